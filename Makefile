@@ -1,0 +1,41 @@
+# `make sample` and `make test` work on a fresh machine: they make the virtual environment themselves.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help sample test lint bench clean
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/'
+
+$(BIN)/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "lqbayes needs Python 3.11 or later: make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: $(BIN)/python pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(VENV)/.installed-test: $(BIN)/python pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
+	@touch $@ $(VENV)/.installed
+
+sample: $(VENV)/.installed ## sample the posterior of the paper's measurements (options: make sample ARGS="--seed 2")
+	$(BIN)/python -m lqbayes sample $(ARGS)
+
+test: $(VENV)/.installed-test ## run the whole test suite
+	$(BIN)/python -m pytest $(ARGS)
+
+lint: $(VENV)/.installed-test ## check style and types
+	$(BIN)/ruff check lqbayes tests bench
+	$(BIN)/ruff format --check lqbayes tests bench
+	$(BIN)/mypy
+
+bench: $(VENV)/.installed ## measure what README.md and bench/README.md claim
+	$(BIN)/python bench/cost.py $(ARGS)
+
+clean: ## remove the virtual environment and caches; runs in chains/ stay
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist

@@ -1,0 +1,86 @@
+"""Compile the hot path with numba and cache the machine code safely.
+
+numba's own cache notices a change of the file that holds a function, not a change of the files whose functions it calls. Here a cached
+likelihood must never outlive an edit of a formula, so the cache folder carries a hash of every source file of the package.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import ParamSpec, TypeVar
+
+import numba
+
+__all__ = ["cache_folder", "compiled"]
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+@cache
+def cache_folder() -> Path | None:
+    """Folder for the machine code of exactly these sources.
+
+    Returns
+    -------
+    pathlib.Path or None
+        ``$LQBAYES_CACHE_DIR`` or the user's cache folder, then the temporary folder, with a subfolder named after the hash of the
+        sources; None where none of them can be written, which costs a compilation in every process.
+    """
+    package = Path(__file__).parent
+    digest = hashlib.sha256(f"{numba.__version__} {sys.version}".encode())
+    for source in sorted(package.rglob("*.py")):
+        digest.update(source.relative_to(package).as_posix().encode())
+        digest.update(source.read_bytes())
+    name = digest.hexdigest()[:16]
+    for parent in _candidate_parents():
+        folder = parent / name
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=folder):
+                return folder
+        except OSError:
+            continue
+    return None
+
+
+def _candidate_parents() -> list[Path]:
+    chosen = os.environ.get("LQBAYES_CACHE_DIR")
+    if chosen:
+        return [Path(chosen)]
+    user = os.environ.get("XDG_CACHE_HOME")
+    try:
+        home_cache = Path(user) if user else Path.home() / ".cache"
+    except RuntimeError:  # no home directory, as in some containers
+        return [Path(tempfile.gettempdir()) / "lqbayes-cache"]
+    owner = os.getuid() if hasattr(os, "getuid") else "user"
+    return [home_cache / "lqbayes", Path(tempfile.gettempdir()) / f"lqbayes-cache-{owner}"]
+
+
+def compiled(function: Callable[P, R]) -> Callable[P, R]:
+    """Compile a function of scalars and arrays, without Python and with IEEE division (a zero divisor gives inf, no exception).
+
+    Parameters
+    ----------
+    function
+        A function within numba's subset of Python.
+
+    Returns
+    -------
+    callable
+        The same function, compiled at its first call and cached between processes.
+    """
+    folder = cache_folder()
+    before = numba.config.CACHE_DIR  # type: ignore[attr-defined]
+    try:
+        # numba reads the setting when it decorates, so other users of numba in this process keep theirs.
+        numba.config.CACHE_DIR = str(folder) if folder else before  # type: ignore[attr-defined]
+        return numba.njit(cache=folder is not None, error_model="numpy", nogil=True)(function)  # type: ignore[no-any-return]
+    finally:
+        numba.config.CACHE_DIR = before  # type: ignore[attr-defined]

@@ -1,0 +1,153 @@
+"""The likelihood: a file of measurements turned into terms."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.linalg import cholesky, solve_triangular
+
+from lqbayes.compilation import compiled
+from lqbayes.inference.likelihood_file import LikelihoodSet, Measurement, load_likelihood_set
+from lqbayes.inference.terms import BOUND, CORRELATED, SPLIT, TermTable, log_terms
+from lqbayes.model.observables import OBSERVABLE_INDEX
+
+__all__ = ["Likelihood"]
+
+
+class Likelihood:
+    """The likelihood of a set of measurements, one term each.
+
+    Parameters
+    ----------
+    settings
+        The contents of a likelihood file.
+
+    Attributes
+    ----------
+    settings : LikelihoodSet
+        The contents of the likelihood file.
+    table : TermTable
+        The same as arrays, for compiled functions.
+    term_names : tuple of str
+        The measurements, in the order of the file.
+    """
+
+    def __init__(self, settings: LikelihoodSet) -> None:
+        self.settings = settings
+        self.term_names = tuple(m.name for m in settings.measurements)
+        self.table = _term_table(settings.measurements)
+
+    @classmethod
+    def load(cls, name_or_path: str | Path) -> Likelihood:
+        """Load a likelihood.
+
+        Parameters
+        ----------
+        name_or_path
+            The name of a shipped set of measurements (``paper``) or the path of a TOML file.
+
+        Returns
+        -------
+        Likelihood
+            The likelihood that the file describes.
+
+        Raises
+        ------
+        lqbayes.errors.InputError
+            With every problem of the file.
+        """
+        return cls(load_likelihood_set(name_or_path))
+
+    def with_hard_limits(self) -> Likelihood:
+        """Treat each limit as the paper does, as a hard cut.
+
+        Returns
+        -------
+        Likelihood
+            The same measurements, with every limit and interval a cut.
+        """
+        return Likelihood(self.settings.with_hard_limits())
+
+    def log_terms(self, observables: ArrayLike) -> NDArray[np.float64]:
+        """One log-likelihood per term.
+
+        Parameters
+        ----------
+        observables : (n, 27) array
+            Predictions, in the order of ``lqbayes.model.observables.OBSERVABLES``.
+
+        Returns
+        -------
+        (n, t) array
+            Each term's log-likelihood, 0 at its maximum.
+        """
+        return _log_terms_of_rows(self.table, np.ascontiguousarray(np.atleast_2d(np.asarray(observables, dtype=float))))
+
+
+@compiled
+def _log_terms_of_rows(table: TermTable, observables: NDArray[np.float64]) -> NDArray[np.float64]:
+    out = np.empty((len(observables), len(table.kind)))
+    for i in range(len(observables)):
+        log_terms(table, observables[i], out[i])
+    return out
+
+
+def _term_table(measurements: tuple[Measurement, ...]) -> TermTable:
+    count = len(measurements)
+    correlated = [m for m in measurements if m.form == "correlated-gaussian"]
+    rows = sum(len(m.observables) for m in correlated)
+    largest = max((len(m.observables) for m in correlated), default=1)
+    table = TermTable(
+        kind=np.zeros(count, dtype=np.int64),
+        observable=np.zeros(count, dtype=np.int64),
+        modulus=np.array([m.modulus for m in measurements], dtype=np.bool_),
+        **{name: np.zeros(count) for name in ("centre", "minus", "plus")},
+        lower=np.full(count, -math.inf),
+        upper=np.full(count, math.inf),
+        cut=np.zeros(count),
+        start=np.zeros(count, dtype=np.int64),
+        size=np.zeros(count, dtype=np.int64),
+        row_observable=np.zeros(rows, dtype=np.int64),
+        row_centre=np.zeros(rows),
+        whitening=np.zeros((rows, largest)),
+    )
+    row = 0
+    for t, measurement in enumerate(measurements):
+        table.observable[t] = OBSERVABLE_INDEX[measurement.observables[0]]
+        if measurement.form == "correlated-gaussian":
+            row = _set_correlated(table, t, measurement, row)
+        elif measurement.form == "hard-bound" or measurement.cut is True:
+            _set_bound(table, t, measurement)
+        else:
+            table.kind[t] = SPLIT
+            table.centre[t] = measurement.centre[0]
+            table.plus[t] = 1 / measurement.sigma_plus[0]
+            # Below a one-sided limit's zero nothing is known: no penalty there.
+            table.minus[t] = 0.0 if measurement.form == "upper-limit" else 1 / measurement.sigma_minus[0]
+        if measurement.cut is not None and measurement.cut is not True:
+            table.cut[t] = 1 / measurement.cut
+    return table
+
+
+def _set_bound(table: TermTable, t: int, measurement: Measurement) -> None:
+    table.kind[t] = BOUND
+    if measurement.lower is not None:
+        table.lower[t] = measurement.lower
+    if measurement.upper is not None:
+        table.upper[t] = measurement.upper
+
+
+def _set_correlated(table: TermTable, t: int, measurement: Measurement, row: int) -> int:
+    """Fill the rows of a correlated Gaussian: the inverse of the covariance's Cholesky factor makes independent pulls."""
+    size = len(measurement.observables)
+    sigma = np.array(measurement.sigma_plus)
+    covariance = np.array(measurement.correlation) * np.outer(sigma, sigma)
+    rows = slice(row, row + size)
+    table.kind[t], table.start[t], table.size[t] = CORRELATED, row, size
+    table.row_observable[rows] = [OBSERVABLE_INDEX[name] for name in measurement.observables]
+    table.row_centre[rows] = measurement.centre
+    table.whitening[rows, :size] = solve_triangular(cholesky(covariance, lower=True), np.eye(size), lower=True)
+    return row + size

@@ -1,0 +1,351 @@
+"""Change f or the neutrino parameters and keep the fine cancellation of m_nu against A in the couplings of the down quark.
+
+The couplings g_1j = sum_k w_k (m_nu + A)_kj, w the first row of 1/2 R^-1 (f^T)^-1, carry the factor 1 / m_d: they are large unless the sum
+cancels, so that almost any step of f, of the phases or of A alone leads out of the posterior. Here such a step x -> x' is followed by a new choice of
+other parameters that puts chosen couplings back to what they were before the step:
+
+- two entries of A put back g_1j for the two j != q, with q chosen at random: A_qj multiplies w_q there.
+- The third entry of A puts back one coupling of the other quarks, g_rc.
+- The Majorana phases put back s = sum_j w_j g_1j = w m_nu w, from which A drops out, and with it the last of the g_1j: a triangle whose sides are
+  |m_k (w V_k)^2| is closed, in one of two ways, chosen at random.
+
+For the parameters y that are solved for and the couplings c(y, x) that are kept, (x, y) -> (x', y') with c(y', x') = c(y, x) has the Jacobian
+J(x, y) / J(x', y'), J = |dc/dy|: the factor of the step. In the coordinates (log |A|, arg A) and with real dimensions counted in pairs,
+
+    J = |det of the linear system for A|^2  prod |A|^2                                  (A alone)
+    J = the same  times  |Im(u_2* u_3)| / |w_q|^2,  u_k = m_k e^{i alpha_k1} (w V_k)^2     (A and the phases)
+
+The step itself is symmetric and what is solved for has a flat prior, so nothing else enters. The same q, r and c undo the step.
+"""
+
+from __future__ import annotations
+
+import cmath
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lqbayes.compilation import compiled
+from lqbayes.inference.coordinates import CIRCLE, LOG_MAGNITUDE, CoordinateTable, coordinate_of, log_prior_and_point
+from lqbayes.inference.moves.base import ArrayMove
+from lqbayes.inference.moves.chart import SIGNED, Chart, advance, difference
+from lqbayes.inference.moves.streams import choose, new_stream, normal, start, uniform
+from lqbayes.inference.moves.walk import spread
+from lqbayes.model import layout
+from lqbayes.model.neutrinos import coupling_weights, majorana_masses, mass_matrix, mixing_matrix
+from lqbayes.model.parameters import PARAMETERS
+
+__all__ = ["CancellationMove"]
+
+_COUNT = len(PARAMETERS)
+_A_ABS, _A_ARG = layout.A_ABS, layout.A_ARG
+_ALPHA_21, _ALPHA_31 = layout.ALPHA_21, layout.ALPHA_31
+_ROW = (0, 0, 1)  # rows and columns of the entries 12, 13, 23 of A
+_COLUMN = (1, 2, 2)
+_DIFFERENCE, _WALK, _FLIP = range(3)
+
+
+class CancellationMove(ArrayMove):
+    """Step of f, alpha_1, M_LQ, the neutrino parameters or A, with entries of A and the Majorana phases solved for.
+
+    Parameters
+    ----------
+    chart
+        Geometry of the coordinates.
+    table
+        The prior as arrays.
+    columns
+        Coordinates that may be stepped; those that are solved for may be among them.
+    step
+        ``difference``: along the difference of two walkers; ``walk``: Gaussian steps of one or two coordinates; ``flip``: one sign.
+    phases
+        Whether the Majorana phases put back the last of the g_1j.
+    third
+        Whether the third entry of A puts back a coupling of the strange or the bottom quark.
+    """
+
+    def __init__(
+        self, chart: Chart, table: CoordinateTable, columns: NDArray[np.int64], step: str, *, phases: bool = False, third: bool = False
+    ) -> None:
+        super().__init__()
+        self.chart = chart
+        self.table = table
+        self.step = {"difference": _DIFFERENCE, "walk": _WALK, "flip": _FLIP}[step]
+        self.columns = columns[chart.kind[columns] == SIGNED] if self.step == _FLIP else columns
+        self.phases = phases
+        self.third = third
+
+    @staticmethod
+    def applies(table: CoordinateTable, *, phases: bool = False) -> bool:
+        """Tell whether a prior leaves free what is solved for, in the coordinates for which the Jacobian was derived.
+
+        Parameters
+        ----------
+        table
+            The prior as arrays.
+        phases
+            Whether the Majorana phases are to be solved for too.
+
+        Returns
+        -------
+        bool
+            True where every |A_ij| is log-uniform and every phase uniform on the circle.
+        """
+        moduli, arguments = slice(_A_ABS, _A_ABS + 3), slice(_A_ARG, _A_ARG + 3)
+        free = np.all((table.kind[moduli] == LOG_MAGNITUDE) & (table.lower[moduli] == 0)) and np.all(table.kind[arguments] == CIRCLE)
+        majorana = table.kind[_ALPHA_21] == CIRCLE and table.kind[_ALPHA_31] == CIRCLE
+        return bool(free and (majorana or not phases))
+
+    def get_proposal(
+        self, sample: NDArray[np.float64], complement: NDArray[np.float64], seed: int
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Propose new positions; see `ArrayMove.get_proposal`.
+
+        Parameters
+        ----------
+        sample, complement : arrays
+            The walkers to be moved and the others.
+        seed
+            Seed of the step's random streams.
+
+        Returns
+        -------
+        (n, d) array, (n,) array
+            Positions, and log J(x) - log J(x') or -inf.
+        """
+        scale = spread(complement, self.chart)
+        return _propose(sample, complement, self.chart, self.table, self.columns, self.step, self.phases, self.third, scale, seed)
+
+
+@compiled
+def _step(
+    y: NDArray[np.float64],
+    complement: NDArray[np.float64],
+    chart: Chart,
+    columns: NDArray[np.int64],
+    kind: int,
+    scale: NDArray[np.float64],
+    stream: NDArray[np.uint64],
+) -> None:
+    if kind == _FLIP:
+        y[columns[choose(stream, len(columns))]] *= -1
+        return
+    if kind == _WALK:
+        size = math.exp(math.log(0.01) * uniform(stream))
+        for _ in range(1 + choose(stream, 2)):
+            k = columns[choose(stream, len(columns))]
+            y[k] = advance(y[k], size * scale[k] * normal(stream), chart.kind[k], chart.lower[k], chart.upper[k])
+        return
+    first = choose(stream, len(complement))
+    second = choose(stream, len(complement) - 1)
+    if second >= first:
+        second += 1
+    # From a few coordinates to all of them, the share log-uniform.
+    share = math.exp(math.log(1.5 / len(columns)) * uniform(stream))
+    gamma = 1.0 if uniform(stream) < 0.1 else 2.38 / math.sqrt(2.0 * max(share * len(columns), 1.0)) * math.exp(0.5 * normal(stream))
+    for k in columns:
+        if uniform(stream) < share:
+            step = gamma * difference(complement[first, k], complement[second, k], chart.kind[k])
+            y[k] = advance(y[k], step, chart.kind[k], chart.lower[k], chart.upper[k])
+
+
+@compiled
+def _a_entry(point: NDArray[np.float64], pair: int) -> complex:
+    return cmath.rect(point[_A_ABS + pair], point[_A_ARG + pair])
+
+
+@compiled
+def _coupling(weights: NDArray[np.float64], masses: NDArray[np.complex128], point: NDArray[np.float64], r: int, c: int) -> complex:
+    """g_rc of (II.7)."""
+    total = weights[r, 0] * masses[0, c] + weights[r, 1] * masses[1, c] + weights[r, 2] * masses[2, c]
+    for pair in range(3):
+        total += _coefficient(weights, r, c, pair) * _a_entry(point, pair)
+    return total
+
+
+@compiled
+def _coefficient(weights: NDArray[np.float64], r: int, c: int, pair: int) -> float:
+    """Derivative of g_rc by an entry of A."""
+    if _COLUMN[pair] == c:
+        return weights[r, _ROW[pair]]
+    if _ROW[pair] == c:
+        return -weights[r, _COLUMN[pair]]
+    return 0.0
+
+
+@compiled
+def _sides(weights: NDArray[np.float64], v: NDArray[np.complex128], point: NDArray[np.float64]) -> tuple[complex, complex, complex]:
+    """u_k = m_k e^{i alpha_k1} (w V_k)^2, whose sum is w m_nu w."""
+    d1, d2, d3 = majorana_masses(point)
+    p1 = weights[0, 0] * v[0, 0] + weights[0, 1] * v[1, 0] + weights[0, 2] * v[2, 0]
+    p2 = weights[0, 0] * v[0, 1] + weights[0, 1] * v[1, 1] + weights[0, 2] * v[2, 1]
+    p3 = weights[0, 0] * v[0, 2] + weights[0, 1] * v[1, 2] + weights[0, 2] * v[2, 2]
+    return d1 * p1 * p1, d2 * p2 * p2, d3 * p3 * p3
+
+
+@compiled
+def _log_area(sides: tuple[complex, complex, complex], weight: float) -> float:
+    """log of |Im(u_2* u_3)| / w_q^2, the phases' part of the Jacobian."""
+    return math.log(abs((sides[1].conjugate() * sides[2]).imag)) - 2 * math.log(abs(weight))
+
+
+@compiled
+def _close_triangle(
+    point: NDArray[np.float64], sides: tuple[complex, complex, complex], target: complex, mirrored: bool
+) -> bool:
+    """Set the Majorana phases so that the sides add up to the target; False where no phases can."""
+    gap = target - sides[0]
+    a, b, c = abs(sides[1]), abs(sides[2]), abs(gap)
+    if not (a > 0 and b > 0 and c > 0):
+        return False
+    cosine_2 = (a * a + c * c - b * b) / (2 * a * c)
+    cosine_3 = (b * b + c * c - a * a) / (2 * b * c)
+    if not (-1 < cosine_2 < 1 and -1 < cosine_3 < 1):
+        return False
+    turn = -1.0 if mirrored else 1.0
+    direction = cmath.phase(gap)
+    point[_ALPHA_21] += direction + turn * math.acos(cosine_2) - cmath.phase(sides[1])
+    point[_ALPHA_31] += direction - turn * math.acos(cosine_3) - cmath.phase(sides[2])
+    return True
+
+
+@compiled
+def _solve_a(
+    point: NDArray[np.float64],
+    equations: NDArray[np.float64],
+    targets: NDArray[np.complex128],
+    known: int,
+) -> float:
+    """Solve for all three entries of A, or two where one is known; returns log of |det|^2 prod |A|^2, NaN where it fails.
+
+    A is replaced in the point: its moduli and phases.
+    """
+    m, t = equations, targets
+    if known >= 0:
+        x, y = (1 if known == 0 else 0), (1 if known == 2 else 2)
+        a_known = _a_entry(point, known)
+        t0, t1 = t[0] - m[0, known] * a_known, t[1] - m[1, known] * a_known
+        det = m[0, x] * m[1, y] - m[0, y] * m[1, x]
+        log_jacobian = 2 * math.log(abs(det))
+        log_jacobian += _store_a(point, x, (t0 * m[1, y] - t1 * m[0, y]) / det)
+        return log_jacobian + _store_a(point, y, (t1 * m[0, x] - t0 * m[1, x]) / det)
+    c00, c01, c02 = m[1, 1] * m[2, 2] - m[1, 2] * m[2, 1], m[1, 2] * m[2, 0] - m[1, 0] * m[2, 2], m[1, 0] * m[2, 1] - m[1, 1] * m[2, 0]
+    c10, c11, c12 = m[2, 1] * m[0, 2] - m[2, 2] * m[0, 1], m[2, 2] * m[0, 0] - m[2, 0] * m[0, 2], m[2, 0] * m[0, 1] - m[2, 1] * m[0, 0]
+    c20, c21, c22 = m[0, 1] * m[1, 2] - m[0, 2] * m[1, 1], m[0, 2] * m[1, 0] - m[0, 0] * m[1, 2], m[0, 0] * m[1, 1] - m[0, 1] * m[1, 0]
+    det = m[0, 0] * c00 + m[0, 1] * c01 + m[0, 2] * c02
+    log_jacobian = 2 * math.log(abs(det))
+    log_jacobian += _store_a(point, 0, (c00 * t[0] + c10 * t[1] + c20 * t[2]) / det)
+    log_jacobian += _store_a(point, 1, (c01 * t[0] + c11 * t[1] + c21 * t[2]) / det)
+    return log_jacobian + _store_a(point, 2, (c02 * t[0] + c12 * t[1] + c22 * t[2]) / det)
+
+
+@compiled
+def _store_a(point: NDArray[np.float64], pair: int, value: complex) -> float:
+    point[_A_ABS + pair] = abs(value)
+    point[_A_ARG + pair] = cmath.phase(value)
+    return 2 * math.log(abs(value))
+
+
+@compiled
+def _log_jacobian_of_a(point: NDArray[np.float64], equations: NDArray[np.float64], known: int) -> float:
+    """log of |det|^2 prod |A|^2 at a point that need not be solved for."""
+    total = 0.0
+    for pair in range(3):
+        if pair != known:
+            total += 2 * math.log(point[_A_ABS + pair])
+    m = equations
+    if known >= 0:
+        x, y = (1 if known == 0 else 0), (1 if known == 2 else 2)
+        return total + 2 * math.log(abs(m[0, x] * m[1, y] - m[0, y] * m[1, x]))
+    det = m[0, 0] * (m[1, 1] * m[2, 2] - m[1, 2] * m[2, 1])
+    det -= m[0, 1] * (m[1, 0] * m[2, 2] - m[1, 2] * m[2, 0])
+    det += m[0, 2] * (m[1, 0] * m[2, 1] - m[1, 1] * m[2, 0])
+    return total + 2 * math.log(abs(det))
+
+
+@compiled
+def _equations(weights: NDArray[np.float64], rows: NDArray[np.int64], columns: NDArray[np.int64], out: NDArray[np.float64]) -> None:
+    for e in range(3):
+        for pair in range(3):
+            out[e, pair] = _coefficient(weights, rows[e], columns[e], pair)
+
+
+@compiled
+def _propose(
+    sample: NDArray[np.float64],
+    complement: NDArray[np.float64],
+    chart: Chart,
+    table: CoordinateTable,
+    columns: NDArray[np.int64],
+    kind: int,
+    phases: bool,
+    third: bool,
+    scale: NDArray[np.float64],
+    seed: int,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    proposal = sample.copy()
+    factor = np.full(len(sample), -math.inf)
+    old, new = np.empty(_COUNT), np.empty(_COUNT)
+    shape = (3, 3)
+    v, masses = np.empty(shape, dtype=np.complex128), np.empty(shape, dtype=np.complex128)
+    weights, equations = np.empty(shape), np.empty(shape)
+    targets, kept = np.empty(3, dtype=np.complex128), np.empty(3, dtype=np.complex128)
+    kept_rows, kept_columns = np.zeros(3, dtype=np.int64), np.zeros(3, dtype=np.int64)
+    stream = new_stream()
+    for i in range(len(sample)):
+        start(stream, seed, i)
+        _step(proposal[i], complement, chart, columns, kind, scale, stream)
+        q = choose(stream, 3)
+        # The equations keep g_1j for both j != q, and g_rc.
+        kept_columns[0], kept_columns[1] = (1 if q == 0 else 0), (1 if q == 2 else 2)
+        kept_rows[2], kept_columns[2] = 1 + choose(stream, 2), choose(stream, 3)
+        mirrored = uniform(stream) < 0.5
+        known = -1 if third else 2 - q  # the entry of A without q: 23, 13, 12 for q = 0, 1, 2
+        outside = log_prior_and_point(sample[i], table, old) == -math.inf or log_prior_and_point(proposal[i], table, new) == -math.inf
+        if outside:
+            continue
+
+        mixing_matrix(old, v)
+        mass_matrix(old, v, masses)
+        coupling_weights(old, weights)
+        for e in range(3):
+            kept[e] = _coupling(weights, masses, old, kept_rows[e], kept_columns[e])
+        last = _coupling(weights, masses, old, 0, q)
+        _equations(weights, kept_rows, kept_columns, equations)
+        log_jacobian = _log_jacobian_of_a(old, equations, known)
+        if phases:
+            log_jacobian += _log_area(_sides(weights, v, old), weights[0, q])
+
+        mixing_matrix(new, v)
+        coupling_weights(new, weights)
+        if phases:
+            target = weights[0, q] * last + weights[0, kept_columns[0]] * kept[0] + weights[0, kept_columns[1]] * kept[1]
+            if not _close_triangle(new, _sides(weights, v, new), target, mirrored):
+                continue
+            log_jacobian -= _log_area(_sides(weights, v, new), weights[0, q])
+        mass_matrix(new, v, masses)
+        _equations(weights, kept_rows, kept_columns, equations)
+        for e in range(3):
+            r, c = kept_rows[e], kept_columns[e]
+            targets[e] = kept[e] - (weights[r, 0] * masses[0, c] + weights[r, 1] * masses[1, c] + weights[r, 2] * masses[2, c])
+        log_jacobian -= _solve_a(new, equations, targets, known)
+        if math.isnan(log_jacobian) or not _store_solved(new, proposal[i], table, phases):
+            continue
+        factor[i] = log_jacobian
+    return proposal, factor
+
+
+@compiled
+def _store_solved(point: NDArray[np.float64], y: NDArray[np.float64], table: CoordinateTable, phases: bool) -> bool:
+    """Put what was solved for into the coordinates; False where the prior excludes it."""
+    for pair in range(3):
+        modulus = coordinate_of(point[_A_ABS + pair], table, _A_ABS + pair)
+        if not 0 <= modulus <= 1:
+            return False
+        y[table.column[_A_ABS + pair]] = modulus
+        y[table.column[_A_ARG + pair]] = coordinate_of(point[_A_ARG + pair], table, _A_ARG + pair)
+    if phases:
+        y[table.column[_ALPHA_21]] = coordinate_of(point[_ALPHA_21], table, _ALPHA_21)
+        y[table.column[_ALPHA_31]] = coordinate_of(point[_ALPHA_31], table, _ALPHA_31)
+    return True

@@ -1,0 +1,111 @@
+"""Random numbers inside compiled moves: one short stream for each walker and step, reproducible to the bit.
+
+Each step draws one seed from emcee's generator; walker i of that step then has the splitmix64 sequence (Steele, Lea and Flood 2014) that
+starts at a hash of the seed and i. Nothing but emcee's own generator has to be stored to resume a run.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lqbayes.compilation import compiled
+
+__all__ = ["choose", "new_stream", "normal", "start", "uniform"]
+
+_GAMMA = np.uint64(0x9E3779B97F4A7C15)
+_MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
+_MIX_2 = np.uint64(0x94D049BB133111EB)
+_S30, _S27, _S31, _S11 = np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(11)
+_ULP = 2.0**-53
+
+
+@compiled
+def _mix(z: np.uint64) -> np.uint64:
+    z = (z ^ (z >> _S30)) * _MIX_1
+    z = (z ^ (z >> _S27)) * _MIX_2
+    return z ^ (z >> _S31)
+
+
+@compiled
+def new_stream() -> NDArray[np.uint64]:
+    """Make room for a stream.
+
+    Returns
+    -------
+    (1,) array
+        The stream's state; `start` sets it.
+    """
+    return np.zeros(1, dtype=np.uint64)
+
+
+@compiled
+def start(stream: NDArray[np.uint64], seed: int, index: int) -> None:
+    """Start the stream of one walker.
+
+    Parameters
+    ----------
+    stream
+        Receives the state.
+    seed
+        Seed of the step.
+    index
+        Number of the walker.
+    """
+    stream[0] = _mix(np.uint64(seed) + _mix(np.uint64(index) * _GAMMA + _GAMMA))
+
+
+@compiled
+def uniform(stream: NDArray[np.uint64]) -> float:
+    """Draw a number between 0 and 1, never 0 or 1.
+
+    Parameters
+    ----------
+    stream
+        The stream, which moves on.
+
+    Returns
+    -------
+    float
+        A uniform number.
+    """
+    stream[0] += _GAMMA
+    return (float(_mix(stream[0]) >> _S11) + 0.5) * _ULP
+
+
+@compiled
+def choose(stream: NDArray[np.uint64], n: int) -> int:
+    """Draw one of 0 ... n - 1.
+
+    Parameters
+    ----------
+    stream
+        The stream, which moves on.
+    n
+        Number of choices.
+
+    Returns
+    -------
+    int
+        The choice.
+    """
+    return min(int(uniform(stream) * n), n - 1)
+
+
+@compiled
+def normal(stream: NDArray[np.uint64]) -> float:
+    """Draw from the standard normal distribution.
+
+    Parameters
+    ----------
+    stream
+        The stream, which moves on.
+
+    Returns
+    -------
+    float
+        A normal number, by the method of Box and Muller.
+    """
+    return math.sqrt(-2 * math.log(uniform(stream))) * math.cos(2 * math.pi * uniform(stream))
