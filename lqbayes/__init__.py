@@ -1,1 +1,63 @@
-"""placeholder."""
+"""Bayesian inference for a model with three scalar leptoquarks (Nomura and Okada 2021, arXiv:2104.03248).
+
+>>> import lqbayes
+>>> prior = lqbayes.Prior.load("paper")
+>>> likelihood = lqbayes.Likelihood.load("paper")
+>>> posterior = lqbayes.Posterior(prior, likelihood, formulas="paper")
+>>> run = lqbayes.sample(posterior, "chains/name", seed=1)  # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from lqbayes.version import __version__
+
+if TYPE_CHECKING:
+    from lqbayes.errors import InputError, LqbayesError, RunError
+    from lqbayes.inference.convergence import Targets
+    from lqbayes.inference.ensembles import sample
+    from lqbayes.inference.likelihood import Likelihood
+    from lqbayes.inference.posterior import Posterior
+    from lqbayes.inference.prior import Prior
+    from lqbayes.predictions import predict
+    from lqbayes.storage.run import Run
+
+__all__ = [
+    "InputError",
+    "Likelihood",
+    "LqbayesError",
+    "Posterior",
+    "Prior",
+    "Run",
+    "RunError",
+    "Targets",
+    "__version__",
+    "predict",
+    "sample",
+]
+
+# Where each name lives: modules are imported when they are first asked for, since compiled code and plots take time to load.
+_HOMES = {
+    "InputError": "lqbayes.errors",
+    "Likelihood": "lqbayes.inference.likelihood",
+    "LqbayesError": "lqbayes.errors",
+    "Posterior": "lqbayes.inference.posterior",
+    "Prior": "lqbayes.inference.prior",
+    "Run": "lqbayes.storage.run",
+    "RunError": "lqbayes.errors",
+    "Targets": "lqbayes.inference.convergence",
+    "predict": "lqbayes.predictions",
+    "sample": "lqbayes.inference.ensembles",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module 'lqbayes' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -25,6 +25,7 @@ from lqbayes.inference.sampler import ArraySampler
 __all__ = ["COLD", "HOT", "Population", "Temperature", "anneal", "log_density", "next_temperature"]
 
 _TINIEST = 1e-300
+_SWEEPS_BETWEEN_BEATS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +186,7 @@ def anneal(
     sweeps: Callable[[Temperature], int],
     random: np.random.RandomState,
     share: float = 0.5,
+    beat: Callable[[Temperature, int], bool] | None = None,
 ) -> Iterator[Population]:
     """Lead a population to the posterior, one rung after the other.
 
@@ -202,6 +204,8 @@ def anneal(
         Source of randomness.
     share
         What the effective sample size of the weights may fall to in one step, over the number of walkers.
+    beat
+        Called with the rung and the number of its sweeps that are done, every few sweeps; where it returns False, the annealing ends at once.
 
     Yields
     ------
@@ -221,8 +225,9 @@ def anneal(
         parts = population.parts[chosen]
         state = State(population.positions[chosen], log_prob=log_density(parts, temperature), blobs=parts)
         accepted_before, proposed_before = _counts(moves)
-        for state in sampler.sample(state, iterations=1, thin_by=sweeps(temperature), store=False, skip_initial_state_check=True):
-            pass
+        for sweep, state in enumerate(sampler.sample(state, iterations=sweeps(temperature), store=False, skip_initial_state_check=True)):
+            if beat is not None and sweep % _SWEEPS_BETWEEN_BEATS == 0 and not beat(temperature, sweep):
+                return
         accepted, proposed = _counts(moves)
         acceptance = (accepted - accepted_before) / max(proposed - proposed_before, 1)
         population = replace(

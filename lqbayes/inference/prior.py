@@ -140,11 +140,14 @@ class Prior:
         (n, d) array
             Sampling coordinates; a value that the prior excludes has a coordinate where the density vanishes, or NaN.
         """
-        points = np.atleast_2d(np.asarray(points, dtype=float))
-        y = np.empty((len(points), self.dimension))
+        rows = np.atleast_2d(np.asarray(points, dtype=float))
+        if rows.ndim != 2 or rows.shape[1] != len(PARAMETERS):
+            message = f"points have shape {np.shape(points)}, but the model has {len(PARAMETERS)} parameters: pass an (n, {len(PARAMETERS)}) array"
+            raise ValueError(message)
+        y = np.empty((len(rows), self.dimension))
         for k in np.flatnonzero(self.table.kind != FIXED):
-            for row, point in enumerate(points):
-                y[row, self.table.column[k]] = coordinate_of(point[k], self.table, k)
+            for row, x in enumerate(_within_a_turn(rows[:, k], self.table, k)):
+                y[row, self.table.column[k]] = coordinate_of(x, self.table, k)
         return y
 
     def _rows(self, y: ArrayLike) -> NDArray[np.float64]:
@@ -153,6 +156,16 @@ class Prior:
             message = f"coordinates have shape {np.shape(y)}, but this prior has {self.dimension} coordinates: pass an (n, {self.dimension}) array"
             raise ValueError(message)
         return rows
+
+
+def _within_a_turn(x: NDArray[np.float64], table: CoordinateTable, k: int) -> NDArray[np.float64]:
+    """Angles moved by full turns into the turn that the prior's range begins; other values as they are."""
+    signed = table.kind[k] != NORMAL and table.lower[k] < 0
+    if not PARAMETERS[k].periodic or table.kind[k] == CIRCLE or signed:
+        return x
+    start = table.offset[k] + table.scale[k] * table.lower[k]
+    outside = (x < start) | (x > start + 2 * math.pi)
+    return np.where(outside, start + np.mod(x - start, 2 * math.pi), x)
 
 
 def _coordinate_table(settings: PriorSet) -> CoordinateTable:

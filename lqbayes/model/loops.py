@@ -23,8 +23,7 @@ def dipole_paper(r: float) -> float:
     float
         The double integral over 5 / (x m_q^2 + (1 - y) M^2) - 2 (1 - x) / (x M^2 + (1 - y) m_q^2) in closed form.
     """
-    log1p_r = math.log1p(r)
-    return 5 * log1p_r / r + 1 - (2 + r) * (log1p_r - math.log(r))
+    return 5 * math.log1p(r) / r + 1 - (2 + r) * math.log1p(1 / r)
 
 
 @compiled
@@ -69,4 +68,6 @@ def box(m1: float, m2: float) -> float:
     d = (m1 - m2) * (m1 + m2) / m2_sq
     if abs(d) < 1e-4:
         return (1 - d / 2 + d * d / 3 - d * d * d / 4) / (2 * m2_sq)
+    if d < -0.5:  # 1 + d would lose the digits of m1
+        return math.log(m1 / m2) / (d * m2_sq)
     return math.log1p(d) / (2 * d * m2_sq)

@@ -163,8 +163,10 @@ def triplet_couplings(
     Returns
     -------
     float
-        The largest modulus of g, infinite where f is singular or R vanishes.
+        The largest modulus of g, infinite where f is singular, R vanishes or m_B1 is not positive.
     """
+    if not point[_M_LQ] + point[_DM_B1] > 0:
+        return math.inf
     mixing_matrix(point, v)
     mass_matrix(point, v, b)
     a12 = cmath.rect(point[_A_ABS], point[_A_ARG])
@@ -183,6 +185,7 @@ def triplet_couplings(
         for j in range(3):
             g[i, j] = weights[i, 0] * b[0, j] + weights[i, 1] * b[1, j] + weights[i, 2] * b[2, j]
             modulus_sq = g[i, j].real * g[i, j].real + g[i, j].imag * g[i, j].imag
-            if not modulus_sq <= largest_sq:  # also where it is NaN
-                largest_sq = modulus_sq
+            if math.isnan(modulus_sq):
+                return math.inf
+            largest_sq = max(largest_sq, modulus_sq)
     return math.sqrt(largest_sq) if largest_sq < math.inf else math.inf

@@ -186,6 +186,15 @@ def observables_of_point(
     out[_DM_D] = mixing_up(point, sums_12, factors, formulas)
     out[_DM_BD] = mixing_down(point, quark_sums(point, g, 2, 0), factors, _SCALE_BD, formulas)
     out[_DM_BS] = mixing_down(point, quark_sums(point, g, 2, 1), factors, _SCALE_BS, formulas)
+    _nan_is_infinite(out)
+
+
+@compiled
+def _nan_is_infinite(out: NDArray[np.float64]) -> None:
+    # Couplings so large that their products overflow leave differences and ratios of infinities.
+    for k in range(_COUNT):
+        if math.isnan(out[k]):
+            out[k] = math.inf
 
 
 @compiled
@@ -196,6 +205,7 @@ def _without_couplings(point: NDArray[np.float64], g: NDArray[np.complex128], ou
         _, _, right_handed, minus_right_handed = wilson_coefficients(point, g, lepton)
         out[first + 4], out[first + 5] = right_handed, 0.0
         out[first + 6], out[first + 7] = minus_right_handed, 0.0
+    _nan_is_infinite(out)
 
 
 @compiled

@@ -43,7 +43,8 @@ _A_ABS, _A_ARG = layout.A_ABS, layout.A_ARG
 _ALPHA_21, _ALPHA_31 = layout.ALPHA_21, layout.ALPHA_31
 _ROW = (0, 0, 1)  # rows and columns of the entries 12, 13, 23 of A
 _COLUMN = (1, 2, 2)
-_DIFFERENCE, _WALK, _FLIP = range(3)
+_DIFFERENCE, _WALK, _FLIP, _SWAP = range(4)
+_F = layout.F
 
 
 class CancellationMove(ArrayMove):
@@ -58,7 +59,8 @@ class CancellationMove(ArrayMove):
     columns
         Coordinates that may be stepped; those that are solved for may be among them.
     step
-        ``difference``: along the difference of two walkers; ``walk``: Gaussian steps of one or two coordinates; ``flip``: one sign.
+        ``difference``: along the difference of two walkers; ``walk``: Gaussian steps of one or two coordinates; ``flip``: one sign;
+        ``swap``: two rows or two columns of f exchanged (all of f must be sampled), which leads from one hierarchy of f to another.
     phases
         Whether the Majorana phases put back the last of the g_1j.
     third
@@ -71,7 +73,7 @@ class CancellationMove(ArrayMove):
         super().__init__()
         self.chart = chart
         self.table = table
-        self.step = {"difference": _DIFFERENCE, "walk": _WALK, "flip": _FLIP}[step]
+        self.step = {"difference": _DIFFERENCE, "walk": _WALK, "flip": _FLIP, "swap": _SWAP}[step]
         self.columns = columns[chart.kind[columns] == SIGNED] if self.step == _FLIP else columns
         self.phases = phases
         self.third = third
@@ -119,10 +121,23 @@ class CancellationMove(ArrayMove):
 
 
 @compiled
+def _swap(y: NDArray[np.float64], table: CoordinateTable, stream: NDArray[np.uint64]) -> None:
+    """Exchange two rows or two columns of f."""
+    left_out = choose(stream, 3)
+    first, second = (1 if left_out == 0 else 0), (1 if left_out == 2 else 2)
+    by_row = uniform(stream) < 0.5
+    for k in range(3):
+        a, b = (3 * first + k, 3 * second + k) if by_row else (3 * k + first, 3 * k + second)
+        one, other = table.column[_F + a], table.column[_F + b]
+        y[one], y[other] = y[other], y[one]
+
+
+@compiled
 def _step(
     y: NDArray[np.float64],
     complement: NDArray[np.float64],
     chart: Chart,
+    table: CoordinateTable,
     columns: NDArray[np.int64],
     kind: int,
     scale: NDArray[np.float64],
@@ -130,6 +145,9 @@ def _step(
 ) -> None:
     if kind == _FLIP:
         y[columns[choose(stream, len(columns))]] *= -1
+        return
+    if kind == _SWAP:
+        _swap(y, table, stream)
         return
     if kind == _WALK:
         size = math.exp(math.log(0.01) * uniform(stream))
@@ -295,7 +313,7 @@ def _propose(
     stream = new_stream()
     for i in range(len(sample)):
         start(stream, seed, i)
-        _step(proposal[i], complement, chart, columns, kind, scale, stream)
+        _step(proposal[i], complement, chart, table, columns, kind, scale, stream)
         q = choose(stream, 3)
         # The equations keep g_1j for both j != q, and g_rc.
         kept_columns[0], kept_columns[1] = (1 if q == 0 else 0), (1 if q == 2 else 2)

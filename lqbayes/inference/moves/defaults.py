@@ -89,6 +89,9 @@ _SCALES: list[dict[str, float]] = [
 ]
 
 
+_CANCELLATION_STEPS = (("difference", 0.03), ("walk", 0.05), ("flip", 0.015), ("swap", 0.01))
+
+
 def default_moves(posterior: Posterior) -> list[tuple[ArrayMove, float]]:
     """Moves for a posterior of this model, with their odds.
 
@@ -130,7 +133,9 @@ def default_moves(posterior: Posterior) -> list[tuple[ArrayMove, float]]:
         if not CancellationMove.applies(table, phases=phases):
             continue
         for third in (False, True):
-            for step, weight in (("difference", 0.03), ("walk", 0.05), ("flip", 0.015)):
+            for step, weight in _CANCELLATION_STEPS:
+                if step == "swap" and not set(_F) <= set(names):
+                    continue
                 move = CancellationMove(chart, table, columns, step, phases=phases, third=third)
                 if len(move.columns):
                     moves.append((move, weight))

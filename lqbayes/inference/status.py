@@ -1,0 +1,147 @@
+"""What a run says about itself while it is alive: the contents of ``status.json``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Literal, get_args
+
+__all__ = ["EnsembleStatus", "RunStatus", "Stage"]
+
+Stage = Literal["waiting", "bounds", "likelihood", "sampling", "done"]
+
+
+@dataclass(frozen=True, slots=True)
+class EnsembleStatus:
+    """Where one ensemble stands.
+
+    Attributes
+    ----------
+    index
+        Number of the ensemble, from 0.
+    stage
+        ``waiting``; ``bounds``: annealing into the hard bounds; ``likelihood``: raising the power of the likelihood from 0 to 1;
+        ``sampling``: at the posterior, steps are stored; ``done``.
+    rung
+        Number of the current temperature, from 0.
+    penalty, power
+        Strength of the penalty that leads into the hard bounds, and power of the likelihood.
+    steps
+        Steps stored at the posterior.
+    sweep, sweeps
+        Current and total number of sweeps at this temperature.
+    acceptance
+        Accepted share of the proposals of late.
+    log_evidence
+        Natural logarithm of the evidence collected so far.
+    """
+
+    index: int
+    stage: Stage = "waiting"
+    rung: int = 0
+    penalty: float = 0.0
+    power: float = 0.0
+    steps: int = 0
+    sweep: int = 0
+    sweeps: int = 0
+    acceptance: float = 0.0
+    log_evidence: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.stage not in get_args(Stage):
+            raise ValueError(f"stage: there is no stage '{self.stage}'; use one of {', '.join(get_args(Stage))}")
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> EnsembleStatus:
+        """Read what `RunStatus.to_dict` wrote.
+
+        Parameters
+        ----------
+        data
+            One entry of ``ensembles``; keys that this version does not know are skipped.
+
+        Returns
+        -------
+        EnsembleStatus
+            The same.
+        """
+        return cls(**_known(cls, data))
+
+
+@dataclass(frozen=True, slots=True)
+class RunStatus:
+    """Where a run stands.
+
+    Attributes
+    ----------
+    name
+        Name of the run.
+    started, updated
+        Times in seconds since the epoch.
+    elapsed
+        Seconds of work, over all sessions of a resumed run.
+    time_left
+        Estimated seconds to the end; None while there is no estimate.
+    stage
+        The stage of the ensemble that is furthest behind, or what the run does as a whole, in a word.
+    ensembles
+        One status each.
+    worst_quantity, worst_rhat
+        The quantity with the largest nested R-hat; None before the first diagnosis.
+    scarcest_quantity, scarcest_ess, scarcest_target
+        The quantity whose effective sample size misses its target by the largest factor, and its target.
+    missing, total
+        How many quantities miss their targets, and out of how many.
+    converged
+        Whether all targets are met; None before the first diagnosis.
+    message
+        A sentence for people.
+    """
+
+    name: str
+    started: float
+    updated: float
+    elapsed: float = 0.0
+    time_left: float | None = None
+    stage: str = "waiting"
+    ensembles: tuple[EnsembleStatus, ...] = ()
+    worst_quantity: str | None = None
+    worst_rhat: float | None = None
+    scarcest_quantity: str | None = None
+    scarcest_ess: float | None = None
+    scarcest_target: float | None = None
+    missing: int | None = None
+    total: int | None = None
+    converged: bool | None = None
+    message: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data for ``status.json``.
+
+        Returns
+        -------
+        dict
+            Strings, numbers, booleans, None, lists and dictionaries only.
+        """
+        return asdict(self) | {"ensembles": [asdict(ensemble) for ensemble in self.ensembles]}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> RunStatus:
+        """Read what `to_dict` wrote.
+
+        Parameters
+        ----------
+        data
+            The contents of ``status.json``; keys that this version does not know are skipped, so that a newer run can be watched.
+
+        Returns
+        -------
+        RunStatus
+            The same.
+        """
+        ensembles = tuple(EnsembleStatus.from_dict(entry) for entry in data.get("ensembles", ()))
+        return cls(**_known(cls, data) | {"ensembles": ensembles})
+
+
+def _known(cls: type[EnsembleStatus] | type[RunStatus], data: Mapping[str, Any]) -> dict[str, Any]:
+    return {field.name: data[field.name] for field in fields(cls) if field.name in data}

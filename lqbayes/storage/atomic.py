@@ -1,0 +1,82 @@
+"""Files that are either complete or not there: written beside their place and moved into it."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+__all__ = ["atomic_path", "write_text_atomically"]
+
+_MODE = 0o666
+
+
+@contextmanager
+def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """Give a temporary path whose file becomes `path` when the block ends without an exception.
+
+    Parameters
+    ----------
+    path
+        The file to make or to replace; its folder must exist.
+
+    Yields
+    ------
+    Path
+        A file in the same folder and with the same suffix, to be written inside the block.
+
+    Raises
+    ------
+    OSError
+        If the folder cannot be written. `path` then is as before, and nothing else is left behind.
+    """
+    target = Path(path)
+    descriptor, name = tempfile.mkstemp(prefix=f".{target.stem}-", suffix=target.suffix, dir=target.parent)
+    os.close(descriptor)
+    temporary = Path(name)
+    try:
+        # mkstemp keeps others out; a result is to be read like any other file of the user's.
+        temporary.chmod(_MODE & ~_umask())
+        yield temporary
+        _flush_to_disk(temporary)
+        os.replace(temporary, target)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def write_text_atomically(path: str | os.PathLike[str], text: str) -> None:
+    """Write a text file, as UTF-8 and with the line ends as given, so that readers see the old or the new one and never a part.
+
+    Parameters
+    ----------
+    path
+        The file to make or to replace; its folder must exist.
+    text
+        Its contents.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written.
+    """
+    with atomic_path(path) as temporary, open(temporary, "w", encoding="utf-8", newline="") as stream:
+        stream.write(text)
+
+
+def _umask() -> int:
+    # There is no other way to ask for it.
+    mask = os.umask(0o022)
+    os.umask(mask)
+    return mask
+
+
+def _flush_to_disk(path: Path) -> None:
+    # Without this, a crash of the machine may leave the new name with no contents.
+    descriptor = os.open(path, os.O_RDWR)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

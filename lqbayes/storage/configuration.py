@@ -1,0 +1,214 @@
+"""run.toml: everything that decides a run's result, in one file that a person can read."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import tomli_w
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from lqbayes.errors import InputError, RunError
+from lqbayes.inference.convergence import Targets
+from lqbayes.inference.likelihood import Likelihood
+from lqbayes.inference.likelihood_file import LikelihoodSet, parse_likelihood_set
+from lqbayes.inference.posterior import Posterior
+from lqbayes.inference.prior import Prior
+from lqbayes.inference.prior_file import PriorSet, parse_prior_set
+from lqbayes.inference.settings import SamplingSettings
+from lqbayes.problems import problems_from_validation
+from lqbayes.shipped import read_toml
+from lqbayes.storage.atomic import write_text_atomically
+from lqbayes.storage.chain_file import SCHEMA
+from lqbayes.version import __version__
+
+__all__ = ["FILE_NAME", "RunConfiguration", "current_versions"]
+
+FILE_NAME = "run.toml"
+_PACKAGES = ("emcee", "numpy", "scipy", "numba", "h5py")
+
+
+class _Sampling(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid")
+    seed: int = Field(ge=0)
+    ensembles: int = Field(ge=1)
+    walkers: int = Field(ge=2)
+    sweeps: int = Field(ge=1)
+    thin: int = Field(ge=1)
+    block: int = Field(ge=1)
+
+
+class _Targets(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid")
+    rhat: float = Field(gt=1)
+    ess_observables: float = Field(ge=0)
+    ess_parameters: float = Field(ge=0)
+
+
+class _RunFile(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid")
+    schema_version: int = Field(alias="schema")
+    created: str
+    formulas: str
+    identity: str
+    sampling: _Sampling
+    targets: _Targets
+    versions: dict[str, str]
+    prior: dict[str, Any]
+    likelihood: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class RunConfiguration:
+    """What a run was asked to do.
+
+    Attributes
+    ----------
+    prior, likelihood
+        Contents of the prior and likelihood files.
+    formulas
+        ``paper`` or ``corrected``.
+    sampling
+        Settings of the sampler.
+    targets
+        When sampling may end; they decide how long, not what is sampled.
+    created
+        Date and time, ISO 8601 with the time zone.
+    versions
+        Versions of Python, lqbayes and the packages that decide the numbers.
+    """
+
+    prior: PriorSet
+    likelihood: LikelihoodSet
+    formulas: str
+    sampling: SamplingSettings
+    targets: Targets
+    created: str
+    versions: Mapping[str, str]
+
+    @property
+    def seed(self) -> int:
+        """Seed of the run."""
+        return self.sampling.seed
+
+    @property
+    def ensembles(self) -> int:
+        """Number of independent ensembles."""
+        return self.sampling.ensembles
+
+    @property
+    def walkers(self) -> int:
+        """Walkers of each ensemble."""
+        return self.sampling.walkers
+
+    @property
+    def identity(self) -> str:
+        """Hash of all that decides the posterior and the random numbers: prior, likelihood, formulas, sampling, schema."""
+        content = {
+            "schema": SCHEMA,
+            "prior": self.prior.to_dict(),
+            "likelihood": self.likelihood.to_dict(),
+            "formulas": self.formulas,
+            "sampling": asdict(self.sampling),
+        }
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+    def posterior(self) -> Posterior:
+        """Build the posterior that the run samples.
+
+        Returns
+        -------
+        Posterior
+            Prior, likelihood and formula set of this configuration.
+        """
+        return Posterior(Prior(self.prior), Likelihood(self.likelihood), self.formulas)
+
+    def write(self, folder: Path) -> None:
+        """Write run.toml.
+
+        Parameters
+        ----------
+        folder
+            The run directory.
+        """
+        content = {
+            "schema": SCHEMA,
+            "created": self.created,
+            "formulas": self.formulas,
+            "identity": self.identity,
+            "sampling": asdict(self.sampling),
+            "targets": asdict(self.targets),
+            "versions": dict(self.versions),
+            "prior": self.prior.to_dict(),
+            "likelihood": self.likelihood.to_dict(),
+        }
+        write_text_atomically(folder / FILE_NAME, tomli_w.dumps(content))
+
+    @classmethod
+    def read(cls, folder: Path) -> RunConfiguration:
+        """Read run.toml.
+
+        Parameters
+        ----------
+        folder
+            The run directory.
+
+        Returns
+        -------
+        RunConfiguration
+            Its configuration.
+
+        Raises
+        ------
+        lqbayes.errors.RunError
+            If the folder is no run directory, or one of another version, or was edited.
+        lqbayes.errors.InputError
+            With every problem of the file.
+        """
+        path = folder / FILE_NAME
+        if not path.is_file():
+            raise RunError(f"{folder}: there is no {FILE_NAME} here, so this is not a run directory; `lqbayes sample` makes one")
+        data = read_toml(path)
+        if data.get("schema") != SCHEMA:
+            raise RunError(f"{path}: schema {data.get('schema')!r}, but lqbayes {__version__} reads schema {SCHEMA}; use the version that made the run")
+        try:
+            file = _RunFile.model_validate(data)
+        except ValidationError as error:
+            raise InputError(problems_from_validation(error, file=str(path), data=data)) from None
+        configuration = cls(
+            parse_prior_set(file.prior, path),
+            parse_likelihood_set(file.likelihood, path),
+            file.formulas,
+            SamplingSettings(**file.sampling.model_dump()),
+            Targets(**file.targets.model_dump()),
+            file.created,
+            file.versions,
+        )
+        if configuration.identity != file.identity:
+            raise RunError(
+                f"{path}: its contents do not match its identity, so it was edited after the run began; restore it, or start a new run"
+            )
+        return configuration
+
+
+def current_versions() -> dict[str, str]:
+    """Versions of what decides the numbers.
+
+    Returns
+    -------
+    dict
+        Name to version.
+    """
+    found = {"python": platform.python_version(), "lqbayes": __version__}
+    for name in _PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:  # an unusual installation without metadata
+            found[name] = "unknown"
+    return found
