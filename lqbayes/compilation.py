@@ -81,6 +81,6 @@ def compiled(function: Callable[P, R]) -> Callable[P, R]:
     try:
         # numba reads the setting when it decorates, so other users of numba in this process keep theirs.
         numba.config.CACHE_DIR = str(folder) if folder else before  # type: ignore[attr-defined]
-        return numba.njit(cache=folder is not None, error_model="numpy", nogil=True)(function)  # type: ignore[no-any-return]
+        return numba.njit(cache=folder is not None, error_model="numpy", nogil=True)(function)
     finally:
         numba.config.CACHE_DIR = before  # type: ignore[attr-defined]

@@ -210,7 +210,5 @@ def _wording(details: ErrorDetails, key: str, known: Sequence[str]) -> tuple[str
             return f"has too many entries ({context['actual_length']})", f"at most {context['max_length']} are allowed"
         case "literal_error":
             choices = _QUOTED.findall(str(context["expected"]))
-            return f"must be {context['expected']}, not {got}", did_you_mean(
-                str(details["input"])[:_LONGEST_WORD], choices
-            )
+            return f"must be {context['expected']}, not {got}", did_you_mean(str(details["input"])[:_LONGEST_WORD], choices)
     return f"{details['msg']} (got {got})", "compare with the shipped files"

@@ -48,9 +48,7 @@ def shipped_folder(kind: Kind) -> Path:
     for folder in (_PACKAGE / "shipped_files" / kind, _PACKAGE.parent / kind):
         if folder.is_dir():
             return folder
-    raise LqbayesError(
-        f"the installation of lqbayes in {_PACKAGE} lacks its folder '{kind}'; install the package again"
-    )
+    raise LqbayesError(f"the installation of lqbayes in {_PACKAGE} lacks its folder '{kind}'; install the package again")
 
 
 def shipped_names(kind: Kind) -> list[str]:
@@ -111,12 +109,8 @@ def resolve(kind: Kind, name_or_path: str | os.PathLike[str]) -> Path:
     if advice.endswith("?"):
         advice += f" (shipped {kind}: {', '.join(names)})"
     if looks_like_path:
-        raise InputError(
-            [Problem(text, "", "no such file", f"correct the path or name a shipped {_DESCRIPTION[kind]}: {advice}")]
-        )
-    raise InputError(
-        [Problem(repr(text), "", f"there is no shipped {_DESCRIPTION[kind]} of this name", f"{advice}; or give a path")]
-    )
+        raise InputError([Problem(text, "", "no such file", f"correct the path or name a shipped {_DESCRIPTION[kind]}: {advice}")])
+    raise InputError([Problem(repr(text), "", f"there is no shipped {_DESCRIPTION[kind]} of this name", f"{advice}; or give a path")])
 
 
 def read_toml(path: str | os.PathLike[str]) -> dict[str, Any]:
@@ -144,9 +138,7 @@ def read_toml(path: str | os.PathLike[str]) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         raise _cannot_read(name, error) from error
     if len(raw) > MAXIMUM_BYTES:
-        raise InputError(
-            [Problem(name, "", f"is larger than {MAXIMUM_BYTES // 1000} kB", "check that it is the file you mean")]
-        )
+        raise InputError([Problem(name, "", f"is larger than {MAXIMUM_BYTES // 1000} kB", "check that it is the file you mean")])
     try:
         return tomllib.loads(raw.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
@@ -161,9 +153,7 @@ def read_toml(path: str | os.PathLike[str]) -> dict[str, Any]:
 
 def _cannot_read(name: str, error: OSError | ValueError) -> InputError:
     reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    return InputError(
-        [Problem(name.replace("\0", "\\0"), "", f"cannot be read: {reason}", "check its path and its permissions")]
-    )
+    return InputError([Problem(name.replace("\0", "\\0"), "", f"cannot be read: {reason}", "check its path and its permissions")])
 
 
 def _not_toml(name: str, message: str, text: str) -> Problem:

@@ -50,9 +50,7 @@ def test_a_path_is_taken_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert resolve("priors", "mine") == Path("mine")
 
 
-def test_a_shipped_name_wins_over_a_file_in_the_working_directory(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_shipped_name_wins_over_a_file_in_the_working_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "paper").mkdir()
     monkeypatch.chdir(tmp_path)
     assert resolve("priors", "paper") == shipped_folder("priors") / "paper.toml"

@@ -45,9 +45,7 @@ def test_unknown_unit_is_named_with_advice() -> None:
 
 
 def test_other_kind_of_unit_is_refused_with_the_fitting_ones() -> None:
-    with pytest.raises(
-        LqbayesError, match=r"'deg' is a unit of angle.*energy.*; choose from: eV, keV, MeV, GeV, TeV, ps\^-1"
-    ):
+    with pytest.raises(LqbayesError, match=r"'deg' is a unit of angle.*energy.*; choose from: eV, keV, MeV, GeV, TeV, ps\^-1"):
         conversion_factor("deg", "GeV")
     with pytest.raises(UnitError, match="squared energy"):
         conversion_factor("eV", "eV^2")

@@ -1,0 +1,1 @@
+"""Prior, likelihood, posterior, moves, annealing and convergence."""

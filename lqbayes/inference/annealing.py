@@ -1,9 +1,10 @@
 """From the prior to the posterior by sequential Monte Carlo: a population of walkers, reweighted, resampled and moved.
 
 The hard bounds come first: the prior times exp(-lambda v), v the powers of ten by which a point breaks them, with lambda growing to
-infinity. Then the likelihood is raised to a power beta that grows to 1. Each step is as large as keeps the effective sample size of
-the weights at half of the walkers, and the product of the mean weights estimates the evidence without bias (Del Moral, Doucet and
-Jasra 2006).
+infinity. Then the likelihood grows: limits are raised to a power beta, signals to its square root, so that walkers find the signals
+while the limits still leave them room to move. Each step is as large
+as keeps the effective sample size of the weights at half of the walkers, and the product of the mean weights estimates the evidence
+(Del Moral, Doucet and Jasra 2006): without bias on a fixed ladder, consistently on one that is chosen on the way.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from emcee.state import State
@@ -37,7 +39,7 @@ class Temperature:
     penalty
         lambda, the weight of the broken bounds: 0 for the prior, infinite once the bounds hold.
     power
-        beta, the power of the likelihood: 1 for the posterior.
+        beta, the power of the limits; that of the signals is its square root. 1 for the posterior.
     """
 
     penalty: float
@@ -78,7 +80,7 @@ class Population:
     ladder: tuple[tuple[Temperature, float, float], ...]
 
 
-def log_density(parts: NDArray[np.float64], temperature: Temperature) -> NDArray[np.float64]:
+def log_density(parts: NDArray[np.float64], temperature: Temperature, signals: NDArray[np.bool_]) -> NDArray[np.float64]:
     """Unnormalised log density of a rung.
 
     Parameters
@@ -87,16 +89,18 @@ def log_density(parts: NDArray[np.float64], temperature: Temperature) -> NDArray
         The posterior's parts.
     temperature
         The rung.
+    signals : (t,) array
+        Which terms are measured values, not limits.
 
     Returns
     -------
     (n,) array
         Log prior plus what the rung adds.
     """
-    return parts[:, LOG_PRIOR] + _exponent(parts, temperature)
+    return parts[:, LOG_PRIOR] + _exponent(parts, temperature, signals)
 
 
-def _exponent(parts: NDArray[np.float64], temperature: Temperature) -> NDArray[np.float64]:
+def _exponent(parts: NDArray[np.float64], temperature: Temperature, signals: NDArray[np.bool_]) -> NDArray[np.float64]:
     """Logarithm of the rung's density over the prior."""
     broken = parts[:, VIOLATION]
     if temperature.penalty < math.inf:
@@ -104,7 +108,7 @@ def _exponent(parts: NDArray[np.float64], temperature: Temperature) -> NDArray[n
     allowed = np.where(broken == 0, 0.0, -math.inf)
     if temperature.power == 0:
         return allowed
-    return allowed + temperature.power * parts[:, FIRST_TERM:].sum(axis=1)
+    return allowed + parts[:, FIRST_TERM:] @ np.where(signals, math.sqrt(temperature.power), temperature.power)
 
 
 def _effective_share(log_weights: NDArray[np.float64]) -> float:
@@ -115,7 +119,7 @@ def _effective_share(log_weights: NDArray[np.float64]) -> float:
     return math.exp(2 * total - logsumexp(2 * log_weights)) / len(log_weights)
 
 
-def next_temperature(parts: NDArray[np.float64], now: Temperature, share: float = 0.5) -> Temperature:
+def next_temperature(parts: NDArray[np.float64], now: Temperature, signals: NDArray[np.bool_], share: float = 0.5) -> Temperature:
     """Choose the coldest rung that can be reached in one step.
 
     Parameters
@@ -124,6 +128,8 @@ def next_temperature(parts: NDArray[np.float64], now: Temperature, share: float 
         The posterior's parts at the walkers of the present rung.
     now
         The present rung.
+    signals : (t,) array
+        Which terms are measured values, not limits.
     share
         What the effective sample size of the weights may fall to, over the number of walkers.
 
@@ -134,7 +140,7 @@ def next_temperature(parts: NDArray[np.float64], now: Temperature, share: float 
     """
 
     def effective(candidate: Temperature) -> float:
-        return _effective_share(_log_weights(parts, now, candidate))
+        return _effective_share(_log_weights(parts, now, candidate, signals))
 
     if now.stage == "bounds":
         inside = Temperature(math.inf, 0.0)
@@ -165,8 +171,8 @@ def _solve(function: Callable[[float], float], low: float, high: float) -> float
     return float(brentq(function, low, high, xtol=1e-10, rtol=1e-6))
 
 
-def _log_weights(parts: NDArray[np.float64], now: Temperature, then: Temperature) -> NDArray[np.float64]:
-    new, old = _exponent(parts, then), _exponent(parts, now)
+def _log_weights(parts: NDArray[np.float64], now: Temperature, then: Temperature, signals: NDArray[np.bool_]) -> NDArray[np.float64]:
+    new, old = _exponent(parts, then, signals), _exponent(parts, now, signals)
     # A walker without weight stays so: -inf less -inf would be NaN.
     return np.where(old == -math.inf, -math.inf, new - np.where(old == -math.inf, 0.0, old))
 
@@ -183,6 +189,7 @@ def anneal(
     start: Population,
     evaluate: Callable[[NDArray[np.float64]], NDArray[np.float64]],
     moves: Sequence[tuple[ArrayMove, float]],
+    signals: NDArray[np.bool_],
     sweeps: Callable[[Temperature], int],
     random: np.random.RandomState,
     share: float = 0.5,
@@ -198,6 +205,8 @@ def anneal(
         Maps (n, d) coordinates to (n, 2 + t) parts.
     moves
         emcee moves with their odds.
+    signals : (t,) array
+        Which terms are measured values, not limits.
     sweeps
         How many steps all walkers make on a rung.
     random
@@ -205,7 +214,7 @@ def anneal(
     share
         What the effective sample size of the weights may fall to in one step, over the number of walkers.
     beat
-        Called with the rung and the number of its sweeps that are done, every few sweeps; where it returns False, the annealing ends at once.
+        Called every few sweeps with the rung and the number of its sweeps that are done; where it returns False, the annealing ends.
 
     Yields
     ------
@@ -215,17 +224,18 @@ def anneal(
     population = start
     walkers, dimension = start.positions.shape
     while population.temperature != COLD:
-        temperature = next_temperature(population.parts, population.temperature, share)
-        log_weights = _log_weights(population.parts, population.temperature, temperature)
+        temperature = next_temperature(population.parts, population.temperature, signals, share)
+        log_weights = _log_weights(population.parts, population.temperature, temperature, signals)
         log_mean = float(logsumexp(log_weights) - math.log(walkers))
         chosen = _resample(log_weights, random)
-        sampler = ArraySampler(
-            walkers, dimension, evaluate, lambda parts, t=temperature: log_density(parts, t), moves, random  # type: ignore[misc]
-        )
+        combine = partial(log_density, temperature=temperature, signals=signals)
+        sampler = ArraySampler(walkers, dimension, evaluate, combine, moves, random)
         parts = population.parts[chosen]
-        state = State(population.positions[chosen], log_prob=log_density(parts, temperature), blobs=parts)
+        state = State(population.positions[chosen], log_prob=combine(parts), blobs=parts)
         accepted_before, proposed_before = _counts(moves)
-        for sweep, state in enumerate(sampler.sample(state, iterations=sweeps(temperature), store=False, skip_initial_state_check=True)):
+        steps = sampler.sample(state, iterations=sweeps(temperature), store=False, skip_initial_state_check=True)
+        for sweep, moved in enumerate(steps):
+            state = moved
             if beat is not None and sweep % _SWEEPS_BETWEEN_BEATS == 0 and not beat(temperature, sweep):
                 return
         accepted, proposed = _counts(moves)

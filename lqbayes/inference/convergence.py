@@ -1,7 +1,8 @@
 """Convergence across independent ensembles: nested R-hat and effective sample sizes.
 
-Walkers of one ensemble influence each other and share a history, so that they are never counted as independent chains. Each ensemble, annealed on its
-own, is one superchain (Margossian et al. 2024, arXiv:2110.13017): the spread of the ensembles' means shows how well each of them knows the posterior.
+Walkers of one ensemble influence each other and share a history, so that they are never counted as independent chains. Each ensemble,
+annealed on its own, is one superchain (Margossian et al. 2024, arXiv:2110.13017): the spread of the ensembles' means shows how well each
+of them knows the posterior.
 """
 
 from __future__ import annotations
@@ -112,7 +113,7 @@ class Convergence:
     @property
     def scarcest(self) -> QuantityConvergence:
         """The quantity whose effective sample size is the smallest share of its target."""
-        return min(self.quantities, key=lambda q: math.inf if math.isnan(q.ess) else q.ess / q.ess_target)
+        return min(self.quantities, key=lambda q: q.ess / q.ess_target if q.ess_target > 0 and not math.isnan(q.ess) else math.inf)
 
     @property
     def missing(self) -> tuple[QuantityConvergence, ...]:
@@ -193,9 +194,9 @@ def effective_sample_size(x: NDArray[np.float64]) -> float:
     Returns
     -------
     float
-        From the scatter between ensembles, K W / B: the mean of an ensemble with n effective draws scatters by W / n. From autocorrelation: the
-        mean over an ensemble's walkers, as a series in time, has a variance and an integrated autocorrelation time; that counts whatever
-        correlation the walkers have. NaN for a constant and for a single ensemble.
+        From the scatter between ensembles, K W / B: the mean of an ensemble with n effective draws scatters by W / n. From
+        autocorrelation: the mean over an ensemble's walkers, as a series in time, has a variance and an integrated autocorrelation
+        time; that counts whatever correlation the walkers have. NaN for a constant and for a single ensemble.
     """
     ensembles, steps, _ = x.shape
     if ensembles < 2:

@@ -155,7 +155,7 @@ def coordinate_of(x: float, table: CoordinateTable, k: int) -> float:
     if kind == CIRCLE:
         return (x / _TURN) % 1.0
     if kind == NORMAL:
-        return (x - table.offset[k]) / table.scale[k]
+        return float((x - table.offset[k]) / table.scale[k])
     negative_only = table.upper[k] == 0
     both_signs = table.lower[k] < 0 and not negative_only
     negative = negative_only or (both_signs and x < 0)
@@ -163,4 +163,4 @@ def coordinate_of(x: float, table: CoordinateTable, k: int) -> float:
     position = ((math.log(magnitude) if kind == LOG_MAGNITUDE else magnitude) - table.offset[k]) / table.scale[k]
     if position < 0:  # below the range: no coordinate, and not one of the other sign
         return math.nan
-    return -position if negative else position
+    return float(-position if negative else position)

@@ -127,7 +127,6 @@ def _check_included(claims: Sequence[Claim], clashes: set[tuple[str, str]], note
             names = ", ".join(included)
             note(
                 claim.key,
-                f"'{fit.label}' and '{claim.label}' would count {names} twice, as measurements of it are part of the "
-                f"fit '{fit.label}'",
+                f"'{fit.label}' and '{claim.label}' would count {names} twice, as measurements of it are part of the fit '{fit.label}'",
                 f"remove one of the two, or take a value of '{fit.label}' without {names} and correct its includes",
             )

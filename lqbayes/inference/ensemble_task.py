@@ -54,9 +54,8 @@ def continue_ensemble(folder: str, index: int, steps: int, deadline: float | Non
             return 0
         chain.create(configuration.walkers, posterior.dimension, FIRST_TERM + len(posterior.term_names))
         chain.write_population(population)
-        state = State(
-            population.positions, log_prob=log_density(population.parts, COLD), blobs=population.parts, random_state=random.get_state()
-        )
+        log_prob = log_density(population.parts, COLD, posterior.likelihood.signals)
+        state = State(population.positions, log_prob=log_prob, blobs=population.parts, random_state=random.get_state())
     else:
         random = np.random.RandomState()
         state = chain.read_last()
@@ -83,8 +82,10 @@ def _annealed(
         write_heartbeat(run, replace(status, stage=temperature.stage, penalty=temperature.penalty, power=temperature.power, sweep=sweep))
         return deadline is None or time.time() < deadline
 
-    population = Population(positions, posterior.evaluate(positions), HOT, 0.0, ())
-    for population in anneal(population, posterior.evaluate, default_moves(posterior), lambda _: sweeps, random, beat=beat):
+    start = Population(positions, posterior.evaluate(positions), HOT, 0.0, ())
+    population = start
+    moves, signals = default_moves(posterior), posterior.likelihood.signals
+    for population in anneal(start, posterior.evaluate, moves, signals, lambda _: sweeps, random, beat=beat):
         temperature = population.temperature
         status = replace(
             status,
@@ -114,14 +115,15 @@ def _sample(
     settings = configuration.sampling
     done = chain.iteration
     moves = default_moves(posterior)
+    signals = posterior.likelihood.signals
     sampler = ArraySampler(
-        settings.walkers, posterior.dimension, posterior.evaluate, lambda parts: log_density(parts, COLD), moves, random, backend=chain
+        settings.walkers, posterior.dimension, posterior.evaluate, lambda parts: log_density(parts, COLD, signals), moves, random, chain
     )
     status = EnsembleStatus(
         index, "sampling", len(chain.read_ladder()), float("inf"), 1.0, done, 0, settings.thin, 0.0, chain.read_log_evidence()
     )
     write_heartbeat(run, status)
-    flushed = time.time()
+    flushed, acceptance = time.time(), 0.0
     remaining = max(steps - done, 0)
     if remaining:
         for _ in sampler.sample(state, iterations=remaining, thin_by=settings.thin, skip_initial_state_check=True):
@@ -135,5 +137,5 @@ def _sample(
             if deadline is not None and now >= deadline:
                 break
     chain.flush()
-    write_heartbeat(run, replace(status, stage="done", steps=done))
+    write_heartbeat(run, replace(status, stage="done", steps=done, acceptance=acceptance))
     return done

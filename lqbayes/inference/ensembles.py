@@ -127,7 +127,8 @@ def _locked(folder: Path) -> Iterator[None]:
     except Timeout:
         raise RunError(f"{folder}: another process is working on this run; wait for it, or choose another directory") from None
     except OSError as error:
-        raise RunError(f"{folder}: the run directory cannot be written ({error.strerror or error}); choose another one with --output") from error
+        reason = error.strerror or error
+        raise RunError(f"{folder}: the run directory cannot be written ({reason}); choose another one with --output") from error
     try:
         yield
     finally:
@@ -136,7 +137,7 @@ def _locked(folder: Path) -> Iterator[None]:
 
 @contextmanager
 def _executor(workers: int) -> Iterator[Executor | None]:
-    """Processes for the ensembles; None for this process alone."""
+    """Start processes for the ensembles; give None for this process alone."""
     if workers == 1:
         yield None
         return
@@ -187,9 +188,7 @@ def _run_until_converged(
             steps = _next_steps(run.steps, convergence, settings.block, bounds.steps)
 
 
-def _advance(
-    folder: Path, ensembles: int, steps: int, deadline: float | None, executor: Executor | None, tell: Callable[[], None]
-) -> None:
+def _advance(folder: Path, ensembles: int, steps: int, deadline: float | None, executor: Executor | None, tell: Callable[[], None]) -> None:
     """Bring every ensemble to a number of steps."""
     if executor is None:
         for index in range(ensembles):
@@ -209,7 +208,7 @@ def _is_over(steps: int, bounds: _Bounds) -> bool:
 
 
 def _next_steps(steps: int, convergence: Convergence, block: int, most: int | None) -> int:
-    """Steps after which convergence can be expected, in whole blocks; at least half as many again, at most double."""
+    """Choose the steps after which convergence can be expected, in whole blocks: at least half as many again, at most double."""
     scarcest = convergence.scarcest
     growth = min(max(scarcest.ess_target / max(scarcest.ess, 1e-9), _LEAST_GROWTH), 2.0)
     wanted = block * -(-int(steps * growth) // block)

@@ -12,9 +12,11 @@ from scipy.linalg import cholesky, solve_triangular
 from lqbayes.compilation import compiled
 from lqbayes.inference.likelihood_file import LikelihoodSet, Measurement, load_likelihood_set
 from lqbayes.inference.terms import BOUND, CORRELATED, SPLIT, TermTable, log_terms
-from lqbayes.model.observables import OBSERVABLE_INDEX
+from lqbayes.model.observables import OBSERVABLE_INDEX, OBSERVABLES
 
 __all__ = ["Likelihood"]
+
+_VALUES = ("gaussian", "split-normal", "correlated-gaussian")
 
 
 class Likelihood:
@@ -33,11 +35,14 @@ class Likelihood:
         The same as arrays, for compiled functions.
     term_names : tuple of str
         The measurements, in the order of the file.
+    signals : (t,) array of bool
+        Which of them are measured values, not limits or bounds.
     """
 
     def __init__(self, settings: LikelihoodSet) -> None:
         self.settings = settings
         self.term_names = tuple(m.name for m in settings.measurements)
+        self.signals = np.array([m.form in _VALUES and m.cut is None for m in settings.measurements])
         self.table = _term_table(settings.measurements)
 
     @classmethod
@@ -84,7 +89,11 @@ class Likelihood:
         (n, t) array
             Each term's log-likelihood, 0 at its maximum.
         """
-        return _log_terms_of_rows(self.table, np.ascontiguousarray(np.atleast_2d(np.asarray(observables, dtype=float))))
+        rows = np.ascontiguousarray(np.atleast_2d(np.asarray(observables, dtype=float)))
+        if rows.ndim != 2 or rows.shape[1] != len(OBSERVABLES):
+            count = len(OBSERVABLES)
+            raise ValueError(f"observables have shape {np.shape(observables)}, the model has {count}: pass an (n, {count}) array")
+        return _log_terms_of_rows(self.table, rows)
 
 
 @compiled

@@ -95,9 +95,7 @@ def parse_likelihood_set(data: Mapping[str, Any], path: str | os.PathLike[str]) 
     if problems or header is None:
         raise InputError(problems)
     path = Path(path)
-    return LikelihoodSet(
-        header.name or path.stem, path, header.title, header.description, dict(header.data), tuple(measurements)
-    )
+    return LikelihoodSet(header.name or path.stem, path, header.title, header.description, dict(header.data), tuple(measurements))
 
 
 def _keys(tables: Sequence[object]) -> list[str]:

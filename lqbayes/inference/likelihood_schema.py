@@ -36,9 +36,7 @@ def _wrong(message: str, remedy: str) -> PydanticCustomError:
 
 def _identifier(name: str) -> str:
     if not (name.isascii() and name.isidentifier()):
-        raise _wrong(
-            f"'{name[:40]}' is not an identifier", "use letters, digits and underscores, and begin with a letter"
-        )
+        raise _wrong(f"'{name[:40]}' is not an identifier", "use letters, digits and underscores, and begin with a letter")
     return name
 
 

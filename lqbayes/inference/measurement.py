@@ -164,6 +164,4 @@ class LikelihoodSet:
         LikelihoodSet
             Copy in which every upper limit and interval is a hard cut.
         """
-        return replace(
-            self, measurements=tuple(replace(m, cut=True) if m.form in _LIMIT_FORMS else m for m in self.measurements)
-        )
+        return replace(self, measurements=tuple(replace(m, cut=True) if m.form in _LIMIT_FORMS else m for m in self.measurements))

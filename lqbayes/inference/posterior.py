@@ -1,6 +1,6 @@
 """The posterior: prior, model and likelihood put together."""
-from __future__ import annotations
 
+from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -77,7 +77,7 @@ class Posterior:
             Log prior plus log-likelihood; -inf or a finite number, never NaN.
         """
         parts = self.evaluate(z)
-        return parts[:, LOG_PRIOR] + parts[:, FIRST_TERM:].sum(axis=1)
+        return np.asarray(parts[:, LOG_PRIOR] + parts[:, FIRST_TERM:].sum(axis=1))
 
     def log_prior(self, z: ArrayLike) -> NDArray[np.float64]:
         """Prior density in the sampling coordinates.
@@ -107,7 +107,7 @@ class Posterior:
         (n,) array
             0 where every measurement is met exactly; -inf outside the prior's range and the hard bounds.
         """
-        return self.evaluate(z)[:, FIRST_TERM:].sum(axis=1)
+        return np.asarray(self.evaluate(z)[:, FIRST_TERM:].sum(axis=1))
 
     def terms(self, z: ArrayLike) -> NDArray[np.float64]:
         """One log-likelihood per term.
@@ -153,27 +153,31 @@ class Posterior:
             In the order of `observable_names`.
         """
         rows = np.ascontiguousarray(np.atleast_2d(np.asarray(points, dtype=float)))
-        if rows.shape[1] != len(PARAMETER_NAMES):
-            raise ValueError(f"points have {rows.shape[1]} columns, the model has {len(PARAMETER_NAMES)} parameters: see `lqbayes list parameters`")
+        if rows.ndim != 2 or rows.shape[1] != len(PARAMETER_NAMES):
+            count = len(PARAMETER_NAMES)
+            raise ValueError(f"points have shape {np.shape(points)}, the model has {count} parameters: pass an (n, {count}) array")
         return observables_of_points(rows, int(self.formulas))
 
     def idle_coordinates(self, draws: int = 64, seed: int = 0) -> tuple[str, ...]:
-        """Sampled parameters that move no term, so that their posterior is their prior.
+        """Find sampled parameters that move no term, so that their posterior is their prior.
 
         Parameters
         ----------
         draws
-            Number of prior draws at which each parameter is varied.
+            Number of points at which each parameter is varied: the prior draws with the smallest g_max of 256 times as many, since
+            elsewhere g hides what small couplings do.
         seed
             Seed of the draws.
 
         Returns
         -------
         tuple of str
-            Names of parameters whose change left every term's observables as they were, to the bit.
+            Names of parameters whose change left every term's observables as they were, but for rounding.
         """
         rng = np.random.default_rng(seed)
-        base = self.prior.sample(draws, rng)
+        candidates = self.prior.sample(256 * draws, rng)
+        g_max = self.observables(self.points(candidates))[:, OBSERVABLE_NAMES.index("g_max")]
+        base = candidates[np.argsort(g_max, kind="stable")[:draws]]
         other = self.prior.sample(draws, rng)
         used = sorted({name for m in self.likelihood.settings.measurements for name in m.observables})
         columns = [OBSERVABLE_NAMES.index(name) for name in used]
@@ -182,6 +186,6 @@ class Posterior:
         for k, name in enumerate(self.coordinate_names):
             varied = base.copy()
             varied[:, k] = other[:, k]
-            if np.array_equal(self.observables(self.points(varied))[:, columns], reference):
+            if np.allclose(self.observables(self.points(varied))[:, columns], reference, rtol=1e-13, atol=0):
                 idle.append(name)
         return tuple(idle)

@@ -92,7 +92,7 @@ class Prior:
         for k in np.flatnonzero(table.kind != FIXED):
             column = table.column[k]
             if table.kind[k] == NORMAL:
-                y[:, column] = _split_normal_quantile(y[:, column], table, k)
+                y[:, column] = _split_normal_quantile(y[:, column], table, int(k))
             elif table.kind[k] != CIRCLE:
                 y[:, column] = table.lower[k] + (table.upper[k] - table.lower[k]) * y[:, column]
         return y
@@ -128,7 +128,7 @@ class Prior:
         return points_of(self._rows(y), self.table)[0]
 
     def coordinates(self, points: ArrayLike) -> NDArray[np.float64]:
-        """Sampling coordinates of parameter points, the inverse of `points`.
+        """Give the sampling coordinates of parameter points, the inverse of `points`.
 
         Parameters
         ----------
@@ -142,10 +142,10 @@ class Prior:
         """
         rows = np.atleast_2d(np.asarray(points, dtype=float))
         if rows.ndim != 2 or rows.shape[1] != len(PARAMETERS):
-            message = f"points have shape {np.shape(points)}, but the model has {len(PARAMETERS)} parameters: pass an (n, {len(PARAMETERS)}) array"
-            raise ValueError(message)
+            count = len(PARAMETERS)
+            raise ValueError(f"points have shape {np.shape(points)}, but the model has {count} parameters: pass an (n, {count}) array")
         y = np.empty((len(rows), self.dimension))
-        for k in np.flatnonzero(self.table.kind != FIXED):
+        for k in map(int, np.flatnonzero(self.table.kind != FIXED)):
             for row, x in enumerate(_within_a_turn(rows[:, k], self.table, k)):
                 y[row, self.table.column[k]] = coordinate_of(x, self.table, k)
         return y
@@ -153,15 +153,16 @@ class Prior:
     def _rows(self, y: ArrayLike) -> NDArray[np.float64]:
         rows = np.ascontiguousarray(np.atleast_2d(np.asarray(y, dtype=float)))
         if rows.ndim != 2 or rows.shape[1] != self.dimension:
-            message = f"coordinates have shape {np.shape(y)}, but this prior has {self.dimension} coordinates: pass an (n, {self.dimension}) array"
+            expected = f"(n, {self.dimension})"
+            message = f"coordinates have shape {np.shape(y)}, but this prior has {self.dimension} coordinates: pass an {expected} array"
             raise ValueError(message)
         return rows
 
 
 def _within_a_turn(x: NDArray[np.float64], table: CoordinateTable, k: int) -> NDArray[np.float64]:
     """Angles moved by full turns into the turn that the prior's range begins; other values as they are."""
-    signed = table.kind[k] != NORMAL and table.lower[k] < 0
-    if not PARAMETERS[k].periodic or table.kind[k] == CIRCLE or signed:
+    ranged = table.kind[k] == NORMAL or (table.kind[k] == LINEAR_MAGNITUDE and table.lower[k] == 0)
+    if not (PARAMETERS[k].periodic and ranged):
         return x
     start = table.offset[k] + table.scale[k] * table.lower[k]
     outside = (x < start) | (x > start + 2 * math.pi)
@@ -234,4 +235,4 @@ def _split_normal_quantile(u: NDArray[np.float64], table: CoordinateTable, k: in
     upper_tail = ndtr(-table.upper[k] * table.plus[k])
     left = ndtri(np.clip(0.5 + mass * table.minus[k], math.exp(log_ndtr(table.lower[k] * table.minus[k])), 0.5)) / table.minus[k]
     right = -ndtri(np.clip(0.5 - mass * table.plus[k], upper_tail, 0.5)) / table.plus[k]
-    return np.clip(np.where(mass < 0, left, right), table.lower[k], table.upper[k])
+    return np.asarray(np.clip(np.where(mass < 0, left, right), table.lower[k], table.upper[k]))

@@ -126,9 +126,7 @@ def _check_prior(parameter: Parameter, table: object, file: str, problems: list[
         return None
     kind = table.get("distribution")
     if "distribution" not in table:
-        report(
-            "distribution", "a required key is missing", f"add distribution = ...; {did_you_mean('', DISTRIBUTIONS)}"
-        )
+        report("distribution", "a required key is missing", f"add distribution = ...; {did_you_mean('', DISTRIBUTIONS)}")
     elif not isinstance(kind, str) or kind not in DISTRIBUTIONS:
         report(
             "distribution",
@@ -152,9 +150,7 @@ def _common(table: Mapping[str, Any]) -> dict[str, Any]:
     return {key: table[key] for key in PriorEntry.model_fields if key in table}
 
 
-def _check_numbers(
-    parameter: Parameter, kind: str, valid: Mapping[str, Any], factor: float | None, report: Reporter
-) -> None:
+def _check_numbers(parameter: Parameter, kind: str, valid: Mapping[str, Any], factor: float | None, report: Reporter) -> None:
     if kind == "circle":
         if not parameter.periodic:
             report(
@@ -199,9 +195,7 @@ def _check_range(
         )
         right = False
     if kind == "log-uniform" and lower <= 0:
-        report(
-            "range", f"a log-uniform range must be above 0, not from {lower:g}", "start it above 0, or take 'uniform'"
-        )
+        report("range", f"a log-uniform range must be above 0, not from {lower:g}", "start it above 0, or take 'uniform'")
         right = False
     elif kind == "uniform" and sign is not None and lower < 0:
         report(
@@ -217,16 +211,12 @@ def _check_range(
         if not _check_limits(parameter, "range", span, limits, report):
             return
     if parameter.periodic and upper - lower > 2 * math.pi * (1 + _ROUNDING):
-        report(
-            "range", f"{upper - lower:g} rad is more than a full circle", "take 'circle', or a range of at most 2 pi"
-        )
+        report("range", f"{upper - lower:g} rad is more than a full circle", "take 'circle', or a range of at most 2 pi")
     both_ends = [end for span in spans[sign or "positive"] for end in span]
     _check_ordering(parameter, "range", (min(both_ends), max(both_ends)), report)
 
 
-def _check_limits(
-    parameter: Parameter, key: str, span: tuple[float, float], limits: tuple[float, float], report: Reporter
-) -> bool:
+def _check_limits(parameter: Parameter, key: str, span: tuple[float, float], limits: tuple[float, float], report: Reporter) -> bool:
     lowest, highest = limits
     inside = span[0] >= lowest - _ROUNDING * abs(lowest) and span[1] <= highest + _ROUNDING * abs(highest)
     if inside and math.isfinite(span[1]):
@@ -234,8 +224,7 @@ def _check_limits(
     reach = f"{span[0]:g}" if span[0] == span[1] else f"{span[0]:g} to {span[1]:g}"
     report(
         key,
-        f"{reach}{_unit(parameter)} leaves the physical range of {parameter.name}, "
-        f"{lowest:g} to {highest:g}{_unit(parameter)}",
+        f"{reach}{_unit(parameter)} leaves the physical range of {parameter.name}, {lowest:g} to {highest:g}{_unit(parameter)}",
         "correct the number, its unit or its sign",
     )
     return False

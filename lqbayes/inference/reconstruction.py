@@ -95,9 +95,7 @@ def gaussian_from_scenarios(
         return np.concatenate([slices, curvature**-0.5, mean[: len(known)]]) - target
 
     start = _start(directions, centres / scale, widths / scale)
-    fit = least_squares(
-        residuals, start, method="trf", x_scale="jac", ftol=1e-15, xtol=1e-15, gtol=1e-15, max_nfev=2000
-    )
+    fit = least_squares(residuals, start, method="trf", x_scale="jac", ftol=1e-15, xtol=1e-15, gtol=1e-15, max_nfev=2000)
     covariance = np.linalg.inv(_precision(fit.x[2:]))
     sigma = np.sqrt(np.diag(covariance))
     correlation = float(covariance[0, 1] / (sigma[0] * sigma[1]))
@@ -111,9 +109,7 @@ def _precision(shape: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(factor @ factor.T, dtype=np.float64)
 
 
-def _start(
-    directions: NDArray[np.float64], centres: NDArray[np.float64], widths: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def _start(directions: NDArray[np.float64], centres: NDArray[np.float64], widths: NDArray[np.float64]) -> NDArray[np.float64]:
     """Solution of the two linear problems for P and P.mu, exact where the scenarios are slices of a Gaussian."""
     x, y = directions.T
     weights = widths**2  # every row is divided by the curvature 1/width^2, so that each scenario counts alike
@@ -145,6 +141,4 @@ def _check(
         if all(abs(unit[0] * other[1] - unit[1] * other[0]) > _PARALLEL for other in lines):
             lines.append(unit)
     if len(lines) < _UNKNOWNS // 2 + 1:
-        raise ArgumentError(
-            f"three scenarios along different lines are needed to determine a Gaussian, these have {len(lines)}"
-        )
+        raise ArgumentError(f"three scenarios along different lines are needed to determine a Gaussian, these have {len(lines)}")

@@ -32,10 +32,10 @@ class SamplingSettings:
 
     seed: int = 1
     ensembles: int = 4
-    walkers: int = 8000
-    sweeps: int = 150
-    thin: int = 20
-    block: int = 10
+    walkers: int = 20000
+    sweeps: int = 110
+    thin: int = 40
+    block: int = 5
 
     def check(self, dimension: int) -> None:
         """Refuse settings that cannot work.

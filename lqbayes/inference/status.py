@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
-from typing import Any, Literal, get_args
+from typing import Any
 
-__all__ = ["EnsembleStatus", "RunStatus", "Stage"]
+__all__ = ["STAGES", "EnsembleStatus", "RunStatus"]
 
-Stage = Literal["waiting", "bounds", "likelihood", "sampling", "done"]
+STAGES = ("waiting", "bounds", "likelihood", "sampling", "done")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class EnsembleStatus:
     """
 
     index: int
-    stage: Stage = "waiting"
+    stage: str = "waiting"
     rung: int = 0
     penalty: float = 0.0
     power: float = 0.0
@@ -48,8 +48,8 @@ class EnsembleStatus:
     log_evidence: float = 0.0
 
     def __post_init__(self) -> None:
-        if self.stage not in get_args(Stage):
-            raise ValueError(f"stage: there is no stage '{self.stage}'; use one of {', '.join(get_args(Stage))}")
+        if self.stage not in STAGES:
+            raise ValueError(f"stage: there is no stage '{self.stage}'; use one of {', '.join(STAGES)}")
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> EnsembleStatus:

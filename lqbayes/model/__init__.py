@@ -1,0 +1,1 @@
+"""The physics: compiled functions of one parameter point, one concept per file."""

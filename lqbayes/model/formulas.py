@@ -37,6 +37,7 @@ class FormulaSet(IntEnum):
         """
         names = [member.name.lower() for member in cls]
         if name not in names:
-            remedy = f"{did_you_mean(name, names)}choose one of {', '.join(names)}"
-            raise InputError([Problem("", "formulas", f"unknown formula set `{name}`", remedy)])
+            meant = did_you_mean(name, names)
+            remedy = f"{meant} " * bool(meant) + f"choose one of {', '.join(names)}"
+            raise InputError([Problem("arguments", "formulas", f"unknown formula set `{name}`", remedy)])
         return cls[name.upper()]

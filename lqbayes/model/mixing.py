@@ -21,7 +21,7 @@ _PAPER = 0
 
 @compiled
 def quark_sums(point: NDArray[np.float64], g: NDArray[np.complex128], j: int, i: int) -> tuple[float, float, float, float]:
-    """Sums over leptons of the couplings of two quark generations.
+    """Sum the couplings of two quark generations over leptons.
 
     Parameters
     ----------
@@ -117,8 +117,8 @@ def mixing_down(
     couplings = x_f * x_f * factors[0] + x_g_sq * factors[1]
     m_sq = point[_M_LQ] ** 2
     if formulas == _PAPER:
-        return -scale / (6 * LOOP) * (couplings + (x_h * x_h + x_ht * x_ht) / m_sq)
-    return scale / (12 * LOOP) * (couplings + x_h * x_h / m_sq)  # h-tilde couples up quarks only
+        return float(-scale / (6 * LOOP) * (couplings + (x_h * x_h + x_ht * x_ht) / m_sq))
+    return float(scale / (12 * LOOP) * (couplings + x_h * x_h / m_sq))  # h-tilde couples up quarks only
 
 
 @compiled
@@ -150,8 +150,8 @@ def mixing_up(
     m_sq = point[_M_LQ] ** 2
     scale = M_D * F_D * F_D
     if formulas == _PAPER:
-        return -scale / (6 * LOOP) * (x_g_sq * factors[2] + (x_h * x_h + x_ht * x_ht) / m_sq)
+        return float(-scale / (6 * LOOP) * (x_g_sq * factors[2] + (x_h * x_h + x_ht * x_ht) / m_sq))
     # Both components of the doublet couple h-tilde, and the left-right box has its own matrix element.
     same = scale / (12 * LOOP) * (x_g_sq * factors[2] + (x_h * x_h + 2 * x_ht * x_ht) / m_sq)
     left_right = -scale * 4 / (64 * math.pi**2 * m_sq) * x_h * x_ht * (1 / 24 + (M_D / M_CHARM) ** 2 / 4)
-    return same + left_right
+    return float(same + left_right)

@@ -145,7 +145,11 @@ def coupling_weights(point: NDArray[np.float64], out: NDArray[np.float64]) -> No
 
 @compiled
 def triplet_couplings(
-    point: NDArray[np.float64], weights: NDArray[np.float64], v: NDArray[np.complex128], b: NDArray[np.complex128], g: NDArray[np.complex128]
+    point: NDArray[np.float64],
+    weights: NDArray[np.float64],
+    v: NDArray[np.complex128],
+    b: NDArray[np.complex128],
+    g: NDArray[np.complex128],
 ) -> float:
     """Couplings g of the triplet from (II.7), g = 1/2 R^-1 (f^T)^-1 (m_nu + A).
 

@@ -20,7 +20,6 @@ from lqbayes.model.constants import (
     M_BD,
     M_BS,
     M_CHARM,
-    M_ELECTRON,
     M_K,
     M_MUON,
     M_TAU,
@@ -33,7 +32,15 @@ from lqbayes.model.mixing import box_factors, mixing_down, mixing_up, quark_sums
 from lqbayes.model.neutrinos import triplet_couplings
 from lqbayes.model.wilson import branching_bs_mumu, r_k, wilson_coefficients
 
-__all__ = ["OBSERVABLES", "OBSERVABLE_INDEX", "OBSERVABLE_NAMES", "Observable", "new_workspace", "observables_of_point", "observables_of_points"]
+__all__ = [
+    "OBSERVABLES",
+    "OBSERVABLE_INDEX",
+    "OBSERVABLE_NAMES",
+    "Observable",
+    "new_workspace",
+    "observables_of_point",
+    "observables_of_points",
+]
 
 
 @dataclass(frozen=True, slots=True)

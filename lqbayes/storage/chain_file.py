@@ -1,8 +1,8 @@
 """The chain file of one ensemble: HDF5 in emcee's own layout, written in blocks of steps.
 
-emcee's HDF backend opens the file at every step, which costs ten milliseconds; this one collects steps and writes them in one go. What it
-writes, `emcee.backends.HDFBackend(path, read_only=True)` reads. Datasets are not compressed, so that a kill cannot damage what was complete, and the
-counter of the steps is written last.
+emcee's HDF backend opens the file at every step, which costs ten milliseconds; this one collects steps and writes them in one go. What
+it writes, `emcee.backends.HDFBackend(path, read_only=True)` reads. Datasets are not compressed, so that a kill cannot damage what was
+complete, and the counter of the steps is written last.
 """
 
 from __future__ import annotations

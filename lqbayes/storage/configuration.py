@@ -176,7 +176,8 @@ class RunConfiguration:
             raise RunError(f"{folder}: there is no {FILE_NAME} here, so this is not a run directory; `lqbayes sample` makes one")
         data = read_toml(path)
         if data.get("schema") != SCHEMA:
-            raise RunError(f"{path}: schema {data.get('schema')!r}, but lqbayes {__version__} reads schema {SCHEMA}; use the version that made the run")
+            found = data.get("schema")
+            raise RunError(f"{path}: schema {found!r}, but lqbayes {__version__} reads schema {SCHEMA}; use the version that made the run")
         try:
             file = _RunFile.model_validate(data)
         except ValidationError as error:

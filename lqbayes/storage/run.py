@@ -92,7 +92,8 @@ class Run:
         run = cls(folder, RunConfiguration.read(folder))
         waiting = [file.path.name for file in run._files if not file.initialized or file.iteration == 0]
         if waiting:
-            raise RunError(f"{folder}: no posterior draws yet in {', '.join(waiting)}: the run ended, or is, before its first block of steps")
+            names = ", ".join(waiting)
+            raise RunError(f"{folder}: no posterior draws yet in {names}: the run ended, or is, before its first block of steps")
         return run
 
     @property

@@ -82,9 +82,9 @@ def wilson(m: Real, f: Real, h: Real, g: Complex, lepton: int) -> tuple[Complex,
 
 
 def dipole(r: Real, formulas: str) -> Real:
-    if formulas == "paper":
-        return 5 * np.log1p(r) / r + 1 - (2 + r) * np.log1p(1 / r)
-    return (1 - 8 * r + 7 * r**2 + 4 * np.log(r) - 10 * r * np.log(r)) / (2 * (1 - r) ** 3)
+    printed: Real = 5 * np.log1p(r) / r + 1 - (2 + r) * np.log1p(1 / r)
+    corrected: Real = (1 - 8 * r + 7 * r**2 + 4 * np.log(r) - 10 * r * np.log(r)) / (2 * (1 - r) ** 3)
+    return printed if formulas == "paper" else corrected
 
 
 def amplitudes(p: dict[str, Real], g: Complex, h: Real, ht: Real, formulas: str) -> tuple[Complex, Complex]:
@@ -133,13 +133,19 @@ def mixing(p: dict[str, Real], g: Complex, couplings: tuple[Real, Real, Real], m
         elif q == 1:
             triplet += part + 4 / m**2
     triplet_part = np.real(x_g**2) / 4 * triplet
-    if meson != "D":
-        strange = x_h**2 + x_t**2 if formulas == "paper" else x_h**2
-        return strength * (x_f**2 * doublet + triplet_part + strange / m**2)
+    left_right = np.zeros_like(m)
     if formulas == "paper":
-        return strength * (triplet_part + (x_h**2 + x_t**2) / m**2)
-    left_right = 4 / (64 * PI**2 * m**2) * x_h * x_t * (1 / number("24") + (MESON["D"] / CHARM) ** 2 / 4)
-    return strength * (triplet_part + (x_h**2 + 2 * x_t**2) / m**2) - left_right * MESON["D"] * DECAY["D"] ** 2
+        heavy = x_h**2 + x_t**2
+    elif meson == "D":
+        heavy = x_h**2 + 2 * x_t**2
+        left_right = 4 / (64 * PI**2 * m**2) * x_h * x_t * (1 / number("24") + (MESON["D"] / CHARM) ** 2 / 4)
+    else:
+        heavy = x_h**2
+    total = triplet_part + heavy / m**2
+    if meson != "D":
+        total = total + x_f**2 * doublet
+    result: Real = strength * total - left_right * MESON["D"] * DECAY["D"] ** 2
+    return result
 
 
 def predictions(points: NDArray[np.float64], formulas: str) -> dict[str, Real]:

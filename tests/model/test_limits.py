@@ -38,7 +38,18 @@ def test_standard_model(make_massless: Maker, formulas: FormulaSet) -> None:
 # With dm_B1 in proportion to M the loop factor R, and with it g, stays as it is, and all masses grow alike.
 @SETS
 def test_every_effect_of_fixed_couplings_falls_with_the_mass(make_point: Maker, formulas: FormulaSet) -> None:
-    couplings = {"f_12": 3e-4, "f_21": 4e-4, "f_31": 1e-4, "f_32": 2e-4, "h_22": 0.3, "h_32": 0.7, "h_12": 0.2, "h_31": 0.1, "h_21": 0.4, "h_33": 0.6}
+    couplings = {
+        "f_12": 3e-4,
+        "f_21": 4e-4,
+        "f_31": 1e-4,
+        "f_32": 2e-4,
+        "h_22": 0.3,
+        "h_32": 0.7,
+        "h_12": 0.2,
+        "h_31": 0.1,
+        "h_21": 0.4,
+        "h_33": 0.6,
+    }
     light, heavy = (observables(make_point(M_LQ=m, dm_B1=m / 100, **couplings), formulas) for m in (1000.0, 4000.0))
     assert heavy["g_max"] == pytest.approx(light["g_max"], rel=1e-13)
     powers = {name: 2 for name in OBSERVABLE_NAMES if name.removeprefix("im_").startswith("C")}
@@ -102,7 +113,11 @@ def test_scale_of_c9() -> None:
 @SETS
 def test_which_couplings_make_the_enhanced_g_minus_2(make_massless: Maker, formulas: FormulaSet) -> None:
     """Of all 81 products h_ij ht_kl the muon's g - 2 knows two: that of the top and that of the charm."""
-    single = {name: observables(make_massless(**{name: 0.5}), formulas)["delta_a_mu"] for k, (i, j) in enumerate(PAIRS) for name in (f"h_{i}{j}", f"ht_{i}{j}")}
+    single = {
+        name: observables(make_massless(**{name: 0.5}), formulas)["delta_a_mu"]
+        for k, (i, j) in enumerate(PAIRS)
+        for name in (f"h_{i}{j}", f"ht_{i}{j}")
+    }
     assert {name for name, value in single.items() if value != 0} == {f"h_{i}2" for i in (1, 2, 3)} | {f"ht_2{i}" for i in (1, 2, 3)}
     enhanced = {}
     for (i, j), (k, m) in product(PAIRS, PAIRS):
@@ -126,9 +141,7 @@ def test_which_pairs_of_couplings_make_each_decay(make_massless: Maker, formulas
         for name in DECAYS:
             if values[name] != 0:
                 found[name].add(f"h_{i}{j} ht_{k}{m}")
-    expected = {
-        name: {f"h_{q}{a} ht_{b}{q}" for q in (2, 3)} | {f"h_{q}{b} ht_{a}{q}" for q in (2, 3)} for name, (a, b) in DECAYS.items()
-    }
+    expected = {name: {f"h_{q}{a} ht_{b}{q}" for q in (2, 3)} | {f"h_{q}{b} ht_{a}{q}" for q in (2, 3)} for name, (a, b) in DECAYS.items()}
     assert found == expected
 
 

@@ -86,7 +86,26 @@ def test_corrected_is_the_sum_of_photons_from_quark_and_leptoquark(r: float) -> 
 # On both sides of the places where series and closed form meet, and through r = 1.
 @pytest.mark.parametrize(
     "r",
-    [*RATIOS, 1e-12, 0.5, 0.74, 0.75, 0.75 + 1e-9, 0.9, 1 - 1e-3, 1 - 1e-8, 1 + 1e-15, 1 + 1e-5, 1.1, 1.25 - 1e-9, 1.25, 1.26, 3.0, 1e2, 3e4],
+    [
+        *RATIOS,
+        1e-12,
+        0.5,
+        0.74,
+        0.75,
+        0.75 + 1e-9,
+        0.9,
+        1 - 1e-3,
+        1 - 1e-8,
+        1 + 1e-15,
+        1 + 1e-5,
+        1.1,
+        1.25 - 1e-9,
+        1.25,
+        1.26,
+        3.0,
+        1e2,
+        3e4,
+    ],
 )
 def test_corrected_keeps_its_digits(r: float) -> None:
     assert dipole_corrected(r) == pytest.approx(float(in_decimals(r)), rel=2e-13)
@@ -117,7 +136,16 @@ def test_effect_of_the_correction_at_the_top() -> None:
 
 @pytest.mark.parametrize(
     ("m1", "m2"),
-    [(1000.0, 1010.0), (1010.0, 1000.0), (1000.0, 990.0), (5000.0, 5010.0), (1500.0, 1500.0 + 1e-3), (1500.0, 1000.0), (1000.0, 3000.0), (1.0, 50.0)],
+    [
+        (1000.0, 1010.0),
+        (1010.0, 1000.0),
+        (1000.0, 990.0),
+        (5000.0, 5010.0),
+        (1500.0, 1500.0 + 1e-3),
+        (1500.0, 1000.0),
+        (1000.0, 3000.0),
+        (1.0, 50.0),
+    ],
 )
 def test_box_is_the_printed_double_integral(m1: float, m2: float) -> None:
     """The integral of (II.22) over the triangle, with x = s t, y = s (1 - t), whose Jacobian s takes the pole at 0 away."""

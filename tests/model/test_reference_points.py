@@ -46,5 +46,7 @@ def test_remainders_are_the_exception() -> None:
         point = np.array([[reference["point"][name] for name in PARAMETER_NAMES]])
         changed = point * (1 + CHANGE * np.random.default_rng(0).choice([-1, 1], (64, len(PARAMETER_NAMES))))
         found = observables_of_points(point, FormulaSet.PAPER)
-        count += np.count_nonzero(np.max(np.abs(observables_of_points(changed, FormulaSet.PAPER) - found), axis=0) > MOVED * np.abs(found[0]))
+        count += int(
+            np.count_nonzero(np.max(np.abs(observables_of_points(changed, FormulaSet.PAPER) - found), axis=0) > MOVED * np.abs(found[0]))
+        )
     assert count <= 0.05 * len(POINTS) * len(OBSERVABLE_NAMES)

@@ -1,21 +1,24 @@
 """Change f or the neutrino parameters and keep the fine cancellation of m_nu against A in the couplings of the down quark.
 
-The couplings g_1j = sum_k w_k (m_nu + A)_kj, w the first row of 1/2 R^-1 (f^T)^-1, carry the factor 1 / m_d: they are large unless the sum
-cancels, so that almost any step of f, of the phases or of A alone leads out of the posterior. Here such a step x -> x' is followed by a new choice of
-other parameters that puts chosen couplings back to what they were before the step:
+The couplings g_1j = sum_k w_k (m_nu + A)_kj, w the first row of 1/2 R^-1 (f^T)^-1, carry the factor 1 / m_d: they are large unless the
+sum cancels. And the mixing of K and D mesons wants them orthogonal to those of the strange quark: X = sum_a g*_2a g_1a is small. Almost any
+step of f, of the phases or of A alone leads out of the posterior. Here such a step x -> x' is followed by a new choice of other parameters
+that puts back what was:
 
-- two entries of A put back g_1j for the two j != q, with q chosen at random: A_qj multiplies w_q there.
-- The third entry of A puts back one coupling of the other quarks, g_rc.
-- The Majorana phases put back s = sum_j w_j g_1j = w m_nu w, from which A drops out, and with it the last of the g_1j: a triangle whose sides are
-  |m_k (w V_k)^2| is closed, in one of two ways, chosen at random.
+- two entries of A put back g_1j for the two j != q, with q chosen at random: A_qj multiplies w_q there;
+- the Majorana phases put back s = sum_j w_j g_1j = w m_nu w, from which A drops out, and with it the last of the g_1j: a triangle whose
+  sides are |m_k (w V_k)^2| is closed, in one of two ways, chosen at random;
+- the third entry of A puts back the overlap X, in which g_2 is linear in A once g_1 is known.
 
-For the parameters y that are solved for and the couplings c(y, x) that are kept, (x, y) -> (x', y') with c(y', x') = c(y, x) has the Jacobian
-J(x, y) / J(x', y'), J = |dc/dy|: the factor of the step. In the coordinates (log |A|, arg A) and with real dimensions counted in pairs,
+For the parameters y that are solved for and the quantities c(y, x) that are kept, (x, y) -> (x', y') with c(y', x') = c(y, x) has the
+Jacobian J(x, y) / J(x', y'), J = |dc/dy|: the factor of the step. In the coordinates (log |A|, arg A), complex dimensions counting twice,
 
-    J = |det of the linear system for A|^2  prod |A|^2                                  (A alone)
-    J = the same  times  |Im(u_2* u_3)| / |w_q|^2,  u_k = m_k e^{i alpha_k1} (w V_k)^2     (A and the phases)
+    J = |det of the linear system for A|^2  prod |A|^2                                     (A alone)
+    J = the same  times  |Im(u_2* u_3)| / |w_q|^2,  u_k = m_k e^{i alpha_k1} (w V_k)^2      (A and the phases)
 
-The step itself is symmetric and what is solved for has a flat prior, so nothing else enters. The same q, r and c undo the step.
+The step itself is symmetric and what is solved for has a flat prior, so nothing else enters. The same q undoes the step. The step
+``scale`` multiplies g_1 by a complex number lambda instead of keeping it, with |lambda|^4 or, with the phases, |lambda|^6 as a further
+factor.
 """
 
 from __future__ import annotations
@@ -43,8 +46,9 @@ _A_ABS, _A_ARG = layout.A_ABS, layout.A_ARG
 _ALPHA_21, _ALPHA_31 = layout.ALPHA_21, layout.ALPHA_31
 _ROW = (0, 0, 1)  # rows and columns of the entries 12, 13, 23 of A
 _COLUMN = (1, 2, 2)
-_DIFFERENCE, _WALK, _FLIP, _SWAP = range(4)
+_DIFFERENCE, _WALK, _FLIP, _SWAP, _SCALE = range(5)
 _F = layout.F
+_STEPS = {"difference": _DIFFERENCE, "walk": _WALK, "flip": _FLIP, "swap": _SWAP, "scale": _SCALE}
 
 
 class CancellationMove(ArrayMove):
@@ -60,23 +64,24 @@ class CancellationMove(ArrayMove):
         Coordinates that may be stepped; those that are solved for may be among them.
     step
         ``difference``: along the difference of two walkers; ``walk``: Gaussian steps of one or two coordinates; ``flip``: one sign;
-        ``swap``: two rows or two columns of f exchanged (all of f must be sampled), which leads from one hierarchy of f to another.
+        ``swap``: two rows or two columns of f exchanged (all of f must be sampled), which leads from one hierarchy of f to another;
+        ``scale``: g_1 by a complex factor.
     phases
         Whether the Majorana phases put back the last of the g_1j.
-    third
-        Whether the third entry of A puts back a coupling of the strange or the bottom quark.
+    overlap
+        Whether the third entry of A puts back the overlap X.
     """
 
     def __init__(
-        self, chart: Chart, table: CoordinateTable, columns: NDArray[np.int64], step: str, *, phases: bool = False, third: bool = False
+        self, chart: Chart, table: CoordinateTable, columns: NDArray[np.int64], step: str, *, phases: bool = False, overlap: bool = False
     ) -> None:
         super().__init__()
         self.chart = chart
         self.table = table
-        self.step = {"difference": _DIFFERENCE, "walk": _WALK, "flip": _FLIP, "swap": _SWAP}[step]
+        self.step = _STEPS[step]
         self.columns = columns[chart.kind[columns] == SIGNED] if self.step == _FLIP else columns
         self.phases = phases
-        self.third = third
+        self.overlap = overlap
 
     @staticmethod
     def applies(table: CoordinateTable, *, phases: bool = False) -> bool:
@@ -117,7 +122,7 @@ class CancellationMove(ArrayMove):
             Positions, and log J(x) - log J(x') or -inf.
         """
         scale = spread(complement, self.chart)
-        return _propose(sample, complement, self.chart, self.table, self.columns, self.step, self.phases, self.third, scale, seed)
+        return _propose(sample, complement, self.chart, self.table, self.columns, self.step, self.phases, self.overlap, scale, seed)
 
 
 @compiled
@@ -174,21 +179,12 @@ def _a_entry(point: NDArray[np.float64], pair: int) -> complex:
 
 
 @compiled
-def _coupling(weights: NDArray[np.float64], masses: NDArray[np.complex128], point: NDArray[np.float64], r: int, c: int) -> complex:
-    """g_rc of (II.7)."""
-    total = weights[r, 0] * masses[0, c] + weights[r, 1] * masses[1, c] + weights[r, 2] * masses[2, c]
-    for pair in range(3):
-        total += _coefficient(weights, r, c, pair) * _a_entry(point, pair)
-    return total
-
-
-@compiled
 def _coefficient(weights: NDArray[np.float64], r: int, c: int, pair: int) -> float:
-    """Derivative of g_rc by an entry of A."""
+    """Differentiate g_rc by an entry of A."""
     if _COLUMN[pair] == c:
-        return weights[r, _ROW[pair]]
+        return float(weights[r, _ROW[pair]])
     if _ROW[pair] == c:
-        return -weights[r, _COLUMN[pair]]
+        return float(-weights[r, _COLUMN[pair]])
     return 0.0
 
 
@@ -204,14 +200,12 @@ def _sides(weights: NDArray[np.float64], v: NDArray[np.complex128], point: NDArr
 
 @compiled
 def _log_area(sides: tuple[complex, complex, complex], weight: float) -> float:
-    """log of |Im(u_2* u_3)| / w_q^2, the phases' part of the Jacobian."""
+    """Give the logarithm of |Im(u_2* u_3)| / w_q^2, the phases' part of the Jacobian."""
     return math.log(abs((sides[1].conjugate() * sides[2]).imag)) - 2 * math.log(abs(weight))
 
 
 @compiled
-def _close_triangle(
-    point: NDArray[np.float64], sides: tuple[complex, complex, complex], target: complex, mirrored: bool
-) -> bool:
+def _close_triangle(point: NDArray[np.float64], sides: tuple[complex, complex, complex], target: complex, mirrored: bool) -> bool:
     """Set the Majorana phases so that the sides add up to the target; False where no phases can."""
     gap = target - sides[0]
     a, b, c = abs(sides[1]), abs(sides[2]), abs(gap)
@@ -229,64 +223,98 @@ def _close_triangle(
 
 
 @compiled
-def _solve_a(
-    point: NDArray[np.float64],
-    equations: NDArray[np.float64],
-    targets: NDArray[np.complex128],
-    known: int,
-) -> float:
-    """Solve for all three entries of A, or two where one is known; returns log of |det|^2 prod |A|^2, NaN where it fails.
+def _determinant(m: NDArray[np.complex128], known: int) -> complex:
+    """Take the determinant of the linear system, without the column of a known entry and the third row."""
+    if known >= 0:
+        x, y = (1 if known == 0 else 0), (1 if known == 2 else 2)
+        return complex(m[0, x] * m[1, y] - m[0, y] * m[1, x])
+    first = m[0, 0] * (m[1, 1] * m[2, 2] - m[1, 2] * m[2, 1])
+    second = m[0, 1] * (m[1, 0] * m[2, 2] - m[1, 2] * m[2, 0])
+    return complex(first - second + m[0, 2] * (m[1, 0] * m[2, 1] - m[1, 1] * m[2, 0]))
 
-    A is replaced in the point: its moduli and phases.
-    """
-    m, t = equations, targets
+
+@compiled
+def _solve(m: NDArray[np.complex128], t: NDArray[np.complex128], known: int, point: NDArray[np.float64]) -> None:
+    """Solve the system for the entries of A by Cramer's rule, and put them into the point."""
+    det = _determinant(m, known)
     if known >= 0:
         x, y = (1 if known == 0 else 0), (1 if known == 2 else 2)
         a_known = _a_entry(point, known)
         t0, t1 = t[0] - m[0, known] * a_known, t[1] - m[1, known] * a_known
-        det = m[0, x] * m[1, y] - m[0, y] * m[1, x]
-        log_jacobian = 2 * math.log(abs(det))
-        log_jacobian += _store_a(point, x, (t0 * m[1, y] - t1 * m[0, y]) / det)
-        return log_jacobian + _store_a(point, y, (t1 * m[0, x] - t0 * m[1, x]) / det)
-    c00, c01, c02 = m[1, 1] * m[2, 2] - m[1, 2] * m[2, 1], m[1, 2] * m[2, 0] - m[1, 0] * m[2, 2], m[1, 0] * m[2, 1] - m[1, 1] * m[2, 0]
-    c10, c11, c12 = m[2, 1] * m[0, 2] - m[2, 2] * m[0, 1], m[2, 2] * m[0, 0] - m[2, 0] * m[0, 2], m[2, 0] * m[0, 1] - m[2, 1] * m[0, 0]
-    c20, c21, c22 = m[0, 1] * m[1, 2] - m[0, 2] * m[1, 1], m[0, 2] * m[1, 0] - m[0, 0] * m[1, 2], m[0, 0] * m[1, 1] - m[0, 1] * m[1, 0]
-    det = m[0, 0] * c00 + m[0, 1] * c01 + m[0, 2] * c02
-    log_jacobian = 2 * math.log(abs(det))
-    log_jacobian += _store_a(point, 0, (c00 * t[0] + c10 * t[1] + c20 * t[2]) / det)
-    log_jacobian += _store_a(point, 1, (c01 * t[0] + c11 * t[1] + c21 * t[2]) / det)
-    return log_jacobian + _store_a(point, 2, (c02 * t[0] + c12 * t[1] + c22 * t[2]) / det)
+        _store_a(point, x, (t0 * m[1, y] - t1 * m[0, y]) / det)
+        _store_a(point, y, (t1 * m[0, x] - t0 * m[1, x]) / det)
+        return
+    for pair in range(3):
+        x, y = (pair + 1) % 3, (pair + 2) % 3
+        numerator = t[0] * (m[1, x] * m[2, y] - m[1, y] * m[2, x])
+        numerator += t[1] * (m[2, x] * m[0, y] - m[2, y] * m[0, x])
+        numerator += t[2] * (m[0, x] * m[1, y] - m[0, y] * m[1, x])
+        _store_a(point, pair, numerator / det)
 
 
 @compiled
-def _store_a(point: NDArray[np.float64], pair: int, value: complex) -> float:
+def _store_a(point: NDArray[np.float64], pair: int, value: complex) -> None:
     point[_A_ABS + pair] = abs(value)
     point[_A_ARG + pair] = cmath.phase(value)
-    return 2 * math.log(abs(value))
 
 
 @compiled
-def _log_jacobian_of_a(point: NDArray[np.float64], equations: NDArray[np.float64], known: int) -> float:
-    """log of |det|^2 prod |A|^2 at a point that need not be solved for."""
-    total = 0.0
+def _log_jacobian(point: NDArray[np.float64], m: NDArray[np.complex128], known: int) -> float:
+    """Give the logarithm of |det|^2 prod |A|^2 over the entries that are solved for."""
+    total = 2 * math.log(abs(_determinant(m, known)))
     for pair in range(3):
         if pair != known:
             total += 2 * math.log(point[_A_ABS + pair])
-    m = equations
-    if known >= 0:
-        x, y = (1 if known == 0 else 0), (1 if known == 2 else 2)
-        return total + 2 * math.log(abs(m[0, x] * m[1, y] - m[0, y] * m[1, x]))
-    det = m[0, 0] * (m[1, 1] * m[2, 2] - m[1, 2] * m[2, 1])
-    det -= m[0, 1] * (m[1, 0] * m[2, 2] - m[1, 2] * m[2, 0])
-    det += m[0, 2] * (m[1, 0] * m[2, 1] - m[1, 1] * m[2, 0])
-    return total + 2 * math.log(abs(det))
+    return total
 
 
 @compiled
-def _equations(weights: NDArray[np.float64], rows: NDArray[np.int64], columns: NDArray[np.int64], out: NDArray[np.float64]) -> None:
-    for e in range(3):
+def _without_a(weights: NDArray[np.float64], masses: NDArray[np.complex128], r: int, c: int) -> complex:
+    """g_rc at A = 0."""
+    return complex(weights[r, 0] * masses[0, c] + weights[r, 1] * masses[1, c] + weights[r, 2] * masses[2, c])
+
+
+@compiled
+def _fill_system(
+    weights: NDArray[np.float64],
+    masses: NDArray[np.complex128],
+    g1: NDArray[np.complex128],
+    overlap: complex,
+    q: int,
+    m: NDArray[np.complex128],
+    t: NDArray[np.complex128],
+) -> None:
+    """Equations for A: m A = t keeps g_1j for both j != q (rows 0, 1) and the conjugate of X (row 2)."""
+    for e in range(2):
+        j = (q + 1 + e) % 3
         for pair in range(3):
-            out[e, pair] = _coefficient(weights, rows[e], columns[e], pair)
+            m[e, pair] = _coefficient(weights, 0, j, pair)
+        t[e] = g1[j] - _without_a(weights, masses, 0, j)
+    t[2] = overlap
+    for pair in range(3):
+        m[2, pair] = 0.0
+    for a in range(3):
+        conjugate = g1[a].conjugate()
+        t[2] -= conjugate * _without_a(weights, masses, 1, a)
+        for pair in range(3):
+            m[2, pair] += conjugate * _coefficient(weights, 1, a, pair)
+
+
+@compiled
+def _read_couplings(
+    point: NDArray[np.float64], weights: NDArray[np.float64], masses: NDArray[np.complex128], g1: NDArray[np.complex128]
+) -> complex:
+    """Fill in g_1 and return the conjugate of X."""
+    overlap = complex(0.0, 0.0)
+    for a in range(3):
+        g1[a] = _without_a(weights, masses, 0, a)
+        g2 = _without_a(weights, masses, 1, a)
+        for pair in range(3):
+            entry = _a_entry(point, pair)
+            g1[a] += _coefficient(weights, 0, a, pair) * entry
+            g2 += _coefficient(weights, 1, a, pair) * entry
+        overlap += g2 * g1[a].conjugate()
+    return overlap
 
 
 @compiled
@@ -298,7 +326,7 @@ def _propose(
     columns: NDArray[np.int64],
     kind: int,
     phases: bool,
-    third: bool,
+    keep_overlap: bool,
     scale: NDArray[np.float64],
     seed: int,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -306,20 +334,21 @@ def _propose(
     factor = np.full(len(sample), -math.inf)
     old, new = np.empty(_COUNT), np.empty(_COUNT)
     shape = (3, 3)
-    v, masses = np.empty(shape, dtype=np.complex128), np.empty(shape, dtype=np.complex128)
-    weights, equations = np.empty(shape), np.empty(shape)
-    targets, kept = np.empty(3, dtype=np.complex128), np.empty(3, dtype=np.complex128)
-    kept_rows, kept_columns = np.zeros(3, dtype=np.int64), np.zeros(3, dtype=np.int64)
+    v, masses, m = np.empty(shape, dtype=np.complex128), np.empty(shape, dtype=np.complex128), np.empty(shape, dtype=np.complex128)
+    weights = np.empty(shape)
+    g1, t = np.empty(3, dtype=np.complex128), np.empty(3, dtype=np.complex128)
     stream = new_stream()
     for i in range(len(sample)):
         start(stream, seed, i)
-        _step(proposal[i], complement, chart, table, columns, kind, scale, stream)
+        stretch = complex(1.0, 0.0)
+        if kind == _SCALE:
+            size = math.exp(math.log(0.01) * uniform(stream))
+            stretch = cmath.exp(complex(size * normal(stream), size * normal(stream)))
+        else:
+            _step(proposal[i], complement, chart, table, columns, kind, scale, stream)
         q = choose(stream, 3)
-        # The equations keep g_1j for both j != q, and g_rc.
-        kept_columns[0], kept_columns[1] = (1 if q == 0 else 0), (1 if q == 2 else 2)
-        kept_rows[2], kept_columns[2] = 1 + choose(stream, 2), choose(stream, 3)
         mirrored = uniform(stream) < 0.5
-        known = -1 if third else 2 - q  # the entry of A without q: 23, 13, 12 for q = 0, 1, 2
+        known = -1 if keep_overlap else 2 - q  # the entry of A without q: 23, 13, 12 for q = 0, 1, 2
         outside = log_prior_and_point(sample[i], table, old) == -math.inf or log_prior_and_point(proposal[i], table, new) == -math.inf
         if outside:
             continue
@@ -327,27 +356,30 @@ def _propose(
         mixing_matrix(old, v)
         mass_matrix(old, v, masses)
         coupling_weights(old, weights)
-        for e in range(3):
-            kept[e] = _coupling(weights, masses, old, kept_rows[e], kept_columns[e])
-        last = _coupling(weights, masses, old, 0, q)
-        _equations(weights, kept_rows, kept_columns, equations)
-        log_jacobian = _log_jacobian_of_a(old, equations, known)
+        overlap = _read_couplings(old, weights, masses, g1)
+        _fill_system(weights, masses, g1, overlap, q, m, t)
+        log_jacobian = _log_jacobian(old, m, known)
         if phases:
             log_jacobian += _log_area(_sides(weights, v, old), weights[0, q])
 
         mixing_matrix(new, v)
         coupling_weights(new, weights)
+        for a in range(3):
+            g1[a] *= stretch
+        log_jacobian += (6 if phases else 4) * math.log(abs(stretch))
+        sides = _sides(weights, v, new)
         if phases:
-            target = weights[0, q] * last + weights[0, kept_columns[0]] * kept[0] + weights[0, kept_columns[1]] * kept[1]
-            if not _close_triangle(new, _sides(weights, v, new), target, mirrored):
+            target = weights[0, 0] * g1[0] + weights[0, 1] * g1[1] + weights[0, 2] * g1[2]
+            if not _close_triangle(new, sides, target, mirrored):
                 continue
             log_jacobian -= _log_area(_sides(weights, v, new), weights[0, q])
+        else:  # s is given, and with it the coupling that is not put back
+            j, k = (q + 1) % 3, (q + 2) % 3
+            g1[q] = (sides[0] + sides[1] + sides[2] - weights[0, j] * g1[j] - weights[0, k] * g1[k]) / weights[0, q]
         mass_matrix(new, v, masses)
-        _equations(weights, kept_rows, kept_columns, equations)
-        for e in range(3):
-            r, c = kept_rows[e], kept_columns[e]
-            targets[e] = kept[e] - (weights[r, 0] * masses[0, c] + weights[r, 1] * masses[1, c] + weights[r, 2] * masses[2, c])
-        log_jacobian -= _solve_a(new, equations, targets, known)
+        _fill_system(weights, masses, g1, overlap, q, m, t)
+        _solve(m, t, known, new)
+        log_jacobian -= _log_jacobian(new, m, known)
         if math.isnan(log_jacobian) or not _store_solved(new, proposal[i], table, phases):
             continue
         factor[i] = log_jacobian

@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 from lqbayes.inference.coordinates import LOG_MAGNITUDE, CoordinateTable
 from lqbayes.inference.moves.base import ArrayMove
 from lqbayes.inference.moves.cancellation import CancellationMove
-from lqbayes.inference.moves.chart import SIGNED, Chart, chart_of
+from lqbayes.inference.moves.chart import SIGNED, chart_of
 from lqbayes.inference.moves.difference import DifferenceMove
 from lqbayes.inference.moves.flips import FlipMove, SymmetryMove
 from lqbayes.inference.moves.refresh import RefreshMove
 from lqbayes.inference.moves.scale import ScaleMove
+from lqbayes.inference.moves.shear import ShearMove
 from lqbayes.inference.moves.walk import WalkMove
 from lqbayes.inference.posterior import Posterior
 from lqbayes.model.formulas import FormulaSet
@@ -53,6 +54,10 @@ _COUPLED = [
     [*_F, *_LOOP],
 ]
 
+# Coordinates that alone decide whether a point has a signal: g - 2 goes like h_32 ht_23, the doublet's part of C9 and C10 like h_22 h_32.
+# A walker without the signal must find it by a jump.
+_SIGNALS = [["h_32"], ["ht_23"], ["h_22"], ["h_32", "ht_23"], ["h_22", "h_32"], ["h_22", "ht_23"], ["h_22", "h_32", "ht_23"]]
+
 # Sets of couplings whose signs flip together.
 _FLIPS = [
     *([f"{prefix}_{i}{j}"] for prefix in ("f", "h", "ht") for i in _ROWS for j in _GENERATIONS),
@@ -89,11 +94,24 @@ _SCALES: list[dict[str, float]] = [
 ]
 
 
-_CANCELLATION_STEPS = (("difference", 0.03), ("walk", 0.05), ("flip", 0.015), ("swap", 0.01))
+# Cancellation moves: whether the Majorana phases are solved for, whether the overlap is kept, the step, the odds.
+_CANCELLATIONS = (
+    (False, False, "difference", 0.03),
+    (False, False, "walk", 0.02),
+    (False, True, "difference", 0.06),
+    (False, True, "walk", 0.05),
+    (False, True, "flip", 0.02),
+    (False, True, "scale", 0.02),
+    (True, False, "difference", 0.02),
+    (True, False, "walk", 0.03),
+    (True, False, "flip", 0.01),
+    (True, False, "scale", 0.01),
+    (True, True, "swap", 0.005),
+)
 
 
 def default_moves(posterior: Posterior) -> list[tuple[ArrayMove, float]]:
-    """Moves for a posterior of this model, with their odds.
+    """Choose moves for a posterior of this model, with their odds.
 
     Parameters
     ----------
@@ -118,6 +136,9 @@ def default_moves(posterior: Posterior) -> list[tuple[ArrayMove, float]]:
         (RefreshMove(chart), 0.16),
         (WalkMove(chart), 0.06),
     ]
+    signals = _groups(_SIGNALS, names, 1)
+    if signals:
+        moves.append((RefreshMove(chart, groups=signals), 0.15))
     if coupled:
         moves.append((DifferenceMove(chart, groups=coupled), 0.10))
     flips, symmetries = _flips(_FLIPS, names, signed), _flips([*_SYMMETRIES[posterior.formulas], _SYMMETRIC_REST], names, signed)
@@ -129,16 +150,13 @@ def default_moves(posterior: Posterior) -> list[tuple[ArrayMove, float]]:
     if len(directions):
         moves.append((ScaleMove(chart, directions), 0.07))
     columns = np.array([k for k, name in enumerate(names) if name in {*_F, *_LOOP, *_A_ABS, *_A_ARG, *_NEUTRINO}])
-    for phases in (False, True):
-        if not CancellationMove.applies(table, phases=phases):
-            continue
-        for third in (False, True):
-            for step, weight in _CANCELLATION_STEPS:
-                if step == "swap" and not set(_F) <= set(names):
-                    continue
-                move = CancellationMove(chart, table, columns, step, phases=phases, third=third)
-                if len(move.columns):
-                    moves.append((move, weight))
+    if ShearMove.applies(table):
+        moves.append((ShearMove(table), 0.20))
+    for phases, overlap, step, weight in _CANCELLATIONS:
+        if CancellationMove.applies(table, phases=phases):
+            move = CancellationMove(chart, table, columns, step, phases=phases, overlap=overlap)
+            if len(move.columns):
+                moves.append((move, weight))
     return moves
 
 

@@ -59,9 +59,7 @@ def pick_group(stream: NDArray[np.uint64], groups: NDArray[np.int64], columns: N
 
 
 @compiled
-def pick_columns(
-    stream: NDArray[np.uint64], fraction: float, groups: NDArray[np.int64], columns: NDArray[np.int64], dimension: int
-) -> int:
+def pick_columns(stream: NDArray[np.uint64], fraction: float, groups: NDArray[np.int64], columns: NDArray[np.int64], dimension: int) -> int:
     """Choose a group if there are any, else each column with a probability, at least one.
 
     Parameters

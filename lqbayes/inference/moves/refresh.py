@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
 from lqbayes.compilation import compiled
 from lqbayes.inference.moves.base import ArrayMove
 from lqbayes.inference.moves.chart import LINE, Chart
+from lqbayes.inference.moves.groups import pack_groups, pick_group
 from lqbayes.inference.moves.streams import choose, new_stream, normal, start, uniform
 
 __all__ = ["RefreshMove"]
@@ -24,12 +27,15 @@ class RefreshMove(ArrayMove):
         Geometry of the coordinates.
     most
         The largest number of coordinates that change.
+    groups
+        Instead of `most`: sets of columns, one of which is drawn anew as a whole.
     """
 
-    def __init__(self, chart: Chart, most: int = 3) -> None:
+    def __init__(self, chart: Chart, most: int = 3, groups: Sequence[Sequence[int]] = ()) -> None:
         super().__init__()
         self.chart = chart
         self.most = min(most, len(chart.kind))
+        self.groups = pack_groups(groups)
 
     def get_proposal(
         self, sample: NDArray[np.float64], complement: NDArray[np.float64], seed: int
@@ -48,22 +54,24 @@ class RefreshMove(ArrayMove):
         (n, d) array, (n,) array
             Positions and log q(x) - log q(x').
         """
-        return _propose(sample, self.chart, self.most, seed)
+        return _propose(sample, self.chart, self.most, self.groups, seed)
 
 
 @compiled
 def _propose(
-    sample: NDArray[np.float64], chart: Chart, most: int, seed: int
+    sample: NDArray[np.float64], chart: Chart, most: int, groups: NDArray[np.int64], seed: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     proposal = sample.copy()
     factor = np.zeros(len(sample))
     dimension = sample.shape[1]
+    columns = np.empty(dimension, dtype=np.int64)
     stream = new_stream()
     for i in range(len(sample)):
         start(stream, seed, i)
-        for _ in range(1 + choose(stream, most)):
+        count = pick_group(stream, groups, columns) if len(groups) > 0 else 1 + choose(stream, most)
+        for entry in range(count):
             # A column drawn twice is just drawn anew: the factor telescopes.
-            k = choose(stream, dimension)
+            k = columns[entry] if len(groups) > 0 else choose(stream, dimension)
             old = proposal[i, k]
             if chart.kind[k] == LINE:
                 new = normal(stream)

@@ -1,0 +1,61 @@
+"""The application: all commands under one name."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from lqbayes.cli.corner import corner
+from lqbayes.cli.diagnose import diagnose
+from lqbayes.cli.exit_status import exit_statuses
+from lqbayes.cli.listing import listing
+from lqbayes.cli.predict import predict
+from lqbayes.cli.sample import sample
+from lqbayes.cli.show import show
+from lqbayes.cli.table import table
+from lqbayes.version import __version__
+
+__all__ = ["app"]
+
+
+class _Commands(TyperGroup):
+    """Commands whose exceptions become exit statuses, also when a test or another program calls them."""
+
+    def invoke(self, ctx: Any) -> Any:
+        with exit_statuses():
+            return super().invoke(ctx)
+
+
+app = typer.Typer(
+    name="lqbayes",
+    cls=_Commands,
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Example: [bold]lqbayes sample[/bold] samples the posterior of the paper; see [bold]lqbayes sample --help[/bold].",
+)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"lqbayes {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")] = False,
+) -> None:
+    """Bayesian inference for a model with three scalar leptoquarks: muon g-2, b -> s mu mu and neutrino masses (arXiv:2104.03248)."""
+
+
+app.command(epilog="Example: [bold]lqbayes sample --likelihood paper-global --seed 2 --max-time 2h --output global[/bold]")(sample)
+app.command(epilog="Example: [bold]lqbayes diagnose paper-paper-1 --top 20[/bold]")(diagnose)
+app.command(epilog="Example: [bold]lqbayes table paper-paper-1 --format latex > table.tex[/bold]")(table)
+app.command(epilog="Example: [bold]lqbayes corner paper-paper-1 --group wilson --output wilson.pdf[/bold]")(corner)
+app.command(epilog="Example: [bold]lqbayes predict points.json --formulas corrected --format json[/bold]")(predict)
+app.command("list", epilog="Example: [bold]lqbayes list parameters[/bold]")(listing)
+app.command(epilog="Example: [bold]lqbayes show paper[/bold], or [bold]lqbayes show my-measurements.toml[/bold]")(show)

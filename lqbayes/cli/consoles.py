@@ -1,0 +1,47 @@
+"""Consoles for output and for messages."""
+
+# ruff: noqa: PLC0415 - imports that take time wait until the command runs, so that --help is instant
+from __future__ import annotations
+
+import os
+from functools import partial
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+__all__ = ["errors", "output"]
+
+# A pipe or a file has no width; rich would cut tables at 80 columns.
+_WIDTH_OF_FILES = 200
+
+
+def output() -> Console:
+    """Console for what a command was asked for.
+
+    Returns
+    -------
+    rich.console.Console
+        Standard output, without colours where that is no terminal.
+    """
+    return _console(stderr=False)
+
+
+def errors() -> Console:
+    """Console for messages about the work.
+
+    Returns
+    -------
+    rich.console.Console
+        Standard error.
+    """
+    return _console(stderr=True)
+
+
+def _console(*, stderr: bool) -> Console:
+    from rich.console import Console
+
+    # Names and numbers are shown as they are: no markup, no emoji, no colouring of digits.
+    make = partial(Console, stderr=stderr, highlight=False, markup=False, emoji=False)
+    console = make()
+    return console if console.is_terminal or "COLUMNS" in os.environ else make(width=_WIDTH_OF_FILES)

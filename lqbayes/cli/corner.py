@@ -1,0 +1,52 @@
+"""``lqbayes corner``."""
+
+# ruff: noqa: PLC0415 - imports that take time wait until the command runs, so that --help is instant
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lqbayes.cli.options import RunArgument, run_path
+
+__all__ = ["corner"]
+
+_SUFFIXES = (".png", ".pdf", ".svg")
+
+
+def corner(
+    run: RunArgument,
+    group: Annotated[str, typer.Option(metavar="NAME", help="Group of quantities; an unknown name shows them all.")] = "headline",
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="Where to write: .png, .pdf or .svg.",
+            show_default="corner-NAME.png in the run directory",
+        ),
+    ] = None,
+) -> None:
+    """Draw a corner plot of a group of quantities, with the measured values."""
+    from lqbayes.cli.consoles import errors
+    from lqbayes.errors import ArgumentError
+    from lqbayes.problems import did_you_mean
+    from lqbayes.report.groups import GROUPS
+    from lqbayes.storage.run import Run
+
+    if group not in GROUPS:
+        raise ArgumentError(f"--group: there is no group of quantities '{group}'; {did_you_mean(group, GROUPS)} (all: {', '.join(GROUPS)})")
+    if output is not None and output.suffix not in _SUFFIXES:
+        raise ArgumentError(f"--output: '{output}' is no format for plots; end it with one of {', '.join(_SUFFIXES)}")
+    if output is not None and not output.parent.is_dir():
+        raise ArgumentError(f"--output: there is no folder '{output.parent}'; make it first")
+    opened = Run.open(run_path(run))
+    from lqbayes.report.corner_plot import corner_figure
+    from lqbayes.report.results import save_figure
+    from lqbayes.report.terminal import state_text
+
+    path = save_figure(corner_figure(opened, group), output or opened.path / f"corner-{group}.png")
+    errors().print(state_text(opened.convergence()))
+    typer.echo(path)

@@ -1,0 +1,40 @@
+"""``lqbayes diagnose``."""
+
+# ruff: noqa: PLC0415 - imports that take time wait until the command runs, so that --help is instant
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from lqbayes.cli.exit_status import NOT_CONVERGED
+from lqbayes.cli.options import RunArgument, run_path
+
+__all__ = ["diagnose"]
+
+
+def diagnose(
+    run: RunArgument,
+    top: Annotated[int, typer.Option(min=0, help="How many quantities to show, the worst first; 0 for all.")] = 15,
+    write: Annotated[bool, typer.Option("--write", help="Write the run's tables and plots again.")] = False,
+) -> None:
+    """Show nested R-hat and effective sample sizes of a run; exit status 3 if it has not converged."""
+    from lqbayes.cli.consoles import output
+    from lqbayes.report.terminal import convergence_table, state_text
+    from lqbayes.storage.run import Run
+
+    opened = Run.open(run_path(run))
+    convergence = opened.convergence()
+    console = output()
+    console.print(convergence_table(convergence, top or None))
+    shape = f"{convergence.ensembles} ensembles, {convergence.steps} stored steps, {convergence.walkers} walkers"
+    error = opened.log_evidence_error
+    console.print(f"{opened.name}: {shape}; ln Z = {opened.log_evidence:.2f}" + (f" +- {error:.2f}" if error == error else ""))  # noqa: PLR0124
+    console.print(state_text(convergence))
+    if write:
+        from lqbayes.report.results import write_results
+
+        for path in write_results(opened):
+            console.print(f"wrote {path}")
+    if not convergence.converged:
+        raise typer.Exit(NOT_CONVERGED)

@@ -1,0 +1,56 @@
+"""The one place where exceptions become exit statuses."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+import typer
+
+from lqbayes.errors import ArgumentError, InputError, LqbayesError
+
+__all__ = ["INTERRUPTED", "NOT_CONVERGED", "RUN_FAILED", "WRONG_INPUT", "exit_statuses"]
+
+RUN_FAILED: Final = 1
+WRONG_INPUT: Final = 2
+NOT_CONVERGED: Final = 3
+INTERRUPTED: Final = 130  # as the shell reports a command that Ctrl-C ended
+
+
+@contextmanager
+def exit_statuses() -> Iterator[None]:
+    """Turn the exceptions of the package into messages on standard error and exit statuses.
+
+    Yields
+    ------
+    None
+        Control to the command. An exception that is not the user's doing passes, with its traceback.
+
+    Raises
+    ------
+    typer.Exit
+        With status 2 for wrong input, 1 for a run that cannot be used, 130 after Ctrl-C.
+    """
+    try:
+        yield
+    except InputError as error:
+        count = len(error.problems)
+        _say("\n".join(["error:" if count == 1 else f"{count} errors:", *(f"  {problem}" for problem in error.problems)]))
+        raise typer.Exit(WRONG_INPUT) from None
+    except ArgumentError as error:
+        _say(f"error: {error}")
+        raise typer.Exit(WRONG_INPUT) from None
+    except (LqbayesError, OSError) as error:
+        if isinstance(error, BrokenPipeError):  # `lqbayes list parameters | head`: typer ends quietly
+            raise
+        _say(f"error: {error}")
+        raise typer.Exit(RUN_FAILED) from None
+    except KeyboardInterrupt:
+        _say("interrupted")
+        raise typer.Exit(INTERRUPTED) from None
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr)

@@ -1,0 +1,103 @@
+"""Options that several commands share, and the reading of their values."""
+
+# ruff: noqa: PLC0415 - imports that take time wait until the command runs, so that --help is instant
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+if TYPE_CHECKING:
+    from lqbayes.model.formulas import FormulaSet
+
+__all__ = ["COMMAND_LINE", "RUNS", "FormulasOption", "RunArgument", "duration", "formula_set", "run_path"]
+
+COMMAND_LINE: Final = "command line"
+
+RUNS: Final = Path("chains")
+
+_DURATION = re.compile(r"(\d+(?:\.\d*)?|\.\d+)\s*([smhd]?)")
+_SECONDS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+
+RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="Name of a run in chains/, or path of its directory.", show_default=False)]
+FormulasOption = Annotated[
+    str,
+    typer.Option(
+        "--formulas", metavar="SET", help="Formula set: 'paper' for the printed formulas, 'corrected' for an independent derivation."
+    ),
+]
+
+
+def duration(text: str) -> float | None:
+    """Read a duration.
+
+    Parameters
+    ----------
+    text
+        A number with the unit s, m, h or d, or without one for seconds: ``90``, ``90s``, ``10m``, ``1.5h``,
+        ``2h30m``.
+
+    Returns
+    -------
+    float or None
+        Seconds; None if the text is no duration above 0.
+    """
+    compact = text.strip().lower()
+    if not re.fullmatch(rf"(?:{_DURATION.pattern}\s*)+", compact):
+        return None
+    parts = _DURATION.findall(compact)
+    if len(parts) > 1 and any(not unit for _, unit in parts):
+        return None
+    seconds = sum(float(number) * _SECONDS[unit] for number, unit in parts)
+    return seconds if 0 < seconds < float("inf") else None
+
+
+def run_path(name_or_path: str) -> Path:
+    """Directory of a run.
+
+    Parameters
+    ----------
+    name_or_path
+        A name stands for ``chains/NAME``; whatever has a separator is a path. A run directory of that name in the working
+        directory counts where ``chains/`` has none.
+
+    Returns
+    -------
+    Path
+        The directory, which need not exist.
+    """
+    path = Path(name_or_path).expanduser()
+    is_name = path.name == name_or_path != ".."
+    if not is_name or (not (RUNS / path).exists() and (path / "run.toml").is_file()):
+        return path
+    return RUNS / path
+
+
+def formula_set(name: str) -> FormulaSet:
+    """Find the formula set that the option ``--formulas`` names.
+
+    Parameters
+    ----------
+    name
+        What the user wrote.
+
+    Returns
+    -------
+    FormulaSet
+        The set of that name.
+
+    Raises
+    ------
+    lqbayes.errors.InputError
+        If there is none.
+    """
+    from lqbayes.errors import InputError
+    from lqbayes.model.formulas import FormulaSet
+    from lqbayes.problems import Problem, did_you_mean
+
+    names = [member.name.lower() for member in FormulaSet]
+    if name not in names:
+        raise InputError([Problem(COMMAND_LINE, "--formulas", f"there is no formula set '{name}'", did_you_mean(name, names))])
+    return FormulaSet.named(name)

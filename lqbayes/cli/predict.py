@@ -1,0 +1,105 @@
+"""``lqbayes predict``."""
+
+# ruff: noqa: PLC0415 - imports that take time wait until the command runs, so that --help is instant
+from __future__ import annotations
+
+import json
+import math
+import sys
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from lqbayes.cli.options import FormulasOption, formula_set
+
+if TYPE_CHECKING:
+    from lqbayes.inference.likelihood import Likelihood
+
+__all__ = ["PredictionFormat", "predict"]
+
+
+class PredictionFormat(StrEnum):
+    """Formats of predictions."""
+
+    json = "json"
+    table = "table"
+
+
+def predict(
+    points: Annotated[
+        str,
+        typer.Argument(
+            metavar="POINTS",
+            help="JSON or TOML file: an object {parameter: value} or a list of them (tables named point in TOML); - for stdin.",
+            show_default=False,
+        ),
+    ],
+    formulas: FormulasOption = "paper",
+    form: Annotated[
+        PredictionFormat, typer.Option("--format", help="json has full precision; table is for people and shows pulls.")
+    ] = PredictionFormat.table,
+    likelihood: Annotated[str, typer.Option(metavar="NAME|FILE", help="Measurements that the table compares with.")] = "paper",
+) -> None:
+    """Predict every observable of parameter points.
+
+    All parameters of `lqbayes list parameters` are needed, in the units given there; dm_B1 may be left out and is 10 GeV then.
+    """
+    from lqbayes.points_file import parse_points, read_points
+
+    chosen = formula_set(formulas)
+    compared = None
+    if form is PredictionFormat.table:
+        from lqbayes.inference.likelihood import Likelihood
+
+        compared = Likelihood.load(likelihood)
+    read = parse_points(sys.stdin.buffer.read(), "standard input") if points == "-" else read_points(points)
+    import numpy as np
+
+    from lqbayes.model.observables import OBSERVABLE_NAMES
+    from lqbayes.predictions import predict as predictions
+
+    predicted = predictions({name: np.array([point[name] for point in read]) for name in read[0]}, chosen.name.lower())
+    records = [{name: float(predicted[name][k]) for name in OBSERVABLE_NAMES} for k in range(len(read))]
+    if compared is None:
+        typer.echo(json.dumps(records, indent=2))
+    else:
+        _show(records, compared)
+    _warn(records)
+
+
+def _show(records: list[dict[str, float]], likelihood: Likelihood) -> None:
+    import numpy as np
+
+    from lqbayes.cli.consoles import output
+    from lqbayes.model.observables import OBSERVABLES
+    from lqbayes.report.measured import measured_texts, pulls
+    from lqbayes.report.terminal import new_table
+
+    console = output()
+    for number, record in enumerate(records, start=1):
+        compared = pulls(likelihood, np.array(list(record.values())))
+        found: dict[str, list[tuple[str, str]]] = {}
+        for pull in compared:
+            joint = f" (of {' and '.join(pull.measurement.observables)} together)" if len(pull.measurement.observables) > 1 else ""
+            for name, text in zip(pull.measurement.observables, measured_texts(pull.measurement), strict=True):
+                found.setdefault(name, []).append((text, pull.text + joint))
+        table = new_table(f"point {number}" if len(records) > 1 else "")
+        for heading in ("observable", "prediction", "unit", "measured", "pull in sigma"):
+            table.add_column(heading, justify="right" if heading == "prediction" else "left")
+        for observable in OBSERVABLES:
+            entries = found.get(observable.name, [("", "")])
+            unit = "" if observable.unit == "1" else observable.unit
+            for k, (measured, pull_text) in enumerate(entries):
+                first = (observable.name, f"{record[observable.name]:.6g}", unit) if k == 0 else ("", "", "")
+                table.add_row(*first, measured, pull_text)
+        console.print(table)
+        console.print(f"ln L = {sum(pull.log_likelihood for pull in compared):.6g} under the measurements '{likelihood.settings.name}'")
+
+
+def _warn(records: list[dict[str, float]]) -> None:
+    for number, record in enumerate(records, start=1):
+        infinite = [name for name, value in record.items() if not math.isfinite(value)]
+        if infinite:
+            reason = "the couplings g of (II.7) are not defined or too large: f is singular, or alpha_1 or dm_B1 is 0"
+            typer.echo(f"warning: point {number}: {len(infinite)} observables are not finite; {reason}", err=True)

@@ -1,0 +1,125 @@
+"""``lqbayes show``."""
+
+# ruff: noqa: PLC0415 - imports that take time wait until the command runs, so that --help is instant
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from lqbayes.inference.measurement import LikelihoodSet
+    from lqbayes.inference.prior_set import ParameterPrior, PriorSet
+
+__all__ = ["FileKind", "show"]
+
+
+class FileKind(StrEnum):
+    """Kinds of files."""
+
+    likelihood = "likelihood"
+    prior = "prior"
+
+
+def show(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="Shipped name or path of a likelihood or prior file.", show_default=False)],
+    kind: Annotated[
+        FileKind | None, typer.Option(help="Which of the two is meant.", show_default="what the file is; both for a name that both have")
+    ] = None,
+) -> None:
+    """Show a likelihood or a prior, with the sources of its numbers."""
+    from lqbayes.cli.consoles import output
+    from lqbayes.inference.likelihood_file import LikelihoodSet, load_likelihood_set
+    from lqbayes.inference.prior_file import load_prior_set
+
+    console = output()
+    kinds = [kind] if kind is not None else _kinds(file)
+    sets = [load_likelihood_set(file) if k is FileKind.likelihood else load_prior_set(file) for k in kinds]
+    for entry in sets:
+        _heading(console, entry)
+        if isinstance(entry, LikelihoodSet):
+            _show_likelihood(console, entry)
+        else:
+            _show_prior(console, entry)
+
+
+def _kinds(file: str) -> list[FileKind]:
+    from lqbayes.errors import InputError
+    from lqbayes.problems import Problem, did_you_mean
+    from lqbayes.shipped import read_toml, resolve, shipped_names
+
+    likelihoods, priors = shipped_names("likelihoods"), shipped_names("priors")
+    named = [kind for kind, names in ((FileKind.likelihood, likelihoods), (FileKind.prior, priors)) if file in names]
+    if named:
+        return named
+    try:
+        path = resolve("likelihoods", file)
+    except InputError as error:
+        # Neither kind has it: give advice from both.
+        if any("there is no shipped" in problem.message for problem in error.problems):
+            names = sorted({*likelihoods, *priors})
+            problem = Problem(
+                repr(file), "", "there is no shipped likelihood or prior of this name", f"{did_you_mean(file, names)}; or give a path"
+            )
+            raise InputError([problem]) from None
+        raise
+    contents = read_toml(path)
+    kinds = [kind for kind, key in ((FileKind.likelihood, "measurement"), (FileKind.prior, "parameters")) if key in contents]
+    if len(kinds) != 1:
+        message = "is neither a likelihood (tables [[measurement]]) nor a prior (a table [parameters])"
+        raise InputError([Problem(file, "", message, "add what is missing, or tell with --kind what it is meant to be")])
+    return kinds
+
+
+def _heading(console: Console, entry: LikelihoodSet | PriorSet) -> None:
+    console.print(f"{entry.title}", style="bold")
+    console.print(f"{entry.name}: {entry.path}")
+    if entry.description:
+        console.print(" ".join(entry.description.split()))
+
+
+def _show_likelihood(console: Console, entry: LikelihoodSet) -> None:
+    from lqbayes.report.measured import measured_texts
+    from lqbayes.report.terminal import new_table
+
+    table = new_table()
+    for heading in ("measurement", "observable", "measured", "unit", "form", "source"):
+        table.add_column(heading, overflow="fold")
+    for m in entry.measurements:
+        for k, (observable, text) in enumerate(zip(m.observables, measured_texts(m), strict=True)):
+            unit = "" if m.unit == "1" else m.unit
+            table.add_row(m.name if k == 0 else "", observable, text, unit, m.form if k == 0 else "", m.source if k == 0 else "")
+        for i in range(len(m.observables)) if m.correlation else ():
+            for j in range(i):
+                table.add_row(
+                    "", "", f"correlation {m.correlation[i][j]:g} of {m.observables[j]}, {m.observables[i]}" if m.correlation else ""
+                )
+    console.print(table)
+
+
+def _show_prior(console: Console, entry: PriorSet) -> None:
+    from lqbayes.model.parameters import PARAMETERS
+    from lqbayes.report.terminal import new_table
+
+    table = new_table()
+    for heading in ("parameter", "distribution", "numbers", "unit", "source"):
+        table.add_column(heading, overflow="fold")
+    for parameter, prior in zip(PARAMETERS, entry.parameters, strict=True):
+        table.add_row(parameter.name, prior.distribution, _numbers(prior), "" if parameter.unit == "1" else parameter.unit, prior.source)
+    console.print(table)
+
+
+def _numbers(prior: ParameterPrior) -> str:
+    if prior.lower is not None and prior.upper is not None:
+        sign = {"either": ", either sign", "negative": ", negative"}.get(prior.sign or "", "")
+        return f"{prior.lower:.6g} .. {prior.upper:.6g}{sign}"
+    if prior.value is None:
+        return ""
+    if prior.plus is None or prior.minus is None:
+        return f"{prior.value:.6g}"
+    if prior.plus == prior.minus:
+        return f"{prior.value:.6g} +- {prior.plus:.6g}"
+    return f"{prior.value:.6g} +{prior.plus:.6g} -{prior.minus:.6g}"

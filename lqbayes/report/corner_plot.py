@@ -1,0 +1,209 @@
+"""Corner plots of the posterior with the measured values; the only module that calls `corner`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import corner
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from numpy.typing import NDArray
+
+from lqbayes.inference.quantities import Quantity
+from lqbayes.report.axes import Scale, scale_of
+from lqbayes.report.data_marks import Marks, draw_marks, marks_of
+from lqbayes.report.groups import group_quantities
+from lqbayes.report.palette import ALARM, DATA, DATA_LIMIT, INK, POSTERIOR
+from lqbayes.report.state import NOT_CONVERGED, state_sentence
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from lqbayes.storage.run import Run
+
+__all__ = ["corner_figure"]
+
+_MOST_DRAWS = 40_000
+_LEVELS = (0.68, 0.95)
+_TAILS = (0.005, 0.995)
+_LONGEST_TAIL = 5.0  # in units of the half width of the 68 % interval
+_BINS = 36
+_PANEL = 1.55  # inches; with the resolution below a plot of eight quantities is about 1500 pixels wide
+_MARGIN_LEFT, _MARGIN_RIGHT, _MARGIN_BOTTOM, _MARGIN_TOP = 0.8, 0.2, 0.55, 0.2
+_FEWEST_PANELS = 4
+
+
+def corner_figure(run: Run, group: str = "headline") -> Figure:
+    """Draw the posterior of a group of quantities.
+
+    Parameters
+    ----------
+    run
+        The run.
+    group
+        One of `lqbayes.report.groups.GROUPS`.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Histograms on the diagonal, 68 % and 95 % regions below it, and the measurements. Constants are left out and named in a note.
+
+    Raises
+    ------
+    lqbayes.errors.ArgumentError
+        If there is no such group.
+    """
+    chosen = group_quantities(run.target, group)
+    values = _thinned(run, chosen)
+    varies = [float(np.ptp(x)) > 0 for x in values]
+    constant = [q.name for q, v in zip(chosen, varies, strict=True) if not v]
+    kept = [(scale_of(q, x), x) for q, x, v in zip(chosen, values, varies, strict=True) if v]
+    scales = [scale for scale, _ in kept]
+    if not scales:
+        figure = Figure(figsize=(7, 2))
+        _title(figure, run, group, constant)
+        return figure
+    columns = np.column_stack([scale.of(x) for scale, x in kept])
+    marks = [marks_of(scale, run.configuration.likelihood.measurements) for scale in scales]
+    ranges = [_range(scale, x, mark) for scale, x, mark in zip(scales, columns.T, marks, strict=True)]
+    figure = _new_figure(len(scales))
+    _draw_posterior(figure, columns, ranges)
+    panels = np.array(figure.axes).reshape(len(scales), len(scales))
+    _arrange(figure, panels, scales, ranges)
+    draw_marks(panels, scales, marks, run.configuration.likelihood.measurements)
+    _legend(figure, marks, top=_title(figure, run, group, constant))
+    return figure
+
+
+def _thinned(run: Run, chosen: Sequence[Quantity]) -> list[NDArray[np.float64]]:
+    draws = run.draws()
+    total = int(np.prod(draws.shape))
+    rng = np.random.default_rng(run.configuration.seed)
+    rows = np.sort(rng.choice(total, _MOST_DRAWS, replace=False)) if total > _MOST_DRAWS else np.arange(total)
+    return [draws.values(quantity).ravel()[rows] for quantity in chosen]
+
+
+def _range(scale: Scale, x: NDArray[np.float64], mark: Marks) -> tuple[float, float]:
+    if scale.quantity.kind == "phase":
+        return 0.0, float(2 * np.pi)
+    low, high, left, middle, right = (float(end) for end in np.quantile(x, (*_TAILS, 0.16, 0.5, 0.84)))
+    # A long tail must not squeeze everything else into a corner of the panel.
+    low, high = max(low, middle - _LONGEST_TAIL * (middle - left)), min(high, middle + _LONGEST_TAIL * (right - middle))
+    if low == high:
+        low, high = float(x.min()), float(x.max())
+    # Measured values are worth seeing unless the posterior would shrink to less than half of the panel.
+    width = high - low
+    for end in mark.ends:
+        if low - width / 2 <= end <= high + width / 2:
+            low, high = min(low, end - 0.04 * width), max(high, end + 0.04 * width)
+    return low - 0.02 * width, high + 0.02 * width
+
+
+def _new_figure(count: int) -> Figure:
+    side = max(count, _FEWEST_PANELS) * _PANEL
+    width, height = side + _MARGIN_LEFT + _MARGIN_RIGHT, side + _MARGIN_BOTTOM + _MARGIN_TOP
+    figure = Figure(figsize=(width, height), dpi=110)
+    FigureCanvasAgg(figure)
+    figure.subplots(count, count)
+    return figure
+
+
+def _place_panels(figure: Figure) -> None:
+    width, height = figure.get_size_inches()
+    figure.subplots_adjust(
+        left=_MARGIN_LEFT / width,
+        right=1 - _MARGIN_RIGHT / width,
+        bottom=_MARGIN_BOTTOM / height,
+        top=1 - _MARGIN_TOP / height,
+        wspace=0.08,
+        hspace=0.08,
+    )
+
+
+def _draw_posterior(figure: Figure, columns: NDArray[np.float64], ranges: Sequence[tuple[float, float]]) -> None:
+    corner.corner(
+        columns,
+        fig=figure,
+        bins=_BINS,
+        range=ranges,
+        levels=_LEVELS,
+        smooth=1.2,
+        color=POSTERIOR,
+        plot_datapoints=False,
+        plot_density=False,
+        fill_contours=True,
+        no_fill_contours=False,
+        hist_kwargs={"color": POSTERIOR, "histtype": "stepfilled", "alpha": 0.35, "density": True, "edgecolor": POSTERIOR},
+        contour_kwargs={"linewidths": 0.9, "colors": POSTERIOR},
+        contourf_kwargs={"colors": ["#ffffff00", "#b9d7ea", "#6aaad4"]},
+        quiet=True,
+    )
+
+
+def _arrange(figure: Figure, panels: NDArray[np.object_], scales: Sequence[Scale], ranges: Sequence[tuple[float, float]]) -> None:
+    """Set limits, ticks and labels; corner's own overlap in small panels."""
+    count = len(scales)
+    for row in range(count):
+        for column in range(row + 1):
+            axes: Axes = panels[row, column]
+            axes.set_title("")
+            axes.set_xlim(ranges[column])
+            scales[column].set_ticks(axes.xaxis)
+            axes.tick_params(direction="in", labelsize=8.5, length=3, top=row != column, right=row != column)
+            if row == column:
+                axes.set_ylim(bottom=0)
+                axes.set_yticks([])
+                for side in ("left", "right", "top"):
+                    axes.spines[side].set_visible(False)
+            else:
+                axes.set_ylim(ranges[row])
+                scales[row].set_ticks(axes.yaxis)
+            axes.tick_params(labelbottom=row == count - 1, labelleft=column == 0 and row > 0)
+            axes.set_xlabel(scales[column].label if row == count - 1 else "", fontsize=10.5)
+            axes.set_ylabel(scales[row].label if column == 0 and row > 0 else "", fontsize=10.5)
+            for label in (*axes.get_xticklabels(), *axes.get_yticklabels()):
+                label.set_rotation(0)
+            axes.xaxis.set_label_coords(0.5, -0.2)
+            axes.yaxis.set_label_coords(-0.37, 0.5)
+    _place_panels(figure)  # corner has its own margins
+
+
+def _legend(figure: Figure, marks: Sequence[Marks], *, top: float) -> None:
+    handles: list[Patch | Line2D] = [
+        Patch(facecolor="#6aaad4", edgecolor=POSTERIOR, label="posterior, 68 %"),
+        Patch(facecolor="#b9d7ea", edgecolor=POSTERIOR, label="posterior, 95 %"),
+    ]
+    if any(mark.centre is not None for mark in marks):
+        handles.append(Patch(facecolor=DATA, alpha=0.35, edgecolor=DATA, label=r"measured, $\pm 1\sigma$"))
+        handles.append(Line2D([], [], color=DATA, linewidth=1.6, label="measured, 68 % in two dimensions"))
+    if any(mark.limits for mark in marks):
+        handles.append(Line2D([], [], color=DATA_LIMIT, linestyle="--", linewidth=1.3, label="limit (arrow: allowed side)"))
+    figure.legend(handles=handles, loc="upper right", bbox_to_anchor=(0.99, top), frameon=False, fontsize=10, borderaxespad=0)
+
+
+def _title(figure: Figure, run: Run, group: str, constant: Sequence[str]) -> float:
+    """Say what is shown; return how much height is left, as a share of the figure."""
+    height = figure.get_figheight()
+    sentence = state_sentence(run.convergence())
+    configuration = run.configuration
+    lines = [
+        (f"{run.name}: {group}", 13, INK, "bold"),
+        (
+            f"likelihood {configuration.likelihood.name}, prior {configuration.prior.name}, formulas {configuration.formulas}",
+            10,
+            INK,
+            "normal",
+        ),
+        *((part, 10, ALARM if sentence.startswith(NOT_CONVERGED) else INK, "normal") for part in sentence.split("; ")),
+    ]
+    if constant:
+        lines.append((f"constant and not shown: {', '.join(constant)}", 9, INK, "normal"))
+    y = 1 - 0.15 / height
+    for text, size, colour, weight in lines:
+        figure.text(0.985, y, text, ha="right", va="top", fontsize=size, color=colour, fontweight=weight)
+        y -= (size + 5) / 72 / height
+    return y

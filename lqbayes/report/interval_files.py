@@ -1,0 +1,176 @@
+"""The table of credible intervals as CSV, Markdown and LaTeX."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+
+from lqbayes.inference.quantities import Quantity
+from lqbayes.report.intervals import COLUMNS, IntervalRow, unit_text
+from lqbayes.report.rounding import rounded
+from lqbayes.report.state import NOT_CONVERGED
+
+__all__ = ["interval_texts", "to_csv", "to_latex", "to_markdown"]
+
+_HEADINGS = ("quantity", "unit", "median", "68 % interval", "95 % interval", "R-hat", "ESS")
+_NOTE = (
+    "Equal-tailed credible intervals, those of phases on [0, 2 pi). For the probability of a positive sign the median column holds the "
+    "probability. R-hat is the nested R-hat of independent ensembles, ESS the effective sample size of all of them together."
+)
+_LATEX_UNITS = {"1": "", "eV^2": r"$\mathrm{eV}^2$"}
+_LATEX_PREAMBLE = r"""% \input this file into a document that uses the packages booktabs and longtable, or run pdflatex on it as it is.
+\expandafter\ifx\csname @classoptionslist\endcsname\relax
+  \documentclass[10pt]{article}
+  \usepackage[a4paper,margin=20mm]{geometry}
+  \usepackage{booktabs,longtable}
+  \begin{document}
+  \def\lqbayesfinish{\end{document}}
+\else
+  \def\lqbayesfinish{}
+\fi
+"""
+
+
+def to_csv(rows: Sequence[IntervalRow]) -> str:
+    """Write the table as CSV, in full precision.
+
+    Parameters
+    ----------
+    rows
+        The table.
+
+    Returns
+    -------
+    str
+        One header line with `COLUMNS`, then one line per row; a cell without a number is empty.
+    """
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for row in rows:
+        writer.writerow("" if cell is None else repr(cell) if isinstance(cell, float) else cell for cell in row.cells())
+    return stream.getvalue()
+
+
+def to_markdown(rows: Sequence[IntervalRow], state: str, title: str) -> str:
+    """Write the table as Markdown, rounded for readers.
+
+    Parameters
+    ----------
+    rows
+        The table.
+    state
+        The sentence about the state of the run.
+    title
+        Heading.
+
+    Returns
+    -------
+    str
+        A heading, the state, the table and a note.
+    """
+    aligned = ("---", "---", "---:", "---:", "---:", "---:", "---:")
+    table = [_HEADINGS, aligned, *([f"`{name}`", *rest] for name, *rest in map(interval_texts, rows))]
+    lines = ["| " + " | ".join(cells) + " |" for cells in table]
+    return "\n".join([f"# {title}", "", f"**{state}**" if state.startswith(NOT_CONVERGED) else state, "", *lines, "", _NOTE, ""])
+
+
+def interval_texts(row: IntervalRow) -> list[str]:
+    """Write one row for readers.
+
+    Parameters
+    ----------
+    row
+        The row.
+
+    Returns
+    -------
+    list of str
+        Quantity, unit, median, 68 % interval, 95 % interval, R-hat and effective sample size.
+    """
+    mantissas, exponent = _numbers(row)
+    power = f"e{exponent:+03d}" if exponent else ""
+    texts = [f"{mantissas[0]}{power}"]
+    texts += [f"{mantissas[k]}{power} .. {mantissas[k + 1]}{power}" for k in range(1, len(mantissas), 2)]
+    unit = unit_text(row.quantity)
+    return [row.quantity.name, "" if unit == "1" else unit, *_padded(texts), *_diagnostics(row)]
+
+
+def to_latex(rows: Sequence[IntervalRow], state: str, title: str) -> str:
+    r"""Write the table as LaTeX, rounded for readers, over as many pages as it takes.
+
+    Parameters
+    ----------
+    rows
+        The table.
+    state
+        The sentence about the state of the run.
+    title
+        Caption.
+
+    Returns
+    -------
+    str
+        A file for ``\input`` that also compiles alone.
+    """
+    head = " & ".join(("Quantity", "Unit", "Median", r"68\,\% interval", r"95\,\% interval", r"$\widehat{R}$", "ESS"))
+    shown = rf"\textbf{{{_escaped(state)}}}" if state.startswith(NOT_CONVERGED) else _escaped(state)
+    # The nested R-hat and 2 pi are set as mathematics, the rest of the note is plain.
+    note = _escaped(_NOTE).replace("R-hat", r"$\widehat{R}$").replace("2 pi", r"$2\pi$")
+    lines = [
+        f"% {state}",
+        _LATEX_PREAMBLE + r"\begin{longtable}{llrrrrr}",
+        rf"\caption{{{_escaped(title)}. {shown}. {note}}}\\",
+        r"\toprule",
+        head + r"\\",
+        r"\midrule",
+        r"\endfirsthead",
+        r"\toprule",
+        head + r"\\",
+        r"\midrule",
+        r"\endhead",
+        r"\bottomrule",
+        r"\endfoot",
+        *(" & ".join(_latex_cells(row)) + r"\\" for row in rows),
+        r"\end{longtable}",
+        r"\lqbayesfinish",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _latex_cells(row: IntervalRow) -> list[str]:
+    mantissas, exponent = _numbers(row)
+    power = rf"\times10^{{{exponent}}}" if exponent else ""
+    texts = [f"${mantissas[0]}{power}$"]
+    texts += [rf"$[{mantissas[k]},\,{mantissas[k + 1]}]{power}$" for k in range(1, len(mantissas), 2)]
+    return [*_latex_name(row.quantity), *_padded(texts), *_diagnostics(row)]
+
+
+def _latex_name(quantity: Quantity) -> tuple[str, str]:
+    if quantity.transform == "log10_abs":
+        return quantity.label, ""  # a logarithm has its unit inside
+    return f"${quantity.symbol}$", _LATEX_UNITS.get(quantity.unit, quantity.unit)
+
+
+def _numbers(row: IntervalRow) -> tuple[list[str], int]:
+    if row.low68 is None or row.high68 is None or row.low95 is None or row.high95 is None:
+        return [f"{row.median:.3f}"], 0
+    if row.constant:
+        return rounded([row.median], 0.0)
+    return rounded([row.median, row.low68, row.high68, row.low95, row.high95], (row.high68 - row.low68) / 2)
+
+
+def _padded(texts: list[str]) -> list[str]:
+    return texts + [""] * (3 - len(texts))
+
+
+def _diagnostics(row: IntervalRow) -> list[str]:
+    return ["" if row.rhat is None else f"{row.rhat:.3f}", "" if row.ess is None else f"{row.ess:.0f}"]
+
+
+def _escaped(text: str) -> str:
+    for character in "_%&#":
+        text = text.replace(character, f"\\{character}")
+    return text

@@ -1,0 +1,92 @@
+"""The result files of a run."""
+
+# ruff: noqa: PLC0415 - matplotlib takes time to load
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lqbayes.report.convergence_table import convergence_csv
+from lqbayes.report.groups import GROUPS
+from lqbayes.report.interval_files import to_csv, to_latex, to_markdown
+from lqbayes.report.intervals import credible_intervals
+from lqbayes.report.state import state_sentence
+from lqbayes.storage.atomic import atomic_path, write_text_atomically
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from lqbayes.storage.run import Run
+
+__all__ = ["DEFAULT_GROUPS", "save_figure", "write_results"]
+
+DEFAULT_GROUPS = tuple(GROUPS)
+
+
+def write_results(run: Run, *, groups: Iterable[str] = DEFAULT_GROUPS) -> list[Path]:
+    """Write tables and plots into the run directory.
+
+    Parameters
+    ----------
+    run
+        The run.
+    groups
+        The corner plots to draw.
+
+    Returns
+    -------
+    list of Path
+        The files: ``convergence.csv``, ``credible-intervals.csv``, ``.md`` and ``.tex``, ``corner-GROUP.png``, ``diagnostics.png`` and
+        ``annealing.png``. Each is written in one go, so that a reader finds the old one or the new one.
+
+    Raises
+    ------
+    lqbayes.errors.ArgumentError
+        If there is no such group.
+    OSError
+        If a file cannot be written.
+    """
+    convergence = run.convergence()
+    state = state_sentence(convergence)
+    rows = credible_intervals(run.draws(), convergence)
+    title = f"Posterior of the run {run.name}"
+    texts = {
+        "convergence.csv": convergence_csv(convergence),
+        "credible-intervals.csv": to_csv(rows),
+        "credible-intervals.md": to_markdown(rows, state, title),
+        "credible-intervals.tex": to_latex(rows, state, title),
+    }
+    written = []
+    for name, text in texts.items():
+        write_text_atomically(run.path / name, text)
+        written.append(run.path / name)
+    # Tables first: plots need matplotlib, which takes time to load, and are the part that may fail on a strange machine.
+    from lqbayes.report.corner_plot import corner_figure
+    from lqbayes.report.traces import annealing_figure, diagnostics_figure
+
+    for group in groups:
+        written.append(save_figure(corner_figure(run, group), run.path / f"corner-{group}.png"))
+    written.append(save_figure(diagnostics_figure(run), run.path / "diagnostics.png"))
+    written.append(save_figure(annealing_figure(run), run.path / "annealing.png"))
+    return written
+
+
+def save_figure(figure: Figure, path: Path) -> Path:
+    """Write a figure in one go.
+
+    Parameters
+    ----------
+    figure
+        The figure.
+    path
+        Where to; the suffix decides the format.
+
+    Returns
+    -------
+    Path
+        The same path.
+    """
+    with atomic_path(path) as temporary:
+        figure.savefig(temporary)
+    return path

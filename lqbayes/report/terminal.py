@@ -1,0 +1,114 @@
+"""Tables for the terminal."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from lqbayes.inference.convergence import Convergence
+from lqbayes.report.convergence_table import worst_first
+from lqbayes.report.interval_files import interval_texts
+from lqbayes.report.intervals import IntervalRow
+from lqbayes.report.state import NOT_CONVERGED, state_sentence
+
+__all__ = ["convergence_table", "interval_table", "new_table", "state_text"]
+
+
+def new_table(title: str = "") -> Table:
+    """Make an empty table in the one style of the package.
+
+    Parameters
+    ----------
+    title
+        What stands above it.
+
+    Returns
+    -------
+    rich.table.Table
+        A table without columns.
+    """
+    return Table(title=title or None, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+
+
+def state_text(convergence: Convergence) -> Text:
+    """Say whether a run has converged, in colour.
+
+    Parameters
+    ----------
+    convergence
+        Convergence of the run.
+
+    Returns
+    -------
+    rich.text.Text
+        The one sentence.
+    """
+    sentence = state_sentence(convergence)
+    return Text(sentence, style="bold red" if sentence.startswith(NOT_CONVERGED) else "green")
+
+
+def convergence_table(convergence: Convergence, top: int | None = None) -> Table:
+    """Show convergence, the worst quantities first.
+
+    Parameters
+    ----------
+    convergence
+        Convergence of a run.
+    top
+        How many quantities to show; all unless given.
+
+    Returns
+    -------
+    rich.table.Table
+        The table.
+    """
+    table = new_table()
+    table.add_column("quantity", no_wrap=True)
+    table.add_column(f"R-hat (target {convergence.targets.rhat:g})", justify="right")
+    table.add_column("ESS", justify="right")
+    table.add_column("target", justify="right")
+    table.add_column("met")
+    entries = worst_first(convergence)
+    for q in entries[:top]:
+        rhat = "-" if math.isnan(q.rhat) else f"{q.rhat:.4f}"
+        ess = "-" if math.isnan(q.ess) else f"{q.ess:.0f}"
+        table.add_row(q.name, rhat, ess, f"{q.ess_target:g}", Text("yes", "green") if q.met else Text("no", "bold red"))
+    left = len(entries) - table.row_count
+    if left > 0:
+        table.caption, table.caption_justify = f"and {left} more", "left"
+    return table
+
+
+def interval_table(rows: Sequence[IntervalRow], title: str = "") -> Table:
+    """Show credible intervals, rounded for readers.
+
+    Parameters
+    ----------
+    rows
+        What to show.
+    title
+        What stands above the table.
+
+    Returns
+    -------
+    rich.table.Table
+        The table.
+    """
+    table = new_table(title)
+    for heading, right in (
+        ("quantity", False),
+        ("unit", False),
+        ("median", True),
+        ("68 %", True),
+        ("95 %", True),
+        ("R-hat", True),
+        ("ESS", True),
+    ):
+        table.add_column(heading, justify="right" if right else "left", no_wrap=True)
+    for row in rows:
+        table.add_row(*interval_texts(row))
+    return table

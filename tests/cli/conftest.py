@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from lqbayes.cli.app import app
+
+POINTS = Path(__file__).parents[1] / "model" / "data" / "reference-points.json"
+
+
+@pytest.fixture(scope="session")
+def references() -> list[dict[str, Any]]:
+    """Points with their observables under both formula sets."""
+    entries: list[dict[str, Any]] = json.loads(POINTS.read_text(encoding="utf-8"))
+    return entries
+
+
+@pytest.fixture
+def point(references: list[dict[str, Any]]) -> dict[str, float]:
+    return dict(references[0]["point"])
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty working directory."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture(scope="session")
+def tiny_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A real run, much too short to converge."""
+    folder = tmp_path_factory.mktemp("work")
+    options = "--ensembles 2 --walkers 200 --sweeps 1 --max-steps 3 --workers 1 --seed 5"
+    result = CliRunner().invoke(app, ["sample", *options.split(), "--output", str(folder / "chains" / "tiny")])
+    assert result.exit_code == 3, result.output
+    (folder / "stdout.txt").write_text(result.stdout, encoding="utf-8")
+    return folder

@@ -1,0 +1,314 @@
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+from typer.testing import CliRunner
+
+from lqbayes import predict
+from lqbayes.cli.app import app
+from lqbayes.cli.options import duration, run_path
+from lqbayes.cli.progress import progress_display, time_text
+from lqbayes.cli.sample import _ESS_OBSERVABLES, _ESS_PARAMETERS, _RHAT
+from lqbayes.inference.convergence import Targets
+from lqbayes.inference.status import EnsembleStatus, RunStatus
+from lqbayes.model.observables import OBSERVABLE_NAMES
+from lqbayes.model.parameters import PARAMETER_NAMES
+from lqbayes.report.groups import GROUPS
+from lqbayes.version import __version__
+
+COMMANDS = ("sample", "diagnose", "table", "corner", "predict", "list", "show")
+
+
+def invoke(*arguments: str, text: str | None = None) -> Any:
+    return CliRunner().invoke(app, list(arguments), input=text)
+
+
+def python_m(*arguments: str, text: str | None = None, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "lqbayes", *arguments]
+    return subprocess.run(command, input=text, capture_output=True, text=True, timeout=120, check=False, cwd=cwd)
+
+
+def test_help_is_fast_and_names_every_command() -> None:
+    times = []
+    for _ in range(3):
+        started = time.perf_counter()
+        done = python_m("--help")
+        times.append(time.perf_counter() - started)
+        assert done.returncode == 0
+        assert all(command in done.stdout for command in COMMANDS)
+    assert min(times) < 2.0
+
+
+def test_help_loads_nothing_heavy() -> None:
+    code = "import sys, lqbayes.cli.app; print([m for m in ('numba', 'numpy', 'matplotlib', 'arviz_base', 'emcee') if m in sys.modules])"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True).stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_help_has_an_example(command: str) -> None:
+    result = invoke(command, "--help")
+    assert result.exit_code == 0
+    assert "Example: " in result.output
+    assert f"lqbayes {command}" in result.output
+
+
+def test_sample_help_shows_defaults() -> None:
+    text = re.sub(r"\s+", " ", re.sub(r"[│╭╮╰╯─]", "", invoke("sample", "--help").output))
+    for default in ("[default: paper]", "[default: 1]", "[default: 8000]", "[default: 1.01]", "[default: 400.0]", "[default: (no limit)]"):
+        assert default in text, default
+
+
+def test_defaults_agree_with_the_library() -> None:
+    assert Targets() == Targets(_RHAT, _ESS_OBSERVABLES, _ESS_PARAMETERS)
+
+
+def test_version() -> None:
+    assert invoke("--version").stdout.strip() == f"lqbayes {__version__}"
+
+
+def test_predict_prints_exactly_a_list_of_observables(references: list[dict[str, Any]], tmp_path: Path) -> None:
+    path = tmp_path / "points.json"
+    path.write_text(json.dumps([entry["point"] for entry in references]), encoding="utf-8")
+    for formulas in ("paper", "corrected"):
+        done = python_m("predict", str(path), "--formulas", formulas, "--format", "json")
+        assert done.returncode == 0
+        printed = json.loads(done.stdout)
+        assert [tuple(record) for record in printed] == [OBSERVABLE_NAMES] * len(references)
+        assert printed == [predict(entry["point"], formulas) for entry in references]
+
+
+def test_predict_from_standard_input(point: dict[str, float]) -> None:
+    result = invoke("predict", "-", "--format", "json", text=json.dumps(point))
+    assert result.exit_code == 0
+    assert len(json.loads(result.stdout)) == 1
+    toml = "".join(f"{name} = {value!r}\n" for name, value in point.items())
+    assert invoke("predict", "-", "--format", "json", text=toml).stdout == result.stdout
+
+
+def test_predict_table_has_pulls(point: dict[str, float]) -> None:
+    result = invoke("predict", "-", text=json.dumps(point))
+    assert result.exit_code == 0
+    assert all(name in result.stdout for name in OBSERVABLE_NAMES)
+    assert "(2.51 +- 0.59)e-09" in result.stdout
+    assert "ln L = " in result.stdout
+
+
+def test_predict_of_a_singular_point_warns(point: dict[str, float]) -> None:
+    singular = point | {f"f_{i}{j}": 0.0 for i in (1, 2, 3) for j in (1, 2, 3)}
+    result = invoke("predict", "-", "--format", "json", text=json.dumps(singular))
+    assert result.exit_code == 0
+    assert '"g_max": Infinity' in result.stdout
+    assert "warning: point 1" in result.stderr
+    assert "warning" not in result.stdout
+
+
+def test_predict_shows_every_problem(point: dict[str, float]) -> None:
+    del point["h_32"]
+    point |= {"M_LG": 1.0, "f_11": True, "s12sq": 2}  # type: ignore[dict-item]
+    result = invoke("predict", "-", "--format", "json", text=json.dumps(point))
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    for expected in ("4 errors", "h_32: the parameter is missing", "did you mean 'M_LQ'", "must be a number, not true", "0 to 1"):
+        assert expected in result.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("predict", "nothing.json"),
+        ("predict", "-", "--formulas", "papr"),
+        ("predict", "-", "--format", "yaml"),
+        ("predict", "-", "--likelihood", "papr"),
+        ("show", "papr"),
+        ("list", "everything"),
+        ("corner", "tiny", "--group", "hedline"),
+        ("corner", "tiny", "--output", "plot.xyz"),
+        ("sample", "--walkers", "many"),
+        ("sampel",),
+    ],
+)
+def test_wrong_input_is_status_2_without_traceback(folder: Path, arguments: tuple[str, ...]) -> None:
+    result = invoke(*arguments, text="{}")
+    assert result.exit_code == 2
+    assert isinstance(result.exception, SystemExit)
+    assert "Traceback" not in result.output
+    assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("command", ["diagnose", "table", "corner"])
+def test_a_run_that_is_not_there_is_status_1(folder: Path, command: str) -> None:
+    result = invoke(command, "nothing")
+    assert result.exit_code == 1
+    assert len(result.stderr.strip().splitlines()) == 1
+    assert "chains/nothing" in result.stderr
+
+
+def test_sample_shows_every_problem_and_writes_nothing(folder: Path) -> None:
+    wrong = folder / "wrong.toml"
+    wrong.write_text('title = "x"\n[[measurement]]\nname = "a"\nobservable = "dm_Bss"\nform = "gaussian"\nvalue = 1\nerror = -1\n')
+    options = "--prior papr --formulas papr --ensembles 0 --walkers 1 --sweeps 0 --rhat 1 --ess-parameters 0 --max-time 3x"
+    result = invoke(
+        "sample", "--likelihood", "wrong.toml", *options.split(), *"--max-steps 0 --workers 0 --seed -1 --output new/run".split()
+    )
+    assert result.exit_code == 2
+    expected = ("dm_Bss", "did you mean 'dm_Bs'", "error", "papr", "--formulas", "--ensembles", "--walkers", "--sweeps", "--rhat")
+    for text in (*expected, "--ess-parameters", "--max-time", "--max-steps", "--workers", "--seed"):
+        assert text in result.stderr, text
+    assert [path.name for path in folder.iterdir()] == ["wrong.toml"]
+
+
+def test_too_few_walkers_for_the_prior(folder: Path) -> None:
+    result = invoke("sample", "--walkers", "100")
+    assert result.exit_code == 2
+    assert "--walkers: must be at least 180" in result.stderr
+    assert list(folder.iterdir()) == []
+
+
+def test_sample_reports_and_leaves_every_file(tiny_run: Path) -> None:
+    run = tiny_run / "chains" / "tiny"
+    names = {path.name for path in run.iterdir()}
+    assert {"run.toml", "status.json", "ensemble-1.h5", "ensemble-2.h5", "convergence.csv", "diagnostics.png", "annealing.png"} <= names
+    assert {f"credible-intervals.{suffix}" for suffix in ("csv", "md", "tex")} | {f"corner-{group}.png" for group in GROUPS} <= names
+    printed = (tiny_run / "stdout.txt").read_text(encoding="utf-8")
+    for expected in ("NOT CONVERGED: ", "log10_M_LQ", "delta_a_mu", "worst R-hat", "ln Z = ", "credible-intervals.csv"):
+        assert expected in printed
+    assert "h_33" not in printed.split("NOT CONVERGED")[0]
+
+
+def test_sample_refuses_a_directory_that_holds_a_run(tiny_run: Path) -> None:
+    run = tiny_run / "chains" / "tiny"
+    before = {path.name: path.stat().st_mtime_ns for path in run.iterdir() if path.suffix != ".lock"}
+    result = invoke("sample", "--output", str(run), "--walkers", "200")
+    assert result.exit_code == 1
+    assert "Traceback" not in result.output
+    assert {path.name: path.stat().st_mtime_ns for path in run.iterdir() if path.suffix != ".lock"} == before
+
+
+def test_commands_on_a_run(tiny_run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tiny_run)
+    diagnosed = invoke("diagnose", "tiny", "--top", "5")
+    assert diagnosed.exit_code == 3
+    assert "NOT CONVERGED" in diagnosed.stdout
+    assert "and " in diagnosed.stdout
+
+    table = invoke("table", "tiny", "--format", "csv")
+    assert table.exit_code == 0
+    assert "NOT CONVERGED" in table.stderr
+    assert table.stdout == Path("chains/tiny/credible-intervals.csv").read_text(encoding="utf-8")
+    names = {row["quantity"] for row in csv.DictReader(io.StringIO(table.stdout))}
+    assert {"log10_M_LQ", "positive_h_32", "im_C9_mu", "dm_B1"} <= names
+    for form, marker in (("md", "| quantity |"), ("latex", r"\begin{longtable}"), ("terminal", "log10_abs_h_32")):
+        result = invoke("table", "chains/tiny", "--format", form)
+        assert result.exit_code == 0
+        assert marker in result.stdout
+        assert "NOT CONVERGED" in result.stdout
+
+    drawn = invoke("corner", "tiny", "--group", "mixing", "--output", "mixing.pdf")
+    assert drawn.exit_code == 0
+    assert drawn.stdout.strip() == "mixing.pdf"
+    assert Path("mixing.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_lists() -> None:
+    for what, names in (
+        ("parameters", PARAMETER_NAMES),
+        ("observables", OBSERVABLE_NAMES),
+        ("likelihoods", ("paper", "paper-global")),
+        ("priors", ("paper",)),
+    ):
+        result = invoke("list", what)
+        assert result.exit_code == 0
+        shown = {line.split()[0] for line in result.stdout.splitlines() if line.strip()}
+        assert set(names) <= shown
+
+
+def test_show_tells_kinds_apart(folder: Path) -> None:
+    both = invoke("show", "paper").stdout
+    assert "correlation 0.157" in both
+    assert "1000 .. 5000" in both
+    prior = invoke("show", "paper", "--kind", "prior").stdout
+    assert "correlation 0.157" not in prior
+    assert "log-uniform" in prior
+    assert invoke("show", "paper-global").exit_code == 0
+    Path("neither.toml").write_text("a = 1\n")
+    neither = invoke("show", "neither.toml")
+    assert neither.exit_code == 2
+    assert "neither a likelihood" in neither.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("90", 90), ("90s", 90), ("10m", 600), ("2h", 7200), ("1.5h", 5400), ("2h30m", 9000), ("1d", 86400), (" 5 M ", 300)],
+)
+def test_durations(text: str, seconds: float) -> None:
+    assert duration(text) == seconds
+
+
+@pytest.mark.parametrize("text", ["", "x", "3x", "-5", "0", "0s", "h", "1e3", "10 20", "inf", "nan", "5m3"])
+def test_what_is_no_duration(text: str) -> None:
+    assert duration(text) is None
+
+
+def test_run_paths(folder: Path) -> None:
+    assert run_path("a") == Path("chains/a")
+    assert [run_path(text) for text in ("./a", "x/a", "a/", "..", ".")] == [Path("a"), Path("x/a"), Path("a"), Path(".."), Path()]
+    assert run_path(str(folder / "a")) == folder / "a"
+    (folder / "b").mkdir()
+    assert run_path("b") == Path("chains/b")
+    (folder / "b" / "run.toml").touch()
+    assert run_path("b") == Path("b")
+    (folder / "chains" / "b").mkdir(parents=True)
+    assert run_path("b") == Path("chains/b")
+
+
+def status(elapsed: float, stage: str, **more: Any) -> RunStatus:
+    return RunStatus(
+        "r",
+        0.0,
+        elapsed,
+        elapsed,
+        100.0,
+        "running",
+        (EnsembleStatus(0, stage, 2, 0.5, 0.1, 0, 3, 150, 0.25, -1.5),),
+        message="sampling",
+        **more,
+    )
+
+
+def test_plain_progress_writes_a_line_when_something_happens() -> None:
+    stream = io.StringIO()
+    with progress_display(Console(file=stream, width=200)) as report:
+        for elapsed in range(5):
+            report(status(float(elapsed), "bounds"))
+        report(status(5.0, "likelihood"))
+        report(status(6.0, "sampling", worst_quantity="C9_mu", worst_rhat=1.234, missing=3, total=101))
+        report(status(70.0, "sampling", worst_quantity="C9_mu", worst_rhat=1.234, missing=3, total=101))
+    lines = stream.getvalue().splitlines()
+    assert len(lines) == 4
+    assert "penalty 0.5" in lines[0]
+    assert "power 0.1" in lines[1]
+    assert "worst R-hat 1.234 (C9_mu), 3 of 101 quantities miss their target" in lines[2]
+    assert "[1 min 10 s]" in lines[3]
+
+
+def test_live_progress_shows_each_ensemble() -> None:
+    stream = io.StringIO()
+    with progress_display(Console(file=stream, width=120, force_terminal=True)) as report:
+        report(status(5.0, "likelihood", worst_quantity="C9_mu", worst_rhat=1.234))
+    shown = stream.getvalue()
+    for expected in ("annealing: likelihood", "power 0.1", "3/150", "0.250", "worst R-hat 1.234", "1 min 40 s"):
+        assert expected in shown
+
+
+def test_times() -> None:
+    assert [time_text(x) for x in (None, 5.4, 200, 3900)] == ["?", "5 s", "3 min 20 s", "1 h 05 min"]

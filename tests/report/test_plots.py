@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+
+from lqbayes.errors import ArgumentError
+from lqbayes.inference.likelihood import Likelihood
+from lqbayes.inference.posterior import Posterior
+from lqbayes.inference.prior import Prior
+from lqbayes.inference.quantities import quantities
+from lqbayes.model.observables import OBSERVABLE_INDEX
+from lqbayes.model.parameters import PARAMETER_INDEX
+from lqbayes.report.axes import Scale, scale_of
+from lqbayes.report.corner_plot import corner_figure
+from lqbayes.report.data_marks import _ellipse, marks_of
+from lqbayes.report.groups import GROUPS, MAXIMUM_SIZE, group_quantities
+from lqbayes.report.results import write_results
+from lqbayes.report.traces import annealing_figure, diagnostics_figure
+
+
+def texts(figure: Figure) -> str:
+    return "\n".join(text.get_text() for text in figure.texts)
+
+
+@pytest.fixture(scope="module")
+def scales() -> dict[str, Scale]:
+    posterior = Posterior(Prior.load("paper"), Likelihood.load("paper"))
+    return {q.name: Scale(q, -10 if q.name == "delta_a_mu" else 0) for q in quantities(posterior, logarithms=True)}
+
+
+def test_groups_are_small_and_name_what_exists() -> None:
+    for names in GROUPS.values():
+        assert len(names) <= MAXIMUM_SIZE
+        assert len(set(names)) == len(names)
+        assert all(name in PARAMETER_INDEX or name in OBSERVABLE_INDEX for name in names)
+
+
+@pytest.mark.parametrize(("prior", "coupling"), [("paper", "log10_abs_h_32"), ("paper-positive", "log10_h_32")])
+def test_groups_follow_the_prior(prior: str, coupling: str) -> None:
+    posterior = Posterior(Prior.load(prior), Likelihood.load("paper"))
+    assert coupling in [q.name for q in group_quantities(posterior, "couplings-g2")]
+    headline = [q.name for q in group_quantities(posterior, "headline")]
+    branching = ["log10_BR_mu_egamma", "log10_BR_tau_mugamma", "log10_BR_tau_egamma"]
+    assert headline == ["log10_M_LQ", "C9_mu", "C10_mu", "R_K", "delta_a_mu", *branching]
+
+
+def test_unknown_group_gives_advice() -> None:
+    posterior = Posterior(Prior.load("paper"), Likelihood.load("paper"))
+    with pytest.raises(ArgumentError, match="did you mean 'headline'"):
+        group_quantities(posterior, "headlin")
+
+
+def test_marks_of_each_form(scales: dict[str, Scale]) -> None:
+    measurements = Likelihood.load("paper").settings.measurements
+    g2 = marks_of(scales["delta_a_mu"], measurements)
+    assert (g2.centre, g2.low, g2.high) == pytest.approx((25.1, 19.2, 31.0))
+    assert marks_of(scales["log10_BR_mu_egamma"], measurements).limits == ((pytest.approx(math.log10(4.2e-13)), -1),)
+    assert marks_of(scales["dm_K"], measurements).limits == ((-3.48e-15, 1), (3.48e-15, -1))
+    assert marks_of(scales["dm_Bd"], measurements).limits == ((-1.85e-13, 1), (4.05e-14, -1))
+    assert marks_of(scales["log10_g_max"], measurements).limits == ((pytest.approx(math.log10(math.sqrt(4 * math.pi))), -1),)
+    assert marks_of(scales["log10_M_LQ"], measurements).ends == ()
+    r_k = marks_of(scales["R_K"], measurements)
+    assert (r_k.high, r_k.low) == pytest.approx((0.846 + math.hypot(0.042, 0.013), 0.846 - math.hypot(0.039, 0.012)))
+
+
+def test_ellipse_is_a_contour_of_the_likelihood_that_holds_68_percent(scales: dict[str, Scale]) -> None:
+    likelihood = Likelihood.load("paper")
+    pair = [(scales[name], marks_of(scales[name], likelihood.settings.measurements)) for name in ("C9_mu", "C10_mu")]
+    x, y = _ellipse(pair[0], pair[1], likelihood.settings.measurements)
+    observables = np.zeros((len(x), len(OBSERVABLE_INDEX)))
+    observables[:, OBSERVABLE_INDEX["C9_mu"]], observables[:, OBSERVABLE_INDEX["C10_mu"]] = x, y
+    term = likelihood.log_terms(observables)[:, likelihood.term_names.index("C9_C10_mu")]
+    # In two dimensions a Gaussian's probability within a contour is 1 - L / L_max.
+    np.testing.assert_allclose(1 - np.exp(term), 0.68, rtol=1e-10)
+
+
+def test_scales_avoid_offsets(scales: dict[str, Scale]) -> None:
+    x = np.linspace(-3e-15, 8e-15, 100)
+    scale = scale_of(scales["dm_K"].quantity, x)
+    assert scale.power == -15
+    assert scale.label == r"$\Delta m_K$ $[10^{-15}\,\mathrm{GeV}]$"
+    np.testing.assert_allclose(scale.of(x), x * 1e15)
+    assert scale_of(scales["R_K"].quantity, np.array([0.7, 0.9])).power == 0
+
+
+def test_corner_plot_says_what_it_shows(unconverged: Any, converged: Any) -> None:
+    figure = corner_figure(unconverged, "mixing")
+    assert len(figure.axes) == 16
+    labels = [axes.get_xlabel() for axes in figure.axes[12:]]
+    assert all(label for label in labels)
+    assert "unconverged: mixing" in texts(figure)
+    assert "likelihood paper, prior paper" in texts(figure)
+    alarm = [text for text in figure.texts if text.get_text().startswith("NOT CONVERGED")]
+    assert len(alarm) == 1
+    assert alarm[0].get_color() == "#C00000"
+    assert "NOT CONVERGED" not in texts(corner_figure(converged, "mixing"))
+
+
+def test_corner_plot_leaves_constants_out(make_run: Callable[..., Any]) -> None:
+    run = make_run("constant", ensembles=2, steps=2)
+    column = run.target.coordinate_names.index("alpha_1")
+    for z in run.positions:
+        z[..., column] = 0.5
+    figure = corner_figure(run, "triplet")
+    assert "constant and not shown: log10_alpha_1" in texts(figure)
+    assert len(figure.axes) == (len(GROUPS["triplet"]) - 1) ** 2
+
+
+def test_diagnostic_plots_show_every_ensemble(unconverged: Any) -> None:
+    figure = diagnostics_figure(unconverged)
+    assert len(figure.axes) == 2 * (len(GROUPS["headline"]) + 6)
+    assert len(figure.axes[0].lines) == 3
+    assert "NOT CONVERGED" in texts(figure)
+    annealing = annealing_figure(unconverged)
+    evidence = annealing.axes[1]
+    np.testing.assert_allclose(evidence.lines[0].get_ydata()[-1], -20.0)
+
+
+def test_all_results_are_written_under_stable_names(unconverged: Any) -> None:
+    written = write_results(unconverged, groups=["headline", "mixing"])
+    names = {path.name for path in written}
+    tables = {"convergence.csv", "credible-intervals.csv", "credible-intervals.md", "credible-intervals.tex"}
+    assert names == tables | {"corner-headline.png", "corner-mixing.png", "diagnostics.png", "annealing.png"}
+    assert {path.name for path in unconverged.path.iterdir()} == names
+    for path in written:
+        assert path.stat().st_size > 0
+        if path.suffix == ".png":
+            assert path.read_bytes().startswith(b"\x89PNG")
+    for name in ("credible-intervals.md", "credible-intervals.tex"):
+        assert "NOT CONVERGED" in (unconverged.path / name).read_text(encoding="utf-8")
+
+
+def test_a_failing_plot_leaves_tables_and_no_debris(make_run: Callable[..., Any], tmp_path: Path) -> None:
+    run = make_run("failing", ensembles=2, steps=2)
+    run.path = tmp_path
+    with pytest.raises(ArgumentError):
+        write_results(run, groups=["nonsense"])
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "convergence.csv",
+        "credible-intervals.csv",
+        "credible-intervals.md",
+        "credible-intervals.tex",
+    ]

@@ -1,0 +1,185 @@
+from __future__ import annotations
+
+import csv
+import io
+import math
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from lqbayes.inference.coordinates import FIXED
+from lqbayes.inference.quantities import quantities
+from lqbayes.model.observables import OBSERVABLE_INDEX
+from lqbayes.model.parameters import PARAMETER_INDEX
+from lqbayes.report.convergence_table import convergence_csv, worst_first
+from lqbayes.report.interval_files import interval_texts, to_csv, to_latex, to_markdown
+from lqbayes.report.intervals import credible_intervals
+from lqbayes.report.rounding import rounded
+from lqbayes.report.state import state_sentence
+
+COLUMNS = "quantity,unit,median,low68,high68,low95,high95,rhat,ess"
+
+
+@pytest.fixture(scope="module")
+def rows(unconverged: Any) -> Any:
+    return credible_intervals(unconverged.draws(), unconverged.convergence())
+
+
+@pytest.fixture(scope="module")
+def table(rows: Any) -> dict[str, dict[str, str]]:
+    text = to_csv(rows)
+    assert text.splitlines()[0] == COLUMNS
+    return {row["quantity"]: row for row in csv.DictReader(io.StringIO(text))}
+
+
+def test_one_row_for_each_quantity_and_fixed_parameter(unconverged: Any, table: dict[str, Any], rows: Any) -> None:
+    expected = {q.name for q in quantities(unconverged.target)} | {"dm_B1"}
+    assert set(table) == expected
+    assert len(rows) == len(expected)
+    assert [row.quantity.name for row in rows[:3]] == ["log10_M_LQ", "dm_B1", "log10_alpha_1"]
+
+
+def test_numbers_follow_from_the_draws_themselves(unconverged: Any, table: dict[str, dict[str, str]]) -> None:
+    draws = unconverged.draws()
+    columns = {
+        "log10_M_LQ": np.log10(draws.points[..., PARAMETER_INDEX["M_LQ"]]),
+        "log10_abs_h_32": np.log10(np.abs(draws.points[..., PARAMETER_INDEX["h_32"]])),
+        "delta_CP": draws.points[..., PARAMETER_INDEX["delta_CP"]],
+        "delta_a_mu": draws.observables[..., OBSERVABLE_INDEX["delta_a_mu"]],
+        "dm_Bs": draws.observables[..., OBSERVABLE_INDEX["dm_Bs"]],
+    }
+    for name, x in columns.items():
+        ordered = np.sort(x.ravel())
+        for column, level in (("median", 0.5), ("low68", 0.16), ("high68", 0.84), ("low95", 0.025), ("high95", 0.975)):
+            # Linear interpolation between order statistics, done by hand.
+            position = level * (len(ordered) - 1)
+            below = math.floor(position)
+            value = ordered[below] + (position - below) * (ordered[min(below + 1, len(ordered) - 1)] - ordered[below])
+            assert float(table[name][column]) == pytest.approx(value, rel=1e-12)
+        entry = unconverged.convergence().of(name)
+        assert float(table[name]["rhat"]) == entry.rhat
+        assert float(table[name]["ess"]) == entry.ess
+
+
+def test_units(table: dict[str, dict[str, str]]) -> None:
+    units = {
+        "log10_M_LQ": "log10(GeV)",
+        "dm_B1": "GeV",
+        "log10_abs_h_32": "1",
+        "dm21": "eV^2",
+        "dm_K": "GeV",
+        "A_12_arg": "rad",
+        "R_K": "1",
+    }
+    assert {name: table[name]["unit"] for name in units} == units
+
+
+def test_a_sign_has_a_probability_and_no_interval(unconverged: Any, table: dict[str, dict[str, str]]) -> None:
+    row = table["positive_h_32"]
+    positive = unconverged.draws().points[..., PARAMETER_INDEX["h_32"]] > 0
+    assert float(row["median"]) == pytest.approx(positive.mean(), rel=1e-14)
+    assert [row[column] for column in ("low68", "high68", "low95", "high95")] == [""] * 4
+    assert row["rhat"] and row["ess"]
+
+
+def test_what_is_constant_has_no_diagnostics(unconverged: Any, table: dict[str, dict[str, str]]) -> None:
+    assert unconverged.target.prior.table.kind[PARAMETER_INDEX["dm_B1"]] == FIXED
+    for name, value in (("dm_B1", 10.0), ("im_C9p_mu", 0.0)):
+        assert float(table[name]["median"]) == value
+        assert (table[name]["rhat"], table[name]["ess"]) == ("", "")
+
+
+def test_state_sentences(unconverged: Any, converged: Any, make_run: Callable[..., Any]) -> None:
+    convergence = unconverged.convergence()
+    sentence = state_sentence(convergence)
+    missing, worst = len(convergence.missing), convergence.worst
+    assert missing > 0
+    assert sentence.startswith(f"NOT CONVERGED: {missing} of {len(convergence.quantities)} quantities miss their target; ")
+    assert f"; worst R-hat {worst.rhat:.3f} ({worst.name})" in sentence
+    assert state_sentence(converged.convergence()).startswith("converged: all ")
+    assert "one ensemble" in state_sentence(make_run("single", ensembles=1).convergence())
+    assert state_sentence(make_run("single", ensembles=1).convergence()).startswith("NOT CONVERGED")
+
+
+def test_markdown_shows_the_state_and_every_row(unconverged: Any, converged: Any, rows: Any) -> None:
+    text = to_markdown(rows, state_sentence(unconverged.convergence()), "Title")
+    assert "**NOT CONVERGED: " in text
+    lines = [line for line in text.splitlines() if line.startswith("| `")]
+    assert len(lines) == len(rows)
+    assert {line.count(" | ") for line in lines} == {6}
+    assert "NOT CONVERGED" not in to_markdown(rows, state_sentence(converged.convergence()), "Title")
+
+
+def test_latex_has_labels_and_the_state(unconverged: Any, rows: Any) -> None:
+    text = to_latex(rows, state_sentence(unconverged.convergence()), "Posterior of a_run")
+    assert r"\textbf{NOT CONVERGED: " in text
+    assert r"a\_run" in text
+    assert r"$\mathrm{Im}\,{C_{9}}^{\mu}$" in text
+    assert r"$\log_{10}(M_{\mathrm{LQ}}\,/\,\mathrm{GeV})$" in text
+    assert r"$P(h_{32}>0)$" in text
+
+
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="pdflatex is not installed")
+@pytest.mark.parametrize("alone", [True, False])
+def test_latex_compiles_alone_and_inside_a_document(unconverged: Any, rows: Any, tmp_path: Path, alone: bool) -> None:
+    text = to_latex(rows, state_sentence(unconverged.convergence()), "Posterior of a_run")
+    (tmp_path / "table.tex").write_text(text, encoding="utf-8")
+    document = "\\documentclass{article}\n\\usepackage{booktabs,longtable}\n\\begin{document}\n\\input{table}\nafter\n\\end{document}\n"
+    (tmp_path / "document.tex").write_text(document)
+    name = "table" if alone else "document"
+    command = ["pdflatex", "-halt-on-error", "-interaction=nonstopmode", f"{name}.tex"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stdout[-2000:]
+    assert (tmp_path / f"{name}.pdf").stat().st_size > 10_000
+
+
+@pytest.mark.parametrize(
+    ("values", "uncertainty", "expected"),
+    [
+        ([0.84612, 0.80012, 0.89], 0.045, (["0.846", "0.800", "0.890"], 0)),
+        ([2.513e-9, 1.9e-9], 5.9e-10, (["2.51", "1.90"], -9)),
+        ([1234.5, 1000.0], 300.0, (["1234", "1000"], 0)),
+        ([-0.0001, 12.0], 1.0, (["0.0", "12.0"], 0)),
+        ([10.0], 0.0, (["10"], 0)),
+        ([0.0], 0.0, (["0"], 0)),
+        ([1.5e200], 0.0, (["1.5"], 200)),
+    ],
+)
+def test_rounding(values: list[float], uncertainty: float, expected: tuple[list[str], int]) -> None:
+    assert rounded(values, uncertainty) == expected
+
+
+def test_rounded_rows_keep_the_value_within_the_rounding(rows: Any) -> None:
+    for row in rows:
+        text = interval_texts(row)[2]
+        half = (row.high68 - row.low68) / 2 if row.high68 is not None and row.low68 is not None else 0.01
+        assert abs(float(text) - row.median) <= max(0.1 * half, 1e-5 * abs(row.median), 5e-4 if row.low68 is None else 0.0)
+
+
+def test_convergence_csv(unconverged: Any) -> None:
+    convergence = unconverged.convergence()
+    text = convergence_csv(convergence)
+    assert text.splitlines()[0] == "quantity,rhat,rhat_target,ess,ess_target,met"
+    read = list(csv.DictReader(io.StringIO(text)))
+    assert [row["quantity"] for row in read] == [q.name for q in convergence.quantities]
+    for row, q in zip(read, convergence.quantities, strict=True):
+        if math.isnan(q.rhat):
+            assert (row["rhat"], row["ess"], row["met"]) == ("", "", "true")
+            continue
+        assert (float(row["rhat"]), float(row["ess"])) == (q.rhat, q.ess)
+        meets = float(row["rhat"]) <= float(row["rhat_target"]) and float(row["ess"]) >= float(row["ess_target"])
+        assert row["met"] == ("true" if meets else "false")
+
+
+def test_worst_first(unconverged: Any) -> None:
+    ordered = worst_first(unconverged.convergence())
+    met = [q.met for q in ordered]
+    assert met == sorted(met)
+    rhats = [q.rhat for q in ordered if not q.met]
+    assert rhats == sorted(rhats, reverse=True)
+    assert math.isnan(ordered[-1].rhat)
