@@ -27,6 +27,7 @@ __all__ = ["sample"]
 _DEFAULTS = SamplingSettings()
 # Those of lqbayes.inference.convergence.Targets, whose import would make --help slow; a test compares them.
 _RHAT, _ESS_OBSERVABLES, _ESS_PARAMETERS = 1.01, 400.0, 200.0
+_MAX_STEPS = 40  # lqbayes.inference.ensembles.DEFAULT_MAX_STEPS, likewise
 
 
 def sample(
@@ -53,7 +54,7 @@ def sample(
     max_time: Annotated[
         str | None, typer.Option(metavar="TIME", help="End after this time anyway: 90, 90s, 10m or 2h.", show_default="no limit")
     ] = None,
-    max_steps: Annotated[int | None, typer.Option(help="End after so many stored steps anyway.", show_default="no limit")] = None,
+    max_steps: Annotated[int, typer.Option(help="End after so many stored steps of every ensemble anyway.")] = _MAX_STEPS,
     workers: Annotated[int | None, typer.Option(help="Processes; the result does not depend on it.", show_default="one per core")] = None,
     hard_limits: Annotated[bool, typer.Option("--hard-limits", help="Use every limit as the paper does, as a hard cut.")] = False,
 ) -> None:

@@ -227,7 +227,8 @@ def anneal(
         temperature = next_temperature(population.parts, population.temperature, signals, share)
         log_weights = _log_weights(population.parts, population.temperature, temperature, signals)
         log_mean = float(logsumexp(log_weights) - math.log(walkers))
-        chosen = _resample(log_weights, random)
+        # Shuffled, since the moves take differences between walkers of the first and the second half only.
+        chosen = random.permutation(_resample(log_weights, random))
         combine = partial(log_density, temperature=temperature, signals=signals)
         sampler = ArraySampler(walkers, dimension, evaluate, combine, moves, random)
         parts = population.parts[chosen]

@@ -196,7 +196,8 @@ def effective_sample_size(x: NDArray[np.float64]) -> float:
     float
         From the scatter between ensembles, K W / B: the mean of an ensemble with n effective draws scatters by W / n. From
         autocorrelation: the mean over an ensemble's walkers, as a series in time, has a variance and an integrated autocorrelation
-        time; that counts whatever correlation the walkers have. NaN for a constant and for a single ensemble.
+        time; that counts whatever correlation the walkers have. At most the number of draws; NaN for a constant and for a single
+        ensemble.
     """
     ensembles, steps, _ = x.shape
     if ensembles < 2:
@@ -206,7 +207,7 @@ def effective_sample_size(x: NDArray[np.float64]) -> float:
         return math.nan
     means = np.mean(x, axis=2)
     between = float(np.var(np.mean(means, axis=1), ddof=1))
-    from_scatter = ensembles * within / between if between > 0 else math.inf
+    from_scatter = min(ensembles * within / between, x.size) if between > 0 else float(x.size)
     if steps < 2:
         return from_scatter
     error = float(np.mean([_error_of_mean(series) for series in means]))

@@ -28,11 +28,12 @@ from lqbayes.storage.configuration import FILE_NAME, RunConfiguration, current_v
 from lqbayes.storage.heartbeat import remove_heartbeats
 from lqbayes.storage.run import Run, chain_path
 
-__all__ = ["sample"]
+__all__ = ["DEFAULT_MAX_STEPS", "sample"]
 
 _SECONDS_BETWEEN_REPORTS = 0.5
 _LOCK = "run.lock"
 _LEAST_GROWTH = 1.5
+DEFAULT_MAX_STEPS = 40  # some gigabytes with the default number of walkers
 _DEFAULTS = SamplingSettings()
 
 
@@ -56,7 +57,7 @@ def sample(
     block: int = _DEFAULTS.block,
     targets: Targets | None = None,
     max_time: float | None = None,
-    max_steps: int | None = None,
+    max_steps: int | None = DEFAULT_MAX_STEPS,
     workers: int | None = None,
     report: Callable[[RunStatus], None] | None = None,
 ) -> Run:
@@ -77,7 +78,7 @@ def sample(
     max_time
         Seconds after which it ends anyway.
     max_steps
-        Stored steps per ensemble after which it ends anyway.
+        Stored steps per ensemble after which it ends anyway; None for no bound.
     workers
         Number of processes, at most one per ensemble; all cores unless given. With 1, everything runs in this process. With more, a
         script that calls this function needs ``if __name__ == "__main__":``, as always where Python starts processes.

@@ -32,9 +32,9 @@ class SamplingSettings:
 
     seed: int = 1
     ensembles: int = 4
-    walkers: int = 20000
+    walkers: int = 28000
     sweeps: int = 110
-    thin: int = 40
+    thin: int = 50
     block: int = 5
 
     def check(self, dimension: int) -> None:

@@ -18,8 +18,9 @@ from lqbayes import predict
 from lqbayes.cli.app import app
 from lqbayes.cli.options import duration, run_path
 from lqbayes.cli.progress import progress_display, time_text
-from lqbayes.cli.sample import _ESS_OBSERVABLES, _ESS_PARAMETERS, _RHAT
+from lqbayes.cli.sample import _ESS_OBSERVABLES, _ESS_PARAMETERS, _MAX_STEPS, _RHAT
 from lqbayes.inference.convergence import Targets
+from lqbayes.inference.ensembles import DEFAULT_MAX_STEPS
 from lqbayes.inference.status import EnsembleStatus, RunStatus
 from lqbayes.model.observables import OBSERVABLE_NAMES
 from lqbayes.model.parameters import PARAMETER_NAMES
@@ -70,6 +71,7 @@ def test_sample_help_shows_defaults() -> None:
 
 def test_defaults_agree_with_the_library() -> None:
     assert Targets() == Targets(_RHAT, _ESS_OBSERVABLES, _ESS_PARAMETERS)
+    assert _MAX_STEPS == DEFAULT_MAX_STEPS
 
 
 def test_version() -> None:

@@ -63,9 +63,7 @@ def problems(data: dict[str, Any]) -> tuple[Problem, ...]:
 
 
 def only_extra(**changes: Any) -> Measurement:
-    (found,) = parse_likelihood_set(
-        {"title": "x", "data": {"new_data": "x"}, "measurement": [measurement(**changes)]}, FILE
-    ).measurements
+    (found,) = parse_likelihood_set({"title": "x", "data": {"new_data": "x"}, "measurement": [measurement(**changes)]}, FILE).measurements
     return found
 
 
@@ -261,9 +259,7 @@ def test_the_forms_below_are_right_before_they_are_spoilt(form: dict[str, Any]) 
         (PAIR | {"correlation": [[1, "x"], [1, 1]]}, "correlation[0][1]", "must be a number", "number"),
     ],
 )
-def test_one_mistake_is_reported_alone_with_file_key_and_remedy(
-    changes: dict[str, Any], key: str, message: str, remedy: str
-) -> None:
+def test_one_mistake_is_reported_alone_with_file_key_and_remedy(changes: dict[str, Any], key: str, message: str, remedy: str) -> None:
     data = with_extra(paper(), **changes)
     if "data" in changes and changes["data"] in (None, [], "new_data"):
         del data["data"]["new_data"]  # else it is reported as unused, too
@@ -385,31 +381,21 @@ def test_load_reports_the_path(tmp_path: Path) -> None:
 quick = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 words = st.sampled_from(["gaussian", "upper-limit", "interval", "hard-bound", "R_K", "dm_K", "GeV", "new_data", "x"])
 scalars = st.one_of(st.integers(), st.floats(), st.booleans(), st.text(max_size=8), st.times(), words)
-values = st.recursive(
-    scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3)
-)
+values = st.recursive(scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3))
 keys = st.sampled_from(
-    sorted(
-        {key for form in ({}, LIMIT, INTERVAL, BOUND, SPLIT, PAIR) for key in measurement(**form)} | {"cut", "modulus"}
-    )
+    sorted({key for form in ({}, LIMIT, INTERVAL, BOUND, SPLIT, PAIR) for key in measurement(**form)} | {"cut", "modulus"})
 )
 
 
 @quick
-@given(
-    st.dictionaries(st.sampled_from(["title", "name", "data", "measurement"]) | st.text(max_size=4), values, max_size=5)
-)
+@given(st.dictionaries(st.sampled_from(["title", "name", "data", "measurement"]) | st.text(max_size=4), values, max_size=5))
 def test_arbitrary_data_are_refused_with_nothing_but_input_errors(data: dict[str, Any]) -> None:
     assert problems(data)
 
 
 @quick
-@given(
-    st.sampled_from([{}, LIMIT, INTERVAL, BOUND, SPLIT, PAIR]), st.dictionaries(keys, values, min_size=1, max_size=4)
-)
-def test_arbitrary_measurements_are_accepted_or_refused_with_input_errors(
-    form: dict[str, Any], changes: dict[str, Any]
-) -> None:
+@given(st.sampled_from([{}, LIMIT, INTERVAL, BOUND, SPLIT, PAIR]), st.dictionaries(keys, values, min_size=1, max_size=4))
+def test_arbitrary_measurements_are_accepted_or_refused_with_input_errors(form: dict[str, Any], changes: dict[str, Any]) -> None:
     data = with_extra(paper(), **(form | changes))
     try:
         parse_likelihood_set(data, FILE)
@@ -422,15 +408,11 @@ positive = st.floats(min_value=0, allow_infinity=False)
 
 @quick
 @given(
-    st.sampled_from(
-        [(LIMIT, ("limit", "cl")), (INTERVAL, ("lower", "centre", "upper", "cl")), (SPLIT, ("value", "plus", "minus"))]
-    ),
+    st.sampled_from([(LIMIT, ("limit", "cl")), (INTERVAL, ("lower", "centre", "upper", "cl")), (SPLIT, ("value", "plus", "minus"))]),
     st.lists(st.floats() | positive | st.floats(0, 1), min_size=4, max_size=4),
     st.sampled_from(["eV", "GeV", "TeV", "ps^-1"]),
 )
-def test_what_is_accepted_has_usable_widths(
-    form: tuple[dict[str, Any], tuple[str, ...]], numbers: list[float], unit: str
-) -> None:
+def test_what_is_accepted_has_usable_widths(form: tuple[dict[str, Any], tuple[str, ...]], numbers: list[float], unit: str) -> None:
     table, names = form
     try:
         found = only_extra(**table | {"observable": "dm_K", "unit": unit} | dict(zip(names, numbers, strict=False)))

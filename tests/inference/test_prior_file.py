@@ -166,9 +166,7 @@ def test_name_is_that_of_the_file_unless_given() -> None:
         ({"A_12_abs": {"range": [5e-324, 1e-7], "unit": "eV"}}, "A_12_abs.range", "must be above 0", "start it above"),
     ],
 )
-def test_one_mistake_is_reported_alone_with_file_key_and_remedy(
-    changes: dict[str, Any], key: str, message: str, remedy: str
-) -> None:
+def test_one_mistake_is_reported_alone_with_file_key_and_remedy(changes: dict[str, Any], key: str, message: str, remedy: str) -> None:
     (problem,) = problems(paper(**changes))
     assert problem.file == FILE
     assert problem.key == f"parameters.{key}"
@@ -262,13 +260,9 @@ scalars = st.one_of(
     st.booleans(),
     st.text(max_size=8),
     st.dates(),
-    st.sampled_from(
-        ["log-uniform", "uniform", "normal", "split-normal", "circle", "fixed", "either", "GeV", "deg", "1"]
-    ),
+    st.sampled_from(["log-uniform", "uniform", "normal", "split-normal", "circle", "fixed", "either", "GeV", "deg", "1"]),
 )
-values = st.recursive(
-    scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3)
-)
+values = st.recursive(scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3))
 keys = st.sampled_from(["distribution", "range", "value", "error", "plus", "minus", "sign", "unit", "source", "x"])
 numbers = st.lists(st.floats() | st.integers(), min_size=2, max_size=2)
 lines = st.dictionaries(keys, values | numbers, max_size=7) | values
@@ -276,22 +270,14 @@ quick = settings(max_examples=150, deadline=None, suppress_health_check=list(Hea
 
 
 @quick
-@given(
-    st.dictionaries(
-        st.sampled_from(["title", "name", "description", "parameters"]) | st.text(max_size=4), values, max_size=5
-    )
-)
+@given(st.dictionaries(st.sampled_from(["title", "name", "description", "parameters"]) | st.text(max_size=4), values, max_size=5))
 def test_arbitrary_data_are_refused_with_nothing_but_input_errors(data: dict[str, Any]) -> None:
     found = problems(data)
     assert all(problem.file == FILE and problem.message and problem.remedy for problem in found)
 
 
 @quick
-@given(
-    st.dictionaries(
-        st.sampled_from([parameter.name for parameter in PARAMETERS]) | st.text(max_size=3), lines, max_size=4
-    )
-)
+@given(st.dictionaries(st.sampled_from([parameter.name for parameter in PARAMETERS]) | st.text(max_size=3), lines, max_size=4))
 def test_arbitrary_lines_are_accepted_with_sound_numbers_or_refused_with_input_errors(changes: dict[str, Any]) -> None:
     data = paper()
     data["parameters"].update(changes)

@@ -26,9 +26,7 @@ ALL_RARE_B = [Scenario(C9, -0.82, 0.14, 0.14), Scenario(C10, 0.56, 0.12, 0.12), 
 BEST_FIT = (-0.67, 0.24)
 
 
-def slice_of(
-    mean: tuple[float, float], sigma: tuple[float, float], correlation: float, direction: tuple[float, float]
-) -> Scenario:
+def slice_of(mean: tuple[float, float], sigma: tuple[float, float], correlation: float, direction: tuple[float, float]) -> Scenario:
     off = correlation * sigma[0] * sigma[1]
     precision = np.linalg.inv([[sigma[0] ** 2, off], [off, sigma[1] ** 2]])
     d = np.array(direction)
@@ -36,9 +34,7 @@ def slice_of(
     return Scenario(direction, float(d @ precision @ mean * width**2), float(width), float(width))
 
 
-@pytest.mark.parametrize(
-    ("name", "scenarios", "best_fit"), [("paper", BSMUMU, None), ("paper-global", ALL_RARE_B, BEST_FIT)]
-)
+@pytest.mark.parametrize(("name", "scenarios", "best_fit"), [("paper", BSMUMU, None), ("paper-global", ALL_RARE_B, BEST_FIT)])
 def test_the_shipped_numbers_follow_from_the_published_ones(
     name: str, scenarios: list[Scenario], best_fit: tuple[float, float] | None
 ) -> None:
@@ -97,8 +93,6 @@ def test_asymmetric_errors_are_averaged() -> None:
         (ALL_RARE_B, (math.inf, 0.0), "finite"),
     ],
 )
-def test_what_determines_no_gaussian_is_refused(
-    scenarios: list[Scenario], best_fit: tuple[float, float] | None, message: str
-) -> None:
+def test_what_determines_no_gaussian_is_refused(scenarios: list[Scenario], best_fit: tuple[float, float] | None, message: str) -> None:
     with pytest.raises(ArgumentError, match=message):
         gaussian_from_scenarios(scenarios, best_fit)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import abstractmethod
 
 import numpy as np
@@ -9,6 +10,9 @@ from emcee.model import Model
 from emcee.moves import Move
 from emcee.state import State
 from numpy.typing import NDArray
+
+from lqbayes.compilation import compiled
+from lqbayes.inference.moves.streams import new_stream, start, uniform
 
 __all__ = ["ArrayMove"]
 
@@ -20,6 +24,7 @@ class ArrayMove(Move):  # type: ignore[misc]
 
     A walker x moves to x' with probability min(1, exp(factor) p(x') / p(x)). The proposal may look at the walkers of the other half,
     which stand still meanwhile; that keeps the product of all walkers' densities invariant (Goodman and Weare 2010).
+    The halves are the first and the second half of the array: slices cost no copies, and which walkers share a half does not matter.
 
     Attributes
     ----------
@@ -68,24 +73,48 @@ class ArrayMove(Move):  # type: ignore[misc]
             The new state, and which walkers have moved.
         """
         walkers = len(state.coords)
-        order = model.random.permutation(walkers)
         moved = np.zeros(walkers, dtype=bool)
-        halves = (order[: walkers // 2], order[walkers // 2 :])
-        for half, other in (halves, halves[::-1]):
-            sample = state.coords[half]
+        blobs = np.empty((walkers, 0)) if state.blobs is None else state.blobs
+        first, second = slice(0, walkers // 2), slice(walkers // 2, walkers)
+        for half, other in ((first, second), (second, first)):
             seed = int(model.random.randint(_SEEDS))
-            proposal, factor = self.get_proposal(sample, state.coords[other], seed)
-            log_prob, blobs = model.compute_log_prob_fn(proposal)
-            threshold = np.log(1 - model.random.random_sample(len(half)))
-            # A walker at -inf accepts whatever is better; -inf - -inf is NaN, which compares as False.
-            with np.errstate(invalid="ignore"):
-                accept = factor + log_prob - state.log_prob[half] > threshold
-            chosen = half[accept]
-            state.coords[chosen] = proposal[accept]
-            state.log_prob[chosen] = log_prob[accept]
-            if blobs is not None:
-                state.blobs[chosen] = blobs[accept]
-            moved[chosen] = True
-            self.proposed += len(half)
-            self.accepted += len(chosen)
+            proposal, factor = self.get_proposal(state.coords[half], state.coords[other], seed)
+            # What the move itself rejects need not be evaluated.
+            possible = np.flatnonzero(factor > -np.inf)
+            if len(possible) < len(proposal):
+                proposal, factor = proposal[possible], factor[possible]
+            log_prob, new_blobs = model.compute_log_prob_fn(proposal)
+            if new_blobs is None:
+                new_blobs = np.empty((len(proposal), 0))
+            seed = int(model.random.randint(_SEEDS))
+            current = (state.coords[half], state.log_prob[half], blobs[half], moved[half])
+            _accept(*current, possible, proposal, log_prob, new_blobs, factor, seed)
+        self.proposed += walkers
+        self.accepted += int(np.count_nonzero(moved))
         return state, moved
+
+
+@compiled
+def _accept(
+    positions: NDArray[np.float64],
+    log_prob: NDArray[np.float64],
+    blobs: NDArray[np.float64],
+    moved: NDArray[np.bool_],
+    possible: NDArray[np.int64],
+    new_positions: NDArray[np.float64],
+    new_log_prob: NDArray[np.float64],
+    new_blobs: NDArray[np.float64],
+    factor: NDArray[np.float64],
+    seed: int,
+) -> None:
+    """Accept or reject the proposals of the walkers `possible`, in place."""
+    stream = new_stream()
+    for k in range(len(possible)):
+        i = possible[k]
+        start(stream, seed, i)
+        # A walker at -inf accepts whatever is better; -inf - -inf is NaN, which compares as False.
+        if factor[k] + new_log_prob[k] - log_prob[i] > math.log(uniform(stream)):
+            positions[i] = new_positions[k]
+            log_prob[i] = new_log_prob[k]
+            blobs[i] = new_blobs[k]
+            moved[i] = True
