@@ -56,7 +56,8 @@ def step_time(sampler: emcee.EnsembleSampler, positions: np.ndarray) -> float:
     return (time.perf_counter() - start) / STEPS / len(positions)
 
 
-def main() -> None:
+def cost_rows() -> list[tuple[str, float, float]]:
+    """Each measured cost: what, seconds, ratio."""
     rng = np.random.default_rng(1)
     posterior = Posterior(Prior.load("paper"), Likelihood.load("paper"))
     batch = posterior.prior.sample(BATCH, rng)
@@ -82,19 +83,21 @@ def main() -> None:
         name: step_time(emcee.EnsembleSampler(WALKERS, dimension, lambda z: np.zeros(len(z)), vectorize=True, moves=move), walkers)
         for name, move in (("StretchMove", emcee.moves.StretchMove()), ("DEMove", emcee.moves.DEMove()))
     }
-
-    table = Table(title=f"Cost on one core ({platform.processor() or platform.machine()}, {date.today()}, emcee {version('emcee')})")
-    table.add_column("what")
-    table.add_column("us", justify="right")
-    table.add_column("ratio", justify="right")
-    rows = [
+    return [
         (f"one posterior evaluation, batches of {BATCH}", evaluation, 1.0),
         ("of which all observables of the model", model, model / evaluation),
         (f"one walker-step without the posterior, default moves, {WALKERS} walkers", ours, ours / evaluation),
         *((f"the same with emcee's own {name}", cost, cost / ours) for name, cost in stock.items()),
         ("one walker-step with everything", whole, whole / evaluation),
     ]
-    for name, cost, ratio in rows:
+
+
+def main() -> None:
+    table = Table(title=f"Cost on one core ({platform.processor() or platform.machine()}, {date.today()}, emcee {version('emcee')})")
+    table.add_column("what")
+    table.add_column("us", justify="right")
+    table.add_column("ratio", justify="right")
+    for name, cost, ratio in cost_rows():
         table.add_row(name, f"{cost * 1e6:.2f}", f"{ratio:.2f}")
     console = Console()
     console.print(table)

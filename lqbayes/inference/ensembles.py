@@ -23,6 +23,7 @@ from lqbayes.inference.posterior import Posterior
 from lqbayes.inference.settings import SamplingSettings
 from lqbayes.inference.status import RunStatus
 from lqbayes.inference.status_of_run import status_of_run
+from lqbayes.inference.warm_up import warm_up
 from lqbayes.storage.atomic import write_text_atomically
 from lqbayes.storage.configuration import FILE_NAME, RunConfiguration, current_versions
 from lqbayes.storage.heartbeat import remove_heartbeats
@@ -172,6 +173,8 @@ def _run_until_converged(
         write_text_atomically(folder / "status.json", json.dumps(status.to_dict()))
         report(status)
 
+    tell("compiling: half a minute after an installation, a moment later on")
+    warm_up(configuration.posterior())
     with _executor(count) as executor:
         while True:
             _advance(folder, settings.ensembles, steps, bounds.deadline, executor, lambda: tell("sampling"))

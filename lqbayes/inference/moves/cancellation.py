@@ -31,12 +31,14 @@ from numpy.typing import NDArray
 
 from lqbayes.compilation import compiled
 from lqbayes.inference.coordinates import CIRCLE, LOG_MAGNITUDE, CoordinateTable, coordinate_of, log_prior_and_point
+from lqbayes.inference.moves.antisymmetric import fill_system, log_jacobian_of_a, read_couplings, solve_for_a
 from lqbayes.inference.moves.base import ArrayMove
 from lqbayes.inference.moves.chart import SIGNED, Chart, advance, difference
 from lqbayes.inference.moves.streams import choose, new_stream, normal, start, uniform
+from lqbayes.inference.moves.triangle import close_triangle, log_triangle_area, triangle_sides
 from lqbayes.inference.moves.walk import spread
 from lqbayes.model import layout
-from lqbayes.model.neutrinos import coupling_weights, majorana_masses, mass_matrix, mixing_matrix
+from lqbayes.model.neutrinos import coupling_weights, mass_matrix, mixing_matrix
 from lqbayes.model.parameters import PARAMETERS
 
 __all__ = ["CancellationMove"]
@@ -44,8 +46,6 @@ __all__ = ["CancellationMove"]
 _COUNT = len(PARAMETERS)
 _A_ABS, _A_ARG = layout.A_ABS, layout.A_ARG
 _ALPHA_21, _ALPHA_31 = layout.ALPHA_21, layout.ALPHA_31
-_ROW = (0, 0, 1)  # rows and columns of the entries 12, 13, 23 of A
-_COLUMN = (1, 2, 2)
 _DIFFERENCE, _WALK, _FLIP, _SWAP, _SCALE = range(5)
 _F = layout.F
 _STEPS = {"difference": _DIFFERENCE, "walk": _WALK, "flip": _FLIP, "swap": _SWAP, "scale": _SCALE}
@@ -174,150 +174,6 @@ def _step(
 
 
 @compiled
-def _a_entry(point: NDArray[np.float64], pair: int) -> complex:
-    return cmath.rect(point[_A_ABS + pair], point[_A_ARG + pair])
-
-
-@compiled
-def _coefficient(weights: NDArray[np.float64], r: int, c: int, pair: int) -> float:
-    """Differentiate g_rc by an entry of A."""
-    if _COLUMN[pair] == c:
-        return float(weights[r, _ROW[pair]])
-    if _ROW[pair] == c:
-        return float(-weights[r, _COLUMN[pair]])
-    return 0.0
-
-
-@compiled
-def _sides(weights: NDArray[np.float64], v: NDArray[np.complex128], point: NDArray[np.float64]) -> tuple[complex, complex, complex]:
-    """u_k = m_k e^{i alpha_k1} (w V_k)^2, whose sum is w m_nu w."""
-    d1, d2, d3 = majorana_masses(point)
-    p1 = weights[0, 0] * v[0, 0] + weights[0, 1] * v[1, 0] + weights[0, 2] * v[2, 0]
-    p2 = weights[0, 0] * v[0, 1] + weights[0, 1] * v[1, 1] + weights[0, 2] * v[2, 1]
-    p3 = weights[0, 0] * v[0, 2] + weights[0, 1] * v[1, 2] + weights[0, 2] * v[2, 2]
-    return d1 * p1 * p1, d2 * p2 * p2, d3 * p3 * p3
-
-
-@compiled
-def _log_area(sides: tuple[complex, complex, complex], weight: float) -> float:
-    """Give the logarithm of |Im(u_2* u_3)| / w_q^2, the phases' part of the Jacobian."""
-    return math.log(abs((sides[1].conjugate() * sides[2]).imag)) - 2 * math.log(abs(weight))
-
-
-@compiled
-def _close_triangle(point: NDArray[np.float64], sides: tuple[complex, complex, complex], target: complex, mirrored: bool) -> bool:
-    """Set the Majorana phases so that the sides add up to the target; False where no phases can."""
-    gap = target - sides[0]
-    a, b, c = abs(sides[1]), abs(sides[2]), abs(gap)
-    if not (a > 0 and b > 0 and c > 0):
-        return False
-    cosine_2 = (a * a + c * c - b * b) / (2 * a * c)
-    cosine_3 = (b * b + c * c - a * a) / (2 * b * c)
-    if not (-1 < cosine_2 < 1 and -1 < cosine_3 < 1):
-        return False
-    turn = -1.0 if mirrored else 1.0
-    direction = cmath.phase(gap)
-    point[_ALPHA_21] += direction + turn * math.acos(cosine_2) - cmath.phase(sides[1])
-    point[_ALPHA_31] += direction - turn * math.acos(cosine_3) - cmath.phase(sides[2])
-    return True
-
-
-@compiled
-def _determinant(m: NDArray[np.complex128], known: int) -> complex:
-    """Take the determinant of the linear system, without the column of a known entry and the third row."""
-    if known >= 0:
-        x, y = (1 if known == 0 else 0), (1 if known == 2 else 2)
-        return complex(m[0, x] * m[1, y] - m[0, y] * m[1, x])
-    first = m[0, 0] * (m[1, 1] * m[2, 2] - m[1, 2] * m[2, 1])
-    second = m[0, 1] * (m[1, 0] * m[2, 2] - m[1, 2] * m[2, 0])
-    return complex(first - second + m[0, 2] * (m[1, 0] * m[2, 1] - m[1, 1] * m[2, 0]))
-
-
-@compiled
-def _solve(m: NDArray[np.complex128], t: NDArray[np.complex128], known: int, point: NDArray[np.float64]) -> None:
-    """Solve the system for the entries of A by Cramer's rule, and put them into the point."""
-    det = _determinant(m, known)
-    if known >= 0:
-        x, y = (1 if known == 0 else 0), (1 if known == 2 else 2)
-        a_known = _a_entry(point, known)
-        t0, t1 = t[0] - m[0, known] * a_known, t[1] - m[1, known] * a_known
-        _store_a(point, x, (t0 * m[1, y] - t1 * m[0, y]) / det)
-        _store_a(point, y, (t1 * m[0, x] - t0 * m[1, x]) / det)
-        return
-    for pair in range(3):
-        x, y = (pair + 1) % 3, (pair + 2) % 3
-        numerator = t[0] * (m[1, x] * m[2, y] - m[1, y] * m[2, x])
-        numerator += t[1] * (m[2, x] * m[0, y] - m[2, y] * m[0, x])
-        numerator += t[2] * (m[0, x] * m[1, y] - m[0, y] * m[1, x])
-        _store_a(point, pair, numerator / det)
-
-
-@compiled
-def _store_a(point: NDArray[np.float64], pair: int, value: complex) -> None:
-    point[_A_ABS + pair] = abs(value)
-    point[_A_ARG + pair] = cmath.phase(value)
-
-
-@compiled
-def _log_jacobian(point: NDArray[np.float64], m: NDArray[np.complex128], known: int) -> float:
-    """Give the logarithm of |det|^2 prod |A|^2 over the entries that are solved for."""
-    total = 2 * math.log(abs(_determinant(m, known)))
-    for pair in range(3):
-        if pair != known:
-            total += 2 * math.log(point[_A_ABS + pair])
-    return total
-
-
-@compiled
-def _without_a(weights: NDArray[np.float64], masses: NDArray[np.complex128], r: int, c: int) -> complex:
-    """g_rc at A = 0."""
-    return complex(weights[r, 0] * masses[0, c] + weights[r, 1] * masses[1, c] + weights[r, 2] * masses[2, c])
-
-
-@compiled
-def _fill_system(
-    weights: NDArray[np.float64],
-    masses: NDArray[np.complex128],
-    g1: NDArray[np.complex128],
-    overlap: complex,
-    q: int,
-    m: NDArray[np.complex128],
-    t: NDArray[np.complex128],
-) -> None:
-    """Equations for A: m A = t keeps g_1j for both j != q (rows 0, 1) and the conjugate of X (row 2)."""
-    for e in range(2):
-        j = (q + 1 + e) % 3
-        for pair in range(3):
-            m[e, pair] = _coefficient(weights, 0, j, pair)
-        t[e] = g1[j] - _without_a(weights, masses, 0, j)
-    t[2] = overlap
-    for pair in range(3):
-        m[2, pair] = 0.0
-    for a in range(3):
-        conjugate = g1[a].conjugate()
-        t[2] -= conjugate * _without_a(weights, masses, 1, a)
-        for pair in range(3):
-            m[2, pair] += conjugate * _coefficient(weights, 1, a, pair)
-
-
-@compiled
-def _read_couplings(
-    point: NDArray[np.float64], weights: NDArray[np.float64], masses: NDArray[np.complex128], g1: NDArray[np.complex128]
-) -> complex:
-    """Fill in g_1 and return the conjugate of X."""
-    overlap = complex(0.0, 0.0)
-    for a in range(3):
-        g1[a] = _without_a(weights, masses, 0, a)
-        g2 = _without_a(weights, masses, 1, a)
-        for pair in range(3):
-            entry = _a_entry(point, pair)
-            g1[a] += _coefficient(weights, 0, a, pair) * entry
-            g2 += _coefficient(weights, 1, a, pair) * entry
-        overlap += g2 * g1[a].conjugate()
-    return overlap
-
-
-@compiled
 def _propose(
     sample: NDArray[np.float64],
     complement: NDArray[np.float64],
@@ -356,30 +212,30 @@ def _propose(
         mixing_matrix(old, v)
         mass_matrix(old, v, masses)
         coupling_weights(old, weights)
-        overlap = _read_couplings(old, weights, masses, g1)
-        _fill_system(weights, masses, g1, overlap, q, m, t)
-        log_jacobian = _log_jacobian(old, m, known)
+        overlap = read_couplings(old, weights, masses, g1)
+        fill_system(weights, masses, g1, overlap, q, m, t)
+        log_jacobian = log_jacobian_of_a(old, m, known)
         if phases:
-            log_jacobian += _log_area(_sides(weights, v, old), weights[0, q])
+            log_jacobian += log_triangle_area(triangle_sides(weights, v, old), weights[0, q])
 
         mixing_matrix(new, v)
         coupling_weights(new, weights)
         for a in range(3):
             g1[a] *= stretch
         log_jacobian += (6 if phases else 4) * math.log(abs(stretch))
-        sides = _sides(weights, v, new)
+        sides = triangle_sides(weights, v, new)
         if phases:
             target = weights[0, 0] * g1[0] + weights[0, 1] * g1[1] + weights[0, 2] * g1[2]
-            if not _close_triangle(new, sides, target, mirrored):
+            if not close_triangle(new, sides, target, mirrored):
                 continue
-            log_jacobian -= _log_area(_sides(weights, v, new), weights[0, q])
+            log_jacobian -= log_triangle_area(triangle_sides(weights, v, new), weights[0, q])
         else:  # s is given, and with it the coupling that is not put back
             j, k = (q + 1) % 3, (q + 2) % 3
             g1[q] = (sides[0] + sides[1] + sides[2] - weights[0, j] * g1[j] - weights[0, k] * g1[k]) / weights[0, q]
         mass_matrix(new, v, masses)
-        _fill_system(weights, masses, g1, overlap, q, m, t)
-        _solve(m, t, known, new)
-        log_jacobian -= _log_jacobian(new, m, known)
+        fill_system(weights, masses, g1, overlap, q, m, t)
+        solve_for_a(m, t, known, new)
+        log_jacobian -= log_jacobian_of_a(new, m, known)
         if math.isnan(log_jacobian) or not _store_solved(new, proposal[i], table, phases):
             continue
         factor[i] = log_jacobian

@@ -208,7 +208,7 @@ def _pairs(count: int) -> NDArray[np.int64]:
     """Pairs of features whose products are compared: neighbours, and some at random."""
     rng = np.random.default_rng(5)
     near = np.stack([np.arange(count - 1), np.arange(1, count)])
-    far = rng.integers(count, size=(2, 400))
+    far = rng.integers(count, size=(2, 200))
     return np.concatenate([near, far], axis=1)
 
 

@@ -1,0 +1,77 @@
+"""Put the results of a run into README.md and the measured costs into bench/README.md, so that no number there is typed by hand.
+
+    python bench/refresh_readme.py chains/paper-paper-1
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import re
+import shutil
+import sys
+from datetime import date
+from pathlib import Path
+
+from cost import cost_rows
+from lqbayes import Run
+from lqbayes.report.groups import group_quantities
+from lqbayes.report.interval_files import to_markdown
+from lqbayes.report.intervals import credible_intervals
+from lqbayes.report.state import state_sentence
+
+ROOT = Path(__file__).parent.parent
+PICTURE = Path("docs/corner-headline.png")
+
+
+def machine() -> str:
+    """Processor, number of cores and versions, as a reader would want to know them."""
+    model = ""
+    if Path("/proc/cpuinfo").exists():
+        found = re.search(r"model name\s*:\s*(.+)", Path("/proc/cpuinfo").read_text(encoding="utf-8"))
+        model = found.group(1).strip() if found else ""
+    return f"{model or platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, {date.today()}"
+
+
+def fill(path: Path, name: str, text: str) -> None:
+    """Replace what stands between the marks of a section."""
+    old = path.read_text(encoding="utf-8")
+    new, count = re.subn(
+        rf"<!-- {name}: begin -->.*?<!-- {name}: end -->", f"<!-- {name}: begin -->\n{text}\n<!-- {name}: end -->", old, flags=re.DOTALL
+    )
+    if count != 1:
+        raise SystemExit(f"{path}: the marks of the section {name} are missing")
+    path.write_text(new, encoding="utf-8")
+
+
+def results(run: Run) -> str:
+    """The headline of a run: figure, table, diagnostics, time."""
+    rows = {row.quantity.name: row for row in credible_intervals(run.draws(), run.convergence())}
+    names = [quantity.name.removeprefix("log10_") if quantity.origin == "observable" else quantity.name
+             for quantity in group_quantities(run.target, "headline")]  # fmt: skip
+    elapsed = json.loads((run.path / "status.json").read_text(encoding="utf-8"))["elapsed"]
+    settings = run.configuration.sampling
+    table = to_markdown([rows[name] for name in names], "", run.name).split("\n")
+    body = "\n".join(line for line in table if line.startswith("|"))
+    return f"""`lqbayes sample` with its defaults (`make sample`), then `python bench/refresh_readme.py {run.path}`:
+
+{body}
+
+ln Z = {run.log_evidence:.2f} ± {run.log_evidence_error:.2f} relative to the prior. {state_sentence(run.convergence())}
+{settings.ensembles} ensembles of {settings.walkers} walkers; {elapsed / 60:.1f} minutes ({machine()}).
+
+![Posterior of the leptoquark mass, Wilson coefficients, R_K, g-2 and three branching ratios with the measured values]({PICTURE})"""
+
+
+def main() -> None:
+    run = Run.open(sys.argv[1])
+    fill(ROOT / "README.md", "results", results(run))
+    (ROOT / PICTURE).parent.mkdir(exist_ok=True)
+    shutil.copyfile(run.path / "corner-headline.png", ROOT / PICTURE)
+    rows = "\n".join(f"| {name} | {seconds * 1e6:.2f} | {ratio:.2f} |" for name, seconds, ratio in cost_rows())
+    fill(ROOT / "bench" / "README.md", "cost", f"`python bench/cost.py` ({machine()}):\n\n| what | us | ratio |\n|---|---:|---:|\n{rows}")
+
+
+if __name__ == "__main__":
+    main()
