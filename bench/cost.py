@@ -1,6 +1,6 @@
 """What one evaluation of the posterior costs, and what emcee adds to it per walker and step.
 
-    python bench/cost.py
+python bench/cost.py
 
 Times are medians over repetitions on one core; ratios are taken within this one run, since machines are noisy.
 """

@@ -1,6 +1,6 @@
 """Put the results of a run into README.md and the measured costs into bench/README.md, so that no number there is typed by hand.
 
-    python bench/refresh_readme.py chains/paper-paper-1
+python bench/refresh_readme.py chains/paper-paper-1
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from datetime import date
 from pathlib import Path
 
 from cost import cost_rows
+
 from lqbayes import Run
 from lqbayes.report.groups import group_quantities
 from lqbayes.report.interval_files import to_markdown
@@ -46,7 +47,7 @@ def fill(path: Path, name: str, text: str) -> None:
 
 
 def results(run: Run) -> str:
-    """The headline of a run: figure, table, diagnostics, time."""
+    """Write the headline of a run: table, diagnostics, time, figure."""
     rows = {row.quantity.name: row for row in credible_intervals(run.draws(), run.convergence())}
     names = [quantity.name.removeprefix("log10_") if quantity.origin == "observable" else quantity.name
              for quantity in group_quantities(run.target, "headline")]  # fmt: skip

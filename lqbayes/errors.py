@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from lqbayes.problems import Problem
 
-__all__ = ["ArgumentError", "InputError", "LqbayesError", "RunError", "UnitError"]
+__all__ = ["ArgumentError", "InputError", "LqbayesError", "RunError", "TimeOverError", "UnitError"]
 
 
 class LqbayesError(Exception):
@@ -56,3 +56,7 @@ class InputError(LqbayesError):
 
 class RunError(LqbayesError):
     """A run directory cannot be used: not there, in use, damaged, or made from something else."""
+
+
+class TimeOverError(RunError):
+    """The time given to a run was over before there was anything to judge: it has not converged."""

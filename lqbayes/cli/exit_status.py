@@ -9,13 +9,14 @@ from typing import Final
 
 import typer
 
-from lqbayes.errors import ArgumentError, InputError, LqbayesError
+from lqbayes.errors import ArgumentError, InputError, LqbayesError, TimeOverError
 
-__all__ = ["INTERRUPTED", "NOT_CONVERGED", "RUN_FAILED", "WRONG_INPUT", "exit_statuses"]
+__all__ = ["INTERRUPTED", "NOT_CONVERGED", "RUN_FAILED", "TERMINATED", "WRONG_INPUT", "exit_statuses"]
 
 RUN_FAILED: Final = 1
 WRONG_INPUT: Final = 2
 NOT_CONVERGED: Final = 3
+TERMINATED: Final = 143  # as the shell reports a command that SIGTERM ended
 INTERRUPTED: Final = 130  # as the shell reports a command that Ctrl-C ended
 
 
@@ -31,7 +32,7 @@ def exit_statuses() -> Iterator[None]:
     Raises
     ------
     typer.Exit
-        With status 2 for wrong input, 1 for a run that cannot be used, 130 after Ctrl-C.
+        With status 2 for wrong input, 3 where the time was over too early, 1 for a run that cannot be used, 130 after Ctrl-C.
     """
     try:
         yield
@@ -42,6 +43,9 @@ def exit_statuses() -> Iterator[None]:
     except ArgumentError as error:
         _say(f"error: {error}")
         raise typer.Exit(WRONG_INPUT) from None
+    except TimeOverError as error:
+        _say(f"error: {error}")
+        raise typer.Exit(NOT_CONVERGED) from None
     except (LqbayesError, OSError) as error:
         if isinstance(error, BrokenPipeError):  # `lqbayes list parameters | head`: typer ends quietly
             raise

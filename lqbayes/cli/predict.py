@@ -43,16 +43,20 @@ def predict(
 ) -> None:
     """Predict every observable of parameter points.
 
-    All parameters of `lqbayes list parameters` are needed, in the units given there; dm_B1 may be left out and is 10 GeV then.
+    All parameters of `lqbayes list parameters` are needed, in the units given there; dm_B1 may be left out and is 10 GeV then. Where the
+    couplings g do not exist (f singular, say), what depends on them is infinite: `Infinity` in JSON, as Python's json module writes it.
     """
     from lqbayes.points_file import parse_points, read_points
 
     chosen = formula_set(formulas)
+    from lqbayes.inference.likelihood_file import load_likelihood_set
+
+    measured = load_likelihood_set(likelihood)  # a wrong name is an error in either format
     compared = None
     if form is PredictionFormat.table:
         from lqbayes.inference.likelihood import Likelihood
 
-        compared = Likelihood.load(likelihood)
+        compared = Likelihood(measured)
     read = parse_points(sys.stdin.buffer.read(), "standard input") if points == "-" else read_points(points)
     import numpy as np
 

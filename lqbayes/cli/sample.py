@@ -5,13 +5,15 @@ from __future__ import annotations
 
 import math
 import re
+import signal
+import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lqbayes.cli.exit_status import INTERRUPTED, NOT_CONVERGED
+from lqbayes.cli.exit_status import INTERRUPTED, NOT_CONVERGED, TERMINATED
 from lqbayes.cli.options import COMMAND_LINE, RUNS, FormulasOption, duration, formula_set, run_path
 from lqbayes.inference.settings import SamplingSettings
 
@@ -153,6 +155,8 @@ def _sample(posterior: Posterior, path: Path, settings: dict[str, Any]) -> tuple
     from lqbayes.inference.ensembles import sample as sample_posterior
 
     started = time.monotonic()
+    # As Ctrl-C does, so that the processes of the ensembles end too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
     try:
         with progress_display(errors()) as report:
             run = sample_posterior(posterior, path, report=report, **settings)
@@ -165,7 +169,6 @@ def _sample(posterior: Posterior, path: Path, settings: dict[str, Any]) -> tuple
 def _report(run: Run, elapsed: float) -> None:
     from lqbayes.cli.consoles import errors, output
     from lqbayes.cli.progress import time_text
-    from lqbayes.report.groups import group_quantities
     from lqbayes.report.intervals import credible_intervals
     from lqbayes.report.results import write_results
     from lqbayes.report.terminal import interval_table, state_text
@@ -173,10 +176,8 @@ def _report(run: Run, elapsed: float) -> None:
     errors().print(f"sampled in {time_text(elapsed)}; writing tables and plots")
     files = write_results(run)
     convergence = run.convergence()
-    headline = {(q.origin, q.column) for q in group_quantities(run.target, "headline")}
-    rows = [row for row in credible_intervals(run.draws(), convergence) if (row.quantity.origin, row.quantity.column) in headline]
     console = output()
-    console.print(interval_table(rows, f"{run.name}: headline quantities"))
+    console.print(interval_table(credible_intervals(run.draws(), convergence), f"Posterior of the run {run.name}"))
     error = run.log_evidence_error
     uncertainty = "" if math.isnan(error) else f" +- {error:.2f}"
     size = f"{convergence.ensembles} ensembles x {convergence.steps} stored steps x {convergence.walkers} walkers"

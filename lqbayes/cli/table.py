@@ -17,6 +17,7 @@ class TableFormat(StrEnum):
     """Formats of the table of credible intervals."""
 
     csv = "csv"
+    markdown = "markdown"
     md = "md"
     latex = "latex"
     terminal = "terminal"
@@ -44,7 +45,8 @@ def table(
         console.print(state_text(convergence))
         return
     texts = {
-        TableFormat.csv: lambda: to_csv(rows),
+        TableFormat.csv: lambda: to_csv(rows, state),
+        TableFormat.markdown: lambda: to_markdown(rows, state, title),
         TableFormat.md: lambda: to_markdown(rows, state, title),
         TableFormat.latex: lambda: to_latex(rows, state, title),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +19,7 @@ from lqbayes.inference.status import EnsembleStatus
 from lqbayes.storage.chain_file import ChainFile
 from lqbayes.storage.configuration import RunConfiguration
 from lqbayes.storage.heartbeat import write_heartbeat
-from lqbayes.storage.run import chain_path
+from lqbayes.storage.run import chain_identity, chain_path
 
 __all__ = ["continue_ensemble"]
 
@@ -52,14 +53,24 @@ def continue_ensemble(folder: str, index: int, steps: int, deadline: float | Non
         population, random = _annealed(run, index, configuration, posterior, deadline)
         if population.temperature != COLD:
             return 0
-        chain.create(configuration.walkers, posterior.dimension, FIRST_TERM + len(posterior.term_names))
+        chain.create(
+            configuration.walkers, posterior.dimension, FIRST_TERM + len(posterior.term_names), chain_identity(configuration, index)
+        )
         chain.write_population(population)
         log_prob = log_density(population.parts, COLD, posterior.likelihood.signals)
         state = State(population.positions, log_prob=log_prob, blobs=population.parts, random_state=random.get_state())
     else:
+        chain.check_identity(chain_identity(configuration, index))
         random = np.random.RandomState()
         state = chain.read_last()
     return _sample(run, index, configuration, posterior, chain, state, random, steps, deadline)
+
+
+def _must_stop(deadline: float | None) -> bool:
+    """Tell whether the time is over, or the process that started this one is gone, so that nobody waits for the result."""
+    parent = multiprocessing.parent_process()
+    orphaned = parent is not None and not parent.is_alive()
+    return orphaned or (deadline is not None and time.time() >= deadline)
 
 
 def _seeds(configuration: RunConfiguration, index: int) -> tuple[np.random.SeedSequence, np.random.SeedSequence]:
@@ -80,7 +91,7 @@ def _annealed(
 
     def beat(temperature: Temperature, sweep: int) -> bool:
         write_heartbeat(run, replace(status, stage=temperature.stage, penalty=temperature.penalty, power=temperature.power, sweep=sweep))
-        return deadline is None or time.time() < deadline
+        return not _must_stop(deadline)
 
     start = Population(positions, posterior.evaluate(positions), HOT, 0.0, ())
     population = start
@@ -134,7 +145,7 @@ def _sample(
                 flushed = now
             acceptance = sum(m.accepted for m, _ in moves) / max(sum(m.proposed for m, _ in moves), 1)
             write_heartbeat(run, replace(status, steps=done, acceptance=acceptance))
-            if deadline is not None and now >= deadline:
+            if _must_stop(deadline):
                 break
     chain.flush()
     write_heartbeat(run, replace(status, stage="done", steps=done, acceptance=acceptance))

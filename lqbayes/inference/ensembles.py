@@ -9,6 +9,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -16,7 +17,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from lqbayes.errors import RunError
+from lqbayes.errors import ArgumentError, RunError, TimeOverError
 from lqbayes.inference.convergence import Convergence, Targets
 from lqbayes.inference.ensemble_task import continue_ensemble
 from lqbayes.inference.posterior import Posterior
@@ -100,6 +101,9 @@ def sample(
     """
     settings = SamplingSettings(seed, ensembles, walkers, sweeps, thin, block)
     settings.check(posterior.dimension)
+    for name, value, least in (("max_time", max_time, 0), ("max_steps", max_steps, 1), ("workers", workers, 1)):
+        if value is not None and not value >= least:
+            raise ArgumentError(f"{name} = {value!r}: give a number, at least {least}, or None")
     started = time.time()
     folder = Path(path)
     configuration = RunConfiguration(
@@ -113,10 +117,18 @@ def sample(
     )
     bounds = _Bounds(None if max_time is None else started + max_time, max_steps)
     with _locked(folder):
-        if (folder / FILE_NAME).exists():
+        if any(folder.glob("ensemble-*.h5")) or ((folder / FILE_NAME).exists() and not _gave_up(folder)):
             raise RunError(f"{folder}: there is a run here already; choose another name, or remove it yourself")
         configuration.write(folder)
         return _run_until_converged(folder, configuration, bounds, workers, started, report or (lambda _: None))
+
+
+def _gave_up(folder: Path) -> bool:
+    """Tell whether a run ended before it had stored anything, so that nothing is lost when its name is used again."""
+    try:
+        return bool(json.loads((folder / "status.json").read_text(encoding="utf-8")).get("stage") == "ended")
+    except (OSError, ValueError):
+        return False
 
 
 @contextmanager
@@ -180,7 +192,10 @@ def _run_until_converged(
             _advance(folder, settings.ensembles, steps, bounds.deadline, executor, lambda: tell("sampling"))
             if any(not chain_path(folder, index).exists() for index in range(settings.ensembles)):
                 tell("the time was over before the annealing had ended", "ended")
-                raise RunError(f"{folder}: the time was over before every ensemble had reached the posterior; allow more with --max-time")
+                remove_heartbeats(folder)
+                raise TimeOverError(
+                    f"{folder}: NOT CONVERGED: the time was over before every ensemble reached the posterior; allow more with --max-time"
+                )
             tell("judging convergence")
             run = Run.open(folder)
             convergence = run.convergence()
@@ -203,7 +218,11 @@ def _advance(folder: Path, ensembles: int, steps: int, deadline: float | None, e
     while pending:
         done, pending = wait(pending, timeout=_SECONDS_BETWEEN_REPORTS)
         for future in done:
-            future.result()
+            try:
+                future.result()
+            except BrokenProcessPool as error:
+                message = "a process that sampled died, perhaps for want of memory; what was stored is kept; try fewer --workers"
+                raise RunError(f"{folder}: {message}") from error
         tell()
 
 

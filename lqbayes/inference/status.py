@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
@@ -65,7 +66,8 @@ class EnsembleStatus:
         EnsembleStatus
             The same.
         """
-        return cls(**_known(cls, data))
+        known = _known(cls, data)
+        return cls(**known | ({"penalty": math.inf} if known.get("penalty", 0.0) is None else {}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +125,9 @@ class RunStatus:
         dict
             Strings, numbers, booleans, None, lists and dictionaries only.
         """
-        return asdict(self) | {"ensembles": [asdict(ensemble) for ensemble in self.ensembles]}
+        # JSON has no infinity: the penalty is None once the hard bounds hold.
+        ensembles = [asdict(e) | {"penalty": e.penalty if math.isfinite(e.penalty) else None} for e in self.ensembles]
+        return asdict(self) | {"ensembles": ensembles}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> RunStatus:

@@ -37,7 +37,6 @@ class FormulaSet(IntEnum):
         """
         names = [member.name.lower() for member in cls]
         if name not in names:
-            meant = did_you_mean(name, names)
-            remedy = f"{meant} " * bool(meant) + f"choose one of {', '.join(names)}"
+            remedy = did_you_mean(name, names)
             raise InputError([Problem("arguments", "formulas", f"unknown formula set `{name}`", remedy)])
         return cls[name.upper()]

@@ -13,13 +13,15 @@ __all__ = ["COLUMNS", "convergence_csv", "worst_first"]
 COLUMNS = ("quantity", "rhat", "rhat_target", "ess", "ess_target", "met")
 
 
-def convergence_csv(convergence: Convergence) -> str:
+def convergence_csv(convergence: Convergence, state: str) -> str:
     """Write convergence as CSV, in full precision.
 
     Parameters
     ----------
     convergence
         Convergence of a run.
+    state
+        The sentence about the state of the run; it is the first cell of a last line if the run has not converged.
 
     Returns
     -------
@@ -33,6 +35,8 @@ def convergence_csv(convergence: Convergence) -> str:
     for q in convergence.quantities:
         met = "true" if q.met else "false"
         writer.writerow([q.name, _cell(q.rhat), repr(convergence.targets.rhat), _cell(q.ess), repr(q.ess_target), met])
+    if not convergence.converged:
+        writer.writerow([state, *[""] * (len(COLUMNS) - 1)])
     return stream.getvalue()
 
 

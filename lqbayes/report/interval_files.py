@@ -32,24 +32,29 @@ _LATEX_PREAMBLE = r"""% \input this file into a document that uses the packages 
 """
 
 
-def to_csv(rows: Sequence[IntervalRow]) -> str:
+def to_csv(rows: Sequence[IntervalRow], state: str) -> str:
     """Write the table as CSV, in full precision.
 
     Parameters
     ----------
     rows
         The table.
+    state
+        The sentence about the state of the run.
 
     Returns
     -------
     str
-        One header line with `COLUMNS`, then one line per row; a cell without a number is empty.
+        One header line with `COLUMNS`, then one line per row; a cell without a number is empty. If the run has not converged, a last line
+        says so in its first cell, the others being empty.
     """
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(COLUMNS)
     for row in rows:
         writer.writerow("" if cell is None else repr(cell) if isinstance(cell, float) else cell for cell in row.cells())
+    if state.startswith(NOT_CONVERGED):
+        writer.writerow([state, *[""] * (len(COLUMNS) - 1)])
     return stream.getvalue()
 
 
@@ -159,7 +164,9 @@ def _numbers(row: IntervalRow) -> tuple[list[str], int]:
         return [f"{row.median:.3f}"], 0
     if row.constant:
         return rounded([row.median], 0.0)
-    return rounded([row.median, row.low68, row.high68, row.low95, row.high95], (row.high68 - row.low68) / 2)
+    # Digits for the steeper side, so that the near end of a skewed interval is not rounded away.
+    steeper = min(row.high68 - row.median, row.median - row.low68)
+    return rounded([row.median, row.low68, row.high68, row.low95, row.high95], steeper or (row.high68 - row.low68) / 2)
 
 
 def _padded(texts: list[str]) -> list[str]:

@@ -52,8 +52,8 @@ def write_results(run: Run, *, groups: Iterable[str] = DEFAULT_GROUPS) -> list[P
     rows = credible_intervals(run.draws(), convergence)
     title = f"Posterior of the run {run.name}"
     texts = {
-        "convergence.csv": convergence_csv(convergence),
-        "credible-intervals.csv": to_csv(rows),
+        "convergence.csv": convergence_csv(convergence, state),
+        "credible-intervals.csv": to_csv(rows, state),
         "credible-intervals.md": to_markdown(rows, state, title),
         "credible-intervals.tex": to_latex(rows, state, title),
     }

@@ -144,7 +144,10 @@ def annealing_figure(run: Run) -> Figure:
         evidence.plot(number, np.cumsum([mean for _, mean, _ in rungs]), color=colour, linewidth=1.4)
         acceptance.plot(number, [accepted for _, _, accepted in rungs], color=colour, linewidth=1.4)
     ladder.set_yscale("log")
-    penalties.set_yscale("log")
+    if any(0 < temperature.penalty < math.inf for rungs in run.ladders for temperature, _, _ in rungs):
+        penalties.set_yscale("log")
+    else:  # no hard bound in the likelihood
+        penalties.set_visible(False)
     ladder.set_ylabel("power of the likelihood (solid)", fontsize=9)
     penalties.set_ylabel("penalty on bounds (dashed)", fontsize=9)
     evidence.set_ylabel(r"$\ln Z$ so far", fontsize=9)

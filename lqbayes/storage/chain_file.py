@@ -61,7 +61,7 @@ class ChainFile(Backend):  # type: ignore[misc]
         self._accepted: NDArray[np.float64] | None = None
         self._random_state: Any = None
 
-    def create(self, walkers: int, dimension: int, parts: int) -> None:
+    def create(self, walkers: int, dimension: int, parts: int, identity: str = "") -> None:
         """Make an empty file, where there is none.
 
         Parameters
@@ -72,6 +72,8 @@ class ChainFile(Backend):  # type: ignore[misc]
             Number of coordinates.
         parts
             Number of parts of the log-probability, emcee's blobs.
+        identity
+            What the file belongs to: the run's identity and the number of the ensemble.
 
         Raises
         ------
@@ -81,6 +83,7 @@ class ChainFile(Backend):  # type: ignore[misc]
         try:
             with h5py.File(self.path, "x") as file:
                 file.attrs["schema"] = SCHEMA
+                file.attrs["identity"] = identity
                 group = file.create_group(_GROUP)
                 attributes = {"version": emcee.__version__, "nwalkers": walkers, "ndim": dimension, "has_blobs": True, "iteration": 0}
                 for name, value in attributes.items():
@@ -94,9 +97,10 @@ class ChainFile(Backend):  # type: ignore[misc]
     @contextmanager
     def _open(self, mode: str) -> Iterator[h5py.File]:
         try:
-            with h5py.File(self.path, mode) as file:
+            # HDF5's own lock would let a reader end a run. Here one process writes (run.lock sees to that), and readers go by the counter.
+            with h5py.File(self.path, mode, locking=False) as file:
                 yield file
-        except OSError as error:
+        except (OSError, KeyError) as error:  # h5py raises KeyError for what is not in the file
             raise RunError(f"{self.path}: cannot be opened as a chain file ({error}); is it complete, and written by lqbayes?") from error
 
     # What emcee calls while it samples.
@@ -189,6 +193,24 @@ class ChainFile(Backend):  # type: ignore[misc]
         self._pending, self._accepted = [], None
 
     # What the rest of lqbayes reads and writes.
+
+    def check_identity(self, identity: str) -> None:
+        """Refuse a file that belongs to another run or another ensemble.
+
+        Parameters
+        ----------
+        identity
+            What was given to `create`.
+
+        Raises
+        ------
+        lqbayes.errors.RunError
+            If the file was made for something else.
+        """
+        with self._open("r") as file:
+            found = file.attrs.get("identity")
+        if found != identity:
+            raise RunError(f"{self.path}: this file belongs to another run or another ensemble; put the right one in its place")
 
     def read(self) -> StoredSteps:
         """Read all complete steps.

@@ -23,7 +23,7 @@ from lqbayes.storage.configuration import RunConfiguration
 if TYPE_CHECKING:
     import xarray
 
-__all__ = ["Run", "chain_path"]
+__all__ = ["Run", "chain_identity", "chain_path"]
 
 # Draws of an ensemble from which convergence is judged, at the most. Their own noise in the mean of an ensemble, W / 40000, is a hundredth
 # of what an effective sample size of 400 allows.
@@ -46,6 +46,24 @@ def chain_path(folder: Path, index: int) -> Path:
         The file.
     """
     return folder / f"ensemble-{index + 1}.h5"
+
+
+def chain_identity(configuration: RunConfiguration, index: int) -> str:
+    """Give what a chain file says it belongs to.
+
+    Parameters
+    ----------
+    configuration
+        The run's configuration.
+    index
+        Number of the ensemble, from 0.
+
+    Returns
+    -------
+    str
+        The run's identity and the number of the ensemble.
+    """
+    return f"{configuration.identity}/{index + 1}"
 
 
 class Run:
@@ -94,6 +112,9 @@ class Run:
         """
         folder = Path(path)
         run = cls(folder, RunConfiguration.read(folder))
+        for index, file in enumerate(run._files):
+            if file.initialized:
+                file.check_identity(chain_identity(run.configuration, index))
         waiting = [file.path.name for file in run._files if not file.initialized or file.iteration == 0]
         if waiting:
             names = ", ".join(waiting)
@@ -210,12 +231,9 @@ class Run:
 
     @property
     def log_evidence_error(self) -> float:
-        """Standard error of `log_evidence` from the scatter between ensembles; NaN with a single one."""
+        """Standard error of `log_evidence`: scatter of the ensembles' logarithms over the root of their number; NaN with a single one."""
         count = len(self.log_evidences)
-        if count < 2:
-            return math.nan
-        relative = np.exp(self.log_evidences - self.log_evidence)
-        return float(np.std(relative, ddof=1) / math.sqrt(count))
+        return float(np.std(self.log_evidences, ddof=1) / math.sqrt(count)) if count > 1 else math.nan
 
     @cached_property
     def posterior(self) -> xarray.DataTree:

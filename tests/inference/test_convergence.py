@@ -80,8 +80,8 @@ def test_autocorrelation_counts_where_ensembles_agree_by_chance(rho: float) -> N
     steps = 2000
     x = _ar1((30, steps, 1), rho)
     x -= np.mean(x, axis=(1, 2), keepdims=True)
-    # Geyer's estimate from a series of n steps with autocorrelation time tau has a relative error of about sqrt(2 (2 M + 1) / n) with a window
-    # M of a few tau; here at most 20 % a series, 4 % in the mean over 30, and a bias of the same size towards too little time.
+    # Geyer's estimate from a series of n steps with autocorrelation time tau has a relative error of about sqrt(2 (2 M + 1) / n) with a
+    # window M of a few tau; here at most 20 % a series, 4 % in the mean over 30, and a bias of the same size towards too little time.
     expected = 30 * steps * (1 - rho) / (1 + rho)
     assert effective_sample_size(x) == pytest.approx(expected, rel=0.2)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -23,15 +24,44 @@ from lqbayes.inference.convergence import Targets
 from lqbayes.inference.ensembles import sample
 from lqbayes.inference.kernel import FIRST_TERM, LOG_PRIOR
 from lqbayes.inference.likelihood import Likelihood
+from lqbayes.inference.likelihood_file import parse_likelihood_set
 from lqbayes.inference.posterior import Posterior
 from lqbayes.inference.prior import Prior
 from lqbayes.inference.status import RunStatus
 from lqbayes.shipped import read_toml
+from lqbayes.storage.chain_file import ChainFile
 from lqbayes.storage.run import Run, chain_path
 
 # Seconds of work; nobody would trust its results.
 TINY: dict[str, Any] = {"walkers": 200, "sweeps": 3, "thin": 2, "block": 4, "ensembles": 2, "max_steps": 4, "workers": 1}
 POSTERIOR = Posterior(Prior.load("paper"), Likelihood.load("paper"))
+
+
+# One measurement that excludes nothing: two rungs lead to the posterior, which is the prior.
+FLAT = Posterior(
+    Prior.load("paper"),
+    Likelihood(
+        parse_likelihood_set(
+            {
+                "title": "nothing measured",
+                "data": {"none": "none"},
+                "measurement": [
+                    {
+                        "name": "delta_a_mu",
+                        "observable": "delta_a_mu",
+                        "form": "gaussian",
+                        "value": 0.0,
+                        "error": 1e9,
+                        "unit": "1",
+                        "source": "test",
+                        "data": ["none"],
+                    }
+                ],
+            },
+            "test.toml",
+        )
+    ),
+)
 
 
 @pytest.fixture(scope="module")
@@ -134,7 +164,7 @@ def test_views_of_a_run(run: Run) -> None:
     assert run.draws().shape == (2, 4, 200)
     assert not run.converged
     assert run.convergence().steps == 4
-    assert run.convergence(Targets(1e9, 0, 0)).converged
+    assert run.convergence(Targets(5.0, 1.0, 1.0)).targets.rhat == 5.0
     parts = POSTERIOR.evaluate(flat)
     np.testing.assert_array_equal(parts[:, LOG_PRIOR] + parts[:, FIRST_TERM:].sum(axis=1), run.log_density().ravel())
 
@@ -142,7 +172,7 @@ def test_views_of_a_run(run: Run) -> None:
 def test_evidence(run: Run) -> None:
     weights = np.exp(run.log_evidences)
     assert run.log_evidence == pytest.approx(np.log(np.mean(weights)))
-    assert run.log_evidence_error == pytest.approx(np.std(weights, ddof=1) / np.sqrt(2) / np.mean(weights))
+    assert run.log_evidence_error == pytest.approx(abs(run.log_evidences[0] - run.log_evidences[1]) / 2)  # of two
     for ladder, log_evidence in zip(run.ladders, run.log_evidences, strict=True):
         assert ladder[-1][0] == COLD
         assert sum(weight for _, weight, _ in ladder) == pytest.approx(log_evidence)
@@ -162,7 +192,12 @@ def test_status_of_an_ended_run(run: Run) -> None:
     assert [e.steps for e in status.ensembles] == [4, 4]
     assert status.worst_quantity == run.convergence().worst.name
     assert status.missing == len(run.convergence().missing)
-    assert sorted(p.name for p in run.path.iterdir() if p.suffix != ".lock") == ["ensemble-1.h5", "ensemble-2.h5", "run.toml", "status.json"]
+    assert sorted(p.name for p in run.path.iterdir() if p.suffix != ".lock") == [
+        "ensemble-1.h5",
+        "ensemble-2.h5",
+        "run.toml",
+        "status.json",
+    ]
 
 
 # When a run ends.
@@ -171,7 +206,7 @@ def test_status_of_an_ended_run(run: Run) -> None:
 def test_ends_when_converged(tmp_path: Path) -> None:
     settings = {key: value for key, value in TINY.items() if key != "max_steps"}
     messages: list[RunStatus] = []
-    run = sample(POSTERIOR, tmp_path / "easy", targets=Targets(1e9, 0, 0), report=messages.append, **settings)
+    run = sample(FLAT, tmp_path / "easy", targets=Targets(1.2, 10, 10), report=messages.append, **settings)
     assert run.converged
     assert run.steps == 4  # the first block
     assert messages[-1].converged
@@ -280,11 +315,13 @@ def test_refuses_an_edited_configuration(run: Run, tmp_path: Path, keys: tuple[s
         Run.open(folder)
 
 
-def test_targets_may_be_edited(run: Run, tmp_path: Path) -> None:
+def test_targets_may_be_edited(tmp_path: Path) -> None:
     """They decide how long a run goes on, not what it samples."""
+    run = sample(FLAT, tmp_path / "flat", **TINY)
+    assert not run.converged
     folder = _copy(run, tmp_path / "copy")
     data = read_toml(folder / "run.toml")
-    data["targets"] = {"rhat": 50.0, "ess_observables": 0.0, "ess_parameters": 0.0}
+    data["targets"] = {"rhat": 1.2, "ess_observables": 10.0, "ess_parameters": 10.0}
     (folder / "run.toml").write_text(tomli_w.dumps(data), encoding="utf-8")
     assert Run.open(folder).converged
 
@@ -308,3 +345,32 @@ def test_a_missing_or_truncated_chain(run: Run, tmp_path: Path) -> None:
     chain.unlink()
     with pytest.raises(RunError, match=r"no posterior draws yet in ensemble-2\.h5"):
         Run.open(folder)
+
+
+def test_a_name_may_be_used_again_after_a_run_that_stored_nothing(tmp_path: Path) -> None:
+    with pytest.raises(RunError, match="NOT CONVERGED"):
+        sample(POSTERIOR, tmp_path / "again", max_time=0.0, **TINY)
+    assert not (tmp_path / "again" / "heartbeat").exists()
+    assert sample(POSTERIOR, tmp_path / "again", seed=1, **TINY).steps > 0
+
+
+def test_refuses_a_chain_file_of_another_run(run: Run, tmp_path: Path) -> None:
+    shutil.copytree(run.path, tmp_path / "mixed")
+    shutil.copy(run.path / "ensemble-1.h5", tmp_path / "mixed" / "ensemble-2.h5")
+    with pytest.raises(RunError, match=r"ensemble-2.*another ensemble"):
+        Run.open(tmp_path / "mixed")
+
+
+def test_a_reader_does_not_stop_the_writer(run: Run, tmp_path: Path) -> None:
+    shutil.copytree(run.path, tmp_path / "read")
+    chain = ChainFile(tmp_path / "read" / "ensemble-1.h5")
+    before = chain.iteration
+    code = "import h5py, sys; f = h5py.File(sys.argv[1], 'r'); print('open', flush=True); sys.stdin.read()"
+    with subprocess.Popen([sys.executable, "-c", code, str(chain.path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as reader:
+        assert reader.stdout is not None
+        assert reader.stdout.readline() == b"open\n"
+        state = chain.read_last()
+        chain.save_step(state, np.zeros(len(state.coords), dtype=bool))
+        chain.flush()
+        reader.communicate()
+    assert chain.iteration == before + 1

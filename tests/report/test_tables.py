@@ -32,9 +32,16 @@ def rows(unconverged: Any) -> Any:
 
 @pytest.fixture(scope="module")
 def table(rows: Any) -> dict[str, dict[str, str]]:
-    text = to_csv(rows)
+    text = to_csv(rows, "converged: all")
     assert text.splitlines()[0] == COLUMNS
     return {row["quantity"]: row for row in csv.DictReader(io.StringIO(text))}
+
+
+def test_an_unconverged_run_says_so_in_the_csv_file_too(rows: Any, unconverged: Any) -> None:
+    state = state_sentence(unconverged.convergence())
+    *read, last = csv.reader(io.StringIO(to_csv(rows, state)))
+    assert last == [state, *[""] * 8]
+    assert len(read) == 1 + len(rows)
 
 
 def test_one_row_for_each_quantity_and_fixed_parameter(unconverged: Any, table: dict[str, Any], rows: Any) -> None:
@@ -163,9 +170,11 @@ def test_rounded_rows_keep_the_value_within_the_rounding(rows: Any) -> None:
 
 def test_convergence_csv(unconverged: Any) -> None:
     convergence = unconverged.convergence()
-    text = convergence_csv(convergence)
+    text = convergence_csv(convergence, state_sentence(convergence))
     assert text.splitlines()[0] == "quantity,rhat,rhat_target,ess,ess_target,met"
-    read = list(csv.DictReader(io.StringIO(text)))
+    *read, last = csv.DictReader(io.StringIO(text))
+    assert last["quantity"].startswith("NOT CONVERGED")
+    assert not any(cell for column, cell in last.items() if column != "quantity")
     assert [row["quantity"] for row in read] == [q.name for q in convergence.quantities]
     for row, q in zip(read, convergence.quantities, strict=True):
         if math.isnan(q.rhat):

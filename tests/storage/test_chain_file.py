@@ -143,7 +143,12 @@ def test_an_empty_file(chain: ChainFile, tmp_path: Path) -> None:
 
 
 def test_ladder_and_evidence(chain: ChainFile) -> None:
-    ladder = ((Temperature(0.25, 0.0), -0.7, 0.5), (Temperature(math.inf, 0.0), -3.0, 0.25), (Temperature(math.inf, 1e-9), -1.5, 0.1), (COLD, -2.0, 0.05))
+    ladder = (
+        (Temperature(0.25, 0.0), -0.7, 0.5),
+        (Temperature(math.inf, 0.0), -3.0, 0.25),
+        (Temperature(math.inf, 1e-9), -1.5, 0.1),
+        (COLD, -2.0, 0.05),
+    )
     population = Population(np.zeros((WALKERS, DIMENSION)), np.zeros((WALKERS, PARTS)), COLD, -7.2, ladder)
     chain.write_population(population)
     assert chain.read_ladder() == ladder

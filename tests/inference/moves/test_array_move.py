@@ -71,3 +71,26 @@ def test_each_walker_is_moved_once_and_the_other_half_stands_still() -> None:
     np.testing.assert_array_equal(later, second)
     np.testing.assert_array_equal(before, first + 1)  # the second half sees where the first has gone
     assert sorted(np.concatenate([first, second])[:, 0]) == list(range(7))
+
+
+class EvenOnly(ArrayMove):
+    """Rejects its own proposals for odd walkers."""
+
+    def get_proposal(self, sample: Array, complement: Array, seed: int) -> tuple[Array, Array]:
+        return sample + 1, np.where(sample[:, 0] % 2 == 0, 0.0, -math.inf)
+
+
+def test_what_a_move_rejects_itself_is_not_evaluated() -> None:
+    seen: list[Array] = []
+
+    def evaluate(z: Array) -> tuple[Array, Array]:
+        seen.append(z)
+        return np.zeros(len(z)), z * 10
+
+    start = np.arange(8.0)[:, None]
+    model = Model(None, evaluate, None, np.random.RandomState(1))
+    state, moved = EvenOnly().propose(model, State(start.copy(), log_prob=np.full(8, -1.0), blobs=start * 10))
+    np.testing.assert_array_equal(np.concatenate(seen)[:, 0], [1, 3, 5, 7])
+    np.testing.assert_array_equal(moved, start[:, 0] % 2 == 0)
+    np.testing.assert_array_equal(state.coords, start + moved[:, None])
+    np.testing.assert_array_equal(state.blobs, 10 * state.coords)  # each walker has its own proposal's parts

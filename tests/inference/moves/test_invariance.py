@@ -20,18 +20,18 @@ from lqbayes.inference.moves.walk import WalkMove
 
 # With fewer accepted steps than this, the comparison of before and after would prove little.
 LEAST_MOVED, LEAST_DISPLACEMENT = 0.3, 0.03
-LEAST_SWAPPED = 0.05  # two swaps lead back: fewer walkers are elsewhere in the end than have moved
+LEAST_SWAPPED = 0.03  # two swaps lead back: fewer walkers are elsewhere in the end than have moved
 
 GENERIC: dict[str, Callable[[Chart], ArrayMove]] = {
-    "difference": lambda chart: DifferenceMove(chart),
+    "difference": DifferenceMove,
     "difference of a third": lambda chart: DifferenceMove(chart, 0.3),
     "difference of one": lambda chart: DifferenceMove(chart, 0.01),
     "difference of groups": lambda chart: DifferenceMove(chart, groups=_groups(chart)),
-    "refresh": lambda chart: RefreshMove(chart),
+    "refresh": RefreshMove,
     "refresh of one": lambda chart: RefreshMove(chart, 1),
     "refresh of many": lambda chart: RefreshMove(chart, 8),
     "refresh of groups": lambda chart: RefreshMove(chart, groups=_groups(chart)),
-    "walk": lambda chart: WalkMove(chart),
+    "walk": WalkMove,
     "walk of three": lambda chart: WalkMove(chart, 3),
     "scale": lambda chart: ScaleMove(chart, _directions(chart)),
 }

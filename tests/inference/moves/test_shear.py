@@ -21,7 +21,7 @@ def test_keeps_the_couplings_of_the_down_quark() -> None:
     old, terms = couplings(posterior().points(z[:3000][done]).astype(np.longdouble))
     new, terms_new = couplings(posterior().points(proposal[done]).astype(np.longdouble))
     deviation = np.abs(new[:, 0] - old[:, 0]) / np.maximum(terms, terms_new)[:, 0]
-    # A small entry that follows from large ones loses digits: the worst of a thousand is worse than the median by the ratio of the range's ends.
+    # A small entry that follows from large ones loses digits, at the worst as many as the range has powers of ten.
     assert np.median(deviation) < 1e-13
     assert np.max(deviation) < 1e-7
     others = np.abs(new[:, 1:] - old[:, 1:]) / np.maximum(terms, terms_new)[:, 1:]

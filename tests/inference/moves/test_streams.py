@@ -1,4 +1,4 @@
-"""The random numbers of the moves. Seeds are fixed; a right generator would fail one of these with a probability of 1e-4 if they were changed."""
+"""The random numbers of the moves. Seeds are fixed; with others, a right generator would fail each assertion with a probability of 1e-4."""
 
 from __future__ import annotations
 
