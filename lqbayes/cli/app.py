@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from lqbayes.cli.best_fit import best_fit
 from lqbayes.cli.corner import corner
 from lqbayes.cli.diagnose import diagnose
 from lqbayes.cli.exit_status import exit_statuses
@@ -56,6 +57,7 @@ app.command(epilog="Example: [bold]lqbayes sample --likelihood paper-global --se
 app.command(epilog="Example: [bold]lqbayes diagnose paper-paper-1 --top 20[/bold]")(diagnose)
 app.command(epilog="Example: [bold]lqbayes table paper-paper-1 --format latex > table.tex[/bold]")(table)
 app.command(epilog="Example: [bold]lqbayes corner paper-paper-1 --group wilson --output wilson.pdf[/bold]")(corner)
+app.command("best-fit", epilog="Example: [bold]lqbayes best-fit paper-paper-1 --starts 512[/bold]")(best_fit)
 app.command(epilog="Example: [bold]lqbayes predict points.json --formulas corrected --format json[/bold]")(predict)
 app.command("list", epilog="Example: [bold]lqbayes list parameters[/bold]")(listing)
 app.command(epilog="Example: [bold]lqbayes show paper[/bold], or [bold]lqbayes show my-measurements.toml[/bold]")(show)

@@ -1,0 +1,209 @@
+"""The best fit as tables for the terminal, as JSON, and as a file of points that ``lqbayes predict`` reads."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import tomli_w
+
+from lqbayes.inference.best_fit import BestFit, Maximum, Prediction
+from lqbayes.model.observables import OBSERVABLE_NAMES, OBSERVABLES
+from lqbayes.model.parameters import PARAMETER_NAMES, PARAMETERS
+from lqbayes.report.measured import measured_texts, pulls
+from lqbayes.report.terminal import new_table
+from lqbayes.storage.atomic import write_text_atomically
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from lqbayes.inference.likelihood import Likelihood
+    from lqbayes.storage.run import Run
+
+__all__ = ["NOTES", "best_fit_tables", "to_json", "to_toml", "write_best_fit"]
+
+NOTES = (
+    "Both are the highest points that a search from the run's best draws found, not proven to be the highest of all.",
+    "What the prior knows, the neutrino data among it, counts in the posterior density only.",
+    "A density depends on the coordinates: this is that in the sampling coordinates, where equal steps of a log-uniform or uniform "
+    "parameter have equal prior mass.",
+)
+_HEADINGS = ("maximum of the likelihood", "maximum of the posterior density", "standard model")
+
+
+def best_fit_tables(fit: BestFit) -> list[Table]:
+    """Show a best fit.
+
+    Parameters
+    ----------
+    fit
+        The best fit.
+
+    Returns
+    -------
+    list of rich.table.Table
+        What was found, the agreement with each measurement, observables, parameters.
+    """
+    return [_summary(fit), _agreement(fit), _observables(fit), _parameters(fit)]
+
+
+def _summary(fit: BestFit) -> Table:
+    table = new_table("Best fit")
+    for heading in ("", "ln L", "chi2", "chi2 of the SM minus this", "ln posterior density", "highest of the draws"):
+        table.add_column(heading, justify="right" if heading else "left")
+    for heading, maximum in zip(_HEADINGS, _maxima(fit), strict=False):
+        of_what = "ln L" if maximum is fit.likelihood_maximum else "ln posterior density"
+        better = fit.standard_model.chi2 - maximum.chi2
+        numbers = (f"{maximum.log_likelihood:.6g}", f"{maximum.chi2:.6g}", f"{better:.6g}", f"{maximum.log_posterior:.6g}")
+        table.add_row(heading, *numbers, f"{of_what} {maximum.best_sampled:.6g}")
+    sm = fit.standard_model
+    table.add_row(_HEADINGS[2], f"{sm.log_likelihood:.6g}", f"{sm.chi2:.6g}", "0", "", "")
+    return table
+
+
+def _agreement(fit: BestFit) -> Table:
+    table = _comparison("Pulls in standard deviations", ("measurement", "observable", "measured"), _HEADINGS)
+    columns = [pulls(fit.likelihood, prediction.observables) for prediction in _predictions(fit)]
+    for row in zip(*columns, strict=True):
+        measurement = row[0].measurement
+        for k, (name, text) in enumerate(zip(measurement.observables, measured_texts(measurement), strict=True)):
+            # The observables of a correlated measurement have one pull together.
+            found = [pull.text for pull in row] if k == 0 else ["" for _ in row]
+            table.add_row(measurement.name if k == 0 else "", name, text, *found)
+    return table
+
+
+def _observables(fit: BestFit) -> Table:
+    table = _comparison("Observables", ("observable", "unit"), _HEADINGS)
+    for k, observable in enumerate(OBSERVABLES):
+        values = [f"{prediction.observables[k]:.6g}" for prediction in _predictions(fit)]
+        table.add_row(observable.name, _unit(observable.unit), *values)
+    return table
+
+
+def _parameters(fit: BestFit) -> Table:
+    table = _comparison("Parameters", ("parameter", "unit"), _HEADINGS[:2])
+    for k, parameter in enumerate(PARAMETERS):
+        table.add_row(parameter.name, _unit(parameter.unit), *(f"{maximum.point[k]:.6g}" for maximum in _maxima(fit)))
+    return table
+
+
+def _comparison(title: str, names: Sequence[str], numbers: Sequence[str]) -> Table:
+    table = new_table(title)
+    for heading in names:
+        table.add_column(heading, no_wrap=True)
+    for heading in numbers:
+        table.add_column(heading, justify="right")
+    return table
+
+
+def _unit(unit: str) -> str:
+    return "" if unit == "1" else unit
+
+
+def _maxima(fit: BestFit) -> tuple[Maximum, Maximum]:
+    return fit.likelihood_maximum, fit.posterior_maximum
+
+
+def _predictions(fit: BestFit) -> tuple[Prediction, Prediction, Prediction]:
+    return fit.likelihood_maximum, fit.posterior_maximum, fit.standard_model
+
+
+def to_json(fit: BestFit, run: Run) -> str:
+    """Write a best fit as JSON, in full precision.
+
+    Parameters
+    ----------
+    fit
+        The best fit.
+    run
+        The run that it is of.
+
+    Returns
+    -------
+    str
+        One object with ``likelihood_maximum``, ``posterior_maximum``, ``standard_model`` and ``delta_chi2``.
+    """
+    content: dict[str, Any] = {"run": run.name, "formulas": run.configuration.formulas, "measurements": fit.likelihood.settings.name}
+    for name, maximum in zip(("likelihood_maximum", "posterior_maximum"), _maxima(fit), strict=True):
+        content[name] = {
+            **_prediction(maximum, fit.likelihood),
+            "log_prior": maximum.log_prior,
+            "log_posterior": maximum.log_posterior,
+            "best_sampled": maximum.best_sampled,
+            "parameters": _point(maximum),
+        }
+    content["standard_model"] = _prediction(fit.standard_model, fit.likelihood)
+    content["delta_chi2"] = fit.delta_chi2
+    return json.dumps(content, indent=2) + "\n"
+
+
+def _prediction(prediction: Prediction, likelihood: Likelihood) -> dict[str, Any]:
+    compared = pulls(likelihood, prediction.observables)
+    return {
+        "log_likelihood": prediction.log_likelihood,
+        "chi2": prediction.chi2,
+        "pulls": {
+            pull.measurement.name: {"log_likelihood": pull.log_likelihood, "sigmas": pull.sigmas, "allowed": pull.allowed}
+            for pull in compared
+        },
+        "observables": dict(zip(OBSERVABLE_NAMES, prediction.observables.tolist(), strict=True)),
+    }
+
+
+def _point(maximum: Maximum) -> dict[str, float]:
+    return dict(zip(PARAMETER_NAMES, maximum.point.tolist(), strict=True))
+
+
+def to_toml(fit: BestFit, run: Run) -> str:
+    """Write the two maxima as a file of parameter points.
+
+    Parameters
+    ----------
+    fit
+        The best fit.
+    run
+        The run that it is of.
+
+    Returns
+    -------
+    str
+        Two tables ``[[point]]``, the likelihood's maximum first, as ``lqbayes predict`` reads them; comments say what they are.
+    """
+    lines = [f"Best fit of the run {run.name}: two points in full precision, in the units of `lqbayes list parameters`."]
+    for number, (heading, maximum) in enumerate(zip(_HEADINGS, _maxima(fit), strict=False), start=1):
+        numbers = f"ln L = {maximum.log_likelihood:.6g}, chi2 = {maximum.chi2:.6g}, ln posterior density = {maximum.log_posterior:.6g}"
+        lines.append(f"point {number}, {heading}: {numbers}")
+    lines.append(f"{_HEADINGS[2]}: ln L = {fit.standard_model.log_likelihood:.6g}, chi2 = {fit.standard_model.chi2:.6g}")
+    lines += [*NOTES, f"Predictions: lqbayes predict best-fit.toml --formulas {run.configuration.formulas}"]
+    comments = "".join(f"# {line}\n" for line in lines)
+    return comments + "\n" + tomli_w.dumps({"point": [_point(maximum) for maximum in _maxima(fit)]})
+
+
+def write_best_fit(fit: BestFit, run: Run) -> list[Path]:
+    """Write a best fit into its run directory.
+
+    Parameters
+    ----------
+    fit
+        The best fit.
+    run
+        The run.
+
+    Returns
+    -------
+    list of Path
+        ``best-fit.toml``, the points, and ``best-fit.json``, everything else as well. Each is written in one go.
+
+    Raises
+    ------
+    OSError
+        If a file cannot be written.
+    """
+    written = []
+    for name, text in (("best-fit.toml", to_toml(fit, run)), ("best-fit.json", to_json(fit, run))):
+        write_text_atomically(run.path / name, text)
+        written.append(run.path / name)
+    return written
