@@ -27,7 +27,7 @@ def diagnose(
     convergence = opened.convergence()
     console = output()
     console.print(convergence_table(convergence, top or None))
-    shape = f"{convergence.ensembles} ensembles, {convergence.steps} stored steps, {convergence.walkers} walkers"
+    shape = f"{convergence.ensembles} ensembles, {opened.steps} stored steps, {convergence.walkers} walkers"
     error = opened.log_evidence_error
     console.print(f"{opened.name}: {shape}; ln Z = {opened.log_evidence:.2f}" + (f" +- {error:.2f}" if error == error else ""))  # noqa: PLR0124
     console.print(state_text(convergence))

@@ -180,7 +180,7 @@ def _report(run: Run, elapsed: float) -> None:
     console.print(interval_table(credible_intervals(run.draws(), convergence), f"Posterior of the run {run.name}"))
     error = run.log_evidence_error
     uncertainty = "" if math.isnan(error) else f" +- {error:.2f}"
-    size = f"{convergence.ensembles} ensembles x {convergence.steps} stored steps x {convergence.walkers} walkers"
+    size = f"{convergence.ensembles} ensembles x {run.steps} stored steps x {convergence.walkers} walkers"
     console.print(f"ln Z = {run.log_evidence:.2f}{uncertainty}; {size}; {time_text(elapsed)}")
     console.print(state_text(convergence))
     console.print(f"{len(files)} tables and plots are in {run.path}: {', '.join(path.name for path in files)}", soft_wrap=True)

@@ -212,8 +212,15 @@ class ChainFile(Backend):  # type: ignore[misc]
         if found != identity:
             raise RunError(f"{self.path}: this file belongs to another run or another ensemble; put the right one in its place")
 
-    def read(self) -> StoredSteps:
-        """Read all complete steps.
+    def read(self, stop: int | None = None, every: int = 1) -> StoredSteps:
+        """Read complete steps.
+
+        Parameters
+        ----------
+        stop
+            How many steps to look at, from the first; all unless given.
+        every
+            Read one step in so many, the last one that is looked at among them.
 
         Returns
         -------
@@ -223,7 +230,9 @@ class ChainFile(Backend):  # type: ignore[misc]
         with self._open("r") as file:
             group = file[_GROUP]
             count = int(group.attrs["iteration"])
-            return StoredSteps(group["chain"][:count], group["blobs"][:count])
+            stop = count if stop is None else min(stop, count)
+            wanted = slice((stop - 1) % every if stop else 0, stop, every)
+            return StoredSteps(group["chain"][wanted], group["blobs"][wanted])
 
     def read_last(self) -> State:
         """Read the state in which the last complete step left the ensemble.

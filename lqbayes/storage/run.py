@@ -25,9 +25,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Run", "chain_identity", "chain_path"]
 
-# Draws of an ensemble from which convergence is judged, at the most. Their own noise in the mean of an ensemble, W / 40000, is a hundredth
-# of what an effective sample size of 400 allows.
-_JUDGED_DRAWS = 40_000
+# Draws of an ensemble that are read at the most: of long runs, steps are left out, since neighbouring ones say the same.
+_DRAWS = 150_000
 
 
 def chain_path(folder: Path, index: int) -> Path:
@@ -137,8 +136,9 @@ class Run:
 
     @cached_property
     def _stored(self) -> tuple[list[NDArray[np.float64]], NDArray[np.float64]]:
-        stored = [file.read() for file in self._files]
-        return [s.positions[: self.steps] for s in stored], np.stack([s.parts[: self.steps] for s in stored])
+        every = -(-self.configuration.walkers * self.steps // _DRAWS)
+        stored = [file.read(self.steps, every) for file in self._files]
+        return [s.positions for s in stored], np.stack([s.parts for s in stored])
 
     def draws(self) -> Draws:
         """Posterior draws with their derived values.
@@ -146,7 +146,8 @@ class Run:
         Returns
         -------
         Draws
-            Of all ensembles, as many steps as each of them has.
+            Of all walkers of all ensembles, at as many steps as each of them has; of a long run, at every so many steps, the last one among
+            them. `coordinates`, `terms` and `log_density` belong to the same draws.
         """
         return self._draws
 
@@ -197,17 +198,11 @@ class Run:
         Convergence
             Nested R-hat and effective sample size of every quantity.
         """
-        return self._convergence if targets is None else assess(self._judged, targets)
-
-    @cached_property
-    def _judged(self) -> Draws:
-        """Draws of every so many walkers: enough that the ensembles' means have no noise that would count beside their scatter."""
-        every = -(-self.configuration.walkers * self.steps // _JUDGED_DRAWS)
-        return Draws(self.target, [z[:, ::every] for z in self._stored[0]])
+        return self._convergence if targets is None else assess(self._draws, targets)
 
     @cached_property
     def _convergence(self) -> Convergence:
-        return assess(self._judged, self.configuration.targets)
+        return assess(self._draws, self.configuration.targets)
 
     @property
     def converged(self) -> bool:

@@ -374,3 +374,13 @@ def test_a_reader_does_not_stop_the_writer(run: Run, tmp_path: Path) -> None:
         chain.flush()
         reader.communicate()
     assert chain.iteration == before + 1
+
+
+def test_of_a_long_run_every_so_many_steps_are_read(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lqbayes.storage.run._DRAWS", 2 * run.configuration.walkers)
+    read = Run.open(run.path)
+    assert run.steps == read.steps == 4
+    np.testing.assert_array_equal(read.coordinates(), run.coordinates()[:, 1::2])
+    assert read.draws().shape == (run.configuration.ensembles, 2, run.configuration.walkers)
+    assert read.terms().shape[:3] == read.log_density().shape == read.draws().shape
+    assert read.convergence().steps == 2
