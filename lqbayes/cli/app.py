@@ -8,6 +8,7 @@ import typer
 from typer.core import TyperGroup
 
 from lqbayes.cli.best_fit import best_fit
+from lqbayes.cli.check import check
 from lqbayes.cli.corner import corner
 from lqbayes.cli.diagnose import diagnose
 from lqbayes.cli.exit_status import exit_statuses
@@ -61,3 +62,4 @@ app.command("best-fit", epilog="Example: [bold]lqbayes best-fit paper-paper-1 --
 app.command(epilog="Example: [bold]lqbayes predict points.json --formulas corrected --format json[/bold]")(predict)
 app.command("list", epilog="Example: [bold]lqbayes list parameters[/bold]")(listing)
 app.command(epilog="Example: [bold]lqbayes show paper[/bold], or [bold]lqbayes show my-measurements.toml[/bold]")(show)
+app.add_typer(check)

@@ -94,10 +94,13 @@ def interval_texts(row: IntervalRow) -> list[str]:
     list of str
         Quantity, unit, median, 68 % interval, 95 % interval, R-hat and effective sample size.
     """
-    mantissas, exponent = _numbers(row)
-    power = f"e{exponent:+03d}" if exponent else ""
-    texts = [f"{mantissas[0]}{power}"]
-    texts += [f"{mantissas[k]}{power} .. {mantissas[k + 1]}{power}" for k in range(1, len(mantissas), 2)]
+    if _spans_decades(row):
+        numbers = [f"{x:.2g}" for x in _values(row)]
+    else:
+        mantissas, exponent = _numbers(row)
+        power = f"e{exponent:+03d}" if exponent else ""
+        numbers = [f"{mantissa}{power}" for mantissa in mantissas]
+    texts = [numbers[0], *(f"{numbers[k]} .. {numbers[k + 1]}" for k in range(1, len(numbers), 2))]
     unit = unit_text(row.quantity)
     return [row.quantity.name, "" if unit == "1" else unit, *_padded(texts), *_diagnostics(row)]
 
@@ -146,6 +149,10 @@ def to_latex(rows: Sequence[IntervalRow], state: str, title: str) -> str:
 
 
 def _latex_cells(row: IntervalRow) -> list[str]:
+    if _spans_decades(row):
+        numbers = [_latex_number(x) for x in _values(row)]
+        texts = [f"${numbers[0]}$", *(rf"$[{numbers[k]},\,{numbers[k + 1]}]$" for k in range(1, len(numbers), 2))]
+        return [*_latex_name(row.quantity), *_padded(texts), *_diagnostics(row)]
     mantissas, exponent = _numbers(row)
     power = rf"\times10^{{{exponent}}}" if exponent else ""
     texts = [f"${mantissas[0]}{power}$"]
@@ -157,6 +164,22 @@ def _latex_name(quantity: Quantity) -> tuple[str, str]:
     if quantity.transform == "log10_abs":
         return quantity.label, ""  # a logarithm has its unit inside
     return f"${quantity.symbol}$", _LATEX_UNITS.get(quantity.unit, quantity.unit)
+
+
+def _values(row: IntervalRow) -> list[float]:
+    return [x for x in (row.median, row.low68, row.high68, row.low95, row.high95) if x is not None]
+
+
+def _spans_decades(row: IntervalRow) -> bool:
+    """Tell whether one power of ten for all numbers of a row would round some of them to 0."""
+    values = _values(row)
+    same_sign = min(values) > 0 or max(values) < 0
+    return same_sign and max(map(abs, values)) > 1e3 * min(map(abs, values))
+
+
+def _latex_number(x: float) -> str:
+    mantissa, _, power = f"{x:.2g}".partition("e")
+    return rf"{mantissa}\times10^{{{int(power)}}}" if power else mantissa
 
 
 def _numbers(row: IntervalRow) -> tuple[list[str], int]:

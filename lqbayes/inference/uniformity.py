@@ -1,0 +1,143 @@
+"""Are ranks uniform? A chi-square test of their histogram, and a simultaneous band for their distribution function.
+
+The band is that of Säilynoja, Bürkner and Vehtari (2022, Statistics and Computing 32, 32): pointwise binomial intervals whose common
+level is chosen such that the whole empirical distribution function of uniform ranks stays inside with a given probability. Here that
+probability is exact: counts of ranks are independent Poisson numbers with a given sum, so that a convolution for each step suffices.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import brentq
+from scipy.stats import binom, chi2, poisson
+
+__all__ = ["chi_square_p_value", "ecdf_band", "ecdf_p_value", "histogram_bins"]
+
+_EXPECTED_IN_A_BIN = 5.0
+_MOST_BINS = 20
+_LEAST_LEVEL = 1e-15
+_ROUNDING = 1e-9  # tails that are equal by symmetry differ by rounding
+
+
+def histogram_bins(repetitions: int, ranks: int) -> int:
+    """Choose a number of bins that hold equally many ranks each and five or more repetitions.
+
+    Parameters
+    ----------
+    repetitions
+        How many ranks there are.
+    ranks
+        How many values a rank can have.
+
+    Returns
+    -------
+    int
+        The largest divisor of `ranks` that is at most 20 and leaves five repetitions a bin; 1 where there is none.
+    """
+    most = min(_MOST_BINS, int(repetitions / _EXPECTED_IN_A_BIN))
+    return max((bins for bins in range(1, most + 1) if ranks % bins == 0), default=1)
+
+
+def chi_square_p_value(values: NDArray[np.int64], ranks: int) -> float:
+    """Test the histogram of ranks.
+
+    Parameters
+    ----------
+    values : (n,) array
+        Ranks from 0 to ``ranks - 1``.
+    ranks
+        How many values a rank can have.
+
+    Returns
+    -------
+    float
+        Probability that uniform ranks have as large a chi-square; 1 where there are too few for two bins.
+    """
+    bins = histogram_bins(len(values), ranks)
+    counts = np.bincount(values * bins // ranks, minlength=bins)
+    expected = len(values) / bins
+    return float(chi2.sf(np.sum((counts - expected) ** 2) / expected, bins - 1)) if bins > 1 else 1.0
+
+
+def ecdf_p_value(values: NDArray[np.int64], ranks: int) -> float:
+    """Test the empirical distribution function of ranks.
+
+    Parameters
+    ----------
+    values : (n,) array
+        Ranks from 0 to ``ranks - 1``.
+    ranks
+        How many values a rank can have.
+
+    Returns
+    -------
+    float
+        Probability that the distribution function of uniform ranks leaves the band on whose edge the observed one lies.
+    """
+    n = len(values)
+    below = np.cumsum(np.bincount(values, minlength=ranks))[:-1]
+    share = np.arange(1, ranks) / ranks
+    tails = 2 * np.minimum(binom.cdf(below, n, share), binom.sf(below - 1, n, share))
+    return _exit_probability(n, ranks, float(np.min(tails)) * (1 + _ROUNDING))
+
+
+def ecdf_band(n: int, ranks: int, probability: float = 0.95) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Band that the whole empirical distribution function of uniform ranks stays inside.
+
+    Parameters
+    ----------
+    n
+        How many ranks there are.
+    ranks
+        How many values a rank can have.
+    probability
+        Probability, at least, to stay inside.
+
+    Returns
+    -------
+    (ranks - 1,) array, (ranks - 1,) array, (ranks - 1,) array
+        Shares of the possible ranks, and lowest and highest share of the ranks below each.
+    """
+    level = _band_level(n, ranks, probability)
+    low, high = _count_bounds(n, ranks, level)
+    return np.arange(1, ranks) / ranks, low / n, high / n
+
+
+@lru_cache
+def _band_level(n: int, ranks: int, probability: float) -> float:
+    """Largest pointwise level, to a relative 1e-6, whose band is left with at most the remaining probability."""
+
+    def surplus(log_level: float) -> float:
+        return _exit_probability(n, ranks, math.exp(log_level)) - (1 - probability)
+
+    low = math.log(_LEAST_LEVEL)
+    # The probability is a staircase: the root is one of its steps, and just below it the band is wide enough.
+    return math.exp(float(brentq(surplus, low, 0.0, xtol=1e-7)) - 1e-6)
+
+
+def _count_bounds(n: int, ranks: int, level: float) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Find the counts below each of the inner edges whose two-sided tail is larger than the level."""
+    counts, share = np.arange(n + 1), np.arange(1, ranks)[:, None] / ranks
+    inside = 2 * np.minimum(binom.cdf(counts, n, share), binom.sf(counts - 1, n, share)) > level
+    return np.argmax(inside, axis=1), n - np.argmax(inside[:, ::-1], axis=1)
+
+
+@lru_cache(maxsize=4096)
+def _exit_probability(n: int, ranks: int, level: float) -> float:
+    """Probability that uniform ranks have, at any edge, a two-sided tail of the level or smaller."""
+    if level >= 1.0:
+        return 1.0
+    low, high = _count_bounds(n, ranks, level)
+    step = poisson.pmf(np.arange(n + 1), n / ranks)
+    paths = np.zeros(n + 1)
+    paths[0] = 1.0
+    for first, last in zip(low, high, strict=True):
+        paths = np.convolve(paths, step)[: n + 1]
+        paths[:first] = 0.0
+        paths[last + 1 :] = 0.0
+    inside = float(np.dot(paths, step[::-1])) / float(poisson.pmf(n, n))
+    return min(max(1.0 - inside, 0.0), 1.0)
