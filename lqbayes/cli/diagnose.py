@@ -3,6 +3,7 @@
 # ruff: noqa: PLC0415 - imports that take time wait until the command runs, so that --help is instant
 from __future__ import annotations
 
+import math
 from typing import Annotated
 
 import typer
@@ -29,7 +30,7 @@ def diagnose(
     console.print(convergence_table(convergence, top or None))
     shape = f"{convergence.ensembles} ensembles, {opened.steps} stored steps, {convergence.walkers} walkers"
     error = opened.log_evidence_error
-    console.print(f"{opened.name}: {shape}; ln Z = {opened.log_evidence:.2f}" + (f" +- {error:.2f}" if error == error else ""))  # noqa: PLR0124
+    console.print(f"{opened.name}: {shape}; ln Z = {opened.log_evidence:.2f}" + ("" if math.isnan(error) else f" +- {error:.2f}"))
     console.print(state_text(convergence))
     if write:
         from lqbayes.report.results import write_results
