@@ -1,7 +1,8 @@
 """Compile the hot path with numba and cache the machine code safely.
 
 numba's own cache notices a change of the file that holds a function, not a change of the files whose functions it calls. Here a cached
-likelihood must never outlive an edit of a formula, so the cache folder carries a hash of every source file of the package.
+likelihood must never outlive an edit of a formula, so the cache folder carries a hash of every source file of the packages that hold
+compiled functions.
 """
 
 from __future__ import annotations
@@ -22,6 +23,9 @@ __all__ = ["cache_folder", "compiled"]
 P = ParamSpec("P")
 R = TypeVar("R")
 
+_PACKAGE = Path(__file__).parent
+_COMPILED_PACKAGES = ("model", "inference")
+
 
 @cache
 def cache_folder() -> Path | None:
@@ -33,10 +37,10 @@ def cache_folder() -> Path | None:
         ``$LQBAYES_CACHE_DIR`` or the user's cache folder, then the temporary folder, with a subfolder named after the hash of the
         sources; None where none of them can be written, which costs a compilation in every process.
     """
-    package = Path(__file__).parent
     digest = hashlib.sha256(f"{numba.__version__} {sys.version}".encode())
-    for source in sorted(package.rglob("*.py")):
-        digest.update(source.relative_to(package).as_posix().encode())
+    sources = [Path(__file__), *(source for name in _COMPILED_PACKAGES for source in (_PACKAGE / name).rglob("*.py"))]
+    for source in sorted(sources):
+        digest.update(source.relative_to(_PACKAGE).as_posix().encode())
         digest.update(source.read_bytes())
     name = digest.hexdigest()[:16]
     for parent in _candidate_parents():
@@ -74,9 +78,11 @@ def compiled(function: Callable[P, R]) -> Callable[P, R]:
     Returns
     -------
     callable
-        The same function, compiled at its first call and cached between processes.
+        The same function, compiled at its first call and cached between processes; without a cache where the function lives outside the
+        packages whose sources name the cache folder.
     """
-    folder = cache_folder()
+    inside = function.__module__.startswith(tuple(f"lqbayes.{name}." for name in _COMPILED_PACKAGES))
+    folder = cache_folder() if inside else None
     before = numba.config.CACHE_DIR  # type: ignore[attr-defined]
     try:
         # numba reads the setting when it decorates, so other users of numba in this process keep theirs.
