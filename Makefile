@@ -30,8 +30,8 @@ test: $(VENV)/.installed-test ## run the whole test suite
 	$(BIN)/python -m pytest $(ARGS)
 
 lint: $(VENV)/.installed-test ## check style and types
-	$(BIN)/ruff check lqbayes tests bench
-	$(BIN)/ruff format --check lqbayes tests bench
+	$(BIN)/ruff check lqbayes tests bench analysis
+	$(BIN)/ruff format --check lqbayes tests bench analysis
 	$(BIN)/mypy
 
 bench: $(VENV)/.installed ## measure what README.md and bench/README.md claim

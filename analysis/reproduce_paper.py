@@ -1,0 +1,221 @@
+"""The figures and the three findings of arXiv:2104.03248, from posteriors instead of a random scan.
+
+python analysis/reproduce_paper.py [--quick]
+
+Three questions, those of the paper's conclusions: can the new g - 2 be had together with C9 of about -1; is C9 = -C10 preferred, and can
+other directions be had; does anything constrain the leptoquarks' mass.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from comparison import interval, probability, values
+from numpy.typing import NDArray
+from page import markdown_table, write_csv, write_page
+from runs import Options, get_run, options
+
+import lqbayes
+
+TITLE = "The findings of arXiv:2104.03248 as posteriors"
+SCENARIOS = {
+    "scenario-c9": "C9 only, (II.11)",
+    "scenario-c10": "C10 only, (II.12)",
+    "scenario-c9-equals-c10": "C9 = C10, (II.13)",
+    "scenario-c9-minus-c10": "C9 = -C10, (II.14)",
+    "scenario-best-fit": "both free, (II.15)",
+}
+# A contribution smaller than this is no explanation of anything: half the error of the fits.
+_LEAST_SIZE = 0.1
+_DEGREES = 15.0
+
+
+def main() -> None:
+    """Sample what is missing and write the page."""
+    given = options("reproduce_paper", __doc__)
+    paper, free = get_run(given, "paper"), get_run(given, "constraints-only")
+    targets = {name: get_run(given, name) for name in SCENARIOS}
+    sections = [_figures(given, paper, free), _g_2_and_c9(paper, free), _direction(given, free, paper, targets), _mass(given, paper, free)]
+    write_page(given, TITLE, [paper, free, *targets.values()], sections)
+
+
+def _figures(given: Options, *runs: lqbayes.Run) -> str:
+    try:
+        from lqbayes.report.figures import write_figures
+    except ModuleNotFoundError:
+        return "## Figures\n\nThis installation of lqbayes has no module `lqbayes.report.figures`: no figures were drawn."
+    lines = []
+    for run in runs:
+        folder = given.output / run.name
+        folder.mkdir(exist_ok=True)
+        files = [path.relative_to(given.output) for path in write_figures(run, folder)]
+        lines += [f"![{path.stem} of {run.name}]({path})" for path in files if path.suffix == ".png"]
+    return "\n\n".join(["## Figures", *lines])
+
+
+def _g_2_and_c9(paper: lqbayes.Run, free: lqbayes.Run) -> str:
+    rows = []
+    for run in (paper, free):
+        c9, g_2 = values(run, "C9_mu"), values(run, "delta_a_mu")
+        window = np.abs(g_2 - 25.1e-10) < 5.9e-10
+        deep = np.abs(c9 + 1) < 0.2
+        cells = [_percent(*probability(hits)) for hits in (deep, window, deep & window)]
+        inside = g_2[deep]
+        middle = "none" if inside.size == 0 else " .. ".join(f"{x:.2g}" for x in np.quantile(inside, (0.16, 0.84)))
+        rows.append((f"`{run.name}`", *cells, middle))
+    table = markdown_table(
+        ("run", "P(-1.2 < C9 < -0.8)", "P(g-2 within 1 sigma)", "P(both)", "68 % of Delta a_mu where -1.2 < C9 < -0.8"), rows
+    )
+    return f"""## 1. Can the new g - 2 be had together with C9 of about -1?
+
+{table}
+
+{_both(paper)}"""
+
+
+def _both(run: lqbayes.Run) -> str:
+    c9, g_2 = values(run, "C9_mu"), values(run, "delta_a_mu")
+    deep, window = np.abs(c9 + 1) < 0.2, np.abs(g_2 - 25.1e-10) < 5.9e-10
+    together, error = probability(deep & window)
+    if together == 0:
+        return "No draw of the paper's set has both."
+    product = probability(deep)[0] * probability(window)[0]
+    return (
+        f"Both hold with a posterior probability of {_percent(together, error)} under the paper's measurements. "
+        f"If they were independent it would be {100 * product:.1f} %: a ratio near 1 "
+        f"says that the two anomalies do not compete for the same couplings. "
+        f"Spearman's correlation of C9 and Delta a_mu is {_spearman(c9, g_2):+.3f}."
+    )
+
+
+def _direction(given: Options, free: lqbayes.Run, paper: lqbayes.Run, targets: dict[str, lqbayes.Run]) -> str:
+    angles = [_angles(run) for run in (free, paper)]
+    rows = []
+    for name, (first, second) in {
+        f"C9 = -C10 within {_DEGREES:g} degrees": (-45.0, 135.0),
+        f"C9 = C10 within {_DEGREES:g} degrees": (45.0, 225.0),
+        f"C9 only within {_DEGREES:g} degrees": (0.0, 180.0),
+        f"C10 only within {_DEGREES:g} degrees": (90.0, 270.0),
+    }.items():
+        cells = []
+        for angle, large in angles:
+            near = np.minimum(_distance(angle, first), _distance(angle, second)) < _DEGREES
+            cells += [_share(near, large)]
+        rows.append((name, *cells))
+    rows.append(
+        (f"sqrt(C9^2 + C10^2) > {_LEAST_SIZE:g}, to which the rows above refer", *(_percent(*probability(large)) for _, large in angles))
+    )
+    shares = markdown_table(("direction of (C9, C10)", f"`{free.name}`", f"`{paper.name}`"), rows)
+    best = max(run.log_evidence for run in targets.values())
+    evidences = [
+        (SCENARIOS[name], f"({c9:g}, {c10:g})", f"{run.log_evidence:.2f} ± {run.log_evidence_error:.2f}", f"{run.log_evidence - best:+.2f}")
+        for name, run in targets.items()
+        for c9, c10 in [next(m.centre for m in run.target.likelihood.settings.measurements if m.name == "C9_C10_mu")]
+    ]
+    write_csv(
+        given,
+        "scenarios",
+        ("scenario", "ln_evidence", "error", "converged"),
+        [(name, run.log_evidence, run.log_evidence_error, run.converged) for name, run in targets.items()],
+    )
+    table = markdown_table(("target", "(C9, C10)", "ln Z", "below the easiest"), evidences)
+    total = interval(values(paper, "C9_mu") + values(paper, "C10_mu"))
+    return f"""## 2. Is C9 = -C10 preferred, and can |C9| differ from |C10|?
+
+Direction of (C9, C10) where the constraints alone decide, and where the paper's measurements do too. Directions drawn
+evenly would give every row {100 * 4 * _DEGREES / 360:.1f} %.
+
+{shares}
+
+Under the paper's measurements C9 + C10, which is 0 for the triplet alone, has the median {total.texts[0]}
+and the 68 % interval {total.texts[1]}.
+
+Evidence of the five best fits as targets, files `likelihoods/scenario-*.toml`: targets of the same width about each best fit,
+everything else the same. The evidence says how much of the prior comes close to the target; it ranks the points by how easily
+the model reaches them, not by what data prefer. The target of C9 = C10 lies within one standard deviation of no contribution at all.
+
+{table}"""
+
+
+def _mass(given: Options, *runs: lqbayes.Run) -> str:
+    rows, table = [], []
+    for run in runs:
+        x = values(run, "log10_M_LQ")
+        found = interval(x)
+        lower, upper = (10**q / 1000 for q in (found.low95, found.high95))
+        bits, bias = _information(x)
+        ratio, error = _density_ratio(x)
+        rows.append(
+            (
+                f"`{run.name}`",
+                f"{10**found.median / 1000:.2f}",
+                f"{lower:.2f} .. {upper:.2f}",
+                f"{bits:.3f} ({bias:.3f})",
+                f"{ratio:.3f} ± {error:.3f}",
+            )
+        )
+        table.append((run.name, 10**found.median, 10**found.low95, 10**found.high95, bits, ratio, error))
+    write_csv(
+        given,
+        "mass",
+        ("run", "median_GeV", "low95_GeV", "high95_GeV", "information_bits", "density_above_4_TeV_over_prior", "error"),
+        table,
+    )
+    text = markdown_table(("run", "median / TeV", "95 % / TeV", "information / bit (bias in it)", "P(M > 4 TeV) over its prior"), rows)
+    return f"""## 3. Is M_LQ constrained?
+
+The prior is log-uniform from 1 to 5 TeV: its median is 2.24 TeV, its 95 % interval 1.04 .. 4.80 TeV. A last column well above 0
+says that no mass is excluded; one below 1 says that light leptoquarks have it easier, since every contribution falls
+with the square of the mass.
+
+{text}"""
+
+
+def _angles(run: lqbayes.Run) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    c9, c10 = values(run, "C9_mu"), values(run, "C10_mu")
+    return np.degrees(np.arctan2(c10, c9)), np.hypot(c9, c10) > _LEAST_SIZE
+
+
+def _distance(angle: NDArray[np.float64], line: float) -> NDArray[np.float64]:
+    return np.asarray(np.abs((angle - line + 180) % 360 - 180))
+
+
+def _share(hits: NDArray[np.bool_], among: NDArray[np.bool_]) -> str:
+    """Share of the hits among some draws, with its error from the scatter between ensembles."""
+    count = len(hits)
+    each = [float(hits[k][among[k]].mean()) for k in range(count) if among[k].any()]
+    if not each:
+        return "no draws"
+    return _percent(float(np.mean(each)), float(np.std(each, ddof=1) / math.sqrt(len(each))) if len(each) > 1 else math.nan)
+
+
+def _percent(share: float, error: float) -> str:
+    return f"{100 * share:.2f} % ± {100 * error:.2f} %"
+
+
+def _spearman(x: NDArray[np.float64], y: NDArray[np.float64]) -> float:
+    from scipy.stats import spearmanr
+
+    return float(spearmanr(x.ravel(), y.ravel()).statistic)
+
+
+def _information(log_mass: NDArray[np.float64], bins: int = 20) -> tuple[float, float]:
+    """Kullback-Leibler divergence from the prior, flat in the logarithm, in bits; and its bias from the scatter of the ensembles."""
+    ends = (3.0, math.log10(5000))
+    shares = np.histogram(log_mass, bins=bins, range=ends)[0] / log_mass.size
+    positive = shares[shares > 0]
+    # An error of variance v of a share p adds v / (2 p) nats on average.
+    each = np.array([np.histogram(x, bins=bins, range=ends)[0] / x.size for x in log_mass])
+    scatter = float(np.sum(np.var(each, axis=0, ddof=1) / len(each) / np.maximum(shares, 1e-12))) if len(each) > 1 else math.nan
+    return float(np.sum(positive * np.log2(positive * bins))), scatter / 2 / math.log(2)
+
+
+def _density_ratio(log_mass: NDArray[np.float64]) -> tuple[float, float]:
+    prior = math.log(5 / 4) / math.log(5)
+    share, error = probability(log_mass > math.log10(4000))
+    return share / prior, error / prior
+
+
+if __name__ == "__main__":
+    main()

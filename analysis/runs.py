@@ -1,0 +1,141 @@
+"""The runs that the scripts of this folder read: an existing complete one, or a new one."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import lqbayes
+from lqbayes.inference.settings import SamplingSettings
+
+__all__ = ["QUICK", "Options", "get_run", "options"]
+
+ROOT = Path(__file__).resolve().parent.parent
+# Enough to run every line of a script, and far from enough to believe a number of it.
+QUICK = {"ensembles": 2, "walkers": 400, "sweeps": 5, "thin": 5, "block": 2}
+_QUICK_STEPS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line of a script says.
+
+    Attributes
+    ----------
+    script
+        Name of the script, without suffix.
+    quick
+        Whether to make tiny runs.
+    seed
+        Seed of every run.
+    chains
+        Folder of the runs.
+    output
+        Folder of the results.
+    workers
+        Processes of a new run; None for one per core.
+    """
+
+    script: str
+    quick: bool
+    seed: int
+    chains: Path
+    output: Path
+    workers: int | None
+
+    @property
+    def command(self) -> str:
+        """The command as a reader would type it."""
+        words = ["python", f"analysis/{self.script}.py"]
+        if self.quick:
+            words.append("--quick")
+        if self.seed != 1:
+            words += ["--seed", str(self.seed)]
+        return " ".join(words)
+
+    @property
+    def starts(self) -> int:
+        """From how many draws a search for the best fit starts."""
+        return 16 if self.quick else 256
+
+
+def options(script: str, description: str | None, arguments: list[str] | None = None) -> Options:
+    """Read the command line of a script.
+
+    Parameters
+    ----------
+    script
+        Name of the script, without suffix.
+    description
+        What it does.
+    arguments
+        Words of the command line; those of the process unless given.
+
+    Returns
+    -------
+    Options
+        What they say.
+    """
+    parser = argparse.ArgumentParser(prog=f"python analysis/{script}.py", description=description)
+    parser.add_argument("--quick", action="store_true", help="tiny runs, in less than a minute, that have not converged")
+    parser.add_argument("--seed", type=int, default=1, help="seed of every run (default: 1)")
+    parser.add_argument("--chains", type=Path, default=ROOT / "chains", help="folder of the runs; complete ones there are used again")
+    parser.add_argument("--output", type=Path, help=f"folder of the results (default: analysis/results/{script}, or {script}-quick)")
+    parser.add_argument("--workers", type=int, help="processes of a new run (default: one per core); the result does not depend on it")
+    words = parser.parse_args(arguments)
+    output = words.output or ROOT / "analysis" / "results" / (f"{script}-quick" if words.quick else script)
+    output.mkdir(parents=True, exist_ok=True)
+    return Options(script, words.quick, words.seed, words.chains, output, words.workers)
+
+
+def get_run(given: Options, likelihood: str, prior: str = "paper", formulas: str = "paper") -> lqbayes.Run:
+    """Open the run of a likelihood, a prior and a formula set, and sample it first where there is none.
+
+    Parameters
+    ----------
+    given
+        The command line.
+    likelihood, prior
+        Shipped names.
+    formulas
+        ``paper`` or ``corrected``.
+
+    Returns
+    -------
+    lqbayes.Run
+        The run, which may not have converged.
+
+    Raises
+    ------
+    SystemExit
+        If a directory of its name holds another run, or one that has not ended.
+    """
+    posterior = lqbayes.Posterior(lqbayes.Prior.load(prior), lqbayes.Likelihood.load(likelihood), formulas)
+    # As `lqbayes sample` names its runs, so that its runs are found.
+    parts = [likelihood, prior, *([] if formulas == "paper" else [formulas]), str(given.seed)]
+    folder = given.chains / "-".join(["quick", *parts] if given.quick else parts)
+    settings = SamplingSettings(given.seed, **(QUICK if given.quick else {}))
+    if (folder / "run.toml").exists():
+        return _existing(folder, posterior, settings)
+    print(f"sampling {folder.name}", flush=True)
+    steps = {"max_steps": _QUICK_STEPS} if given.quick else {}
+    workers = 1 if given.quick else given.workers
+    sizes = {name: getattr(settings, name) for name in QUICK}
+    return lqbayes.sample(posterior, folder, seed=given.seed, workers=workers, **sizes, **steps)
+
+
+def _existing(folder: Path, posterior: lqbayes.Posterior, settings: SamplingSettings) -> lqbayes.Run:
+    run = lqbayes.Run.open(folder)
+    found = run.configuration
+    wanted = (posterior.prior.settings.to_dict(), posterior.likelihood.settings.to_dict(), posterior.formulas.name.lower(), settings)
+    if (found.prior.to_dict(), found.likelihood.to_dict(), found.formulas, found.sampling) != wanted:
+        raise SystemExit(
+            f"{folder}: holds a run of other settings or of an older likelihood or prior; move it away, or give another --chains"
+        )
+    status = json.loads((folder / "status.json").read_text(encoding="utf-8"))
+    if status["stage"] != "ended":
+        raise SystemExit(f"{folder}: this run has not ended; wait for it, move it away, or give another --chains")
+    print(f"using {folder.name}", flush=True)
+    return run

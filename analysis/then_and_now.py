@@ -1,0 +1,33 @@
+"""What the measurements of 2026 change: the paper's set and prior against those of 2026.
+
+python analysis/then_and_now.py [--quick]
+"""
+
+from __future__ import annotations
+
+from page import write_page
+from runs import get_run, options
+from side_by_side import best_fits, evidence_section, interval_figure, shift_section
+
+TITLE = "The leptoquark model then and now"
+
+
+def main() -> None:
+    """Sample what is missing and write the page."""
+    given = options("then_and_now", __doc__)
+    then, now = get_run(given, "paper", "paper"), get_run(given, "2026", "2026")
+    opening = """Then: the measurements and priors of arXiv:2104.03248 (`likelihoods/paper.toml`, `priors/paper.toml`). Now:
+`likelihoods/2026.toml` and `priors/2026.toml`. The formulas are those of the paper in both. The data are not the same, so the two
+evidences may not be divided by each other; each may be by the likelihood of the standard model under its own data."""
+    sections = [
+        opening,
+        shift_section(given, then, now, "then", "now"),
+        interval_figure(given, (then, now), ("then", "now")),
+        evidence_section(given, (then, now)),
+        best_fits(given, (then, now)),
+    ]
+    write_page(given, TITLE, [then, now], sections)
+
+
+if __name__ == "__main__":
+    main()
