@@ -1,0 +1,41 @@
+"""The scripts run, use the runs that are there, and say that a quick run has not converged."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+import lqbayes
+
+pytest.importorskip("comparison")
+
+
+def run_script(monkeypatch: pytest.MonkeyPatch, name: str, *words: str) -> None:
+    monkeypatch.setattr(sys, "argv", [f"analysis/{name}.py", *words])
+    import_module(name).main()
+
+
+def test_a_quick_run_writes_its_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    places = ("--chains", str(tmp_path / "chains"), "--output", str(tmp_path / "out"))
+    run_script(monkeypatch, "then_and_now", "--quick", *places)
+    assert capsys.readouterr().out.count("sampling quick-") == 2
+    run_script(monkeypatch, "formulas", "--quick", *places)
+    assert "using quick-paper-paper-1\nsampling quick-paper-paper-corrected-1" in capsys.readouterr().out
+    for name in ("then_and_now", "formulas"):
+        page = (tmp_path / "out" / f"{name}.md").read_text(encoding="utf-8")
+        assert f"`python analysis/{name}.py --quick`" in page
+        assert "**NOT CONVERGED: 2 of 2 runs." in page
+    assert (tmp_path / "out" / "shifts.csv").read_text(encoding="utf-8").startswith("quantity,")
+    for suffix in ("png", "pdf"):
+        assert (tmp_path / "out" / f"densities.{suffix}").stat().st_size > 5000
+
+
+def test_a_run_of_other_settings_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    posterior = lqbayes.Posterior(lqbayes.Prior.load("paper"), lqbayes.Likelihood.load("paper"))
+    folder = tmp_path / "paper-paper-1"
+    lqbayes.sample(posterior, folder, ensembles=1, walkers=180, sweeps=1, thin=1, block=2, max_steps=2, workers=1)
+    with pytest.raises(SystemExit, match="holds a run of other settings"):
+        run_script(monkeypatch, "formulas", "--chains", str(tmp_path), "--output", str(tmp_path / "out"))
