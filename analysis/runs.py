@@ -58,7 +58,7 @@ class Options:
     @property
     def starts(self) -> int:
         """From how many draws a search for the best fit starts."""
-        return 16 if self.quick else 256
+        return 8 if self.quick else 256
 
 
 def options(script: str, description: str | None, arguments: list[str] | None = None) -> Options:
