@@ -17,7 +17,7 @@ from lqbayes.version import __version__
 if TYPE_CHECKING:
     from lqbayes.errors import InputError, LqbayesError, RunError
     from lqbayes.inference.convergence import Targets
-    from lqbayes.inference.ensembles import sample
+    from lqbayes.inference.ensembles import resume, sample
     from lqbayes.inference.likelihood import Likelihood
     from lqbayes.inference.posterior import Posterior
     from lqbayes.inference.prior import Prior
@@ -35,6 +35,7 @@ __all__ = [
     "Targets",
     "__version__",
     "predict",
+    "resume",
     "sample",
 ]
 
@@ -49,6 +50,7 @@ _HOMES = {
     "RunError": "lqbayes.errors",
     "Targets": "lqbayes.inference.convergence",
     "predict": "lqbayes.predictions",
+    "resume": "lqbayes.inference.ensembles",
     "sample": "lqbayes.inference.ensembles",
 }
 

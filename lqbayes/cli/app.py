@@ -14,8 +14,10 @@ from lqbayes.cli.diagnose import diagnose
 from lqbayes.cli.exit_status import exit_statuses
 from lqbayes.cli.listing import listing
 from lqbayes.cli.predict import predict
+from lqbayes.cli.resume import resume
 from lqbayes.cli.sample import sample
 from lqbayes.cli.show import show
+from lqbayes.cli.status import status
 from lqbayes.cli.table import table
 from lqbayes.version import __version__
 
@@ -55,6 +57,8 @@ def _options(
 
 
 app.command(epilog="Example: [bold]lqbayes sample --likelihood paper-global --seed 2 --max-time 2h --output global[/bold]")(sample)
+app.command(epilog="Example: [bold]lqbayes resume paper-paper-1 --max-time 1h[/bold], or [bold]--rhat 1.005[/bold]")(resume)
+app.command(epilog="Example: [bold]lqbayes status paper-paper-1 --watch[/bold]")(status)
 app.command(epilog="Example: [bold]lqbayes diagnose paper-paper-1 --top 20[/bold]")(diagnose)
 app.command(epilog="Example: [bold]lqbayes table paper-paper-1 --format latex > table.tex[/bold]")(table)
 app.command(epilog="Example: [bold]lqbayes corner paper-paper-1 --group wilson --output wilson.pdf[/bold]")(corner)

@@ -13,7 +13,7 @@ from lqbayes.inference.status import EnsembleStatus, RunStatus
 if TYPE_CHECKING:
     from rich.console import Console, Group
 
-__all__ = ["Report", "progress_display", "time_text"]
+__all__ = ["Report", "live_view", "progress_display", "time_text"]
 
 # A log file needs no more than one line a minute, unless something happens.
 _SECONDS_BETWEEN_LINES = 60.0
@@ -53,7 +53,7 @@ def progress_display(console: Console) -> Iterator[Report]:
     from rich.live import Live
 
     with Live(console=console, auto_refresh=False, transient=True) as live:
-        yield lambda status: live.update(_live_view(status), refresh=True)
+        yield lambda status: live.update(live_view(status), refresh=True)
 
 
 class _Lines:
@@ -75,7 +75,8 @@ class _Lines:
 
 
 def _ensemble_text(ensemble: EnsembleStatus) -> str:
-    return f"{ensemble.index + 1}: {_STAGES[ensemble.stage]}{_temperature(ensemble)}, {ensemble.steps} steps"
+    population = f" {ensemble.population + 1}" if ensemble.population else ""
+    return f"{ensemble.index + 1}{population and ', population' + population}: {_STAGES[ensemble.stage]}{_temperature(ensemble)}, {ensemble.steps} steps"
 
 
 def _temperature(ensemble: EnsembleStatus) -> str:
@@ -84,20 +85,33 @@ def _temperature(ensemble: EnsembleStatus) -> str:
     return f" (power {ensemble.power:.2g}, rung {ensemble.rung})" if ensemble.stage == "likelihood" else ""
 
 
-def _live_view(status: RunStatus) -> Group:
+def live_view(status: RunStatus) -> Group:
+    """Show a state as a table with the diagnosis and the clock.
+
+    Parameters
+    ----------
+    status
+        The state.
+
+    Returns
+    -------
+    rich.console.Group
+        What to print.
+    """
     from rich.console import Group
     from rich.text import Text
 
     from lqbayes.report.terminal import new_table
 
     table = new_table()
-    for heading in ("ensemble", "stage", "temperature", "rung", "sweep", "steps", "acceptance", "ln Z"):
+    for heading in ("ensemble", "population", "stage", "temperature", "rung", "sweep", "steps", "acceptance", "ln Z"):
         table.add_column(heading, justify="left" if heading in {"ensemble", "stage"} else "right", no_wrap=True)
     for e in status.ensembles:
         annealing = e.stage in {"bounds", "likelihood"}
         temperature = f"penalty {e.penalty:.3g}" if e.stage == "bounds" else f"power {e.power:.3g}" if annealing else ""
         table.add_row(
             str(e.index + 1),
+            str(e.population + 1),
             _STAGES[e.stage],
             temperature,
             str(e.rung) if e.rung else "",

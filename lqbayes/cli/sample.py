@@ -5,16 +5,14 @@ from __future__ import annotations
 
 import math
 import re
-import signal
-import sys
-import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lqbayes.cli.exit_status import INTERRUPTED, NOT_CONVERGED, TERMINATED
+from lqbayes.cli.exit_status import NOT_CONVERGED
 from lqbayes.cli.options import COMMAND_LINE, RUNS, FormulasOption, duration, formula_set, run_path
+from lqbayes.cli.progress import time_text
+from lqbayes.cli.sessions import report_run, watched
 from lqbayes.inference.settings import SamplingSettings
 
 if TYPE_CHECKING:
@@ -22,7 +20,6 @@ if TYPE_CHECKING:
 
     from lqbayes.inference.posterior import Posterior
     from lqbayes.problems import Problem
-    from lqbayes.storage.run import Run
 
 __all__ = ["sample"]
 
@@ -59,6 +56,7 @@ def sample(
     max_steps: Annotated[int, typer.Option(help="End after so many stored steps of every ensemble anyway.")] = _MAX_STEPS,
     workers: Annotated[int | None, typer.Option(help="Processes; the result does not depend on it.", show_default="one per core")] = None,
     hard_limits: Annotated[bool, typer.Option("--hard-limits", help="Use every limit as the paper does, as a hard cut.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace a run of that name; only files that lqbayes wrote are deleted.")] = False,
 ) -> None:
     """Sample the posterior, then write tables and plots.
 
@@ -101,10 +99,12 @@ def sample(
     settings = {"seed": seed, "ensembles": ensembles, "walkers": walkers, "sweeps": sweeps}
     _warn_of_idle(posterior)
     from lqbayes.inference.convergence import Targets
+    from lqbayes.inference.ensembles import sample as sample_posterior
 
-    bounds = {"max_time": seconds, "max_steps": max_steps, "workers": workers}
-    run, elapsed = _sample(posterior, path, settings | bounds | {"targets": Targets(rhat, ess_observables, ess_parameters)})
-    _report(run, elapsed)
+    bounds = {"max_time": seconds, "max_steps": max_steps, "workers": workers, "force": force}
+    more = settings | bounds | {"targets": Targets(rhat, ess_observables, ess_parameters)}
+    run, elapsed = watched(path, lambda report: sample_posterior(posterior, path, report=report, **more))
+    report_run(run, f"sampled in {time_text(elapsed)}", elapsed)
     if not run.converged:
         raise typer.Exit(NOT_CONVERGED)
 
@@ -147,40 +147,3 @@ def _warn_of_idle(posterior: Posterior) -> None:
     idle = posterior.idle_coordinates()
     if idle:
         typer.echo(f"warning: no measurement depends on {', '.join(idle)}: the posterior of these parameters will be their prior", err=True)
-
-
-def _sample(posterior: Posterior, path: Path, settings: dict[str, Any]) -> tuple[Run, float]:
-    from lqbayes.cli.consoles import errors
-    from lqbayes.cli.progress import progress_display
-    from lqbayes.inference.ensembles import sample as sample_posterior
-
-    started = time.monotonic()
-    # As Ctrl-C does, so that the processes of the ensembles end too.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
-    try:
-        with progress_display(errors()) as report:
-            run = sample_posterior(posterior, path, report=report, **settings)
-    except KeyboardInterrupt:
-        typer.echo(f"interrupted; what is stored in {path} can be read with `lqbayes diagnose {path}`", err=True)
-        raise typer.Exit(INTERRUPTED) from None
-    return run, time.monotonic() - started
-
-
-def _report(run: Run, elapsed: float) -> None:
-    from lqbayes.cli.consoles import errors, output
-    from lqbayes.cli.progress import time_text
-    from lqbayes.report.intervals import credible_intervals
-    from lqbayes.report.results import write_results
-    from lqbayes.report.terminal import interval_table, state_text
-
-    errors().print(f"sampled in {time_text(elapsed)}; writing tables and plots")
-    files = write_results(run)
-    convergence = run.convergence()
-    console = output()
-    console.print(interval_table(credible_intervals(run.draws(), convergence), f"Posterior of the run {run.name}"))
-    error = run.log_evidence_error
-    uncertainty = "" if math.isnan(error) else f" +- {error:.2f}"
-    size = f"{convergence.ensembles} ensembles x {run.steps} stored steps x {convergence.walkers} walkers"
-    console.print(f"ln Z = {run.log_evidence:.2f}{uncertainty}; {size}; {time_text(elapsed)}")
-    console.print(state_text(convergence))
-    console.print(f"{len(files)} tables and plots are in {run.path}: {', '.join(path.name for path in files)}", soft_wrap=True)

@@ -1,15 +1,21 @@
-"""The work on one ensemble: annealing, then a block of steps. One task at a time owns the ensemble's file."""
+"""The work on one ensemble: populations, each annealed and then sampled for a block of steps. One task at a time owns its files."""
 
 from __future__ import annotations
 
+import math
 import multiprocessing
+import os
 import time
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from emcee.state import State
+from filelock import FileLock, Timeout
 
+from lqbayes.errors import RunError
 from lqbayes.inference.annealing import COLD, HOT, Population, Temperature, anneal, log_density
 from lqbayes.inference.kernel import FIRST_TERM
 from lqbayes.inference.moves.defaults import default_moves
@@ -17,6 +23,7 @@ from lqbayes.inference.posterior import Posterior
 from lqbayes.inference.sampler import ArraySampler
 from lqbayes.inference.status import EnsembleStatus
 from lqbayes.storage.chain_file import ChainFile
+from lqbayes.storage.checkpoint import checkpoint_path, read_checkpoint, write_checkpoint
 from lqbayes.storage.configuration import RunConfiguration
 from lqbayes.storage.heartbeat import write_heartbeat
 from lqbayes.storage.run import chain_identity, chain_path
@@ -24,10 +31,12 @@ from lqbayes.storage.run import chain_identity, chain_path
 __all__ = ["continue_ensemble"]
 
 _SECONDS_BETWEEN_FLUSHES = 5.0
+# A process whose starter was killed notices after some sweeps, and then leaves the files to the next one.
+_SECONDS_FOR_AN_ORPHAN = 120.0
 
 
-def continue_ensemble(folder: str, index: int, steps: int, deadline: float | None) -> int:
-    """Bring an ensemble to a number of stored steps, from wherever its file ends.
+def continue_ensemble(folder: str, index: int, steps: int, deadline: float | None, beat: Callable[[], None] | None = None) -> int:
+    """Bring an ensemble to a number of stored steps, from wherever its files end.
 
     Parameters
     ----------
@@ -39,114 +48,183 @@ def continue_ensemble(folder: str, index: int, steps: int, deadline: float | Non
         How many steps are to be stored in all.
     deadline
         Seconds since the epoch at which to stop, with what is complete.
+    beat
+        Called every few sweeps; left out where the task runs in another process.
 
     Returns
     -------
     int
-        How many steps are stored; 0 where the deadline came during the annealing.
+        How many steps are stored; 0 where the deadline came during the first annealing.
+
+    Raises
+    ------
+    lqbayes.errors.RunError
+        If the files belong to something else or cannot be written, or if another process does not let go of them.
     """
     run = Path(folder)
-    configuration = RunConfiguration.read(run)
-    posterior = configuration.posterior()
-    chain = ChainFile(chain_path(run, index))
-    if not chain.initialized:
-        population, random = _annealed(run, index, configuration, posterior, deadline)
-        if population.temperature != COLD:
-            return 0
-        chain.create(
-            configuration.walkers, posterior.dimension, FIRST_TERM + len(posterior.term_names), chain_identity(configuration, index)
-        )
-        chain.write_population(population)
-        log_prob = log_density(population.parts, COLD, posterior.likelihood.signals)
-        state = State(population.positions, log_prob=log_prob, blobs=population.parts, random_state=random.get_state())
-    else:
-        chain.check_identity(chain_identity(configuration, index))
+    with _owned(run, index):
+        configuration = RunConfiguration.read(run)
+        return _Ensemble(run, index, configuration, configuration.posterior(), deadline, beat or (lambda: None)).advance(steps)
+
+
+@contextmanager
+def _owned(run: Path, index: int) -> Iterator[None]:
+    """Keep every other process off an ensemble's files; the lock dies with this process."""
+    lock = FileLock(run / f"ensemble-{index + 1}.lock")
+    try:
+        lock.acquire(timeout=_SECONDS_FOR_AN_ORPHAN)
+    except Timeout:
+        raise RunError(f"{run}: another process still works on ensemble {index + 1}; end it, then `lqbayes resume {run}`") from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@dataclass(frozen=True, slots=True)
+class _Ensemble:
+    """One ensemble on its way."""
+
+    run: Path
+    index: int
+    configuration: RunConfiguration
+    posterior: Posterior
+    deadline: float | None
+    beat: Callable[[], None]
+
+    @property
+    def chain(self) -> ChainFile:
+        return ChainFile(chain_path(self.run, self.index))
+
+    @property
+    def identity(self) -> str:
+        return chain_identity(self.configuration, self.index)
+
+    def advance(self, steps: int) -> int:
+        """Anneal and sample one population after the other, until the steps are stored or the time is over."""
+        block = self.configuration.sampling.block
+        chain = self.chain
+        done = 0
+        if chain.initialized:
+            chain.check_identity(self.identity)
+            done = chain.iteration
+            chain.make_room(steps, -(-steps // block))
         random = np.random.RandomState()
-        state = chain.read_last()
-    return _sample(run, index, configuration, posterior, chain, state, random, steps, deadline)
+        while done < steps and not self._must_stop():
+            number = done // block
+            if done % block == 0:
+                population = self._annealed(number, random)
+                if population.temperature != COLD:
+                    return done
+                state = self._begun(chain, number, population, random, steps)
+            else:
+                state = chain.read_last()
+            done = self._sample(chain, number, state, random, min(steps, (number + 1) * block))
+        if done >= steps:
+            checkpoint_path(self.run, self.index).unlink(missing_ok=True)
+            self._tell(self._status("done", done // block - (done % block == 0), steps=done))
+        return done
 
+    def _must_stop(self) -> bool:
+        """Tell whether the time is over, or the process that started this one is gone, so that nobody waits for the result."""
+        parent = multiprocessing.parent_process()
+        orphaned = parent is not None and not parent.is_alive()
+        return orphaned or (self.deadline is not None and time.time() >= self.deadline)
 
-def _must_stop(deadline: float | None) -> bool:
-    """Tell whether the time is over, or the process that started this one is gone, so that nobody waits for the result."""
-    parent = multiprocessing.parent_process()
-    orphaned = parent is not None and not parent.is_alive()
-    return orphaned or (deadline is not None and time.time() >= deadline)
+    def _tell(self, status: EnsembleStatus) -> None:
+        write_heartbeat(self.run, status)
+        self.beat()
 
+    def _status(self, stage: str, population: int, **more: float) -> EnsembleStatus:
+        status = EnsembleStatus(self.index, stage, population=max(population, 0), process=os.getpid())
+        return replace(status, **more)  # type: ignore[arg-type]
 
-def _seeds(configuration: RunConfiguration, index: int) -> tuple[np.random.SeedSequence, np.random.SeedSequence]:
-    """Seeds of an ensemble's prior draws and of its moves."""
-    first, second = np.random.SeedSequence(configuration.seed).spawn(configuration.ensembles)[index].spawn(2)
-    return first, second
+    def _annealed(self, number: int, random: np.random.RandomState) -> Population:
+        """Lead a population to the posterior, from its last complete rung; only so far where the time is over before."""
+        sweeps = self.configuration.sampling.sweeps
+        start = self._start(number, random)
+        status = _at_rung(self._status("bounds", number, sweeps=sweeps, steps=number * self.configuration.sampling.block), start)
+        self._tell(status)
 
+        def beat(temperature: Temperature, sweep: int) -> bool:
+            self._tell(replace(status, stage=temperature.stage, penalty=temperature.penalty, power=temperature.power, sweep=sweep))
+            return not self._must_stop()
 
-def _annealed(
-    run: Path, index: int, configuration: RunConfiguration, posterior: Posterior, deadline: float | None
-) -> tuple[Population, np.random.RandomState]:
-    first, second = _seeds(configuration, index)
-    random = np.random.RandomState(np.random.MT19937(second))
-    positions = posterior.prior.sample(configuration.walkers, np.random.Generator(np.random.PCG64(first)))
-    sweeps = configuration.sampling.sweeps
-    status = EnsembleStatus(index, "bounds", 0, 0.0, 0.0, 0, 0, sweeps, 0.0, 0.0)
-    write_heartbeat(run, status)
+        population = start
+        moves, signals = default_moves(self.posterior), self.posterior.likelihood.signals
+        for population in anneal(start, self.posterior.evaluate, moves, signals, lambda _: sweeps, random, beat=beat):
+            write_checkpoint(checkpoint_path(self.run, self.index), self.identity, number, population, random)
+            status = _at_rung(replace(status, sweep=sweeps), population)
+            self._tell(status)
+        return population
 
-    def beat(temperature: Temperature, sweep: int) -> bool:
-        write_heartbeat(run, replace(status, stage=temperature.stage, penalty=temperature.penalty, power=temperature.power, sweep=sweep))
-        return not _must_stop(deadline)
+    def _start(self, number: int, random: np.random.RandomState) -> Population:
+        """Take a population from its checkpoint, else from the prior; sets the random generator."""
+        checkpoint = read_checkpoint(checkpoint_path(self.run, self.index), self.identity)
+        if checkpoint is not None and checkpoint.number == number:
+            random.set_state(checkpoint.random_state)
+            return replace(checkpoint.population, parts=self.posterior.evaluate(checkpoint.population.positions))
+        # Seeds of each population of each ensemble: they do not depend on how often and when the run was interrupted.
+        seeds = np.random.SeedSequence(self.configuration.seed, spawn_key=(self.index, number))
+        first, second = seeds.spawn(2)
+        random.set_state(np.random.RandomState(np.random.MT19937(second)).get_state())
+        positions = self.posterior.prior.sample(self.configuration.walkers, np.random.Generator(np.random.PCG64(first)))
+        return Population(positions, self.posterior.evaluate(positions), HOT, 0.0, ())
 
-    start = Population(positions, posterior.evaluate(positions), HOT, 0.0, ())
-    population = start
-    moves, signals = default_moves(posterior), posterior.likelihood.signals
-    for population in anneal(start, posterior.evaluate, moves, signals, lambda _: sweeps, random, beat=beat):
-        temperature = population.temperature
-        status = replace(
-            status,
-            stage=temperature.stage,
-            rung=len(population.ladder),
-            penalty=temperature.penalty,
-            power=temperature.power,
-            sweep=sweeps,
-            acceptance=population.ladder[-1][2],
-            log_evidence=population.log_evidence,
+    def _begun(self, chain: ChainFile, number: int, population: Population, random: np.random.RandomState, steps: int) -> State:
+        """Give a population its place in the chain file, which the first one makes."""
+        if not chain.initialized:
+            room = (steps, -(-steps // self.configuration.sampling.block))
+            parts = FIRST_TERM + len(self.posterior.term_names)
+            chain.create(self.configuration.walkers, self.posterior.dimension, parts, self.identity, room)
+        chain.write_population(number, population)
+        log_prob = log_density(population.parts, COLD, self.posterior.likelihood.signals)
+        # emcee moves walkers in place.
+        return State(population.positions, log_prob=log_prob, blobs=population.parts, random_state=random.get_state(), copy=True)
+
+    def _sample(self, chain: ChainFile, number: int, state: State, random: np.random.RandomState, steps: int) -> int:
+        """Sample at the posterior until the file holds so many steps."""
+        settings = self.configuration.sampling
+        done = chain.iteration
+        moves = default_moves(self.posterior)
+        signals = self.posterior.likelihood.signals
+        sampler = ArraySampler(
+            settings.walkers,
+            self.posterior.dimension,
+            self.posterior.evaluate,
+            lambda parts: log_density(parts, COLD, signals),
+            moves,
+            random,
+            chain,
         )
-        write_heartbeat(run, status)
-    return population, random
-
-
-def _sample(
-    run: Path,
-    index: int,
-    configuration: RunConfiguration,
-    posterior: Posterior,
-    chain: ChainFile,
-    state: State,
-    random: np.random.RandomState,
-    steps: int,
-    deadline: float | None,
-) -> int:
-    settings = configuration.sampling
-    done = chain.iteration
-    moves = default_moves(posterior)
-    signals = posterior.likelihood.signals
-    sampler = ArraySampler(
-        settings.walkers, posterior.dimension, posterior.evaluate, lambda parts: log_density(parts, COLD, signals), moves, random, chain
-    )
-    status = EnsembleStatus(
-        index, "sampling", len(chain.read_ladder()), float("inf"), 1.0, done, 0, settings.thin, 0.0, chain.read_log_evidence()
-    )
-    write_heartbeat(run, status)
-    flushed, acceptance = time.time(), 0.0
-    remaining = max(steps - done, 0)
-    if remaining:
-        for _ in sampler.sample(state, iterations=remaining, thin_by=settings.thin, skip_initial_state_check=True):
+        ladder = chain.read_ladder(number)
+        status = self._status(
+            "sampling", number, rung=len(ladder), penalty=math.inf, power=1.0, log_evidence=chain.read_log_evidence(number), steps=done
+        )
+        self._tell(status)
+        flushed = time.time()
+        for _ in sampler.sample(state, iterations=steps - done, thin_by=settings.thin, skip_initial_state_check=True):
             done += 1
-            now = time.time()
-            if now - flushed > _SECONDS_BETWEEN_FLUSHES:
-                chain.flush()
-                flushed = now
             acceptance = sum(m.accepted for m, _ in moves) / max(sum(m.proposed for m, _ in moves), 1)
-            write_heartbeat(run, replace(status, steps=done, acceptance=acceptance))
-            if _must_stop(deadline):
+            if time.time() - flushed > _SECONDS_BETWEEN_FLUSHES:
+                chain.flush()
+                flushed = time.time()
+            self._tell(replace(status, steps=done, acceptance=acceptance))
+            if self._must_stop():
                 break
-    chain.flush()
-    write_heartbeat(run, replace(status, stage="done", steps=done, acceptance=acceptance))
-    return done
+        chain.flush()
+        return done
+
+
+def _at_rung(status: EnsembleStatus, population: Population) -> EnsembleStatus:
+    """Tell where a population stands between two rungs."""
+    temperature = population.temperature
+    return replace(
+        status,
+        stage=temperature.stage,
+        rung=len(population.ladder),
+        penalty=temperature.penalty,
+        power=temperature.power,
+        log_evidence=population.log_evidence,
+        acceptance=population.ladder[-1][2] if population.ladder else 0.0,
+    )

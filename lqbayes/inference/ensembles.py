@@ -1,50 +1,35 @@
-"""Run many independent ensembles, side by side, until they agree."""
+"""Run many independent ensembles, side by side, until they agree: begin a run, and go on with one."""
 
 from __future__ import annotations
 
 import datetime
-import json
-import os
-import signal
 import time
+import warnings
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from dataclasses import dataclass
-from multiprocessing import get_context
+from dataclasses import replace
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from lqbayes.errors import ArgumentError, RunError, TimeOverError
-from lqbayes.inference.convergence import Convergence, Targets
-from lqbayes.inference.ensemble_task import continue_ensemble
+from lqbayes.errors import ArgumentError, RunError
+from lqbayes.inference.convergence import Targets
 from lqbayes.inference.posterior import Posterior
+from lqbayes.inference.rounds import Rounds
 from lqbayes.inference.settings import SamplingSettings
 from lqbayes.inference.status import RunStatus
-from lqbayes.inference.status_of_run import status_of_run
-from lqbayes.inference.warm_up import warm_up
-from lqbayes.storage.atomic import write_text_atomically
+from lqbayes.inference.status_of_run import History
+from lqbayes.storage.chain_file import ChainFile
 from lqbayes.storage.configuration import FILE_NAME, RunConfiguration, current_versions
-from lqbayes.storage.heartbeat import remove_heartbeats
-from lqbayes.storage.run import Run, chain_path
+from lqbayes.storage.run import Run, chain_identity, chain_path, stored_steps
+from lqbayes.storage.run_files import own_files, remove_leftovers
+from lqbayes.storage.session import Session, read_session, read_status
 
-__all__ = ["DEFAULT_MAX_STEPS", "sample"]
+__all__ = ["DEFAULT_MAX_STEPS", "changed_versions", "resume", "sample"]
 
-_SECONDS_BETWEEN_REPORTS = 0.5
 _LOCK = "run.lock"
-_LEAST_GROWTH = 1.5
 DEFAULT_MAX_STEPS = 40  # some gigabytes with the default number of walkers
 _DEFAULTS = SamplingSettings()
-
-
-@dataclass(frozen=True, slots=True)
-class _Bounds:
-    """When sampling ends although it has not converged."""
-
-    deadline: float | None
-    steps: int | None
 
 
 def sample(
@@ -61,6 +46,7 @@ def sample(
     max_time: float | None = None,
     max_steps: int | None = DEFAULT_MAX_STEPS,
     workers: int | None = None,
+    force: bool = False,
     report: Callable[[RunStatus], None] | None = None,
 ) -> Run:
     """Sample a posterior with independent annealed ensembles until they have converged.
@@ -72,7 +58,8 @@ def sample(
     path
         The run directory, which must not hold a run yet.
     seed
-        Every random number follows from it: the same seed gives the same bits, however many processes work.
+        Every random number follows from it: the same seed gives the same bits, however many processes work and however often the run was
+        interrupted.
     ensembles, walkers, sweeps, thin, block
         See `SamplingSettings`.
     targets
@@ -80,10 +67,12 @@ def sample(
     max_time
         Seconds after which it ends anyway.
     max_steps
-        Stored steps per ensemble after which it ends anyway; None for no bound.
+        Stored steps per ensemble, over all its populations, after which it ends anyway; None for no bound.
     workers
         Number of processes, at most one per ensemble; all cores unless given. With 1, everything runs in this process. With more, a
         script that calls this function needs ``if __name__ == "__main__":``, as always where Python starts processes.
+    force
+        Whether to replace a run that the directory holds. Only files that lqbayes wrote are deleted.
     report
         Called about twice a second with the state of the run.
 
@@ -101,9 +90,7 @@ def sample(
     """
     settings = SamplingSettings(seed, ensembles, walkers, sweeps, thin, block)
     settings.check(posterior.dimension)
-    for name, value, least in (("max_time", max_time, 0), ("max_steps", max_steps, 1), ("workers", workers, 1)):
-        if value is not None and not value >= least:
-            raise ArgumentError(f"{name} = {value!r}: give a number, at least {least}, or None")
+    _check(max_time=(max_time, 0), max_steps=(max_steps, 1), workers=(workers, 1))
     started = time.time()
     folder = Path(path)
     configuration = RunConfiguration(
@@ -115,20 +102,155 @@ def sample(
         datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         current_versions(),
     )
-    bounds = _Bounds(None if max_time is None else started + max_time, max_steps)
     with _locked(folder):
-        if any(folder.glob("ensemble-*.h5")) or ((folder / FILE_NAME).exists() and not _gave_up(folder)):
-            raise RunError(f"{folder}: there is a run here already; choose another name, or remove it yourself")
+        _make_way(folder, force)
         configuration.write(folder)
-        return _run_until_converged(folder, configuration, bounds, workers, started, report or (lambda _: None))
+        deadline = None if max_time is None else started + max_time
+        rounds = Rounds(folder, configuration, Session(most=max_steps), deadline, workers, started, 0.0, (), report or (lambda _: None))
+        return rounds.until_converged()
+
+
+def resume(
+    path: str | Path,
+    *,
+    steps: int | None = None,
+    more: int | None = None,
+    targets: Targets | None = None,
+    max_time: float | None = None,
+    workers: int | None = None,
+    report: Callable[[RunStatus], None] | None = None,
+) -> Run:
+    """Go on with a run, from the last complete rung or step of every ensemble, as if it had never been interrupted.
+
+    Parameters
+    ----------
+    path
+        The run directory.
+    steps
+        Sample exactly so many stored steps per ensemble in all, whether the run has converged or not.
+    more
+        The same, in addition to what is stored; give one of the two at most. Without them, the run ends as `sample` would have ended it:
+        when it has converged, or at the bound that it was given, or, where that is reached, at the default bound.
+    targets
+        When sampling may end, from now on; as before unless given.
+    max_time
+        Seconds after which this session ends.
+    workers
+        Number of processes, see `sample`; the result does not depend on it.
+    report
+        Called about twice a second with the state of the run.
+
+    Returns
+    -------
+    Run
+        The run.
+
+    Raises
+    ------
+    lqbayes.errors.ArgumentError
+        If an argument makes no sense.
+    lqbayes.errors.RunError
+        If there is no run, if it belongs to another version, was edited or is in use.
+    """
+    _check(steps=(steps, 1), more=(more, 1), max_time=(max_time, 0), workers=(workers, 1))
+    if steps is not None and more is not None:
+        raise ArgumentError("steps and more exclude each other: give the number of steps in all, or the number in addition")
+    started = time.time()
+    folder = Path(path)
+    RunConfiguration.read(folder)  # before a lock is made where there is no run
+    with _locked(folder):
+        configuration = RunConfiguration.read(folder)
+        for warning in changed_versions(configuration):
+            warnings.warn(warning, stacklevel=2)
+        for index in range(configuration.ensembles):
+            chain = ChainFile(chain_path(folder, index))
+            if chain.initialized:
+                chain.check_identity(chain_identity(configuration, index))
+        session = _session(folder, configuration, steps, more)
+        remove_leftovers(folder)
+        if targets is not None and targets != configuration.targets:
+            configuration = replace(configuration, targets=targets)
+            configuration.write(folder)
+        before, history = _past(folder)
+        deadline = None if max_time is None else started + max_time
+        rounds = Rounds(folder, configuration, session, deadline, workers, started, before, history, report or (lambda _: None))
+        return rounds.until_converged()
+
+
+def changed_versions(configuration: RunConfiguration) -> list[str]:
+    """Compare the versions in use with those that began a run.
+
+    Parameters
+    ----------
+    configuration
+        The run's configuration.
+
+    Returns
+    -------
+    list of str
+        A warning where they differ, else nothing.
+    """
+    now, then = current_versions(), configuration.versions
+    changed = [
+        f"{name} {then.get(name, 'unknown')} then, {now.get(name, 'unknown')} now"
+        for name in sorted({*now, *then})
+        if then.get(name) != now.get(name)
+    ]
+    if not changed:
+        return []
+    return [f"the run began with other versions ({'; '.join(changed)}): what is sampled from here may differ in its bits"]
+
+
+def _check(**arguments: tuple[float | None, int]) -> None:
+    for name, (value, least) in arguments.items():
+        if value is not None and not value >= least:
+            raise ArgumentError(f"{name} = {value!r}: give a number, at least {least}, or None")
+
+
+def _make_way(folder: Path, force: bool) -> None:
+    """Refuse a directory that holds a run, or remove the run."""
+    chains = [path for path in folder.glob("ensemble-*.h5")]
+    if not chains and not (folder / FILE_NAME).exists():
+        return
+    if not force:
+        if not chains and _gave_up(folder):
+            return
+        advice = f"`lqbayes resume {folder}` goes on with it; choose another name for a new run, or replace it with --force"
+        raise RunError(f"{folder}: there is a run here already; {advice}")
+    if chains and not (folder / FILE_NAME).is_file():
+        raise RunError(f"{folder}: without {FILE_NAME} it is not certain that {chains[0].name} is of a run; remove it yourself")
+    for path in own_files(folder):
+        if path.is_dir():
+            path.rmdir()
+        else:
+            path.unlink()
 
 
 def _gave_up(folder: Path) -> bool:
     """Tell whether a run ended before it had stored anything, so that nothing is lost when its name is used again."""
+    return (read_status(folder) or {}).get("stage") == "ended"
+
+
+def _session(folder: Path, configuration: RunConfiguration, steps: int | None, more: int | None) -> Session:
+    """Choose how far a run is to go from here."""
+    stored = min(stored_steps(folder, configuration))
+    last = read_session(folder)
+    reached = last.round if last is not None else 0
+    if steps is not None or more is not None:
+        return Session(reached, steps if more is None else stored + more, exact=True)
+    if last is not None and (last.most is None or stored < last.most):
+        return last
+    return Session(reached, DEFAULT_MAX_STEPS)
+
+
+def _past(folder: Path) -> tuple[float, History]:
+    """Seconds of work in the sessions before, and their diagnoses."""
+    data = read_status(folder)
     try:
-        return bool(json.loads((folder / "status.json").read_text(encoding="utf-8")).get("stage") == "ended")
-    except (OSError, ValueError):
-        return False
+        status = RunStatus.from_dict(data or {})
+        return max(float(status.elapsed), 0.0), status.history
+    except (TypeError, ValueError):
+        return 0.0, ()
 
 
 @contextmanager
@@ -147,92 +269,3 @@ def _locked(folder: Path) -> Iterator[None]:
         yield
     finally:
         lock.release()
-
-
-@contextmanager
-def _executor(workers: int) -> Iterator[Executor | None]:
-    """Start processes for the ensembles; give None for this process alone."""
-    if workers == 1:
-        yield None
-        return
-    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_ignore_interrupts)
-    try:
-        yield pool
-    except BaseException:
-        # What an ensemble had flushed is complete; the rest of its block is given up.
-        for process in list((pool._processes or {}).values()):
-            process.terminate()
-        pool.shutdown(wait=False, cancel_futures=True)
-        raise
-    pool.shutdown()
-
-
-def _ignore_interrupts() -> None:
-    """Leave Ctrl-C to the main process."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
-def _run_until_converged(
-    folder: Path, configuration: RunConfiguration, bounds: _Bounds, workers: int | None, started: float, report: Callable[[RunStatus], None]
-) -> Run:
-    settings = configuration.sampling
-    count = min(workers or os.cpu_count() or 1, settings.ensembles)
-    steps = settings.block if bounds.steps is None else min(settings.block, bounds.steps)
-    convergence: Convergence | None = None
-
-    def tell(message: str, stage: str = "running") -> None:
-        status = status_of_run(folder, configuration, convergence, started, bounds.deadline, stage, message)
-        write_text_atomically(folder / "status.json", json.dumps(status.to_dict()))
-        report(status)
-
-    tell("compiling: half a minute after an installation, a moment later on")
-    warm_up(configuration.posterior())
-    with _executor(count) as executor:
-        while True:
-            _advance(folder, settings.ensembles, steps, bounds.deadline, executor, lambda: tell("sampling"))
-            if any(not chain_path(folder, index).exists() for index in range(settings.ensembles)):
-                tell("the time was over before the annealing had ended", "ended")
-                remove_heartbeats(folder)
-                raise TimeOverError(
-                    f"{folder}: NOT CONVERGED: the time was over before every ensemble reached the posterior; allow more with --max-time"
-                )
-            tell("judging convergence")
-            run = Run.open(folder)
-            convergence = run.convergence()
-            over = _is_over(run.steps, bounds)
-            if convergence.converged or over:
-                tell("converged" if convergence.converged else "not converged: the run's bounds are reached", "ended")
-                remove_heartbeats(folder)
-                return run
-            steps = _next_steps(run.steps, convergence, settings.block, bounds.steps)
-
-
-def _advance(folder: Path, ensembles: int, steps: int, deadline: float | None, executor: Executor | None, tell: Callable[[], None]) -> None:
-    """Bring every ensemble to a number of steps."""
-    if executor is None:
-        for index in range(ensembles):
-            tell()
-            continue_ensemble(str(folder), index, steps, deadline)
-        return
-    pending: set[Future[int]] = {executor.submit(continue_ensemble, str(folder), index, steps, deadline) for index in range(ensembles)}
-    while pending:
-        done, pending = wait(pending, timeout=_SECONDS_BETWEEN_REPORTS)
-        for future in done:
-            try:
-                future.result()
-            except BrokenProcessPool as error:
-                message = "a process that sampled died, perhaps for want of memory; what was stored is kept; try fewer --workers"
-                raise RunError(f"{folder}: {message}") from error
-        tell()
-
-
-def _is_over(steps: int, bounds: _Bounds) -> bool:
-    return (bounds.deadline is not None and time.time() >= bounds.deadline) or (bounds.steps is not None and steps >= bounds.steps)
-
-
-def _next_steps(steps: int, convergence: Convergence, block: int, most: int | None) -> int:
-    """Choose the steps after which convergence can be expected, in whole blocks: at least half as many again, at most double."""
-    scarcest = convergence.scarcest
-    growth = min(max(scarcest.ess_target / max(scarcest.ess, 1e-9), _LEAST_GROWTH), 2.0)
-    wanted = block * -(-int(steps * growth) // block)
-    return wanted if most is None else min(wanted, most)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -135,8 +135,8 @@ class Draws:
     ----------
     posterior
         The posterior they were drawn from.
-    positions : list of (steps, walkers, d) arrays
-        Sampling coordinates, one array per ensemble, all of one shape.
+    positions : sequence of (steps, walkers, d) arrays
+        Sampling coordinates, one array per ensemble, all of one shape. Each is asked for once, one after the other.
 
     Attributes
     ----------
@@ -146,12 +146,18 @@ class Draws:
         Their observables.
     """
 
-    def __init__(self, posterior: Posterior, positions: list[NDArray[np.float64]]) -> None:
+    def __init__(self, posterior: Posterior, positions: Sequence[NDArray[np.float64]]) -> None:
         self.posterior = posterior
-        shape = (len(positions), *positions[0].shape[:2])
-        points = [posterior.points(z.reshape(-1, z.shape[-1])) for z in positions]
-        self.points = np.stack(points).reshape(*shape, -1)
-        self.observables = np.stack([posterior.observables(p) for p in points]).reshape(*shape, -1)
+        for k in range(len(positions)):
+            z = positions[k]
+            points = posterior.points(z.reshape(-1, z.shape[-1]))
+            observables = posterior.observables(points)
+            if k == 0:
+                # Filled ensemble by ensemble: a long run has gigabytes of them, and copies would double that.
+                self.points = np.empty((len(positions), *z.shape[:2], points.shape[-1]))
+                self.observables = np.empty((len(positions), *z.shape[:2], observables.shape[-1]))
+            self.points[k] = points.reshape(*z.shape[:2], -1)
+            self.observables[k] = observables.reshape(*z.shape[:2], -1)
 
     @property
     def shape(self) -> tuple[int, int, int]:

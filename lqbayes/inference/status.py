@@ -34,7 +34,11 @@ class EnsembleStatus:
     acceptance
         Accepted share of the proposals of late.
     log_evidence
-        Natural logarithm of the evidence collected so far.
+        Natural logarithm of the evidence collected so far, by the current population.
+    population
+        Number of the current population, from 0.
+    process
+        Number of the process that works on it.
     """
 
     index: int
@@ -47,6 +51,8 @@ class EnsembleStatus:
     sweeps: int = 0
     acceptance: float = 0.0
     log_evidence: float = 0.0
+    population: int = 0
+    process: int = 0
 
     def __post_init__(self) -> None:
         if self.stage not in STAGES:
@@ -98,6 +104,9 @@ class RunStatus:
         Whether all targets are met; None before the first diagnosis.
     message
         A sentence for people.
+    history
+        One entry per diagnosis: seconds of work, stored steps, worst nested R-hat (None where there is none), and the smallest ratio of an
+        effective sample size to its target.
     """
 
     name: str
@@ -116,6 +125,7 @@ class RunStatus:
     total: int | None = None
     converged: bool | None = None
     message: str = ""
+    history: tuple[tuple[float, int, float | None, float | None], ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for ``status.json``.
@@ -127,7 +137,7 @@ class RunStatus:
         """
         # JSON has no infinity: the penalty is None once the hard bounds hold.
         ensembles = [asdict(e) | {"penalty": e.penalty if math.isfinite(e.penalty) else None} for e in self.ensembles]
-        return asdict(self) | {"ensembles": ensembles}
+        return asdict(self) | {"ensembles": ensembles, "history": [list(entry) for entry in self.history]}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> RunStatus:
@@ -144,7 +154,8 @@ class RunStatus:
             The same.
         """
         ensembles = tuple(EnsembleStatus.from_dict(entry) for entry in data.get("ensembles", ()))
-        return cls(**_known(cls, data) | {"ensembles": ensembles})
+        history = tuple(tuple(entry) for entry in data.get("history", ()))
+        return cls(**_known(cls, data) | {"ensembles": ensembles, "history": history})
 
 
 def _known(cls: type[EnsembleStatus] | type[RunStatus], data: Mapping[str, Any]) -> dict[str, Any]:

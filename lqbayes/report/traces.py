@@ -130,9 +130,7 @@ def annealing_figure(run: Run) -> Figure:
     ladder, evidence, acceptance = figure.subplots(3, 1, sharex=True)
     figure.subplots_adjust(left=0.09, right=0.91, top=0.87, bottom=0.07, hspace=0.12)
     penalties = ladder.twinx()
-    for k, rungs in enumerate(run.ladders):
-        if not rungs:
-            continue
+    for k, rungs in ((k, rungs) for k, ladders in enumerate(run.population_ladders) for rungs in ladders if rungs):
         colour = ENSEMBLES[k % len(ENSEMBLES)]
         number = np.arange(1, len(rungs) + 1)
         penalty = np.array([temperature.penalty for temperature, _, _ in rungs])
@@ -144,7 +142,7 @@ def annealing_figure(run: Run) -> Figure:
         evidence.plot(number, np.cumsum([mean for _, mean, _ in rungs]), color=colour, linewidth=1.4)
         acceptance.plot(number, [accepted for _, _, accepted in rungs], color=colour, linewidth=1.4)
     ladder.set_yscale("log")
-    if any(0 < temperature.penalty < math.inf for rungs in run.ladders for temperature, _, _ in rungs):
+    if any(0 < temperature.penalty < math.inf for ladders in run.population_ladders for rungs in ladders for temperature, _, _ in rungs):
         penalties.set_yscale("log")
     else:  # no hard bound in the likelihood
         penalties.set_visible(False)

@@ -25,7 +25,7 @@ from lqbayes.inference.settings import SamplingSettings
 from lqbayes.problems import problems_from_validation
 from lqbayes.shipped import read_toml
 from lqbayes.storage.atomic import write_text_atomically
-from lqbayes.storage.chain_file import SCHEMA
+from lqbayes.storage.chain_layout import SCHEMA
 from lqbayes.version import __version__
 
 __all__ = ["FILE_NAME", "RunConfiguration", "current_versions"]

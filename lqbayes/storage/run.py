@@ -3,29 +3,30 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import logsumexp
 
 from lqbayes.errors import RunError
-from lqbayes.inference.annealing import Temperature
 from lqbayes.inference.convergence import Convergence, Targets, assess
 from lqbayes.inference.kernel import FIRST_TERM, LOG_PRIOR
 from lqbayes.inference.posterior import Posterior
 from lqbayes.inference.quantities import Draws
-from lqbayes.storage.chain_file import ChainFile
+from lqbayes.storage.chain_file import ChainFile, Ladder
 from lqbayes.storage.configuration import RunConfiguration
+from lqbayes.storage.pooling import Selection, gather, select, usable_populations
 
 if TYPE_CHECKING:
     import xarray
 
-__all__ = ["Run", "chain_identity", "chain_path"]
+__all__ = ["Run", "chain_identity", "chain_path", "stored_steps"]
 
-# Draws of an ensemble that are read at the most: of long runs, steps are left out, since neighbouring ones say the same.
+# Draws of an ensemble that are read at the most, so that a long run does not fill the memory.
 _DRAWS = 150_000
 
 
@@ -63,6 +64,38 @@ def chain_identity(configuration: RunConfiguration, index: int) -> str:
         The run's identity and the number of the ensemble.
     """
     return f"{configuration.identity}/{index + 1}"
+
+
+def stored_steps(folder: Path, configuration: RunConfiguration) -> list[int]:
+    """Count the complete steps of each ensemble.
+
+    Parameters
+    ----------
+    folder
+        The run directory.
+    configuration
+        The run's configuration.
+
+    Returns
+    -------
+    list of int
+        One number per ensemble; 0 where there is no file yet.
+    """
+    files = [ChainFile(chain_path(folder, index)) for index in range(configuration.ensembles)]
+    return [file.iteration if file.initialized else 0 for file in files]
+
+
+class _Positions(Sequence[NDArray[np.float64]]):
+    """Coordinates of a run's ensembles, each read from its file when it is asked for."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+
+    def __len__(self) -> int:
+        return self._run.configuration.ensembles
+
+    def __getitem__(self, index: Any) -> Any:
+        return self._run.ensemble_coordinates(range(len(self))[index])
 
 
 class Run:
@@ -117,7 +150,9 @@ class Run:
         waiting = [file.path.name for file in run._files if not file.initialized or file.iteration == 0]
         if waiting:
             names = ", ".join(waiting)
-            raise RunError(f"{folder}: no posterior draws yet in {names}: the run ended, or is, before its first block of steps")
+            raise RunError(
+                f"{folder}: no posterior draws yet in {names}: the run ended, or is, before its first steps; `lqbayes resume` goes on"
+            )
         return run
 
     @property
@@ -135,10 +170,26 @@ class Run:
         return min(file.iteration for file in self._files)
 
     @cached_property
-    def _stored(self) -> tuple[list[NDArray[np.float64]], NDArray[np.float64]]:
-        every = -(-self.configuration.walkers * self.steps // _DRAWS)
-        stored = [file.read(self.steps, every) for file in self._files]
-        return [s.positions for s in stored], np.stack([s.parts for s in stored])
+    def _selections(self) -> list[Selection]:
+        walkers, block = self.configuration.walkers, self.configuration.sampling.block
+        _, steps = usable_populations(self.steps, block)
+        return [select(log_evidences, walkers, steps, block, _DRAWS) for log_evidences in self.population_log_evidences]
+
+    def _read(self, name: str, index: int) -> NDArray[np.float64]:
+        """Read the chosen draws of one ensemble, a step at a time."""
+        selection = self._selections[index]
+        populations = self.population_log_evidences.shape[1]
+        steps = [int(slot) + p * selection.block for slot in selection.slots for p in range(populations)]
+        rows = self._files[index].rows(name, steps)
+        result: NDArray[np.float64] | None = None
+        for k in range(len(selection.slots)):
+            draws = gather([next(rows) for _ in range(populations)], selection)
+            if result is None:
+                result = np.empty((len(selection.slots), *draws.shape))
+            result[k] = draws
+        rows.close()
+        assert result is not None  # there is at least one step
+        return result
 
     def draws(self) -> Draws:
         """Posterior draws with their derived values.
@@ -146,24 +197,40 @@ class Run:
         Returns
         -------
         Draws
-            Of all walkers of all ensembles, at as many steps as each of them has; of a long run, at every so many steps, the last one among
-            them. `coordinates`, `terms` and `log_density` belong to the same draws.
+            Of all ensembles. Each ensemble's populations are pooled in proportion to their evidences: at each of the steps of a population,
+            the walkers of all populations, resampled to equal weight. Of a long run, some of the steps, then of the walkers.
+            `coordinates`, `terms` and `log_density` belong to the same draws.
         """
         return self._draws
 
     @cached_property
     def _draws(self) -> Draws:
-        return Draws(self.target, self._stored[0])
+        return Draws(self.target, _Positions(self))
+
+    def ensemble_coordinates(self, index: int) -> NDArray[np.float64]:
+        """Posterior draws of one ensemble in the sampling coordinates, read from its file.
+
+        Parameters
+        ----------
+        index
+            Number of the ensemble, from 0.
+
+        Returns
+        -------
+        (steps, walkers, d) array
+            Coordinates.
+        """
+        return self._read("chain", index)
 
     def coordinates(self) -> NDArray[np.float64]:
-        """Posterior draws in the sampling coordinates.
+        """Posterior draws in the sampling coordinates; of one ensemble at a time, `ensemble_coordinates` takes less memory.
 
         Returns
         -------
         (ensembles, steps, walkers, d) array
             Coordinates.
         """
-        return np.stack(self._stored[0])
+        return self._of_all(self.ensemble_coordinates)
 
     def terms(self) -> NDArray[np.float64]:
         """One log-likelihood per term of every draw.
@@ -173,7 +240,7 @@ class Run:
         (ensembles, steps, walkers, t) array
             In the order of ``run.target.term_names``.
         """
-        return self._stored[1][..., FIRST_TERM:]
+        return self._of_all(lambda index: self._read("blobs", index)[..., FIRST_TERM:])
 
     def log_density(self) -> NDArray[np.float64]:
         """Log prior plus log-likelihood of every draw.
@@ -183,7 +250,20 @@ class Run:
         (ensembles, steps, walkers) array
             Unnormalised log posterior density in the sampling coordinates.
         """
-        return np.asarray(self._stored[1][..., LOG_PRIOR] + self.terms().sum(axis=-1))
+
+        def density(index: int) -> NDArray[np.float64]:
+            parts = self._read("blobs", index)
+            return np.asarray(parts[..., LOG_PRIOR] + parts[..., FIRST_TERM:].sum(axis=-1))
+
+        return self._of_all(density)
+
+    def _of_all(self, read: Callable[[int], NDArray[np.float64]]) -> NDArray[np.float64]:
+        first = read(0)
+        result = np.empty((len(self._files), *first.shape))
+        result[0] = first
+        for index in range(1, len(self._files)):
+            result[index] = read(index)
+        return result
 
     def convergence(self, targets: Targets | None = None) -> Convergence:
         """Judge convergence.
@@ -210,14 +290,26 @@ class Run:
         return self._convergence.converged
 
     @cached_property
-    def ladders(self) -> list[tuple[tuple[Temperature, float, float], ...]]:
-        """Annealing ladder of each ensemble: temperature, log of the mean weight, acceptance."""
-        return [file.read_ladder() for file in self._files]
+    def population_ladders(self) -> list[list[Ladder]]:
+        """Annealing ladders of each ensemble's populations: temperature, log of the mean weight, acceptance."""
+        return [[file.read_ladder(p) for p in range(self.population_log_evidences.shape[1])] for file in self._files]
+
+    @property
+    def ladders(self) -> list[Ladder]:
+        """Annealing ladder of each ensemble's first population."""
+        return [ladders[0] for ladders in self.population_ladders]
 
     @cached_property
+    def population_log_evidences(self) -> NDArray[np.float64]:
+        """Estimates of the log evidence, (ensembles, populations): of the populations that every ensemble has, as `draws` uses them."""
+        populations, _ = usable_populations(self.steps, self.configuration.sampling.block)
+        return np.array([[file.read_log_evidence(p) for p in range(populations)] for file in self._files])
+
+    @property
     def log_evidences(self) -> NDArray[np.float64]:
-        """Each ensemble's estimate of the log evidence."""
-        return np.array([file.read_log_evidence() for file in self._files])
+        """Each ensemble's estimate of the log evidence: of the mean of its populations' estimates, each of which is unbiased."""
+        found = self.population_log_evidences
+        return np.asarray(logsumexp(found, axis=1) - math.log(found.shape[1]))
 
     @property
     def log_evidence(self) -> float:

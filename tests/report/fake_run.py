@@ -40,7 +40,8 @@ class FakeRun:
         self.positions = [self._ensemble(rng, steps, walkers) for _ in range(ensembles)]
         rungs = [(Temperature(10.0**k, 0.0), -1.0, 0.4) for k in range(-2, 3)]
         rungs += [(Temperature(math.inf, 10.0**k), -3.0, 0.2) for k in range(-4, 1)]
-        self.ladders = [tuple(rungs) for _ in range(ensembles)]
+        self.population_ladders = [[tuple(rungs)] for _ in range(ensembles)]
+        self.ladders = [ladders[0] for ladders in self.population_ladders]
         self.log_evidences = np.full(ensembles, -20.0)
         self.log_evidence, self.log_evidence_error = -20.0, 0.1
 

@@ -1,0 +1,100 @@
+"""A session of sampling on the command line: progress, Ctrl-C and SIGTERM, and the report at its end."""
+
+# ruff: noqa: PLC0415 - imports that take time wait until the command runs, so that --help is instant
+from __future__ import annotations
+
+import math
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from lqbayes.cli.exit_status import INTERRUPTED, TERMINATED
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lqbayes.cli.progress import Report
+    from lqbayes.storage.run import Run
+
+__all__ = ["report_run", "watched"]
+
+
+def watched(path: Path, work: Callable[[Report], Run]) -> tuple[Run, float]:
+    """Sample with a display of the progress.
+
+    Parameters
+    ----------
+    path
+        The run directory.
+    work
+        Samples; is given what to call with the state of the run.
+
+    Returns
+    -------
+    Run, float
+        What it returned, and the seconds that it took.
+
+    Raises
+    ------
+    typer.Exit
+        With status 130 after Ctrl-C and 143 after SIGTERM.
+    """
+    from lqbayes.cli.consoles import errors
+    from lqbayes.cli.progress import progress_display
+
+    started = time.monotonic()
+    # As Ctrl-C does, so that the processes of the ensembles end too.
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
+    try:
+        with progress_display(errors()) as report:
+            run = work(report)
+    except KeyboardInterrupt:
+        typer.echo(f"interrupted; `lqbayes resume {path}` goes on where it ended", err=True)
+        raise typer.Exit(INTERRUPTED) from None
+    except SystemExit as error:
+        if error.code != TERMINATED:
+            raise
+        typer.echo(f"terminated; `lqbayes resume {path}` goes on where it ended", err=True)
+        raise typer.Exit(TERMINATED) from None
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    return run, time.monotonic() - started
+
+
+def report_run(run: Run, first_line: str, elapsed: float) -> None:
+    """Write tables and plots of a run, and show the intervals and the state.
+
+    Parameters
+    ----------
+    run
+        The run.
+    first_line
+        What to say before.
+    elapsed
+        Seconds of sampling in this session.
+    """
+    from lqbayes.cli.consoles import errors, output
+    from lqbayes.cli.progress import time_text
+    from lqbayes.report.intervals import credible_intervals
+    from lqbayes.report.results import write_results
+    from lqbayes.report.terminal import interval_table, state_text
+
+    errors().print(f"{first_line}; writing tables and plots")
+    files = write_results(run)
+    convergence = run.convergence()
+    console = output()
+    console.print(interval_table(credible_intervals(run.draws(), convergence), f"Posterior of the run {run.name}"))
+    error = run.log_evidence_error
+    uncertainty = "" if math.isnan(error) else f" +- {error:.2f}"
+    populations = run.population_log_evidences.shape[1]
+    size = (
+        f"{convergence.ensembles} ensembles x {populations} population{'s' * (populations != 1)} x {run.configuration.walkers} walkers, "
+        f"{run.steps} stored steps"
+    )
+    console.print(f"ln Z = {run.log_evidence:.2f}{uncertainty}; {size}; {time_text(elapsed)}")
+    console.print(state_text(convergence))
+    console.print(f"{len(files)} tables and plots are in {run.path}: {', '.join(path.name for path in files)}", soft_wrap=True)

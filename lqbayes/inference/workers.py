@@ -1,0 +1,116 @@
+"""Processes that work on ensembles side by side, and what becomes of them when something ends a run early."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from multiprocessing import get_context
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+
+from lqbayes.errors import RunError
+from lqbayes.inference.ensemble_task import continue_ensemble
+from lqbayes.storage.heartbeat import read_heartbeat
+
+__all__ = ["advance", "start_workers"]
+
+_SECONDS_BETWEEN_REPORTS = 0.5
+
+
+@contextmanager
+def start_workers(count: int) -> Iterator[Executor | None]:
+    """Start processes for the ensembles.
+
+    Parameters
+    ----------
+    count
+        How many.
+
+    Yields
+    ------
+    concurrent.futures.Executor or None
+        Where to submit the work; None for this process alone. Where the block ends with an exception, the processes are ended at once:
+        what an ensemble had stored is complete.
+    """
+    if count == 1:
+        yield None
+        return
+    pool = ProcessPoolExecutor(count, mp_context=get_context("spawn"), initializer=_ignore_interrupts)
+    try:
+        yield pool
+    except BaseException:
+        for process in _processes(pool):
+            process.terminate()
+        pool.shutdown(wait=False, cancel_futures=True)
+        raise
+    pool.shutdown()
+
+
+def _ignore_interrupts() -> None:
+    """Leave Ctrl-C to the main process."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _processes(executor: Executor) -> list[BaseProcess]:
+    return list((getattr(executor, "_processes", None) or {}).values())
+
+
+def advance(folder: Path, ensembles: int, steps: int, deadline: float | None, executor: Executor | None, tell: Callable[[], None]) -> None:
+    """Bring every ensemble to a number of steps.
+
+    Parameters
+    ----------
+    folder
+        The run directory.
+    ensembles
+        Number of ensembles.
+    steps
+        Stored steps of each.
+    deadline
+        When to stop with what is complete, in seconds since the epoch.
+    executor
+        Where to submit the work; None for this process.
+    tell
+        Called about twice a second.
+
+    Raises
+    ------
+    lqbayes.errors.RunError
+        If a process died, with the ensemble on which it worked.
+    """
+    if executor is None:
+        for index in range(ensembles):
+            continue_ensemble(str(folder), index, steps, deadline, tell)
+        return
+    pending: set[Future[int]] = {executor.submit(continue_ensemble, str(folder), index, steps, deadline) for index in range(ensembles)}
+    processes = _processes(executor)
+    while pending:
+        done, pending = wait(pending, timeout=_SECONDS_BETWEEN_REPORTS)
+        for future in done:
+            try:
+                future.result()
+            except BrokenProcessPool as error:
+                raise RunError(_obituary(folder, ensembles, processes)) from error
+        tell()
+
+
+def _obituary(folder: Path, ensembles: int, processes: list[BaseProcess]) -> str:
+    # The pool ends the other processes by SIGTERM when one has died.
+    for process in processes:
+        process.join(5.0)
+    dead = {process.pid: process.exitcode for process in processes if process.exitcode not in {None, 0, -signal.SIGTERM}}
+    words = []
+    for index in range(ensembles):
+        status = read_heartbeat(folder, index)
+        if status is not None and status.process in dead and status.stage != "done":
+            code = dead[status.process] or 0
+            cause = f"signal {-code}, {signal.Signals(-code).name}" if code < 0 else f"exit status {code}"
+            words.append(f"the process that worked on ensemble {index + 1} died ({cause})")
+    found = "; ".join(words) or "a process that sampled died"
+    return (
+        f"{folder}: {found}, perhaps for want of memory; what was stored is kept: "
+        f"`lqbayes resume {folder}` goes on, with fewer --workers if memory is short"
+    )

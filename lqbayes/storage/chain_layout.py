@@ -1,0 +1,143 @@
+"""Layout of a chain file: everything that has a place in it gets its place when the file is made, and keeps it.
+
+HDF5 does not update its own structures in one go, so that a kill at a bad moment can leave a file that no longer opens. Here no structure
+ever changes. A file is made aside with room for more steps than there are, and moved into its place; what is written later are numbers in
+space that was given to them before. The object headers are of HDF5's first version, which carries no checksum, so that a header whose
+counter changes differs from the old one by the bytes of the counter alone.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import emcee
+import h5py
+import numpy as np
+
+from lqbayes.storage.atomic import atomic_path
+
+__all__ = ["ANNEALING", "GROUP", "LADDER", "RUNGS", "SCHEMA", "make_chain_file", "population_group", "written_rows"]
+
+SCHEMA = 2
+GROUP = "mcmc"
+ANNEALING = "annealing"
+LADDER = ("penalty", "power", "log_mean_weight", "acceptance")
+RUNGS = 200  # of a population's ladder, for which there is room at first
+# h5py's name for the oldest structures that can hold a file, which are those without checksums.
+_FORMAT = ("earliest", "v108")
+# What emcee's backend reads, and besides what it takes to go on after any step.
+_KEYS = 624  # words of the state of MT19937
+
+
+def population_group(population: int) -> str:
+    """Path of a population's annealing in the file.
+
+    Parameters
+    ----------
+    population
+        Its number, from 0; groups count from 1.
+
+    Returns
+    -------
+    str
+        For example ``annealing/population-1``.
+    """
+    return f"{ANNEALING}/population-{population + 1}"
+
+
+def written_rows(walkers: int, dimension: int, parts: int) -> dict[str, tuple[tuple[int, ...], str]]:
+    """Shape and type of what each step stores.
+
+    Parameters
+    ----------
+    walkers, dimension, parts
+        Number of walkers, of coordinates and of parts of the log-probability.
+
+    Returns
+    -------
+    dict
+        Name of the dataset to the shape of a row and its type.
+    """
+    return {
+        "chain": ((walkers, dimension), "f8"),
+        "log_prob": ((walkers,), "f8"),
+        "blobs": ((walkers, parts), "f8"),
+        "accepted_so_far": ((walkers,), "i4"),
+        "random_keys": ((_KEYS,), "u4"),
+        "random_place": ((3,), "f8"),
+    }
+
+
+def make_chain_file(path: Path, shape: tuple[int, int, int], identity: str, room: tuple[int, int, int], old: Path | None = None) -> None:
+    """Make a chain file aside and move it into its place.
+
+    Parameters
+    ----------
+    path
+        The file.
+    shape
+        Number of walkers, of coordinates and of parts.
+    identity
+        What the file belongs to.
+    room
+        Number of steps, of populations and of rungs of each for which to make room.
+    old
+        A smaller file of the same shape whose contents the new one takes over; none unless given.
+    """
+    walkers, dimension, parts = shape
+    steps, populations, rungs = room
+    with atomic_path(path) as aside, h5py.File(aside, "w", libver=_FORMAT, locking=False) as file:
+        file.attrs["schema"] = SCHEMA
+        file.attrs["identity"] = identity
+        group = file.create_group(GROUP)
+        attributes = {"version": emcee.__version__, "nwalkers": walkers, "ndim": dimension, "has_blobs": True}
+        for name, value in attributes.items():
+            group.attrs[name] = value
+        group.attrs["iteration"] = np.int64(0)
+        for place, value in enumerate(("MT19937", np.zeros(_KEYS, dtype=np.uint32), np.int64(0), np.int64(0), np.float64(0.0))):
+            group.attrs[f"random_state_{place}"] = value
+        _reserve(group, "accepted", (walkers,), "f8")[...] = 0.0
+        for name, (row, kind) in written_rows(walkers, dimension, parts).items():
+            _reserve(group, name, (steps, *row), kind)
+        for population in range(populations):
+            ladder = file.create_group(population_group(population))
+            ladder.attrs["rungs"] = np.int64(0)
+            ladder.attrs["log_evidence"] = np.float64(np.nan)
+            for name in LADDER:
+                _reserve(ladder, name, (rungs,), "f8")[...] = np.nan
+        if old is not None:
+            with h5py.File(old, "r", locking=False) as source:
+                _copy(source, file)
+
+
+def _reserve(group: h5py.Group, name: str, shape: tuple[int, ...], kind: str) -> h5py.Dataset:
+    """Make a dataset whose bytes have their place in the file at once; what was never written takes no space on most disks."""
+    properties = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+    properties.set_layout(h5py.h5d.CONTIGUOUS)
+    properties.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)
+    properties.set_fill_time(h5py.h5d.FILL_TIME_NEVER)
+    properties.set_obj_track_times(False)
+    h5py.h5d.create(group.id, name.encode(), h5py.h5t.py_create(np.dtype(kind)), h5py.h5s.create_simple(shape), properties)
+    return group[name]
+
+
+def _copy(source: h5py.File, target: h5py.File) -> None:
+    old, new = source[GROUP], target[GROUP]
+    steps = int(old.attrs["iteration"])
+    new["accepted"][...] = old["accepted"][...]
+    for name in written_rows(1, 1, 1):
+        for step in range(steps):  # one at a time: the file may be larger than the memory
+            new[name][step] = old[name][step]
+    _copy_attributes(old, new, ("iteration", *(f"random_state_{place}" for place in range(1, 5))))
+    for name, ladder in source[ANNEALING].items():
+        into = target[ANNEALING][name]
+        rungs = int(ladder.attrs["rungs"])
+        for column in LADDER:
+            into[column][:rungs] = ladder[column][:rungs]
+        _copy_attributes(ladder, into, ("log_evidence", "rungs"))
+
+
+def _copy_attributes(old: Any, new: Any, names: tuple[str, ...]) -> None:
+    for name in names:
+        new.attrs.modify(name, old.attrs[name])

@@ -1,0 +1,139 @@
+"""The checkpoint of an annealing: where an ensemble stands between two rungs, so that a kill costs one rung at the most."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+
+from lqbayes.errors import RunError
+from lqbayes.inference.annealing import Population, Temperature
+from lqbayes.storage.atomic import atomic_path
+from lqbayes.storage.chain_layout import LADDER, SCHEMA
+
+__all__ = ["Checkpoint", "checkpoint_path", "read_checkpoint", "write_checkpoint"]
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A population between two rungs of its annealing.
+
+    Attributes
+    ----------
+    number
+        Number of the population, from 0.
+    population
+        The walkers; their parts are empty, since the posterior gives them again to the bit.
+    random_state
+        State of the random generator, as `numpy.random.RandomState.get_state` gives it.
+    """
+
+    number: int
+    population: Population
+    random_state: tuple[Any, ...]
+
+
+def checkpoint_path(folder: Path, index: int) -> Path:
+    """Path of an ensemble's checkpoint.
+
+    Parameters
+    ----------
+    folder
+        The run directory.
+    index
+        Number of the ensemble, from 0; files count from 1.
+
+    Returns
+    -------
+    pathlib.Path
+        The file.
+    """
+    return folder / f"ensemble-{index + 1}.checkpoint.h5"
+
+
+def write_checkpoint(path: Path, identity: str, number: int, population: Population, random: np.random.RandomState) -> None:
+    """Write a checkpoint in one go: a reader finds the old or the new one.
+
+    Parameters
+    ----------
+    path
+        The file.
+    identity
+        What it belongs to: the run's identity and the number of the ensemble.
+    number
+        Number of the population, from 0.
+    population
+        The walkers and how they came to their rung.
+    random
+        The random generator that goes on from here.
+
+    Raises
+    ------
+    lqbayes.errors.RunError
+        If the disk does not take it.
+    """
+    _, keys, position, has_gauss, gauss = random.get_state()
+    attributes = {
+        "schema": SCHEMA,
+        "identity": identity,
+        "population": number,
+        "log_evidence": population.log_evidence,
+        "penalty": population.temperature.penalty,
+        "power": population.temperature.power,
+        "random_position": position,
+        "random_has_gauss": has_gauss,
+        "random_gauss": gauss,
+    }
+    ladder = [(rung.penalty, rung.power, weight, acceptance) for rung, weight, acceptance in population.ladder]
+    try:
+        with atomic_path(path) as aside, h5py.File(aside, "w", locking=False) as file:
+            file.attrs.update(attributes)
+            file["positions"] = population.positions
+            file["random_keys"] = keys
+            for name, column in zip(LADDER, np.array(ladder).reshape(-1, len(LADDER)).T, strict=True):
+                file[f"annealing/{name}"] = column
+    except OSError as error:
+        reason = error.strerror or error
+        raise RunError(f"{path}: cannot be written ({reason}); the one before it is kept: make room, then `lqbayes resume`") from error
+
+
+def read_checkpoint(path: Path, identity: str) -> Checkpoint | None:
+    """Read a checkpoint.
+
+    Parameters
+    ----------
+    path
+        The file.
+    identity
+        What it must belong to.
+
+    Returns
+    -------
+    Checkpoint or None
+        Where the annealing stood; None where there is no file.
+
+    Raises
+    ------
+    lqbayes.errors.RunError
+        If the file cannot be read, or belongs to something else.
+    """
+    if not path.exists():
+        return None
+    advice = "remove it: the annealing of this population then begins anew, with the same result"
+    try:
+        with h5py.File(path, "r", locking=False) as file:
+            found = dict(file.attrs)
+            if found.get("schema") != SCHEMA or found.get("identity") != identity:
+                raise RunError(f"{path}: this checkpoint belongs to another run, ensemble or version of the layout; {advice}")
+            columns = [file[f"annealing/{name}"][...] for name in LADDER]
+            ladder = tuple((Temperature(float(a), float(b)), float(c), float(d)) for a, b, c, d in zip(*columns, strict=True))
+            positions, keys = file["positions"][...], file["random_keys"][...]
+            temperature = Temperature(float(found["penalty"]), float(found["power"]))
+            random_state = ("MT19937", keys, int(found["random_position"]), int(found["random_has_gauss"]), float(found["random_gauss"]))
+    except (OSError, KeyError) as error:
+        raise RunError(f"{path}: cannot be read as a checkpoint ({error}); {advice}") from error
+    population = Population(positions, np.empty((len(positions), 0)), temperature, float(found["log_evidence"]), ladder)
+    return Checkpoint(int(found["population"]), population, random_state)

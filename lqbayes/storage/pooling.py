@@ -1,0 +1,141 @@
+"""Which stored draws stand for an ensemble: its populations, each in proportion to its evidence.
+
+An annealed population and its estimate of the evidence Z belong together: draws weighted by Z are an unbiased estimate of the
+unnormalised posterior, so that several populations of one ensemble are combined with weights in proportion to Z (Del Moral, Doucet and
+Jasra 2006). Systematic resampling turns the weights into numbers of copies, and every reader is given draws of equal weight.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import logsumexp
+
+__all__ = ["Selection", "gather", "resampled", "select", "usable_populations"]
+
+
+_BORDER = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The draws of an ensemble that are read.
+
+    Attributes
+    ----------
+    block
+        Stored steps of a population.
+    slots : (slots,) array
+        Which steps of each population, from 0.
+    population, walker : (draws,) arrays
+        Where each draw of a slot comes from, in the order of the populations.
+    """
+
+    block: int
+    slots: NDArray[np.int64]
+    population: NDArray[np.int64]
+    walker: NDArray[np.int64]
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Number of slots, and of draws in each."""
+        return len(self.slots), len(self.population)
+
+
+def usable_populations(steps: int, block: int) -> tuple[int, int]:
+    """Count the populations that are read, and the steps of each.
+
+    Parameters
+    ----------
+    steps
+        Stored steps that every ensemble has.
+    block
+        Stored steps of a complete population.
+
+    Returns
+    -------
+    populations, steps : int
+        An incomplete population counts where it is the first one.
+    """
+    return (steps // block, block) if steps >= block else (1, steps)
+
+
+def resampled(log_evidences: NDArray[np.float64], walkers: int, count: int) -> NDArray[np.int64]:
+    """Choose draws from the union of populations by systematic resampling with the offset 1/2.
+
+    Parameters
+    ----------
+    log_evidences : (populations,) array
+        Logarithm of each population's evidence.
+    walkers
+        Walkers of each population.
+    count
+        How many draws to choose.
+
+    Returns
+    -------
+    (count,) array
+        Places in the union, ascending: each population's share is that of its evidence, up to one draw. With equal evidences and as many
+        draws as there are walkers, each walker once.
+    """
+    # Draws of a population follow each other evenly, so that shares of the draws' axis are all that is to be computed.
+    share = np.exp(log_evidences - logsumexp(log_evidences))
+    ends = np.cumsum(share)
+    ends[-1] = 1.0
+    starts = np.concatenate([[0.0], ends[:-1]])
+    positions = (np.arange(count) + 0.5) / count
+    population = np.minimum(np.searchsorted(ends, positions, side="right"), len(share) - 1)
+    within = (positions - starts[population]) / (ends - starts)[population]
+    # Where a position falls on the border of two walkers, rounding is not to decide.
+    walker = np.clip(np.floor(within * walkers + _BORDER).astype(np.int64), 0, walkers - 1)
+    return np.asarray(population * walkers + walker)
+
+
+def select(log_evidences: NDArray[np.float64], walkers: int, steps: int, block: int, most: int) -> Selection:
+    """Choose the draws of an ensemble.
+
+    Parameters
+    ----------
+    log_evidences : (populations,) array
+        Logarithm of the evidence of each population that is used.
+    walkers
+        Walkers of each.
+    steps
+        Steps of each.
+    block
+        Stored steps of a complete population, hence the distance from one population to the next in the file.
+    most
+        How many draws may be read. Above it, steps are left out first, since neighbouring ones say the same, then walkers, evenly.
+
+    Returns
+    -------
+    Selection
+        The draws; with a single population, and within the bound, all of them in their order.
+    """
+    union = len(log_evidences) * walkers
+    every = min(-(-union * steps // most), steps)
+    slots = np.arange((steps - 1) % every, steps, every)
+    count = min(union, max(most // len(slots), 1))
+    chosen = resampled(log_evidences, walkers, count)
+    return Selection(block, slots, chosen // walkers, chosen % walkers)
+
+
+def gather(rows: Sequence[NDArray[np.float64]], selection: Selection) -> NDArray[np.float64]:
+    """Put the chosen draws of one slot together.
+
+    Parameters
+    ----------
+    rows
+        The slot's step in every population, each a (walkers, ...) array.
+    selection
+        Which draws.
+
+    Returns
+    -------
+    (draws, ...) array
+        The draws.
+    """
+    return np.concatenate([row[selection.walker[selection.population == p]] for p, row in enumerate(rows)])

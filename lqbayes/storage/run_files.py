@@ -1,0 +1,77 @@
+"""Which files of a run directory are lqbayes's own."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+__all__ = ["leftovers", "own_files", "remove_leftovers"]
+
+# Every file that a command writes into a run directory. What is not named here belongs to somebody else.
+_OWN = re.compile(
+    r"run\.toml|status\.json|session\.json"
+    r"|ensemble-\d+(\.checkpoint)?\.h5|ensemble-\d+\.lock"
+    r"|convergence\.csv|credible-intervals\.(csv|md|tex)"
+    r"|corner-[a-z0-9-]+\.png|diagnostics\.png|annealing\.png"
+    r"|best-fit\.(toml|json)|report\.html"
+)
+# What `lqbayes.storage.atomic` leaves when it is killed: a name between dot and eight random characters.
+_ASIDE = re.compile(r"\.(?P<stem>.+)-[a-z0-9_]{8}(?P<suffix>\.[a-z0-9]+)")
+_HEARTBEAT = re.compile(r"ensemble-\d+\.(json|new)")
+
+
+def own_files(folder: Path) -> list[Path]:
+    """Find what lqbayes wrote into a run directory.
+
+    Parameters
+    ----------
+    folder
+        The run directory.
+
+    Returns
+    -------
+    list of Path
+        Files, and at last the folder of the heartbeats where it holds nothing else. Not the lock of the run.
+    """
+    found = [path for path in sorted(folder.iterdir()) if path.is_file() and _OWN.fullmatch(path.name)]
+    found += leftovers(folder)
+    heartbeat = folder / "heartbeat"
+    if heartbeat.is_dir():
+        beats = sorted(heartbeat.iterdir())
+        found += [path for path in beats if _HEARTBEAT.fullmatch(path.name)]
+        if all(_HEARTBEAT.fullmatch(path.name) for path in beats):
+            found.append(heartbeat)
+    return found
+
+
+def leftovers(folder: Path) -> list[Path]:
+    """Find files that a killed process had begun to write aside.
+
+    Parameters
+    ----------
+    folder
+        The run directory.
+
+    Returns
+    -------
+    list of Path
+        The files.
+    """
+    found = []
+    for path in sorted(folder.iterdir()):
+        match = _ASIDE.fullmatch(path.name)
+        if match and path.is_file() and _OWN.fullmatch(match["stem"] + match["suffix"]):
+            found.append(path)
+    return found
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove files that a killed process had begun to write aside; the caller holds the lock of the run.
+
+    Parameters
+    ----------
+    folder
+        The run directory.
+    """
+    for path in leftovers(folder):
+        path.unlink(missing_ok=True)

@@ -1,0 +1,87 @@
+"""session.json: what the present session of a run was asked for, so that the next one can go on as if there had been no interruption."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from lqbayes.storage.atomic import write_text_atomically
+
+__all__ = ["Session", "read_session", "read_status", "write_session"]
+
+FILE_NAME = "session.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """How far a run is to go.
+
+    Attributes
+    ----------
+    round
+        Stored steps of every ensemble at which convergence is judged next; 0 before the first round.
+    most
+        Stored steps at which the run ends anyway; None for no bound.
+    exact
+        Whether it goes on to that bound even if it has converged.
+    """
+
+    round: int = 0
+    most: int | None = None
+    exact: bool = False
+
+
+def write_session(folder: Path, session: Session) -> None:
+    """Write session.json.
+
+    Parameters
+    ----------
+    folder
+        The run directory.
+    session
+        What was asked for.
+    """
+    write_text_atomically(folder / FILE_NAME, json.dumps(asdict(session)))
+
+
+def read_session(folder: Path) -> Session | None:
+    """Read session.json.
+
+    Parameters
+    ----------
+    folder
+        The run directory.
+
+    Returns
+    -------
+    Session or None
+        What was asked for; None where the file is not there or cannot be read.
+    """
+    try:
+        session = Session(**json.loads((folder / FILE_NAME).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
+    numbers = [session.round] if session.most is None else [session.round, session.most]
+    return session if all(isinstance(n, int) and n >= 0 for n in numbers) and isinstance(session.exact, bool) else None
+
+
+def read_status(folder: Path) -> dict[str, Any] | None:
+    """Read status.json as plain data.
+
+    Parameters
+    ----------
+    folder
+        The run directory.
+
+    Returns
+    -------
+    dict or None
+        Its contents; None where the file is not there or is no such file.
+    """
+    try:
+        found = json.loads((folder / "status.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return found if isinstance(found, dict) else None

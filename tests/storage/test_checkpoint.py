@@ -1,0 +1,69 @@
+"""The checkpoint of an annealing: what goes in comes out, and what goes on from it goes on to the bit."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+
+from lqbayes.errors import RunError
+from lqbayes.inference.annealing import Population, Temperature
+from lqbayes.storage.checkpoint import checkpoint_path, read_checkpoint, write_checkpoint
+
+LADDER = ((Temperature(0.5, 0.0), -0.7, 0.3), (Temperature(math.inf, 0.0), -1.0, 0.2), (Temperature(math.inf, 1e-9), -2.0, 0.1))
+
+
+def _population(rungs: int) -> Population:
+    positions = np.random.default_rng(1).normal(size=(8, 3))
+    ladder = LADDER[:rungs]
+    return Population(positions, np.zeros((8, 4)), ladder[-1][0], sum(weight for _, weight, _ in ladder), ladder)
+
+
+@pytest.mark.parametrize("rungs", [1, 2, 3])
+def test_comes_back(tmp_path: Path, rungs: int) -> None:
+    path, random, population = checkpoint_path(tmp_path, 2), np.random.RandomState(5), _population(rungs)
+    random.normal()  # leaves the second normal number of a pair in the state
+    write_checkpoint(path, "run/3", 4, population, random)
+    assert path.name == "ensemble-3.checkpoint.h5"
+    found = read_checkpoint(path, "run/3")
+    assert found is not None
+    assert found.number == 4
+    np.testing.assert_array_equal(found.population.positions, population.positions)
+    assert found.population.temperature == population.temperature
+    assert found.population.ladder == population.ladder
+    assert found.population.log_evidence == population.log_evidence
+    again = np.random.RandomState()
+    again.set_state(found.random_state)
+    np.testing.assert_array_equal(again.normal(size=700), random.normal(size=700))
+
+
+def test_the_next_one_takes_its_place(tmp_path: Path) -> None:
+    path, random = checkpoint_path(tmp_path, 0), np.random.RandomState(5)
+    write_checkpoint(path, "run/1", 0, _population(1), random)
+    write_checkpoint(path, "run/1", 0, _population(2), random)
+    found = read_checkpoint(path, "run/1")
+    assert found is not None
+    assert len(found.population.ladder) == 2
+    assert [p.name for p in tmp_path.iterdir()] == [path.name]
+
+
+def test_none(tmp_path: Path) -> None:
+    assert read_checkpoint(checkpoint_path(tmp_path, 0), "run/1") is None
+
+
+@pytest.mark.parametrize("what", ["another ensemble", "another layout", "truncated", "text"])
+def test_refuses_what_does_not_belong_here(tmp_path: Path, what: str) -> None:
+    path = checkpoint_path(tmp_path, 0)
+    write_checkpoint(path, "run/1", 0, _population(2), np.random.RandomState(5))
+    if what == "another layout":
+        with h5py.File(path, "r+") as file:
+            file.attrs["schema"] = 99
+    elif what == "truncated":
+        path.write_bytes(path.read_bytes()[:1000])
+    elif what == "text":
+        path.write_text("not HDF5")
+    with pytest.raises(RunError, match=r"ensemble-1\.checkpoint\.h5.*remove it"):
+        read_checkpoint(path, "run/2" if what == "another ensemble" else "run/1")
