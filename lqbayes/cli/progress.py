@@ -75,8 +75,8 @@ class _Lines:
 
 
 def _ensemble_text(ensemble: EnsembleStatus) -> str:
-    population = f" {ensemble.population + 1}" if ensemble.population else ""
-    return f"{ensemble.index + 1}{population and ', population' + population}: {_STAGES[ensemble.stage]}{_temperature(ensemble)}, {ensemble.steps} steps"
+    population = f", population {ensemble.population + 1}" if ensemble.population else ""
+    return f"{ensemble.index + 1}: {_STAGES[ensemble.stage]}{_temperature(ensemble)}{population}, {ensemble.steps} steps"
 
 
 def _temperature(ensemble: EnsembleStatus) -> str:

@@ -54,24 +54,19 @@ def resume(
     from lqbayes.errors import InputError
     from lqbayes.problems import Problem
 
-    problems: list[Problem] = []
-
-    def refuse(option: str, message: str, remedy: str) -> None:
-        problems.append(Problem(COMMAND_LINE, option, message, remedy))
-
-    for option, value in (("--steps", steps), ("--more", more), ("--workers", workers)):
-        if value is not None and value < 1:
-            refuse(option, f"must be at least 1, not {value}", "give a whole number, 1 or more")
-    if steps is not None and more is not None:
-        refuse("--more", "excludes --steps", "give the number of steps in all, or the number in addition")
-    if rhat is not None and not 1 < rhat < math.inf:
-        refuse("--rhat", f"must be greater than 1, not {rhat:g}", "give a number such as 1.01")
-    for option, size in (("--ess-observables", ess_observables), ("--ess-parameters", ess_parameters)):
-        if size is not None and not 0 < size < math.inf:
-            refuse(option, f"must be greater than 0 and finite, not {size:g}", "give a number such as 400")
     seconds = None if max_time is None else duration(max_time)
-    if max_time is not None and seconds is None:
-        refuse("--max-time", f"'{max_time}' is no time above 0", "write 90, 90s, 10m, 2h or 2h30m")
+    whole, size = "give a whole number, 1 or more", "give a number such as 400"
+    checks = (
+        ("--steps", steps is None or steps >= 1, f"must be at least 1, not {steps}", whole),
+        ("--more", more is None or more >= 1, f"must be at least 1, not {more}", whole),
+        ("--more", steps is None or more is None, "excludes --steps", "give the number of steps in all, or the number in addition"),
+        ("--workers", workers is None or workers >= 1, f"must be at least 1, not {workers}", whole),
+        ("--rhat", rhat is None or 1 < rhat < math.inf, f"must be greater than 1, not {rhat}", "give a number such as 1.01"),
+        ("--ess-observables", _positive(ess_observables), f"must be greater than 0 and finite, not {ess_observables}", size),
+        ("--ess-parameters", _positive(ess_parameters), f"must be greater than 0 and finite, not {ess_parameters}", size),
+        ("--max-time", max_time is None or seconds is not None, f"'{max_time}' is no time above 0", "write 90, 90s, 10m, 2h or 2h30m"),
+    )
+    problems = [Problem(COMMAND_LINE, option, message, remedy) for option, good, message, remedy in checks if not good]
     if problems:
         raise InputError(problems)
 
@@ -105,6 +100,10 @@ def resume(
         raise typer.Exit(NOT_CONVERGED)
 
 
+def _positive(size: float | None) -> bool:
+    return size is None or 0 < size < math.inf
+
+
 def _check_made_from(
     configuration: RunConfiguration, likelihood: str | None, prior: str | None, formulas: str | None, seed: int | None
 ) -> None:
@@ -117,9 +116,11 @@ def _check_made_from(
 
     problems: list[Problem] = []
 
-    def compare(option: str, then: Any, now: Callable[[], Any]) -> None:
+    def compare(option: str, then: Any, load: Callable[[Any], Any], given: Any) -> None:
+        if given is None:
+            return
         try:
-            found = differences(then, now())
+            found = differences(then, load(given))
         except InputError as error:
             problems.extend(error.problems)
             return
@@ -127,13 +128,9 @@ def _check_made_from(
             remedy = "leave the option out to go on with what the run was made from, or begin another run with `lqbayes sample`"
             problems.append(Problem(COMMAND_LINE, f"{option}{': ' * bool(key)}{key}", f"the run has {old}, not {new}", remedy))
 
-    if likelihood is not None:
-        compare("--likelihood", configuration.likelihood.to_dict(), lambda: Likelihood.load(likelihood).settings.to_dict())
-    if prior is not None:
-        compare("--prior", configuration.prior.to_dict(), lambda: Prior.load(prior).settings.to_dict())
-    if formulas is not None:
-        compare("--formulas", configuration.formulas, lambda: formula_set(formulas).name.lower())
-    if seed is not None:
-        compare("--seed", configuration.seed, lambda: seed)
+    compare("--likelihood", configuration.likelihood.to_dict(), lambda given: Likelihood.load(given).settings.to_dict(), likelihood)
+    compare("--prior", configuration.prior.to_dict(), lambda given: Prior.load(given).settings.to_dict(), prior)
+    compare("--formulas", configuration.formulas, lambda given: formula_set(given).name.lower(), formulas)
+    compare("--seed", configuration.seed, int, seed)
     if problems:
         raise InputError(problems)

@@ -102,7 +102,7 @@ def sample(
     from lqbayes.inference.ensembles import sample as sample_posterior
 
     bounds = {"max_time": seconds, "max_steps": max_steps, "workers": workers, "force": force}
-    more = settings | bounds | {"targets": Targets(rhat, ess_observables, ess_parameters)}
+    more: dict[str, Any] = settings | bounds | {"targets": Targets(rhat, ess_observables, ess_parameters)}
     run, elapsed = watched(path, lambda report: sample_posterior(posterior, path, report=report, **more))
     report_run(run, f"sampled in {time_text(elapsed)}", elapsed)
     if not run.converged:

@@ -25,9 +25,7 @@ _SECONDS_OF_SILENCE = 180.0
 
 def status(
     run: RunArgument,
-    watch: Annotated[
-        bool, typer.Option("--watch", "-w", help="Look again every second until the run ends; Ctrl-C leaves it alone.")
-    ] = False,
+    watch: Annotated[bool, typer.Option("--watch", "-w", help="Look again every second until the run ends.")] = False,
 ) -> None:
     """Show where a run stands, without touching it: stage and steps of each ensemble, R-hat over time, time left."""
     from lqbayes.cli.consoles import output

@@ -25,7 +25,7 @@ from lqbayes.inference.status import EnsembleStatus
 from lqbayes.storage.chain_file import ChainFile
 from lqbayes.storage.checkpoint import checkpoint_path, read_checkpoint, write_checkpoint
 from lqbayes.storage.configuration import RunConfiguration
-from lqbayes.storage.heartbeat import write_heartbeat
+from lqbayes.storage.heartbeat import read_heartbeat, write_heartbeat
 from lqbayes.storage.run import chain_identity, chain_path
 
 __all__ = ["continue_ensemble"]
@@ -122,7 +122,8 @@ class _Ensemble:
             done = self._sample(chain, number, state, random, min(steps, (number + 1) * block))
         if done >= steps:
             checkpoint_path(self.run, self.index).unlink(missing_ok=True)
-            self._tell(self._status("done", done // block - (done % block == 0), steps=done))
+            last = read_heartbeat(self.run, self.index) or self._status("done", (done - 1) // block)
+            self._tell(replace(last, stage="done", steps=done))
         return done
 
     def _must_stop(self) -> bool:
@@ -136,7 +137,7 @@ class _Ensemble:
         self.beat()
 
     def _status(self, stage: str, population: int, **more: float) -> EnsembleStatus:
-        status = EnsembleStatus(self.index, stage, population=max(population, 0), process=os.getpid())
+        status = EnsembleStatus(self.index, stage, population=population, process=os.getpid())
         return replace(status, **more)  # type: ignore[arg-type]
 
     def _annealed(self, number: int, random: np.random.RandomState) -> Population:

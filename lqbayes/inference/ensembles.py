@@ -23,7 +23,7 @@ from lqbayes.storage.chain_file import ChainFile
 from lqbayes.storage.configuration import FILE_NAME, RunConfiguration, current_versions
 from lqbayes.storage.run import Run, chain_identity, chain_path, stored_steps
 from lqbayes.storage.run_files import own_files, remove_leftovers
-from lqbayes.storage.session import Session, read_session, read_status
+from lqbayes.storage.session import Session, read_session, read_status, write_session
 
 __all__ = ["DEFAULT_MAX_STEPS", "changed_versions", "resume", "sample"]
 
@@ -104,9 +104,11 @@ def sample(
     )
     with _locked(folder):
         _make_way(folder, force)
+        session = Session(most=max_steps)
+        write_session(folder, session)  # first: with run.toml the directory holds a run that can be resumed
         configuration.write(folder)
         deadline = None if max_time is None else started + max_time
-        rounds = Rounds(folder, configuration, Session(most=max_steps), deadline, workers, started, 0.0, (), report or (lambda _: None))
+        rounds = Rounds(folder, configuration, session, deadline, workers, started, 0.0, (), report or (lambda _: None))
         return rounds.until_converged()
 
 

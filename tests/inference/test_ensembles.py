@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import shutil
 import subprocess
 import sys
@@ -16,6 +17,7 @@ import h5py
 import numpy as np
 import pytest
 import tomli_w
+from scipy.special import logsumexp
 
 import lqbayes
 from lqbayes.errors import ArgumentError, InputError, RunError
@@ -70,18 +72,24 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
 
 
 def _contents(path: Path) -> dict[str, Any]:
-    """Every dataset and attribute of a chain file."""
+    """Every dataset and attribute of a chain file, up to its counter: what lies beyond is room that was never written."""
     found: dict[str, Any] = {}
-
-    def visit(name: str, node: h5py.Group | h5py.Dataset) -> None:
-        if isinstance(node, h5py.Dataset):
-            found[name] = node[...]
-        found.update({f"{name}@{key}": value for key, value in node.attrs.items()})
-
     with h5py.File(path, "r") as file:
+        steps = file["mcmc"].attrs["iteration"]
+
+        def visit(name: str, node: h5py.Group | h5py.Dataset) -> None:
+            if isinstance(node, h5py.Dataset):
+                counted = name.startswith("mcmc/") and name != "mcmc/accepted"
+                found[name] = node[:steps] if counted else node[...]
+            found.update({f"{name}@{key}": value for key, value in node.attrs.items()})
+
         file.visititems(visit)
         found.update({f"@{key}": value for key, value in file.attrs.items()})
-    return found
+    return {name: value for name, value in found.items() if not name.startswith("annealing/") or _written(found, name)}
+
+
+def _written(found: dict[str, Any], name: str) -> bool:
+    return bool(found[name.replace("@", "/").rsplit("/", 1)[0] + "@rungs"])
 
 
 def _assert_same_bits(first: Run, second: Run) -> None:
@@ -127,7 +135,7 @@ def test_stored_values_are_those_of_the_posterior(run: Run) -> None:
     for index in range(2):
         with h5py.File(chain_path(run.path, index), "r") as file:
             z, log_prob, blobs = (file["mcmc"][name][...] for name in ("chain", "log_prob", "blobs"))
-        assert z.shape == (4, 200, 45)
+        assert z.shape == (4, 200, 45)  # room for no more than was asked for
         rows = z.reshape(-1, 45)
         assert np.all(np.isfinite(log_prob))
         np.testing.assert_array_equal(POSTERIOR.evaluate(rows), blobs.reshape(len(rows), -1))
@@ -196,6 +204,7 @@ def test_status_of_an_ended_run(run: Run) -> None:
         "ensemble-1.h5",
         "ensemble-2.h5",
         "run.toml",
+        "session.json",
         "status.json",
     ]
 
@@ -222,10 +231,40 @@ def test_goes_on_in_blocks_until_the_bound(tmp_path: Path) -> None:
         assert np.all(np.isfinite(_contents(chain_path(run.path, index))["mcmc/log_prob"]))
 
 
-def test_blocks_do_not_change_the_bits(run: Run, tmp_path: Path) -> None:
-    """Where a block ends and the file is opened again, the random numbers go on as if nothing had happened."""
-    blocks = sample(POSTERIOR, tmp_path / "blocks", seed=1, **(TINY | {"block": 2}))
-    np.testing.assert_array_equal(blocks.coordinates(), run.coordinates())
+@pytest.fixture(scope="module")
+def populations(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    return sample(POSTERIOR, tmp_path_factory.mktemp("runs") / "populations", seed=1, **(TINY | {"block": 2, "max_steps": 7}))
+
+
+def test_each_population_is_annealed_anew(populations: Run, tmp_path: Path) -> None:
+    assert populations.steps == 7  # the last population is not complete, and not used
+    assert populations.population_log_evidences.shape == (2, 3)
+    assert len(np.unique(populations.population_log_evidences)) == 6
+    assert [[ladder[-1][0] for ladder in ladders] for ladders in populations.population_ladders] == [[COLD] * 3] * 2
+    assert populations.coordinates().shape == (2, 2, 600, 45)
+    assert populations.draws().shape == (2, 2, 600)
+    # The first population is that of a run which has no other.
+    single = sample(POSTERIOR, tmp_path / "single", seed=1, **(TINY | {"block": 2, "max_steps": 2}))
+    np.testing.assert_array_equal(single.population_log_evidences[:, 0], populations.population_log_evidences[:, 0])
+    for index in range(2):
+        a, b = (_contents(chain_path(run.path, index))["mcmc/chain"][:2] for run in (single, populations))
+        np.testing.assert_array_equal(a, b)
+        np.testing.assert_array_equal(single.ensemble_coordinates(index), a)
+
+
+def test_draws_are_pooled_by_evidence(populations: Run) -> None:
+    for index, log_evidences in enumerate(populations.population_log_evidences):
+        share = np.exp(log_evidences - logsumexp(log_evidences))
+        assert populations.log_evidences[index] == pytest.approx(logsumexp(log_evidences) - math.log(3), rel=1e-12)
+        chain = _contents(chain_path(populations.path, index))["mcmc/chain"]
+        draws = populations.ensemble_coordinates(index)
+        for slot in range(2):
+            rows = {row.tobytes(): p for p in range(3) for row in chain[2 * p + slot]}
+            counts = np.bincount([rows[row.tobytes()] for row in draws[slot]], minlength=3)
+            assert np.all(np.abs(counts - 600 * share) <= 1)
+    flat = populations.coordinates().reshape(-1, 45)
+    np.testing.assert_array_equal(populations.terms().reshape(len(flat), -1), POSTERIOR.terms(flat))
+    np.testing.assert_allclose(populations.log_density().ravel(), POSTERIOR.log_prob(flat), rtol=1e-13)
 
 
 def test_too_little_time_for_the_annealing(tmp_path: Path) -> None:

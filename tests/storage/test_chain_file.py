@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import math
+import os
+import signal
+import time
 from pathlib import Path
+from typing import Any
 
 import emcee
 import h5py
@@ -14,7 +19,7 @@ from numpy.typing import NDArray
 
 from lqbayes.errors import RunError
 from lqbayes.inference.annealing import COLD, Population, Temperature
-from lqbayes.storage.chain_file import ChainFile
+from lqbayes.storage.chain_file import ChainFile, Step, append_steps
 
 Array = NDArray[np.float64]
 WALKERS, DIMENSION, PARTS = 6, 3, 4
@@ -41,10 +46,14 @@ def _save(chain: ChainFile, seeds: range) -> None:
 
 def _assert_holds(chain: ChainFile, seeds: range) -> None:
     states = [_state(seed) for seed in seeds]
-    stored = chain.read()
     assert chain.iteration == len(states)
-    np.testing.assert_array_equal(stored.positions, np.array([state.coords for state, _ in states]).reshape(-1, WALKERS, DIMENSION))
-    np.testing.assert_array_equal(stored.parts, np.array([state.blobs for state, _ in states]).reshape(-1, WALKERS, PARTS))
+    everything = range(len(states))
+    for name, expected in (
+        ("chain", [state.coords for state, _ in states]),
+        ("log_prob", [state.log_prob for state, _ in states]),
+        ("blobs", [state.blobs for state, _ in states]),
+    ):
+        np.testing.assert_array_equal(list(chain.rows(name, everything)), expected)
 
 
 def test_steps_come_back(chain: ChainFile) -> None:
@@ -107,18 +116,33 @@ def test_goes_on_in_another_process(chain: ChainFile) -> None:
 
 def test_rows_beyond_the_counter_do_not_count(chain: ChainFile) -> None:
     """A kill between the rows and the counter leaves rows that no one may see, and that the next block overwrites."""
+    chain.make_room(8)
     _save(chain, range(3))
     chain.flush()
     with h5py.File(chain.path, "r+") as file:
         for name in ("chain", "log_prob", "blobs"):
-            dataset = file["mcmc"][name]
-            dataset.resize(5, axis=0)
-            dataset[3:] = 7.0
+            file["mcmc"][name][3:] = 7.0
     _assert_holds(chain, range(3))
     np.testing.assert_array_equal(chain.read_last().coords, _state(2)[0].coords)
     _save(chain, range(3, 4))
     chain.flush()
     _assert_holds(chain, range(4))
+
+
+def test_growth_keeps_everything(chain: ChainFile) -> None:
+    ladder = ((Temperature(math.inf, 0.0), -3.0, 0.25), (COLD, -2.0, 0.05))
+    chain.write_population(0, Population(np.zeros((WALKERS, DIMENSION)), np.zeros((WALKERS, PARTS)), COLD, -5.0, ladder))
+    sizes = []
+    for seed in range(20):
+        _save(chain, range(seed, seed + 1))
+        chain.flush()
+        with h5py.File(chain.path, "r") as file:
+            sizes.append(len(file["mcmc/chain"]))
+    _assert_holds(chain, range(20))
+    assert sorted(set(sizes)) == [1, 2, 4, 8, 16, 32]  # a copy for every doubling, none between
+    assert chain.read_ladder() == ladder
+    assert chain.read_log_evidence() == -5.0
+    assert [path.name for path in chain.path.parent.iterdir()] == [chain.path.name]
 
 
 def test_create_refuses_an_existing_file(chain: ChainFile, tmp_path: Path) -> None:
@@ -138,7 +162,8 @@ def test_an_empty_file(chain: ChainFile, tmp_path: Path) -> None:
     assert chain.initialized
     assert chain.iteration == 0
     assert chain.random_state is None
-    assert len(chain.read().positions) == 0
+    with pytest.raises(RunError, match="no step"):
+        chain.read_last()
     assert not ChainFile(tmp_path / "none.h5").initialized
 
 
@@ -150,23 +175,32 @@ def test_ladder_and_evidence(chain: ChainFile) -> None:
         (COLD, -2.0, 0.05),
     )
     population = Population(np.zeros((WALKERS, DIMENSION)), np.zeros((WALKERS, PARTS)), COLD, -7.2, ladder)
-    chain.write_population(population)
+    chain.write_population(0, population)
     assert chain.read_ladder() == ladder
     assert chain.read_log_evidence() == -7.2
-    chain.write_population(Population(population.positions, population.parts, COLD, -1.0, ladder[-1:]))
-    assert chain.read_ladder() == ladder[-1:]
-    assert chain.read_log_evidence() == -1.0
+    long = tuple((Temperature(math.inf, k / 300), -0.1, 0.5) for k in range(1, 301))  # more rungs than there is room for at first
+    chain.write_population(2, Population(population.positions, population.parts, COLD, -1.0, long))
+    assert chain.read_ladder(2) == long
+    assert chain.read_log_evidence(2) == -1.0
+    assert chain.read_ladder() == ladder
+    assert chain.read_ladder(1) == ()
+    assert math.isnan(chain.read_log_evidence(1))
 
 
 def test_emcee_reads_it(chain: ChainFile) -> None:
     _save(chain, range(4))
     chain.flush()
     backend = emcee.backends.HDFBackend(str(chain.path), read_only=True)
-    stored = chain.read()
-    np.testing.assert_array_equal(backend.get_chain(), stored.positions)
-    np.testing.assert_array_equal(backend.get_blobs(), stored.parts)
+    np.testing.assert_array_equal(backend.get_chain(), [_state(seed)[0].coords for seed in range(4)])
+    np.testing.assert_array_equal(backend.get_blobs(), [_state(seed)[0].blobs for seed in range(4)])
     np.testing.assert_array_equal(backend.get_log_prob(), [_state(seed)[0].log_prob for seed in range(4)])
-    np.testing.assert_array_equal(backend.get_last_sample().coords, stored.positions[-1])
+    last, expected = backend.get_last_sample(), _state(3)[0]
+    np.testing.assert_array_equal(last.coords, expected.coords)
+    random = np.random.RandomState()
+    random.set_state(tuple(last.random_state))
+    again = np.random.RandomState()
+    again.set_state(expected.random_state)
+    np.testing.assert_array_equal(random.normal(size=9), again.normal(size=9))
 
 
 @pytest.mark.parametrize("share", [0.0, 0.01, 0.3, 0.9, 0.999])
@@ -175,24 +209,102 @@ def test_truncated(chain: ChainFile, share: float) -> None:
     chain.flush()
     contents = chain.path.read_bytes()
     chain.path.write_bytes(contents[: int(share * len(contents))])
-    for access in (chain.read, chain.read_last, chain.read_ladder, chain.read_log_evidence, lambda: chain.iteration):
+    for access in (
+        lambda: list(chain.rows("chain", range(50))),
+        chain.read_last,
+        chain.read_ladder,
+        chain.read_log_evidence,
+        lambda: chain.iteration,
+    ):
         with pytest.raises(RunError, match=r"ensemble-1\.h5"):
             access()
 
 
-@pytest.mark.parametrize("what", ["text", "another layout", "no annealing"])
+@pytest.mark.parametrize("what", ["text", "another layout"])
 def test_not_a_chain_file(tmp_path: Path, what: str) -> None:
     path = tmp_path / "ensemble-1.h5"
     chain = ChainFile(path)
     if what == "text":
         path.write_text("not HDF5")
-    elif what == "another layout":
+    else:
         with h5py.File(path, "w") as file:
             file["data"] = np.zeros(3)
-    else:
-        chain.create(WALKERS, DIMENSION, PARTS)
-    with pytest.raises(RunError, match=r"ensemble-1\.h5"):
-        chain.read_log_evidence()
-    if what != "no annealing":
+    for access in (chain.read_log_evidence, chain.read_last):
         with pytest.raises(RunError, match=r"ensemble-1\.h5"):
-            chain.read()
+            access()
+
+
+class _Recorder(io.BytesIO):
+    """A file that remembers every write."""
+
+    def __init__(self, contents: bytes) -> None:
+        super().__init__(contents)
+        self.writes: list[tuple[int, bytes]] = []
+
+    def write(self, data: Any) -> int:
+        self.writes.append((self.tell(), bytes(data)))
+        return super().write(data)
+
+
+def test_a_kill_within_any_write_leaves_a_file_that_opens(chain: ChainFile) -> None:
+    """Every state that a kill can leave behind, one after the other: after each write, and with each write torn in the middle."""
+    chain.make_room(8)
+    _save(chain, range(3))
+    chain.flush()
+    before = chain.path.read_bytes()
+    recorder = _Recorder(before)
+    with h5py.File(recorder, "r+") as file:
+        new = [
+            Step(state.coords, state.log_prob, state.blobs, moved.astype(float), state.random_state) for state, moved in map(_state, (3, 4))
+        ]
+        append_steps(file, new)
+    assert len(recorder.writes) > 5
+    contents, counters = bytearray(before), []
+    for place, data in recorder.writes:
+        for length in sorted({len(data) // 3, len(data) // 2, len(data) - 1, len(data)}):
+            contents[place : place + length] = data[:length]
+            assert len(contents) == len(before)
+            chain.path.write_bytes(contents)
+            counters.append(chain.iteration)
+            _assert_holds(chain, range(counters[-1]))
+            emcee.backends.HDFBackend(str(chain.path), read_only=True).get_chain()
+            np.testing.assert_array_equal(chain.random_state[1], _state(counters[-1] - 1)[0].random_state[1])  # type: ignore[index]
+            chain.read_ladder()
+    assert counters == sorted(counters)
+    assert set(counters) == {3, 5}
+
+
+def test_a_kill_while_the_file_grows_leaves_the_old_one(chain: ChainFile, monkeypatch: pytest.MonkeyPatch) -> None:
+    _save(chain, range(1))
+    chain.flush()
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("lqbayes.storage.atomic.os.replace", killed)
+    _save(chain, range(1, 2))
+    with pytest.raises(KeyboardInterrupt):
+        chain.flush()
+    _assert_holds(ChainFile(chain.path), range(1))
+
+
+KILLS = int(os.environ.get("LQBAYES_KILLS", "40"))
+
+
+def test_sigkill_in_a_loop_of_flushes(chain: ChainFile) -> None:
+    """Real kills, at random microseconds."""
+    random = np.random.default_rng(3)
+    chain.make_room(2)
+    for _ in range(KILLS):
+        child = os.fork()
+        if child == 0:  # pragma: no cover - killed
+            while True:
+                _save(chain, range(chain.iteration, chain.iteration + 1))
+                chain.flush()
+        time.sleep(random.uniform(0, 0.03))
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        _assert_holds(chain, range(chain.iteration))
+        if chain.iteration:
+            emcee.backends.HDFBackend(str(chain.path), read_only=True).get_chain()
+    assert chain.iteration > KILLS / 2  # the kills came while something was going on
