@@ -288,7 +288,7 @@ def test_a_kill_while_the_file_grows_leaves_the_old_one(chain: ChainFile, monkey
     _assert_holds(ChainFile(chain.path), range(1))
 
 
-KILLS = int(os.environ.get("LQBAYES_KILLS", "40"))
+KILLS = int(os.environ.get("LQBAYES_KILLS", "25"))
 
 
 def test_sigkill_in_a_loop_of_flushes(chain: ChainFile) -> None:
@@ -301,10 +301,10 @@ def test_sigkill_in_a_loop_of_flushes(chain: ChainFile) -> None:
             while True:
                 _save(chain, range(chain.iteration, chain.iteration + 1))
                 chain.flush()
-        time.sleep(random.uniform(0, 0.03))
+        time.sleep(random.uniform(0, 0.3))
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
         _assert_holds(chain, range(chain.iteration))
         if chain.iteration:
             emcee.backends.HDFBackend(str(chain.path), read_only=True).get_chain()
-    assert chain.iteration > KILLS / 2  # the kills came while something was going on
+    assert chain.iteration > KILLS / 4  # the kills came while something was going on

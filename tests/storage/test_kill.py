@@ -21,7 +21,7 @@ from lqbayes.report.interval_files import to_csv
 from lqbayes.report.intervals import credible_intervals
 from lqbayes.storage.run import Run, chain_path
 
-KILLS = int(os.environ.get("LQBAYES_KILLS", "12"))
+KILLS = int(os.environ.get("LQBAYES_KILLS", "8"))
 SETTINGS: dict[str, Any] = {"walkers": 200, "sweeps": 4, "thin": 3, "block": 2, "ensembles": 2, "max_steps": 5, "workers": 1}
 
 

@@ -1,0 +1,148 @@
+"""A run that is killed at random moments: do its files open, what is lost, and are the bits those of a run that was left alone?
+
+python bench/kills.py [--kills 100] [--walkers 200] [--workers 2]
+
+Each session is a process of its own, `lqbayes resume` without the report, and SIGKILL hits it with all its workers at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import h5py
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from lqbayes import Likelihood, Posterior, Prior, Run, resume, sample
+from lqbayes.storage.run import chain_path
+
+SEED = 4
+BEGIN = "import sys, lqbayes as l; p = l.Posterior(l.Prior.load('{name}'), l.Likelihood.load('{name}')); "
+SAMPLE = BEGIN + "l.sample(p, sys.argv[1], **{settings!r})"
+RESUME = "import sys, lqbayes as l; l.resume(sys.argv[1], workers={workers})"
+
+
+@dataclass
+class Tally:
+    """What the kills did."""
+
+    kills: int = 0
+    files: int = 0
+    damaged: int = 0
+    in_annealing: int = 0
+    among_steps: int = 0
+    before: int = 0
+    runs: int = 0
+    different: int = 0
+    rungs_back: int = 0
+    steps_back: int = 0
+
+
+def progress(folder: Path, ensembles: int, tally: Tally) -> list[tuple[int, int]]:
+    """Stored steps and complete rungs of each ensemble; counts the files that do not open."""
+    found = []
+    for index in range(ensembles):
+        steps = rungs = 0
+        for path in (chain_path(folder, index), folder / f"ensemble-{index + 1}.checkpoint.h5"):
+            if not path.exists():
+                continue
+            tally.files += 1
+            try:
+                with h5py.File(path, "r", locking=False) as file:
+                    if "mcmc" in file:
+                        steps = int(file["mcmc"].attrs["iteration"])
+                        assert np.isfinite(file["mcmc/chain"][:steps]).all()
+                    else:
+                        rungs = 1000 * int(file.attrs["population"]) + len(file["annealing/power"])
+            except (OSError, KeyError, AssertionError):
+                tally.damaged += 1
+        found.append((steps, rungs))
+    return found
+
+
+def same(first: Run, second: Run) -> bool:
+    """Whether every bit of two runs is the same."""
+    if first.steps != second.steps or not np.array_equal(first.population_log_evidences, second.population_log_evidences):
+        return False
+    for index in range(first.configuration.ensembles):
+        with h5py.File(chain_path(first.path, index)) as a, h5py.File(chain_path(second.path, index)) as b:
+            for name in ("chain", "log_prob", "blobs", "random_keys"):
+                if not np.array_equal(a["mcmc"][name][: first.steps], b["mcmc"][name][: first.steps]):
+                    return False
+    return first.population_ladders == second.population_ladders
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--kills", type=int, default=100)
+    parser.add_argument("--walkers", type=int, default=200)
+    parser.add_argument("--sweeps", type=int, default=20)
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--set", default="calibration", help="prior and likelihood of that name")
+    options = parser.parse_args()
+    settings = {"walkers": options.walkers, "sweeps": options.sweeps, "thin": 5, "block": 3, "ensembles": 2, "max_steps": 8, "seed": SEED}
+    settings["workers"] = options.workers
+    posterior = Posterior(Prior.load(options.set), Likelihood.load(options.set))
+    tally, random = Tally(), np.random.default_rng(1)
+    with tempfile.TemporaryDirectory(dir=".") as place:
+        sample(posterior, Path(place) / "warm", **settings)  # compiles
+        start = time.monotonic()
+        command = [sys.executable, "-c", SAMPLE.format(name=options.set, settings=settings)]
+        undisturbed = Path(place) / "undisturbed"
+        subprocess.run([*command, str(undisturbed)], check=True, timeout=600)
+        whole = time.monotonic() - start
+        reference = Run.open(undisturbed)
+        while tally.kills < options.kills:
+            folder = Path(place) / f"run-{tally.runs}"
+            before = [(0, 0)] * 2
+            while tally.kills < options.kills:
+                code = RESUME.format(workers=options.workers) if (folder / "run.toml").exists() else command[-1]
+                process = subprocess.Popen([sys.executable, "-c", code, str(folder)], start_new_session=True)
+                time.sleep(random.uniform(0.3, 0.9) * whole)
+                ended = process.poll() is not None
+                if not ended:
+                    os.killpg(process.pid, signal.SIGKILL)
+                    tally.kills += 1
+                process.wait()
+                now = progress(folder, 2, tally) if folder.exists() else before
+                # What was there before this session must be there after it.
+                tally.steps_back += sum(max(old[0] - new[0], 0) for old, new in zip(before, now, strict=True))
+                tally.rungs_back += sum(old[1] > new[1] > 0 for old, new in zip(before, now, strict=True))
+                if ended:
+                    break
+                tally.in_annealing += any(rungs for _, rungs in now)
+                tally.among_steps += any(steps for steps, _ in now)
+                tally.before += not any(any(entry) for entry in now)
+                before = now
+            if (folder / "run.toml").exists():
+                tally.different += not same(reference, resume(folder, workers=1))
+            tally.runs += 1
+    table = Table(title=f"{tally.kills} kills of runs with {options.walkers} walkers and {options.workers} processes ({options.set})")
+    table.add_column("what")
+    table.add_column("number", justify="right")
+    for what, number in (
+        ("files looked at after a kill", tally.files),
+        ("files that did not open or were incomplete", tally.damaged),
+        ("kills before the first rung", tally.before),
+        ("kills with a population on its way", tally.in_annealing),
+        ("kills with steps stored", tally.among_steps),
+        ("stored steps lost", tally.steps_back),
+        ("checkpoints that went back", tally.rungs_back),
+        ("runs brought to their end", tally.runs),
+        ("runs whose bits differ from the undisturbed one", tally.different),
+    ):
+        table.add_row(what, str(number))
+    Console().print(table)
+
+
+if __name__ == "__main__":
+    main()
