@@ -1,4 +1,4 @@
-"""A run that is killed at random moments: do its files open, what is lost, and are the bits those of a run that was left alone?
+"""Kill a run at random moments: see whether its files open, what is lost, and whether the bits are those of a run that was left alone.
 
 python bench/kills.py [--kills 100] [--walkers 200] [--workers 2]
 
@@ -48,7 +48,7 @@ class Tally:
 
 
 def progress(folder: Path, ensembles: int, tally: Tally) -> list[tuple[int, int]]:
-    """Stored steps and complete rungs of each ensemble; counts the files that do not open."""
+    """Count the stored steps and complete rungs of each ensemble, and the files that do not open."""
     found = []
     for index in range(ensembles):
         steps = rungs = 0

@@ -28,7 +28,11 @@ def diagnose(
     convergence = opened.convergence()
     console = output()
     console.print(convergence_table(convergence, top or None))
-    shape = f"{convergence.ensembles} ensembles, {opened.steps} stored steps, {convergence.walkers} walkers"
+    populations = opened.population_log_evidences.shape[1]
+    shape = (
+        f"{convergence.ensembles} ensembles x {populations} population{'s' * (populations != 1)} x {opened.configuration.walkers} walkers, "
+        f"{opened.steps} stored steps"
+    )
     error = opened.log_evidence_error
     console.print(f"{opened.name}: {shape}; ln Z = {opened.log_evidence:.2f}" + ("" if math.isnan(error) else f" +- {error:.2f}"))
     console.print(state_text(convergence))
