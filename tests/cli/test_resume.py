@@ -15,7 +15,9 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from lqbayes import Likelihood, Posterior, Prior, sample
 from lqbayes.cli.app import app
+from lqbayes.report.convergence_table import convergence_csv
 from lqbayes.shipped import read_toml, shipped_folder
 from lqbayes.storage.run import Run
 
@@ -26,9 +28,29 @@ def invoke(*arguments: str) -> Any:
     return CliRunner().invoke(app, list(arguments))
 
 
+@pytest.fixture(autouse=True)
+def _tables_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Plots take longer than all the rest, and other tests draw them."""
+
+    def write(run: Run) -> list[Path]:
+        path = run.path / "convergence.csv"
+        path.write_text(convergence_csv(run.convergence(), ""), encoding="utf-8")
+        return [path]
+
+    monkeypatch.setattr("lqbayes.report.results.write_results", write)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    posterior = Posterior(Prior.load("paper"), Likelihood.load("paper"))
+    folder = tmp_path_factory.mktemp("made") / "tiny"
+    sample(posterior, folder, seed=5, ensembles=2, walkers=200, sweeps=1, max_steps=3, workers=1)
+    return folder
+
+
 @pytest.fixture
-def run(tiny_run: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(tiny_run / "chains" / "tiny", tmp_path / "tiny"))
+def run(made: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(made, tmp_path / "tiny"))
 
 
 def _status(run: Path) -> dict[str, Any]:
