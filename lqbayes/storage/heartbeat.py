@@ -65,6 +65,7 @@ def remove_heartbeats(run: Path) -> None:
     """
     folder = run / _FOLDER
     if folder.is_dir():
-        for path in folder.iterdir():
-            path.unlink()
-        folder.rmdir()
+        for path in (*folder.glob("ensemble-*.json"), *folder.glob("ensemble-*.new")):
+            path.unlink(missing_ok=True)
+        if not any(folder.iterdir()):  # nobody else's file is in it
+            folder.rmdir()

@@ -268,7 +268,7 @@ def test_draws_are_pooled_by_evidence(populations: Run) -> None:
 
 
 def test_too_little_time_for_the_annealing(tmp_path: Path) -> None:
-    with pytest.raises(RunError, match="--max-time"):
+    with pytest.raises(RunError, match="lqbayes resume"):
         sample(POSTERIOR, tmp_path / "short", max_time=0.0, **TINY)
     with pytest.raises(RunError, match="no posterior draws yet"):
         Run.open(tmp_path / "short")
