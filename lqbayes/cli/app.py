@@ -12,9 +12,11 @@ from lqbayes.cli.check import check
 from lqbayes.cli.corner import corner
 from lqbayes.cli.diagnose import diagnose
 from lqbayes.cli.exit_status import exit_statuses
+from lqbayes.cli.figures import figures
 from lqbayes.cli.listing import listing
 from lqbayes.cli.predict import predict
 from lqbayes.cli.resume import resume
+from lqbayes.cli.reweight import reweight
 from lqbayes.cli.sample import sample
 from lqbayes.cli.show import show
 from lqbayes.cli.status import status
@@ -63,7 +65,9 @@ app.command(epilog="Example: [bold]lqbayes diagnose paper-paper-1 --top 20[/bold
 app.command(epilog="Example: [bold]lqbayes table paper-paper-1 --format latex > table.tex[/bold]")(table)
 app.command(epilog="Example: [bold]lqbayes corner paper-paper-1 --group wilson --output wilson.pdf[/bold]")(corner)
 app.command("best-fit", epilog="Example: [bold]lqbayes best-fit paper-paper-1 --starts 512[/bold]")(best_fit)
+app.command(epilog="Example: [bold]lqbayes figures paper-paper-1 --output plots[/bold]")(figures)
 app.command(epilog="Example: [bold]lqbayes predict points.json --formulas corrected --format json[/bold]")(predict)
+app.command(epilog="Example: [bold]lqbayes reweight paper-paper-1 --likelihood my-measurements.toml[/bold]")(reweight)
 app.command("list", epilog="Example: [bold]lqbayes list parameters[/bold]")(listing)
 app.command(epilog="Example: [bold]lqbayes show paper[/bold], or [bold]lqbayes show my-measurements.toml[/bold]")(show)
 app.add_typer(check)

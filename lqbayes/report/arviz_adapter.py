@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import arviz_base
 import numpy as np
 import xarray
+from arviz_stats.base import array_stats  # type: ignore[attr-defined]
 from numpy.typing import NDArray
 
 from lqbayes.inference.coordinates import FIXED
@@ -24,7 +25,7 @@ from lqbayes.version import __version__
 if TYPE_CHECKING:
     from lqbayes.storage.run import Run
 
-__all__ = ["to_datatree"]
+__all__ = ["pareto_smoothed", "to_datatree"]
 
 
 def to_datatree(run: Run, *, every: int = 1) -> xarray.DataTree:
@@ -88,6 +89,28 @@ def to_datatree(run: Run, *, every: int = 1) -> xarray.DataTree:
         "converged": int(run.converged),
     }
     return tree
+
+
+def pareto_smoothed(log_ratios: NDArray[np.float64], relative_efficiency: float) -> tuple[NDArray[np.float64], float]:
+    """Smooth the largest importance weights by a generalised Pareto distribution (Vehtari et al. 2024, arXiv:1507.02646).
+
+    Parameters
+    ----------
+    log_ratios : (n,) array
+        Logarithms of raw weights, all finite.
+    relative_efficiency
+        Effective over actual number of draws; the fewer, the longer the tail that is fitted.
+
+    Returns
+    -------
+    log_weights : (n,) array
+        Logarithms of smoothed weights, up to a constant.
+    k : float
+        Shape of the tail.
+    """
+    # ArviZ takes logarithms of inverse weights, as the log-likelihood is in leave-one-out.
+    log_weights, k = array_stats.psislw(-log_ratios, r_eff=relative_efficiency)  # type: ignore[no-untyped-call]
+    return np.asarray(log_weights, dtype=float), float(k)
 
 
 def _dataset(variables: dict[str, NDArray[np.float64]]) -> xarray.Dataset:

@@ -1,0 +1,36 @@
+"""``lqbayes figures``."""
+
+# ruff: noqa: PLC0415 - imports that take time wait until the command runs, so that --help is instant
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lqbayes.cli.options import RunArgument, run_path
+
+__all__ = ["figures"]
+
+
+def figures(
+    run: RunArgument,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="DIR", help="Folder for the figures.", show_default="the run directory"),
+    ] = None,
+) -> None:
+    """Draw the paper's figures 1 and 2: posterior density, and allowed points as the paper shows them; PNG and PDF."""
+    from lqbayes.cli.consoles import errors
+    from lqbayes.errors import ArgumentError
+    from lqbayes.storage.run import Run
+
+    if output is not None and not output.is_dir():
+        raise ArgumentError(f"--output: there is no folder '{output}'; make it first")
+    opened = Run.open(run_path(run))
+    from lqbayes.report.figures import write_figures
+    from lqbayes.report.terminal import state_text
+
+    for path in write_figures(opened, output or opened.path):
+        typer.echo(path)
+    errors().print(state_text(opened.convergence()))

@@ -1,0 +1,282 @@
+"""Figures 1 and 2 of arXiv:2104.03248 from a run, as posterior density and as the scatter of allowed points that the paper shows."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from numpy.typing import NDArray
+
+from lqbayes.errors import ArgumentError
+from lqbayes.inference.likelihood import Likelihood
+from lqbayes.inference.likelihood_file import load_likelihood_set
+from lqbayes.model.observables import OBSERVABLE_INDEX
+from lqbayes.report.captions import TITLE_HEIGHT, draw_notes, draw_title
+from lqbayes.report.density import highest_density_levels, smooth_density
+from lqbayes.report.palette import DATA, INK, POSTERIOR
+from lqbayes.report.published_marks import draw_published, published_handles
+from lqbayes.report.results import save_figure
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+
+    from lqbayes.inference.measurement import Measurement
+    from lqbayes.storage.run import Run
+
+__all__ = ["FORMATS", "allowed_points", "figure_1", "figure_2", "signal_terms", "write_figures"]
+
+FORMATS = (".png", ".pdf")
+
+_MASSES = (0.95, 0.68)
+_FILLS = ("#b9d7ea", "#6aaad4")
+_MOST_POINTS = 8000
+_WINDOW = (-1.6, 1.6)
+_G2_WINDOW = (-10.0, 60.0)  # units of 1e-10
+_G2_UNIT = 1e-10
+_LABELS = {
+    "C9_mu": r"$\mathrm{Re}\,C_9^{\mu}$",
+    "C10_mu": r"$\mathrm{Re}\,C_{10}^{\mu}$",
+    "delta_a_mu": r"$\Delta a_\mu$ $[10^{-10}]$",
+}
+# What the paper predicts in its figures, and does not impose.
+_PREDICTED = ("delta_a_mu", "R_K", "BR_Bs_mumu", "C9_mu", "C10_mu")
+_DPI = 150
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """Draws in the units of the axes."""
+
+    c9: NDArray[np.float64]
+    c10: NDArray[np.float64]
+    g2: NDArray[np.float64]
+
+    def of(self, name: str) -> NDArray[np.float64]:
+        return {"C9_mu": self.c9, "C10_mu": self.c10, "delta_a_mu": self.g2}[name]
+
+
+def write_figures(run: Run, folder: Path) -> list[Path]:
+    """Draw the paper's figures from a run.
+
+    Parameters
+    ----------
+    run
+        The run.
+    folder
+        Where to write.
+
+    Returns
+    -------
+    list of Path
+        ``paper-figure-1`` and ``paper-figure-2`` with the posterior density, ``paper-figure-1-points`` and ``paper-figure-2-points`` with
+        allowed points as the paper shows them; each as PNG and PDF.
+
+    Raises
+    ------
+    OSError
+        If a file cannot be written.
+    """
+    written = []
+    for number, draw in ((1, figure_1), (2, figure_2)):
+        for points in (False, True):
+            figure = draw(run, points=points)
+            name = f"paper-figure-{number}{'-points' if points else ''}"
+            written += [save_figure(figure, folder / f"{name}{suffix}") for suffix in FORMATS]
+    return written
+
+
+def signal_terms(run: Run) -> tuple[str, ...]:
+    """Find the terms of a run's likelihood that measure what the paper's figures show.
+
+    Parameters
+    ----------
+    run
+        The run.
+
+    Returns
+    -------
+    tuple of str
+        Terms of C9, C10, R_K, BR(Bs -> mu mu) or Delta a_mu that are no hard bounds; none in a run of constraints only.
+    """
+    measurements = run.configuration.likelihood.measurements
+    return tuple(m.name for m in measurements if m.form != "hard-bound" and set(m.observables) & set(_PREDICTED))
+
+
+def allowed_points(run: Run) -> NDArray[np.bool_]:
+    """Tell which draws satisfy every limit as the paper does, as a hard cut.
+
+    Parameters
+    ----------
+    run
+        The run; its prior keeps the neutrino data.
+
+    Returns
+    -------
+    (ensembles, steps, walkers) array of bool
+        Whether no limit or bound excludes the draw. Measured values exclude nothing.
+    """
+    cut = Likelihood(run.configuration.likelihood).with_hard_limits()
+    limits = [t for t, m in enumerate(cut.settings.measurements) if m.form in {"upper-limit", "interval", "hard-bound"}]
+    observables = run.draws().observables
+    terms = cut.log_terms(observables.reshape(-1, observables.shape[-1]))[:, limits]
+    return np.asarray(np.all(terms > -math.inf, axis=1)).reshape(observables.shape[:-1])
+
+
+def figure_1(run: Run, *, points: bool = False) -> Figure:
+    """Draw C9 against C10, with the best fits (II.11)-(II.15).
+
+    Parameters
+    ----------
+    run
+        The run.
+    points
+        Whether to draw points that satisfy all limits and have Delta a_mu > 0, as the paper does, in place of the posterior density.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        One panel.
+    """
+    figure = _new_figure(7.2, 7.6)
+    notes, drawn, handles = _content(run, points=points)
+    bottom = draw_notes(figure, notes)
+    axes = figure.subplots()
+    _place(figure, bottom)
+    _draw(axes, drawn, "C9_mu", "C10_mu", points=points)
+    for sign in (1, -1):
+        axes.plot(_WINDOW, (sign * _WINDOW[0], sign * _WINDOW[1]), color=INK, linewidth=0.6, linestyle=":", zorder=1)
+    draw_published(axes)
+    axes.set_aspect("equal")
+    axes.legend(handles=[*handles, *published_handles()], loc="lower left", fontsize=8, framealpha=0.92, borderaxespad=0.6)
+    draw_title(figure, run, r"$C_9$ and $C_{10}$ of the muon (Fig. 1)")
+    return figure
+
+
+def figure_2(run: Run, *, points: bool = False) -> Figure:
+    """Draw C9 and C10 against Delta a_mu, with the measured band.
+
+    Parameters
+    ----------
+    run
+        The run.
+    points
+        Whether to draw points that satisfy all limits and have Delta a_mu > 0 in place of the posterior density.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Two panels.
+    """
+    figure = _new_figure(10, 5.9)
+    notes, drawn, handles = _content(run, points=points)
+    band = _measured_g2(run)
+    bottom = draw_notes(figure, notes)
+    panels = figure.subplots(1, 2, sharey=True)
+    _place(figure, bottom)
+    for axes, name in zip(panels, ("C9_mu", "C10_mu"), strict=True):
+        low, high = ((band.centre[0] - band.sigma_minus[0]) / _G2_UNIT, (band.centre[0] + band.sigma_plus[0]) / _G2_UNIT)
+        axes.axhspan(low, high, color=DATA, alpha=0.28, linewidth=0, zorder=0)
+        axes.axhline(band.centre[0] / _G2_UNIT, color=DATA, linewidth=1, zorder=1)
+        _draw(axes, drawn, name, "delta_a_mu", points=points)
+        axes.axhline(0, color=INK, linewidth=0.6, linestyle=":", zorder=1)
+    panels[1].set_ylabel("")
+    measured = Patch(facecolor=DATA, alpha=0.4, label=rf"measured $\Delta a_\mu$, $\pm 1\sigma$ ({_origin(run, band)})")
+    panels[0].legend(handles=[*handles, measured], loc="upper right", fontsize=8, framealpha=0.92, borderaxespad=0.6)
+    draw_title(figure, run, r"$C_9$, $C_{10}$ and $\Delta a_\mu$ (Fig. 2)")
+    return figure
+
+
+def _measured_g2(run: Run) -> Measurement:
+    # A run of constraints only is compared with the paper's value.
+    sets = (run.configuration.likelihood, load_likelihood_set("paper"))
+    found = [m for s in sets for m in s.measurements if m.observables == ("delta_a_mu",) and m.centre]
+    if not found:
+        raise ArgumentError("the set 'paper' has no measured value of delta_a_mu to compare with; add it to the run's likelihood")
+    return found[0]
+
+
+def _origin(run: Run, band: Measurement) -> str:
+    return f"set {run.configuration.likelihood.name}" if band in run.configuration.likelihood.measurements else "set paper, not imposed"
+
+
+def _content(run: Run, *, points: bool) -> tuple[list[str], _Shown, list[Artist]]:
+    """Choose the draws; say what they are in notes and a legend."""
+    observables = run.draws().observables
+    imposed = signal_terms(run)
+    if imposed:
+        terms = f"The run's likelihood has the terms {', '.join(imposed)}, so that"
+    else:
+        terms = "The run's likelihood has no term of C9, C10, R_K, BR(Bs -> mu mu) or Delta a_mu, as the paper's scan:"
+    subject = "the points" if points else "the density"
+    effect = (
+        f"{subject} include{'s' if not points else ''} these measurements." if imposed else f"{subject} show what the constraints leave."
+    )
+    if points:
+        kept = allowed_points(run) & (observables[..., OBSERVABLE_INDEX["delta_a_mu"]] > 0)
+        rows = np.flatnonzero(kept)
+        share = len(rows) / kept.size
+        rng = np.random.default_rng(run.configuration.seed)
+        chosen = rows if len(rows) <= _MOST_POINTS else np.sort(rng.choice(rows, _MOST_POINTS, replace=False))
+        shown = observables.reshape(-1, observables.shape[-1])[chosen]
+        what = "Posterior draws that satisfy neutrino data (by the prior) and every limit as a hard cut, with Delta a_mu > 0"
+        notes = [f"{what}: {100 * share:.3g} % of the draws, {len(shown)} of them shown. {terms} {effect}"]
+        handles: list[Artist] = [Line2D([], [], linestyle="", marker="o", markersize=3, color=POSTERIOR, label="allowed point")]
+    else:
+        shown = observables.reshape(-1, observables.shape[-1])
+        notes = [f"Posterior density: regions of highest density that hold 68 % and 95 % of the probability. {terms} {effect}"]
+        handles = [
+            Patch(facecolor=fill, edgecolor=POSTERIOR, label=f"posterior, {100 * mass:.0f} % highest-density region")
+            for mass, fill in zip(reversed(_MASSES), reversed(_FILLS), strict=True)
+        ]
+    c9, c10, g2 = (shown[:, OBSERVABLE_INDEX[name]] for name in ("C9_mu", "C10_mu", "delta_a_mu"))
+    return notes, _Shown(c9, c10, g2 / _G2_UNIT), handles
+
+
+def _new_figure(width: float, height: float) -> Figure:
+    figure = Figure(figsize=(width, height), dpi=_DPI)
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def _place(figure: Figure, bottom: float) -> None:
+    width, height = figure.get_size_inches()
+    figure.subplots_adjust(
+        left=0.75 / width, right=1 - 0.2 / width, top=1 - TITLE_HEIGHT / height, bottom=(bottom + 0.55) / height, wspace=0.06
+    )
+
+
+def _draw(axes: Axes, drawn: _Shown, across: str, up: str, *, points: bool) -> None:
+    x, y = drawn.of(across), drawn.of(up)
+    window = tuple(_G2_WINDOW if name == "delta_a_mu" else _WINDOW for name in (across, up))
+    if points:
+        axes.scatter(x, y, s=3, color=POSTERIOR, alpha=0.35, linewidths=0, rasterized=True, zorder=2)
+    else:
+        x_bins, y_bins, density = smooth_density(x, y, (window[0], window[1]))
+        _draw_regions(axes, (x_bins, y_bins, density))
+    axes.set(xlim=window[0], ylim=window[1])
+    axes.set_xlabel(_LABELS[across], fontsize=12)
+    axes.set_ylabel(_LABELS[up], fontsize=12)
+    axes.tick_params(direction="in", top=True, right=True, labelsize=9.5)
+    outside = np.mean((x < window[0][0]) | (x > window[0][1]) | (y < window[1][0]) | (y > window[1][1])) if len(x) else 0.0
+    if outside > 5e-4:
+        axes.text(0.985, 0.015, f"{100 * outside:.2g} % outside", transform=axes.transAxes, ha="right", va="bottom", fontsize=8, color=INK)
+
+
+def _draw_regions(axes: Axes, content: tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]) -> None:
+    x, y, density = content
+    outer, inner = highest_density_levels(density, _MASSES)
+    top = float(density.max())
+    levels: Sequence[float] = [level for level in (outer, inner) if 0 < level < top]
+    if not levels or levels != sorted(set(levels)):
+        return  # all draws in one bin, or outside of the window
+    axes.contourf(x, y, density.T, levels=[*levels, top * 1.001], colors=list(_FILLS[-len(levels) :]), zorder=2)
+    axes.contour(x, y, density.T, levels=levels, colors=POSTERIOR, linewidths=1, zorder=2)
