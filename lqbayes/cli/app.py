@@ -9,6 +9,7 @@ from typer.core import TyperGroup
 
 from lqbayes.cli.best_fit import best_fit
 from lqbayes.cli.check import check
+from lqbayes.cli.compare import compare
 from lqbayes.cli.corner import corner
 from lqbayes.cli.diagnose import diagnose
 from lqbayes.cli.exit_status import exit_statuses
@@ -64,6 +65,7 @@ app.command(epilog="Example: [bold]lqbayes status paper-paper-1 --watch[/bold]")
 app.command(epilog="Example: [bold]lqbayes diagnose paper-paper-1 --top 20[/bold]")(diagnose)
 app.command(epilog="Example: [bold]lqbayes table paper-paper-1 --format latex > table.tex[/bold]")(table)
 app.command(epilog="Example: [bold]lqbayes corner paper-paper-1 --group wilson --output wilson.pdf[/bold]")(corner)
+app.command(epilog="Example: [bold]lqbayes compare paper-paper-1 paper-paper-2[/bold]")(compare)
 app.command("best-fit", epilog="Example: [bold]lqbayes best-fit paper-paper-1 --starts 512[/bold]")(best_fit)
 app.command(epilog="Example: [bold]lqbayes figures paper-paper-1 --output plots[/bold]")(figures)
 app.command(epilog="Example: [bold]lqbayes predict points.json --formulas corrected --format json[/bold]")(predict)

@@ -17,7 +17,7 @@ from lqbayes.inference.quantities import Quantity
 from lqbayes.report.axes import Scale, scale_of
 from lqbayes.report.data_marks import Marks, draw_marks, marks_of
 from lqbayes.report.groups import group_quantities
-from lqbayes.report.palette import ALARM, DATA, DATA_LIMIT, INK, POSTERIOR
+from lqbayes.report.palette import ALARM, DATA, DATA_LIMIT, ENSEMBLES, INK, POSTERIOR
 from lqbayes.report.state import NOT_CONVERGED, state_sentence
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from lqbayes.storage.run import Run
 
-__all__ = ["corner_figure"]
+__all__ = ["corner_figure", "overlaid_corner_figure"]
 
 _MOST_DRAWS = 40_000
 _LEVELS = (0.68, 0.95)
@@ -76,6 +76,65 @@ def corner_figure(run: Run, group: str = "headline") -> Figure:
     _arrange(figure, panels, scales, ranges)
     draw_marks(panels, scales, marks, run.configuration.likelihood.measurements)
     _legend(figure, marks, top=_title(figure, run, group, constant))
+    return figure
+
+
+def overlaid_corner_figure(runs: Sequence[Run], group: str = "headline") -> Figure:
+    """Draw the posteriors of several runs over each other.
+
+    Parameters
+    ----------
+    runs
+        The runs.
+    group
+        One of `lqbayes.report.groups.GROUPS`; quantities that every run has are shown.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Histograms on the diagonal, 68 % and 95 % outlines below it, without measured values, since those of the runs may differ.
+
+    Raises
+    ------
+    lqbayes.errors.ArgumentError
+        If there is no such group.
+    """
+    named = [{q.name: q for q in group_quantities(run.target, group)} for run in runs]
+    common = [q for name, q in named[0].items() if all(name in others for others in named[1:])]
+    tables = [_thinned(run, [others[q.name] for q in common]) for run, others in zip(runs, named, strict=True)]
+    kept = [k for k in range(len(common)) if all(float(np.ptp(table[k])) > 0 for table in tables)]
+    scales = [scale_of(common[k], np.concatenate([table[k] for table in tables])) for k in kept]
+    columns = [np.column_stack([scale.of(table[k]) for scale, k in zip(scales, kept, strict=True)]) for table in tables]
+    each = [[_range(scale, x, Marks()) for scale, x in zip(scales, table.T, strict=True)] for table in columns]
+    ranges = [(min(low for low, _ in ends), max(high for _, high in ends)) for ends in zip(*each, strict=True)]
+    figure = _new_figure(len(scales))
+    for number, table in enumerate(columns):
+        colour = ENSEMBLES[number % len(ENSEMBLES)]
+        corner.corner(
+            table,
+            fig=figure,
+            bins=_BINS,
+            range=ranges,
+            levels=_LEVELS,
+            smooth=1.2,
+            plot_datapoints=False,
+            plot_density=False,
+            no_fill_contours=True,
+            hist_kwargs={"color": colour, "histtype": "step", "density": True, "linewidth": 1.2},
+            contour_kwargs={"linewidths": 1.0, "colors": colour},
+            quiet=True,
+        )
+    panels = np.array(figure.axes).reshape(len(scales), len(scales))
+    _arrange(figure, panels, scales, ranges)
+    height, y = figure.get_figheight(), 1.0
+    y -= 0.15 / height
+    figure.text(0.985, y, f"{group}: 68 % and 95 % regions", ha="right", va="top", fontsize=13, color=INK, fontweight="bold")
+    for number, run in enumerate(runs):
+        y -= 0.26 / height
+        verdict = state_sentence(run.convergence()).split(":")[0]
+        mark = f" ({verdict})" if verdict == NOT_CONVERGED else ""
+        text = f"{run.name}: likelihood {run.configuration.likelihood.name}, prior {run.configuration.prior.name}{mark}"
+        figure.text(0.985, y, text, ha="right", va="top", fontsize=10, color=ENSEMBLES[number % len(ENSEMBLES)])
     return figure
 
 

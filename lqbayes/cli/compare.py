@@ -1,0 +1,47 @@
+"""``lqbayes compare``."""
+
+# ruff: noqa: PLC0415 - imports that take time wait until the command runs, so that --help is instant
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lqbayes.cli.options import run_path
+
+__all__ = ["compare"]
+
+
+def compare(
+    runs: Annotated[list[str], typer.Argument(metavar="RUN RUN...", help="Names or paths of two or more runs.", show_default=False)],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Overlaid corner plot of the headline group: .png, .pdf or .svg.")
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Show every quantity, not only observables and M_LQ.")] = False,
+) -> None:
+    """Compare runs: shifts of intervals, Bayes factors, tensions, and whether runs of one posterior with other seeds agree."""
+    from lqbayes.cli.consoles import errors
+    from lqbayes.cli.consoles import output as standard_output
+    from lqbayes.errors import ArgumentError
+    from lqbayes.report.comparison import comparison_report
+    from lqbayes.report.terminal import state_text
+    from lqbayes.storage.run import Run
+
+    if len(runs) < 2:
+        raise ArgumentError("compare needs at least two runs; name another one")
+    if output is not None and output.suffix not in {".png", ".pdf", ".svg"}:
+        raise ArgumentError(f"--output: '{output}' is no format for plots; end it with one of .png, .pdf, .svg")
+    if output is not None and not output.parent.is_dir():
+        raise ArgumentError(f"--output: there is no folder '{output.parent}'; make it first")
+    opened = [Run.open(run_path(name)) for name in runs]
+    console = standard_output()
+    for part in comparison_report(opened, everything=everything):
+        console.print(part)
+    if output is not None:
+        from lqbayes.report.corner_plot import overlaid_corner_figure
+        from lqbayes.report.results import save_figure
+
+        console.print(f"wrote {save_figure(overlaid_corner_figure(opened), output)}")
+    for run in opened:
+        errors().print(run.name + ":", state_text(run.convergence()))
