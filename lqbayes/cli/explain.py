@@ -3,8 +3,6 @@
 # ruff: noqa: PLC0415 - imports that take time wait until the command runs, so that --help is instant
 from __future__ import annotations
 
-import typer
-
 from lqbayes.cli.options import RunArgument, run_path
 
 __all__ = ["explain"]

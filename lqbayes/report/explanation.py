@@ -173,19 +173,21 @@ def to_markdown(explanation: Explanation, title: str) -> str:
         f"# {title}",
         f"**{state}**" if state.startswith(NOT_CONVERGED) else state,
         "## Posterior predictive",
-        "Pull: measured value less the posterior mean, over both errors. p: share of replicated measurements farther out than the real one; "
+        "Pull: measured value less the posterior mean, over both errors. p: share of replicated measurements farther out than the real "
+        "one; "
         "of a limit or bound, share of the posterior beyond it. The measurement is part of the fit, so that both are mild by construction.",
         _table(["measurement", "observable", "measured", "posterior median (68 %)", "pull", "p"], measurements),
         "## Terms",
-        "chi2: posterior mean of -2 ln L of the term, with and without the term in the fit. ln p: log of the evidence over that without the "
-        "term, that is how well the other terms predict this one (0 at best). Without the term by Pareto-smoothed importance sampling; "
+        "chi2: posterior mean of -2 ln L of the term, with and without the term in the fit. ln p: log of the evidence over that without "
+        "the term, that is how well the other terms predict this one (0 at best). Without the term by Pareto-smoothed importance sampling; "
         f"where k is above {K_LIMIT:g}, no number is given and only a run without the term can tell.",
         _table(["term", "chi2", "chi2 without", "ln p", "k", "ESS"], terms),
         "Shift of medians, in half widths of the 68 % interval: without the term / for each doubling of its log-likelihood.",
         _table(["term", *names, "/", *names], sensitivities),
         "## Information about the parameters",
-        f"Kullback-Leibler divergence from prior to posterior of each parameter alone, in {BINS} bins of equal prior probability: a lower bound, "
-        f"at most {math.log(BINS):.1f} nats. Bias: what a posterior equal to the prior would give with as many effective draws; not subtracted.",
+        f"Kullback-Leibler divergence from prior to posterior of each parameter alone, in {BINS} bins of equal prior probability: a lower "
+        f"bound, at most {math.log(BINS):.1f} nats. Bias: what a posterior equal to the prior would give with as many effective draws; not "
+        "subtracted.",
         _table(["parameter", "bits", "nats", "bias (nats)"], learned),
     ]
     return "\n\n".join(parts) + "\n"

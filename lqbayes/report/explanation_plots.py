@@ -118,7 +118,7 @@ def information_figure(run: Run, rows: Sequence[Information]) -> Figure:
 
 
 def influence_figure(run: Run, shown: Sequence[Quantity], found: Sequence[Influence]) -> Figure:
-    """Draw what leaving out each term does to the headline quantities.
+    """Draw how the headline quantities move when a term weighs more.
 
     Parameters
     ----------
@@ -137,21 +137,21 @@ def influence_figure(run: Run, shown: Sequence[Quantity], found: Sequence[Influe
     figure = _figure(9, 0.38 * len(found) + TITLE_HEIGHT + 2.2)
     height = figure.get_figheight()
     note = (
-        "Median without the term less the median with it, in half widths of the 68 % interval. "
-        f"A dash: Pareto k above {K_LIMIT:g}, importance sampling cannot tell; sample without the term."
+        "Shift of the median for each doubling of the term's log-likelihood, in half widths of the 68 % interval. "
+        f"A dash: Pareto k above {K_LIMIT:g}, importance sampling cannot tell."
     )
     bottom = draw_notes(figure, [note])
-    draw_title(figure, run, "what leaving out one term does")
+    draw_title(figure, run, "influence of each term")
     if not found or not shown:
         return figure
     axes = figure.subplots()
-    figure.subplots_adjust(left=0.17, right=0.985, top=1 - TITLE_HEIGHT / height, bottom=(bottom + 1.25) / height)
-    table = np.array([entry.shifts for entry in found])
-    axes.imshow(np.ma.masked_invalid(table), cmap="RdBu_r", vmin=-2, vmax=2, aspect="auto")
+    figure.subplots_adjust(left=0.17, right=0.985, top=1 - TITLE_HEIGHT / height, bottom=(bottom + 0.95) / height)
+    table = np.array([entry.sensitivities for entry in found])
+    axes.imshow(np.ma.masked_invalid(table), cmap="RdBu_r", vmin=-0.5, vmax=0.5, aspect="auto")
     for row, shifts in enumerate(table):
         for column, shift in enumerate(shifts):
             text = "-" if np.isnan(shift) else f"{shift:+.2f}"
-            axes.text(column, row, text, ha="center", va="center", fontsize=9, color="white" if abs(shift) > 1.4 else INK)
+            axes.text(column, row, text, ha="center", va="center", fontsize=9, color="white" if abs(shift) > 0.35 else INK)
     axes.set_xticks(range(len(shown)), [q.label for q in shown], fontsize=9, rotation=30, ha="right", rotation_mode="anchor")
     axes.set_yticks(range(len(found)), [entry.term for entry in found], fontsize=9)
     return figure

@@ -49,8 +49,8 @@ class Information:
 def information(run: Run, rng: np.random.Generator) -> tuple[Information, ...]:
     """Information gained about each sampled parameter, the most first.
 
-    The divergence of probabilities in bins is never larger than that of the densities, and at most ln of the number of bins. With n effective
-    draws it is too large by about (bins - 1) / (2 n), which is given beside it and not subtracted.
+    The divergence of probabilities in bins is never larger than that of the densities, and at most ln of the number of bins. With n
+    effective draws it is too large by about (bins - 1) / (2 n), which is given beside it and not subtracted.
 
     Parameters
     ----------

@@ -33,8 +33,8 @@ class Predictive:
     median, low68, high68
         Posterior median and ends of the 68 % interval.
     pull
-        Measured value less the posterior mean, over the root of the sum of the measurement's variance (on the side of the posterior) and the
-        posterior's; None for a limit or bound.
+        Measured value less the posterior mean, over the root of the sum of the measurement's variance (on the side of the posterior) and
+        the posterior's; None for a limit or bound.
     p_value
         Share of replicated measurements farther from the median replicate, on either side, than the real one; of a limit, the share of the
         posterior beyond it.
@@ -104,8 +104,8 @@ def replicated(measurement: Measurement, predicted: NDArray[np.float64], rng: np
     Returns
     -------
     (n, k) array
-        Measured values. As in a split normal a prediction above the measured value counts with the upper error, replicates scatter below the
-        prediction with the upper error and above it with the lower one.
+        Measured values. As in a split normal a prediction above the measured value counts with the upper error, replicates scatter below
+        the prediction with the upper error and above it with the lower one.
     """
     plus, minus = np.array(measurement.sigma_plus), np.array(measurement.sigma_minus)
     noise = rng.standard_normal(predicted.shape)
