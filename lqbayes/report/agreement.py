@@ -148,7 +148,8 @@ def agreement(first: Run, second: Run) -> Agreement:
     """Compare two runs of one target.
 
     Each ensemble, annealed on its own, gives an independent value of every quantile, so that their scatter is the error of the mean,
-    whatever the correlation of walkers and steps. The difference of two means over its error follows Student's t with Welch's degrees of freedom.
+    whatever the correlation of walkers and steps. The difference of two means over its error follows Student's t with Welch's degrees
+    of freedom.
 
     Parameters
     ----------

@@ -112,10 +112,10 @@ def _tables(explanation: Explanation) -> dict[str, str]:
     names = [q.name for q in explanation.quantities]
     measurements = [[p.measurement.name, p.observable, p.median, p.low68, p.high68, p.pull, p.p_value] for p in explanation.predictives]
     terms = [
-        [i.term, i.chi2, i.chi2_without, i.log_predictive if i.reliable else None, i.k, i.ess, i.k_scaled, *i.shifts, *i.sensitivities]
+        [i.term, i.chi2, i.chi2_without, i.log_predictive if i.reliable else None, i.k, i.ess, i.ess_scaled, *i.shifts, *i.sensitivities]
         for i in explanation.influences
     ]
-    columns = ["term", "chi2", "chi2_without", "log_predictive", "k", "ess", "k_scaled"]
+    columns = ["term", "chi2", "chi2_without", "log_predictive", "k", "ess", "ess_scaled"]
     columns += [f"shift_without_{name}" for name in names] + [f"shift_per_doubling_{name}" for name in names]
     learned = [[i.parameter, i.nats, i.bits, i.bias] for i in explanation.information]
     return {
@@ -127,7 +127,7 @@ def _tables(explanation: Explanation) -> dict[str, str]:
     }
 
 
-def _csv(columns: Sequence[str], rows: Iterable[Sequence[str | float | None]], state: str) -> str:
+def _csv(columns: Sequence[str], rows: Iterable[Sequence[object]], state: str) -> str:
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(columns)

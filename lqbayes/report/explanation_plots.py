@@ -12,7 +12,6 @@ from matplotlib.figure import Figure
 from lqbayes.inference.quantities import Quantity
 from lqbayes.model.observables import OBSERVABLE_INDEX, OBSERVABLES
 from lqbayes.report.captions import TITLE_HEIGHT, draw_notes, draw_title
-from lqbayes.report.importance import K_LIMIT
 from lqbayes.report.influence import Influence
 from lqbayes.report.information import Information
 from lqbayes.report.palette import DATA, INK, POSTERIOR
@@ -136,10 +135,7 @@ def influence_figure(run: Run, shown: Sequence[Quantity], found: Sequence[Influe
     """
     figure = _figure(9, 0.38 * len(found) + TITLE_HEIGHT + 2.2)
     height = figure.get_figheight()
-    note = (
-        "Shift of the median for each doubling of the term's log-likelihood, in half widths of the 68 % interval. "
-        f"A dash: Pareto k above {K_LIMIT:g}, importance sampling cannot tell."
-    )
+    note = "Shift of the median for each doubling of the term's log-likelihood, in half widths of the 68 % interval."
     bottom = draw_notes(figure, [note])
     draw_title(figure, run, "influence of each term")
     if not found or not shown:

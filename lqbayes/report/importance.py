@@ -30,7 +30,7 @@ class Weights:
     values : (n,) array
         Weights of all draws in one row, with the sum 1.
     k
-        Shape of the tail of the raw weights; -inf where all are alike, inf where there are too few to tell.
+        Shape of the tail of the raw weights; -inf where they are bounded or all alike, inf where there are too few to tell.
     ess
         Effective number of independent draws after weighting: that of the draws times the share that weighting leaves.
     log_evidence_ratio
@@ -48,7 +48,7 @@ class Weights:
         return self.k <= K_LIMIT
 
 
-def importance_weights(log_ratios: NDArray[np.float64]) -> Weights:
+def importance_weights(log_ratios: NDArray[np.float64], *, bounded: bool = False) -> Weights:
     """Smooth weights and judge them.
 
     Parameters
@@ -56,6 +56,8 @@ def importance_weights(log_ratios: NDArray[np.float64]) -> Weights:
     log_ratios : (ensembles, steps, walkers) array
         Log density of the new posterior minus that of the old one, up to a constant that the evidence ratio contains; -inf for a draw
         that the new one excludes.
+    bounded
+        Whether the ratio of the densities has an upper bound that is known: then the weights need no smoothing and k is -inf.
 
     Returns
     -------
@@ -69,7 +71,7 @@ def importance_weights(log_ratios: NDArray[np.float64]) -> Weights:
     if count < _FEWEST:
         return Weights(values, math.inf, 0.0, -math.inf)
     independent = _independent_draws(log_ratios)
-    if np.ptp(flat[kept]) < 1e-12:
+    if bounded or np.ptp(flat[kept]) < 1e-12:
         log_weights, k = flat[kept], -math.inf
     else:
         from lqbayes.report.arviz_adapter import pareto_smoothed  # noqa: PLC0415 - ArviZ takes two seconds to load

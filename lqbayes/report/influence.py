@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["POWER", "Influence", "influences"]
 
 POWER = 0.25
-"""A term is scaled by 2 to the power of plus and minus this."""
+"""A term is scaled by 2 to this power: upwards, since the weights are bounded then and the numbers exist whatever the tails."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +43,8 @@ class Influence:
         large.
     sensitivities
         Shift of these medians, in the same unit, for each doubling of the term's log-likelihood.
-    k_scaled
-        Pareto k of the scaling, the larger one of up and down.
+    ess_scaled
+        Effective sample size after scaling.
     """
 
     term: str
@@ -55,7 +55,7 @@ class Influence:
     log_predictive: float
     shifts: tuple[float, ...]
     sensitivities: tuple[float, ...]
-    k_scaled: float
+    ess_scaled: float
 
     @property
     def reliable(self) -> bool:
@@ -95,20 +95,18 @@ def _influence(name: str, term: NDArray[np.float64], columns: list[NDArray[np.fl
     usable = np.isfinite(term)
     term = np.where(usable, term, 0.0)
     out = importance_weights(np.where(usable, -term, -np.inf))
-    factor = 2.0**POWER
-    scaled = [importance_weights(np.where(usable, (power - 1) * term, -np.inf)) for power in (factor, 1 / factor)]
+    # A log-likelihood is never above 0, so that its power above 1 only takes weight away.
+    scaled = importance_weights(np.where(usable, (2.0**POWER - 1) * term, -np.inf), bounded=True)
     chi2 = float(-2 * term[usable].mean())
     without = float(-2 * (out.values @ term.ravel())) if out.reliable else math.nan
-    shifts = [_shift(x, None, out) for x in columns]
-    sensitivities = [_shift(x, scaled[1], scaled[0]) / (2 * POWER) for x in columns]
-    k_scaled = max(weights.k for weights in scaled)
-    return Influence(name, chi2, without, out.k, out.ess, -out.log_evidence_ratio, tuple(shifts), tuple(sensitivities), k_scaled)
+    shifts = [_shift(x, out) for x in columns]
+    sensitivities = [_shift(x, scaled) / POWER for x in columns]
+    return Influence(name, chi2, without, out.k, out.ess, -out.log_evidence_ratio, tuple(shifts), tuple(sensitivities), scaled.ess)
 
 
-def _shift(x: NDArray[np.float64], before: Weights | None, after: Weights) -> float:
-    if not after.reliable or (before is not None and not before.reliable):
+def _shift(x: NDArray[np.float64], weights: Weights) -> float:
+    if not weights.reliable:
         return math.nan
     low, median, high = (float(end) for end in np.quantile(x, (0.16, 0.5, 0.84)))
-    start = median if before is None else float(weighted_quantiles(x, before.values, [0.5])[0])
     half = (high - low) / 2
-    return (float(weighted_quantiles(x, after.values, [0.5])[0]) - start) / half if half > 0 else math.nan
+    return (float(weighted_quantiles(x, weights.values, [0.5])[0]) - median) / half if half > 0 else math.nan

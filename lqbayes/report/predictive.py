@@ -113,4 +113,4 @@ def replicated(measurement: Measurement, predicted: NDArray[np.float64], rng: np
         factor = np.linalg.cholesky(np.array(measurement.correlation) * np.outer(plus, plus))
         return np.asarray(predicted + noise @ factor.T)
     below = rng.random(predicted.shape) < plus / (plus + minus)
-    return predicted + np.where(below, -plus, minus) * np.abs(noise)
+    return np.asarray(predicted + np.where(below, -plus, minus) * np.abs(noise))
