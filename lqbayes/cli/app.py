@@ -19,6 +19,7 @@ from lqbayes.cli.listing import listing
 from lqbayes.cli.predict import predict
 from lqbayes.cli.resume import resume
 from lqbayes.cli.reweight import reweight
+from lqbayes.cli.report import report
 from lqbayes.cli.sample import sample
 from lqbayes.cli.show import show
 from lqbayes.cli.status import status
@@ -67,6 +68,7 @@ app.command(epilog="Example: [bold]lqbayes diagnose paper-paper-1 --top 20[/bold
 app.command(epilog="Example: [bold]lqbayes table paper-paper-1 --format latex > table.tex[/bold]")(table)
 app.command(epilog="Example: [bold]lqbayes corner paper-paper-1 --group wilson --output wilson.pdf[/bold]")(corner)
 app.command(epilog="Example: [bold]lqbayes compare paper-paper-1 paper-paper-2[/bold]")(compare)
+app.command(epilog="Example: [bold]lqbayes report paper-paper-1[/bold]")(report)
 app.command("best-fit", epilog="Example: [bold]lqbayes best-fit paper-paper-1 --starts 512[/bold]")(best_fit)
 app.command(epilog="Example: [bold]lqbayes explain paper-paper-1[/bold]")(explain)
 app.command(epilog="Example: [bold]lqbayes figures paper-paper-1 --output plots[/bold]")(figures)

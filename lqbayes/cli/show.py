@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from lqbayes.inference.measurement import LikelihoodSet
-    from lqbayes.inference.prior_set import ParameterPrior, PriorSet
+    from lqbayes.inference.prior_set import PriorSet
 
 __all__ = ["FileKind", "show"]
 
@@ -102,24 +102,12 @@ def _show_likelihood(console: Console, entry: LikelihoodSet) -> None:
 
 def _show_prior(console: Console, entry: PriorSet) -> None:
     from lqbayes.model.parameters import PARAMETERS
+    from lqbayes.report.prior_text import prior_text
     from lqbayes.report.terminal import new_table
 
     table = new_table()
     for heading in ("parameter", "distribution", "numbers", "unit", "source"):
         table.add_column(heading, overflow="fold")
     for parameter, prior in zip(PARAMETERS, entry.parameters, strict=True):
-        table.add_row(parameter.name, prior.distribution, _numbers(prior), "" if parameter.unit == "1" else parameter.unit, prior.source)
+        table.add_row(parameter.name, prior.distribution, prior_text(prior), "" if parameter.unit == "1" else parameter.unit, prior.source)
     console.print(table)
-
-
-def _numbers(prior: ParameterPrior) -> str:
-    if prior.lower is not None and prior.upper is not None:
-        sign = {"either": ", either sign", "negative": ", negative"}.get(prior.sign or "", "")
-        return f"{prior.lower:.6g} .. {prior.upper:.6g}{sign}"
-    if prior.value is None:
-        return ""
-    if prior.plus is None or prior.minus is None:
-        return f"{prior.value:.6g}"
-    if prior.plus == prior.minus:
-        return f"{prior.value:.6g} +- {prior.plus:.6g}"
-    return f"{prior.value:.6g} +{prior.plus:.6g} -{prior.minus:.6g}"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.axis import Axis
-from matplotlib.ticker import FuncFormatter, MaxNLocator, MultipleLocator, ScalarFormatter
+from matplotlib.ticker import FuncFormatter, MaxNLocator, ScalarFormatter
 from numpy.typing import NDArray
 
 from lqbayes.inference.quantities import Quantity
@@ -21,6 +21,10 @@ _UNITS = {"1": "", "eV^2": r"\mathrm{eV}^2"}
 _TICKS = 4
 # Labels of ticks closer to the edge than this share of the panel would touch those of the next panel.
 _EDGE = 0.1
+# Widths as shares of a small panel: of one character of a tick's label, and of the room between two labels.
+_CHARACTER, _GAP = 0.05, 0.05
+# Steps between ticks: those with few digits, and more where these leave a single tick.
+_STEPS = ([1, 2, 5, 10], [1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10])
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +92,11 @@ class Scale:
             An axis of a panel.
         """
         if self.quantity.kind == "phase":
-            axis.set_major_locator(MultipleLocator(math.pi))
-            axis.set_major_formatter(FuncFormatter(_multiple_of_pi))
+            # No label at the ends: 2 pi of one panel would touch 0 of the next.
+            axis.set_ticks([math.pi / 2, math.pi, 3 * math.pi / 2])
+            axis.set_major_formatter(FuncFormatter(_part_of_pi))
         else:
-            low, high = sorted(axis.get_view_interval())
-            margin = _EDGE * (high - low)
-            ticks = MaxNLocator(_TICKS, min_n_ticks=2).tick_values(low, high)
-            axis.set_ticks([x for x in ticks if low + margin <= x <= high - margin])
+            axis.set_ticks(_ticks(*sorted(axis.get_view_interval())))
             axis.set_major_formatter(ScalarFormatter(useOffset=False))
 
 
@@ -121,6 +123,29 @@ def scale_of(quantity: Quantity, values: NDArray[np.float64]) -> Scale:
     return Scale(quantity, math.floor(math.log10(largest)))
 
 
-def _multiple_of_pi(x: float, _position: int | None = None) -> str:
-    turns = round(x / math.pi)
-    return {0: "0", 1: r"$\pi$", -1: r"$-\pi$"}.get(turns, rf"${turns}\pi$")
+def _ticks(low: float, high: float) -> list[float]:
+    """Two to four round numbers whose labels stand side by side below a small panel without touching."""
+    margin = _EDGE * (high - low)
+    best: list[float] = []
+    for steps in _STEPS:
+        for count in range(_TICKS + 2, 0, -1):
+            values = MaxNLocator(count, steps=steps).tick_values(low, high)
+            ticks = [float(x) for x in values if low + margin <= x <= high - margin]
+            if len(ticks) <= _TICKS and _fit(ticks, float(values[1] - values[0]), high - low):
+                if len(ticks) > 1:
+                    return ticks
+                best = best or ticks
+    return best
+
+
+def _fit(ticks: list[float], step: float, width: float) -> bool:
+    decimals = 0
+    while decimals < 12 and abs(round(step, decimals) - step) > 1e-6 * step:
+        decimals += 1
+    widest = max((len(f"{x:.{decimals}f}") for x in ticks), default=0)
+    return len(ticks) == 1 or (len(ticks) > 1 and step / width >= widest * _CHARACTER + _GAP)
+
+
+def _part_of_pi(x: float, _position: int | None = None) -> str:
+    halves = round(2 * x / math.pi)
+    return {1: r"$\pi/2$", 2: r"$\pi$", 3: r"$3\pi/2$"}.get(halves, rf"${halves}\pi/2$")

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from lqbayes.inference.quantities import Quantity
 from lqbayes.report.axes import Scale, scale_of
-from lqbayes.report.data_marks import Marks, draw_marks, marks_of
+from lqbayes.report.data_marks import BEYOND, Marks, draw_marks, marks_of
 from lqbayes.report.groups import group_quantities
 from lqbayes.report.palette import ALARM, DATA, DATA_LIMIT, ENSEMBLES, INK, POSTERIOR
 from lqbayes.report.state import NOT_CONVERGED, state_sentence
@@ -241,6 +241,9 @@ def _legend(figure: Figure, marks: Sequence[Marks], *, top: float) -> None:
         handles.append(Line2D([], [], color=DATA, linewidth=1.6, label="measured, 68 % in two dimensions"))
     if any(mark.limits for mark in marks):
         handles.append(Line2D([], [], color=DATA_LIMIT, linestyle="--", linewidth=1.3, label="limit (arrow: allowed side)"))
+    for colour, what in ((DATA, "measured value"), (DATA_LIMIT, "limit")):
+        if any(line.get_gid() == BEYOND and line.get_color() == colour for axes in figure.axes for line in axes.lines):
+            handles.append(Line2D([], [], color=colour, marker=">", markersize=6, linestyle="none", label=f"{what} beyond this edge"))
     figure.legend(handles=handles, loc="upper right", bbox_to_anchor=(0.99, top), frameon=False, fontsize=10, borderaxespad=0)
 
 

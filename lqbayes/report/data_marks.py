@@ -18,11 +18,16 @@ from lqbayes.report.palette import DATA, DATA_LIMIT
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["Marks", "draw_marks", "marks_of"]
+__all__ = ["BEYOND", "Marks", "draw_marks", "marks_of"]
+
+# Gid of the markers of what lies outside a panel, by which the legend finds out whether there are any.
+BEYOND = "beyond-the-panel"
 
 # Radius in standard deviations that holds 68 % of a Gaussian in two dimensions, as the posterior's inner contour does.
 _RADIUS = math.sqrt(-2 * math.log(1 - 0.68))
 _CORNERS = 181
+# Shares of a panel: how far markers of what lies beyond stand from the edge, and where along it: values in the middle, limits apart.
+_INSET, _AT_VALUE, _AT_LIMIT = 0.035, 0.5, 0.7
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +116,9 @@ def _draw_on_diagonal(axes: Axes, mark: Marks) -> None:
     if mark.centre is not None:
         axes.axvspan(mark.low, mark.high, color=DATA, alpha=0.28, linewidth=0, zorder=0)
         axes.axvline(mark.centre, color=DATA, linewidth=1.4)
+        _point_beyond(axes, (_side(mark.centre, (left, right)), 0), _AT_VALUE, DATA)
     for x, side in mark.limits:
+        _point_beyond(axes, (_side(x, (left, right)), 0), _AT_LIMIT, DATA_LIMIT)
         if left <= x <= right:
             axes.axvline(x, color=DATA_LIMIT, linestyle="--", linewidth=1.2)
             axes.annotate(
@@ -138,8 +145,37 @@ def _draw_below(axes: Axes, horizontal: tuple[Scale, Marks], vertical: tuple[Sca
         axes.axvline(x, color=DATA_LIMIT, linestyle="--", linewidth=0.8)
     for y, _ in up.limits:
         axes.axhline(y, color=DATA_LIMIT, linestyle="--", linewidth=0.8)
+    if across.centre is not None:
+        _point_beyond(axes, (_side(across.centre, limits[0]), 0), _share(up.centre, limits[1]), DATA)
+    if up.centre is not None:
+        _point_beyond(axes, (0, _side(up.centre, limits[1])), _share(across.centre, limits[0]), DATA)
+    for x, _ in across.limits:
+        _point_beyond(axes, (_side(x, limits[0]), 0), _AT_LIMIT, DATA_LIMIT)
+    for y, _ in up.limits:
+        _point_beyond(axes, (0, _side(y, limits[1])), _AT_LIMIT, DATA_LIMIT)
     axes.set_xlim(limits[0])
     axes.set_ylim(limits[1])
+
+
+def _side(x: float, limits: tuple[float, float]) -> int:
+    """Tell on which side of a panel a value lies: -1 below, +1 above, 0 inside."""
+    return int(x > limits[1]) - int(x < limits[0])
+
+
+def _share(x: float | None, limits: tuple[float, float]) -> float:
+    """Place of a value along an edge as a share of it; the middle where there is no value inside."""
+    if x is None or _side(x, limits) != 0:
+        return _AT_VALUE
+    return (x - limits[0]) / (limits[1] - limits[0])
+
+
+def _point_beyond(axes: Axes, side: tuple[int, int], along: float, colour: str) -> None:
+    """Draw a small triangle at the edge behind which a measured value or a limit lies."""
+    if side == (0, 0):
+        return
+    marker = {(-1, 0): "<", (1, 0): ">", (0, -1): "v", (0, 1): "^"}[side]
+    x, y = (along if s == 0 else (0.5 + s * (0.5 - _INSET)) for s in side)
+    axes.plot([x], [y], marker=marker, color=colour, markersize=5, linestyle="none", transform=axes.transAxes, gid=BEYOND, zorder=5)
 
 
 def _ellipse(

@@ -13,7 +13,7 @@ from lqbayes.inference.measurement import Measurement
 from lqbayes.model.observables import OBSERVABLE_INDEX
 from lqbayes.report.rounding import rounded
 
-__all__ = ["Pull", "measured_texts", "pulls"]
+__all__ = ["Pull", "measured_texts", "pulls", "pulls_of_draws"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,18 +64,46 @@ def pulls(likelihood: Likelihood, observables: NDArray[np.float64]) -> tuple[Pul
     terms = likelihood.log_terms(observables)[0]
     result = []
     for measurement, log_likelihood in zip(likelihood.settings.measurements, terms, strict=True):
-        sigmas: float | None = None
-        if measurement.form != "hard-bound" and measurement.cut is None:
-            sigmas = math.sqrt(-2 * log_likelihood)
-            if len(measurement.observables) == 1 and _value(measurement, observables) < measurement.centre[0]:
-                sigmas = -sigmas
-        result.append(Pull(measurement, float(log_likelihood), sigmas, bool(log_likelihood > -math.inf)))
+        sigmas = pulls_of_draws(measurement, log_likelihood, observables)
+        allowed = bool(log_likelihood > -math.inf)
+        result.append(Pull(measurement, float(log_likelihood), None if sigmas is None else float(sigmas), allowed))
     return tuple(result)
 
 
-def _value(measurement: Measurement, observables: NDArray[np.float64]) -> float:
-    x = float(observables[OBSERVABLE_INDEX[measurement.observables[0]]])
-    return abs(x) if measurement.modulus else x
+def pulls_of_draws(
+    measurement: Measurement, log_likelihood: NDArray[np.float64], observables: NDArray[np.float64]
+) -> NDArray[np.float64] | None:
+    """Compare many predictions with one measurement.
+
+    Parameters
+    ----------
+    measurement
+        The measurement.
+    log_likelihood : (...) array
+        Its term of the log-likelihood for each prediction.
+    observables : (..., 27) array
+        The predictions.
+
+    Returns
+    -------
+    (...) array or None
+        Standard deviations, with the sign that `Pull.sigmas` has; None for a hard bound or cut.
+    """
+    if _hard(measurement):
+        return None
+    sigmas = np.sqrt(-2 * log_likelihood)
+    if len(measurement.observables) > 1:
+        return np.asarray(sigmas)
+    return np.where(_value(measurement, observables) < measurement.centre[0], -sigmas, sigmas)
+
+
+def _hard(measurement: Measurement) -> bool:
+    return measurement.form == "hard-bound" or measurement.cut is not None
+
+
+def _value(measurement: Measurement, observables: NDArray[np.float64]) -> NDArray[np.float64]:
+    x = observables[..., OBSERVABLE_INDEX[measurement.observables[0]]]
+    return np.abs(x) if measurement.modulus else x
 
 
 def measured_texts(measurement: Measurement) -> tuple[str, ...]:
