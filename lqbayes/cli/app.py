@@ -15,6 +15,7 @@ from lqbayes.cli.diagnose import diagnose
 from lqbayes.cli.exit_status import exit_statuses
 from lqbayes.cli.explain import explain
 from lqbayes.cli.figures import figures
+from lqbayes.cli.export import export
 from lqbayes.cli.listing import listing
 from lqbayes.cli.predict import predict
 from lqbayes.cli.resume import resume
@@ -69,6 +70,7 @@ app.command(epilog="Example: [bold]lqbayes table paper-paper-1 --format latex > 
 app.command(epilog="Example: [bold]lqbayes corner paper-paper-1 --group wilson --output wilson.pdf[/bold]")(corner)
 app.command(epilog="Example: [bold]lqbayes compare paper-paper-1 paper-paper-2[/bold]")(compare)
 app.command(epilog="Example: [bold]lqbayes report paper-paper-1[/bold]")(report)
+app.command(epilog="Example: [bold]lqbayes export paper-paper-1 --format netcdf --output posterior.nc[/bold]")(export)
 app.command("best-fit", epilog="Example: [bold]lqbayes best-fit paper-paper-1 --starts 512[/bold]")(best_fit)
 app.command(epilog="Example: [bold]lqbayes explain paper-paper-1[/bold]")(explain)
 app.command(epilog="Example: [bold]lqbayes figures paper-paper-1 --output plots[/bold]")(figures)

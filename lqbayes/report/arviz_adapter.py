@@ -9,6 +9,7 @@ of `lqbayes.storage.run.Run.convergence`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import arviz_base
@@ -27,8 +28,10 @@ if TYPE_CHECKING:
 
 __all__ = ["pareto_smoothed", "to_datatree"]
 
+_PRIOR_STREAM = (1 << 31,)
 
-def to_datatree(run: Run, *, every: int = 1) -> xarray.DataTree:
+
+def to_datatree(run: Run, *, every: int = 1, prior_draws: int = 0) -> xarray.DataTree:
     """Convert a run for ArviZ.
 
     Parameters
@@ -37,13 +40,16 @@ def to_datatree(run: Run, *, every: int = 1) -> xarray.DataTree:
         The run.
     every
         Take every so many walkers of a step, to save memory.
+    prior_draws
+        How many draws from the prior to add.
 
     Returns
     -------
     xarray.DataTree
         Groups ``posterior`` (sampled parameters and observables, in canonical units), ``log_likelihood`` (one variable per term),
         ``sample_stats`` (``lp``: log prior plus log-likelihood in the sampling coordinates), ``observed_data`` (measured values along
-        ``<term>_observable``, for terms that have one) and ``constant_data`` (fixed parameters).
+        ``<term>_observable``, for terms that have one) and ``constant_data`` (fixed parameters); with `prior_draws` also ``prior`` (what
+        ``posterior`` has, as one chain; an observable is infinite where the model gives none).
     """
     if every < 1:
         raise ValueError(f"every must be at least 1, not {every}")
@@ -70,9 +76,11 @@ def to_datatree(run: Run, *, every: int = 1) -> xarray.DataTree:
     along_draw = {"step": ("draw", np.repeat(np.arange(steps), len(kept))), "walker": ("draw", np.tile(kept, steps))}
     for name in ("posterior", "log_likelihood", "sample_stats"):
         groups[name] = groups[name].assign_coords(along_draw)
+    if prior_draws > 0:
+        groups["prior"] = _prior(run, sampled, prior_draws)
     described: dict[str, Parameter | Observable] = {p.name: p for p in PARAMETERS}
     described |= {o.name: o for o in OBSERVABLES}
-    for name in ("posterior", "constant_data"):
+    for name in {"posterior", "prior", "constant_data"} & set(groups):
         for variable in groups[name].data_vars:
             entry = described[str(variable)]
             groups[name][variable].attrs |= {"long_name": entry.description, "units": entry.unit, "symbol": entry.symbol}
@@ -111,6 +119,17 @@ def pareto_smoothed(log_ratios: NDArray[np.float64], relative_efficiency: float)
     # ArviZ takes logarithms of inverse weights, as the log-likelihood is in leave-one-out.
     log_weights, k = array_stats.psislw(-log_ratios, r_eff=relative_efficiency)  # type: ignore[no-untyped-call]
     return np.asarray(log_weights, dtype=float), float(k)
+
+
+def _prior(run: Run, sampled: Sequence[int], count: int) -> xarray.Dataset:
+    prior = run.target.prior
+    # A stream of its own: the run's seed, and a key that no ensemble has.
+    rng = np.random.default_rng(np.random.SeedSequence(run.configuration.seed, spawn_key=_PRIOR_STREAM))
+    points = prior.points(prior.sample(count, rng))
+    observables = run.target.observables(points)
+    variables = {PARAMETERS[k].name: points[np.newaxis, :, k] for k in sampled}
+    variables |= {observable.name: observables[np.newaxis, :, k] for k, observable in enumerate(OBSERVABLES)}
+    return _dataset(variables)
 
 
 def _dataset(variables: dict[str, NDArray[np.float64]]) -> xarray.Dataset:

@@ -42,6 +42,8 @@ class Table:
         Columns that hold numbers.
     sources
         Columns whose references become links.
+    whole
+        Columns whose texts are not broken into lines.
     alarming
         Rows that call for attention.
     """
@@ -51,6 +53,7 @@ class Table:
     rows: tuple[tuple[str, ...], ...]
     numeric: frozenset[int] = frozenset()
     sources: frozenset[int] = frozenset()
+    whole: frozenset[int] = frozenset()
     alarming: frozenset[int] = frozenset()
 
 
@@ -106,7 +109,11 @@ def prior_rows(run: Run) -> Table:
         for parameter, prior in zip(PARAMETERS, run.configuration.prior.parameters, strict=True)
     )
     return Table(
-        "Prior of every parameter", ("parameter", "what", "distribution", "numbers", "unit", "source"), rows, sources=frozenset({5})
+        "Prior of every parameter",
+        ("parameter", "what", "distribution", "numbers", "unit", "source"),
+        rows,
+        sources=frozenset({5}),
+        whole=frozenset({2, 3}),
     )
 
 
@@ -132,7 +139,7 @@ def measurement_rows(measurements: Sequence[Measurement]) -> Table:
             for j in range(i):
                 rows.append(("", f"{m.observables[j]}, {m.observables[i]}", f"correlation {line[j]:g}", "", "", "", ""))
     headings = ("measurement", "observable", "measured", "unit", "form", "source", "data")
-    return Table("Measurements in the likelihood", headings, tuple(rows), sources=frozenset({5}))
+    return Table("Measurements in the likelihood", headings, tuple(rows), sources=frozenset({5}), whole=frozenset({1, 2, 4}))
 
 
 def convergence_rows(run: Run) -> Table:
@@ -226,7 +233,7 @@ def pull_rows(terms: Sequence[PredictedTerm]) -> Table:
             agreement = _agreement(term) if k == 0 else ("", "", "")
             rows.append((term.measurement.name if k == 0 else "", entry.name, entry.measured, predicted, _unit(entry.unit), *agreement))
     headings = ("measurement", "observable", "measured", "posterior: mean +- spread", "unit", "pull, median", "pull, 68 %", "allowed")
-    return Table("Posterior predictions and measurements", headings, tuple(rows), frozenset({5, 6, 7}))
+    return Table("Posterior predictions and measurements", headings, tuple(rows), frozenset({5, 6, 7}), whole=frozenset({2, 3}))
 
 
 def _agreement(term: PredictedTerm) -> tuple[str, str, str]:

@@ -1,0 +1,115 @@
+"""Posterior draws as one table: CSV and Parquet."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lqbayes.errors import LqbayesError
+from lqbayes.export.selection import Selection
+from lqbayes.model.observables import OBSERVABLES
+from lqbayes.model.parameters import PARAMETERS
+from lqbayes.storage.atomic import atomic_path
+
+if TYPE_CHECKING:
+    from lqbayes.storage.run import Run
+
+__all__ = ["draws_columns", "write_csv", "write_parquet"]
+
+
+def draws_columns(run: Run, selection: Selection) -> dict[str, NDArray[Any]]:
+    """Columns of the table.
+
+    Parameters
+    ----------
+    run
+        The run.
+    selection
+        Which draws.
+
+    Returns
+    -------
+    dict
+        ``ensemble`` and ``step`` (from 1; steps that were read), ``walker`` (from 0), ``log_likelihood``, ``log_posterior`` (density in the
+        sampling coordinates, not normalised), then every parameter and every observable in its canonical unit.
+    """
+    draws, per_step = run.draws(), len(selection.walkers)
+    columns: dict[str, NDArray[Any]] = {
+        "ensemble": np.repeat(np.arange(1, selection.ensembles + 1), selection.draws),
+        "step": np.tile(np.repeat(np.arange(1, selection.steps + 1), per_step), selection.ensembles),
+        "walker": np.tile(selection.walkers, selection.ensembles * selection.steps),
+        "log_likelihood": selection.flat(run.terms().sum(axis=-1)).ravel(),
+        "log_posterior": selection.flat(run.log_density()).ravel(),
+    }
+    for entries, values in ((PARAMETERS, draws.points), (OBSERVABLES, draws.observables)):
+        chosen = selection.flat(values)
+        columns |= {entry.name: chosen[..., k].ravel() for k, entry in enumerate(entries)}
+    return columns
+
+
+def write_csv(run: Run, path: Path, selection: Selection) -> Path:
+    """Write the table as CSV, in full precision.
+
+    Parameters
+    ----------
+    run
+        The run.
+    path
+        The file.
+    selection
+        Which draws.
+
+    Returns
+    -------
+    Path
+        The file: one header line, one line for each draw.
+    """
+    columns = draws_columns(run, selection)
+    with atomic_path(path) as temporary, open(temporary, "w", encoding="utf-8", newline="") as stream:
+        stream.write(",".join(columns) + "\n")
+        lists = [column.tolist() for column in columns.values()]
+        stream.writelines(",".join(map(repr, row)) + "\n" for row in zip(*lists, strict=True))
+    return path
+
+
+def write_parquet(run: Run, path: Path, selection: Selection) -> Path:
+    """Write the table as Parquet; each column carries its unit and description.
+
+    Parameters
+    ----------
+    run
+        The run.
+    path
+        The file.
+    selection
+        Which draws.
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Raises
+    ------
+    lqbayes.errors.LqbayesError
+        If pyarrow is not installed.
+    """
+    arrow, parquet = _pyarrow()
+    described: dict[str, dict[str, str]] = {e.name: {"unit": e.unit, "description": e.description} for e in (*PARAMETERS, *OBSERVABLES)}
+    columns = draws_columns(run, selection)
+    fields = [arrow.field(name, arrow.from_numpy_dtype(x.dtype), metadata=described.get(name)) for name, x in columns.items()]
+    table = arrow.Table.from_arrays([arrow.array(x) for x in columns.values()], schema=arrow.schema(fields))
+    with atomic_path(path) as temporary:
+        parquet.write_table(table, temporary)
+    return path
+
+
+def _pyarrow() -> tuple[Any, Any]:
+    try:
+        return importlib.import_module("pyarrow"), importlib.import_module("pyarrow.parquet")
+    except ImportError:
+        raise LqbayesError("Parquet needs pyarrow, which is not installed: pip install 'lqbayes[export]', or choose --format csv") from None

@@ -1,0 +1,84 @@
+"""Chains as GetDist and CosmoMC keep them: one text file for each ensemble, names and LaTeX, ranges of the prior."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lqbayes.export.selection import Selection
+from lqbayes.inference.quantities import Quantity, quantities
+from lqbayes.storage.atomic import atomic_path, write_text_atomically
+
+if TYPE_CHECKING:
+    from lqbayes.inference.prior_set import ParameterPrior
+    from lqbayes.storage.run import Run
+
+__all__ = ["write_getdist"]
+
+_UNBOUNDED = "N"
+
+
+def write_getdist(run: Run, root: Path, selection: Selection) -> list[Path]:
+    """Write a run as ``getdist.loadMCSamples(root)`` reads it.
+
+    Parameters
+    ----------
+    run
+        The run.
+    root
+        Folder and first part of the files' names; the folder must exist.
+    selection
+        Which draws.
+
+    Returns
+    -------
+    list of Path
+        ``ROOT_1.txt``, ... (weight 1, minus the log posterior density in the sampling coordinates, the quantities; one file for each
+        ensemble), ``ROOT.paramnames`` (observables are marked as derived) and ``ROOT.ranges``. Logarithms, moduli and signs stand for the
+        parameters that have them in the table of credible intervals.
+    """
+    shown = quantities(run.target, logarithms=True)
+    draws = run.draws()
+    density = selection.flat(run.log_density())
+    columns = [selection.flat(draws.values(quantity)) for quantity in shown]
+    written = []
+    for ensemble in range(selection.ensembles):
+        rows = np.column_stack([np.ones(selection.draws), -density[ensemble], *(column[ensemble] for column in columns)])
+        path = root.with_name(f"{root.name}_{ensemble + 1}.txt")
+        with atomic_path(path) as temporary:
+            np.savetxt(temporary, rows, fmt="%.12g")
+        written.append(path)
+    names = "".join(f"{q.name}{'*' if q.origin == 'observable' else ''}\t{_latex(q)}\n" for q in shown)
+    priors = {prior.name: prior for prior in run.configuration.prior.parameters}
+    parameters = [prior.name for prior in run.configuration.prior.parameters]
+    ranges = "".join(
+        f"{q.name}\t" + "\t".join(_range(q, priors[parameters[q.column]] if q.origin == "parameter" else None)) + "\n" for q in shown
+    )
+    for suffix, text in (("paramnames", names), ("ranges", ranges)):
+        path = root.with_name(f"{root.name}.{suffix}")
+        write_text_atomically(path, text)
+        written.append(path)
+    return written
+
+
+def _latex(quantity: Quantity) -> str:
+    # GetDist sets the whole label as mathematics.
+    return quantity.label.replace("$", "").replace(" [", r"\;[")
+
+
+def _range(quantity: Quantity, prior: ParameterPrior | None) -> tuple[str, ...]:
+    if quantity.kind == "phase":
+        return "0", repr(2 * math.pi), "periodic"
+    if quantity.kind == "sign":
+        return "0", "1"
+    if prior is None or prior.lower is None or prior.upper is None:
+        return _UNBOUNDED, _UNBOUNDED
+    low, high = prior.lower, prior.upper
+    if quantity.transform == "log10_abs":
+        low, high = math.log10(low), math.log10(high)
+    elif quantity.transform == "identity" and prior.sign == "negative":
+        low, high = -high, -low
+    return repr(low), repr(high)

@@ -1,0 +1,38 @@
+"""A run as a netCDF file for ArviZ."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lqbayes.export.selection import Selection
+from lqbayes.report.arviz_adapter import to_datatree
+from lqbayes.storage.atomic import atomic_path
+
+if TYPE_CHECKING:
+    from lqbayes.storage.run import Run
+
+__all__ = ["write_netcdf"]
+
+
+def write_netcdf(run: Run, path: Path, selection: Selection) -> Path:
+    """Write what ``xarray.open_datatree`` and ``arviz.from_netcdf`` read.
+
+    Parameters
+    ----------
+    run
+        The run.
+    path
+        The file.
+    selection
+        Which draws.
+
+    Returns
+    -------
+    Path
+        The file: the groups of `lqbayes.report.arviz_adapter.to_datatree`, ``prior`` with as many draws as an ensemble among them.
+    """
+    tree = to_datatree(run, every=selection.every, prior_draws=selection.draws)
+    with atomic_path(path) as temporary:
+        tree.to_netcdf(temporary, engine="h5netcdf")
+    return path
