@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from lqbayes.cli.options import RunArgument, run_path
+from lqbayes.cli.options import PlotFile, RunArgument, run_path
 
 __all__ = ["corner"]
 
@@ -25,9 +25,10 @@ def corner(
             "-o",
             metavar="FILE",
             help="Where to write: .png, .pdf or .svg.",
-            show_default="corner-NAME.png in the run directory",
+            show_default="corner-NAME.png or .pdf in the run directory",
         ),
     ] = None,
+    form: Annotated[PlotFile | None, typer.Option("--format", help="Format of the file in the run directory.", show_default="png")] = None,
 ) -> None:
     """Draw a corner plot of a group of quantities, with the measured values."""
     from lqbayes.cli.consoles import errors
@@ -42,11 +43,13 @@ def corner(
         raise ArgumentError(f"--output: '{output}' is no format for plots; end it with one of {', '.join(_SUFFIXES)}")
     if output is not None and not output.parent.is_dir():
         raise ArgumentError(f"--output: there is no folder '{output.parent}'; make it first")
+    if output is not None and form is not None:
+        raise ArgumentError("--format: the ending of --output says the format already; leave one of the two out")
     opened = Run.open(run_path(run))
     from lqbayes.report.corner_plot import corner_figure
     from lqbayes.report.results import save_figure
     from lqbayes.report.terminal import state_text
 
-    path = save_figure(corner_figure(opened, group), output or opened.path / f"corner-{group}.png")
+    path = save_figure(corner_figure(opened, group), output or opened.path / f"corner-{group}.{form or PlotFile.png}")
     errors().print(state_text(opened.convergence()))
     typer.echo(path)

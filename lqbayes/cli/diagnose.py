@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from lqbayes.cli.exit_status import NOT_CONVERGED
-from lqbayes.cli.options import RunArgument, run_path
+from lqbayes.cli.options import PlotFile, RunArgument, run_path
 
 __all__ = ["diagnose"]
 
@@ -18,6 +18,7 @@ def diagnose(
     run: RunArgument,
     top: Annotated[int, typer.Option(min=0, help="How many quantities to show, the worst first; 0 for all.")] = 15,
     write: Annotated[bool, typer.Option("--write", help="Write the run's tables and plots again.")] = False,
+    form: Annotated[PlotFile, typer.Option("--format", help="Format of the plots that --write writes.")] = PlotFile.png,
 ) -> None:
     """Show nested R-hat and effective sample sizes of a run; exit status 3 if it has not converged."""
     from lqbayes.cli.consoles import output
@@ -39,7 +40,7 @@ def diagnose(
     if write:
         from lqbayes.report.results import write_results
 
-        for path in write_results(opened):
+        for path in write_results(opened, form=form.value):
             console.print(f"wrote {path}")
     if not convergence.converged:
         raise typer.Exit(NOT_CONVERGED)

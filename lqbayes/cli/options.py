@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -12,7 +13,7 @@ import typer
 if TYPE_CHECKING:
     from lqbayes.model.formulas import FormulaSet
 
-__all__ = ["COMMAND_LINE", "RUNS", "FormulasOption", "RunArgument", "duration", "formula_set", "run_path"]
+__all__ = ["COMMAND_LINE", "RUNS", "FormulasOption", "PlotFile", "RunArgument", "duration", "formula_set", "run_path"]
 
 COMMAND_LINE: Final = "command line"
 
@@ -28,6 +29,13 @@ FormulasOption = Annotated[
         "--formulas", metavar="SET", help="Formula set: 'paper' for the printed formulas, 'corrected' for an independent derivation."
     ),
 ]
+
+
+class PlotFile(StrEnum):
+    """Formats of plots in the run directory."""
+
+    png = "png"
+    pdf = "pdf"
 
 
 def duration(text: str) -> float | None:

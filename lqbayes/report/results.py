@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from lqbayes.report.convergence_table import convergence_csv
 from lqbayes.report.groups import GROUPS
@@ -19,12 +19,14 @@ if TYPE_CHECKING:
 
     from lqbayes.storage.run import Run
 
-__all__ = ["DEFAULT_GROUPS", "save_figure", "write_results"]
+__all__ = ["DEFAULT_GROUPS", "PlotFormat", "save_figure", "write_results"]
+
+PlotFormat = Literal["png", "pdf"]
 
 DEFAULT_GROUPS = tuple(GROUPS)
 
 
-def write_results(run: Run, *, groups: Iterable[str] = DEFAULT_GROUPS) -> list[Path]:
+def write_results(run: Run, *, groups: Iterable[str] = DEFAULT_GROUPS, form: PlotFormat = "png") -> list[Path]:
     """Write tables and plots into the run directory.
 
     Parameters
@@ -33,12 +35,14 @@ def write_results(run: Run, *, groups: Iterable[str] = DEFAULT_GROUPS) -> list[P
         The run.
     groups
         The corner plots to draw.
+    form
+        Format of the plots.
 
     Returns
     -------
     list of Path
         The files: ``convergence.csv``, ``credible-intervals.csv``, ``.md`` and ``.tex``, ``corner-GROUP.png``, ``diagnostics.png`` and
-        ``annealing.png``. Each is written in one go, so that a reader finds the old one or the new one.
+        ``annealing.png``, or ``.pdf``. Each is written in one go, so that a reader finds the old one or the new one.
 
     Raises
     ------
@@ -66,9 +70,9 @@ def write_results(run: Run, *, groups: Iterable[str] = DEFAULT_GROUPS) -> list[P
     from lqbayes.report.traces import annealing_figure, diagnostics_figure
 
     for group in groups:
-        written.append(save_figure(corner_figure(run, group), run.path / f"corner-{group}.png"))
-    written.append(save_figure(diagnostics_figure(run), run.path / "diagnostics.png"))
-    written.append(save_figure(annealing_figure(run), run.path / "annealing.png"))
+        written.append(save_figure(corner_figure(run, group), run.path / f"corner-{group}.{form}"))
+    written.append(save_figure(diagnostics_figure(run), run.path / f"diagnostics.{form}"))
+    written.append(save_figure(annealing_figure(run), run.path / f"annealing.{form}"))
     return written
 
 

@@ -60,7 +60,7 @@ def diagnostics_figure(run: Run) -> Figure:
         _draw_course(panels[row, 0], quantity, values)
         _draw_ranks(panels[row, 1], values)
         figures = f"R-hat {entry.rhat:.3f}   ESS {entry.ess:.0f} of {entry.ess_target:.0f}"
-        panels[row, 1].set_title(figures, fontsize=8, pad=2, loc="right", color=INK if entry.met else ALARM)
+        panels[row, 1].set_title(figures, fontsize=8, pad=3.5, loc="right", color=INK if entry.met else ALARM)
         for axes in panels[row]:
             axes.tick_params(labelsize=8, labelbottom=row == len(chosen) - 1)
     panels[-1, 0].set_xlabel("stored step", fontsize=9)

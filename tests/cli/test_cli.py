@@ -29,7 +29,24 @@ from lqbayes.report.groups import GROUPS
 from lqbayes.storage.run import Run
 from lqbayes.version import __version__
 
-COMMANDS = ("sample", "resume", "status", "diagnose", "table", "corner", "best-fit", "predict", "list", "show")
+COMMANDS = (
+    "sample",
+    "resume",
+    "status",
+    "diagnose",
+    "table",
+    "corner",
+    "report",
+    "export",
+    "figures",
+    "explain",
+    "reweight",
+    "compare",
+    "best-fit",
+    "predict",
+    "list",
+    "show",
+)
 
 
 def invoke(*arguments: str, text: str | None = None) -> Any:

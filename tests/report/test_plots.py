@@ -16,9 +16,9 @@ from lqbayes.inference.prior import Prior
 from lqbayes.inference.quantities import quantities
 from lqbayes.model.observables import OBSERVABLE_INDEX
 from lqbayes.model.parameters import PARAMETER_INDEX
-from lqbayes.report.axes import Scale, scale_of
+from lqbayes.report.axes import Scale, _ticks, scale_of
 from lqbayes.report.corner_plot import corner_figure
-from lqbayes.report.data_marks import _ellipse, marks_of
+from lqbayes.report.data_marks import BEYOND, Marks, _ellipse, draw_marks, marks_of
 from lqbayes.report.groups import GROUPS, MAXIMUM_SIZE, group_quantities
 from lqbayes.report.results import write_results
 from lqbayes.report.traces import annealing_figure, diagnostics_figure
@@ -102,6 +102,60 @@ def test_corner_plot_says_what_it_shows(unconverged: Any, converged: Any) -> Non
     assert "NOT CONVERGED" not in texts(corner_figure(converged, "mixing"))
 
 
+@pytest.mark.parametrize("group", ["headline", "phases", "neutrino", "triplet"])
+def test_labels_of_ticks_do_not_touch(unconverged: Any, group: str) -> None:
+    figure = corner_figure(unconverged, group)
+    figure.canvas.draw()
+    count = math.isqrt(len(figure.axes))
+    for labels, low, high in (
+        ([axes.get_xticklabels() for axes in figure.axes[-count:]], "x0", "x1"),
+        ([axes.get_yticklabels() for axes in figure.axes[count::count]], "y0", "y1"),
+    ):
+        boxes = [label.get_window_extent() for panel in labels for label in panel if label.get_text()]
+        assert len(boxes) >= 2 * (count - 1)
+        ends = sorted((getattr(box, low), getattr(box, high)) for box in boxes)
+        assert all(right < left for (_, right), (left, _) in zip(ends, ends[1:], strict=False))
+
+
+@pytest.mark.parametrize(
+    "ends", [(-1, 40), (-8.95, -8.1), (-1.2, -0.22), (-14.3, -12.1), (3.0, 3.7), (0.021, 0.0235), (1234, 1300), (-7, -3)]
+)
+def test_two_to_four_ticks_inside_the_panel(ends: tuple[float, float]) -> None:
+    ticks = _ticks(*ends)
+    assert 2 <= len(ticks) <= 4
+    assert ends[0] < min(ticks) < max(ticks) < ends[1]
+
+
+def test_what_lies_beyond_a_panel_is_pointed_at(scales: dict[str, Scale]) -> None:
+    figure = Figure()
+    panels = np.array(figure.subplots(2, 2))
+    for axes in panels.ravel():
+        axes.set_xlim(0, 1)
+        axes.set_ylim(0, 1)
+    # A value left of the panels, and a limit above them beside one inside.
+    marks = [Marks(-2.0, -2.1, -1.9, measurement="a"), Marks(limits=((0.4, -1), (7.0, -1)))]
+    pair = [scales["log10_M_LQ"], scales["C9_mu"]]
+    draw_marks(panels, pair, marks, ())
+
+    def beyond(axes: Any) -> set[tuple[str, float, float]]:
+        lines = [line for line in axes.lines if line.get_gid() == BEYOND]
+        return {(line.get_marker(), round(line.get_xdata()[0], 2), round(line.get_ydata()[0], 2)) for line in lines}
+
+    assert beyond(panels[0, 0]) == {("<", 0.04, 0.5)}
+    assert beyond(panels[1, 1]) == {(">", 0.96, 0.7)}
+    assert beyond(panels[1, 0]) == {("<", 0.04, 0.5), ("^", 0.7, 0.96)}
+    assert panels[1, 0].get_xlim() == (0, 1)
+    assert panels[1, 0].get_ylim() == (0, 1)
+
+
+def test_legend_names_the_markers_only_where_there_are_some(unconverged: Any) -> None:
+    for group, expected in (("mixing", True), ("couplings-heavy", False)):
+        figure = corner_figure(unconverged, group)
+        drawn = any(line.get_gid() == BEYOND for axes in figure.axes for line in axes.lines)
+        named = any("beyond this edge" in text.get_text() for text in figure.legends[0].get_texts())
+        assert drawn == named == expected
+
+
 def test_corner_plot_leaves_constants_out(make_run: Callable[..., Any]) -> None:
     run = make_run("constant", ensembles=2, steps=2)
     column = run.target.coordinate_names.index("alpha_1")
@@ -134,6 +188,14 @@ def test_all_results_are_written_under_stable_names(unconverged: Any) -> None:
             assert path.read_bytes().startswith(b"\x89PNG")
     for name in ("credible-intervals.md", "credible-intervals.tex"):
         assert "NOT CONVERGED" in (unconverged.path / name).read_text(encoding="utf-8")
+
+
+def test_plots_as_pdf(make_run: Callable[..., Any]) -> None:
+    run = make_run("pdf", ensembles=2, steps=2)
+    run.path.mkdir()
+    plots = [path for path in write_results(run, groups=["mixing"], form="pdf") if path.suffix == ".pdf"]
+    assert [path.name for path in plots] == ["corner-mixing.pdf", "diagnostics.pdf", "annealing.pdf"]
+    assert all(path.read_bytes().startswith(b"%PDF") for path in plots)
 
 
 def test_a_failing_plot_leaves_tables_and_no_debris(make_run: Callable[..., Any], tmp_path: Path) -> None:

@@ -1,0 +1,162 @@
+from __future__ import annotations
+
+import csv
+import importlib.util
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import xarray
+from typer.testing import CliRunner
+
+from lqbayes.cli.app import app
+from lqbayes.errors import LqbayesError
+from lqbayes.export import draws_table
+from lqbayes.export.draws_table import write_parquet
+from lqbayes.export.selection import select
+from lqbayes.inference.quantities import quantities
+from lqbayes.model.observables import OBSERVABLE_INDEX
+from lqbayes.model.parameters import PARAMETER_INDEX
+from lqbayes.storage.run import Run
+
+
+def export(run: Run, form: str, path: Path, *options: str) -> Any:
+    return CliRunner().invoke(app, ["export", str(run.path), "--format", form, "--output", str(path), *options])
+
+
+@pytest.mark.arviz
+def test_netcdf_opens_and_holds_all_groups(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "posterior.nc"
+    result = export(run, "netcdf", path, "--draws", "300")
+    assert result.exit_code == 0, result.output
+    assert "300 of 600 draws of each of 2 ensembles" in result.stderr
+    with xarray.open_datatree(path, engine="h5netcdf") as tree:
+        assert {"posterior", "log_likelihood", "prior", "observed_data", "sample_stats", "constant_data"} <= set(tree.children)
+        draws = run.draws()
+        column = draws.observables[:, :, ::2, OBSERVABLE_INDEX["R_K"]].reshape(2, -1)
+        np.testing.assert_array_equal(tree["posterior"]["R_K"].values, column)
+        assert tuple(tree["log_likelihood"].data_vars) == run.target.term_names
+        np.testing.assert_array_equal(tree["observed_data"]["C9_C10_mu"].values, [-0.864, 0.342])
+        assert tree["prior"]["M_LQ"].dims == ("chain", "draw")
+        mass = tree["prior"]["M_LQ"].values
+        assert mass.shape == (1, 300)
+        # Log-uniform between 1 and 5 TeV: the logarithm's mean and spread within five standard errors.
+        logarithm = np.log(mass / 1000) / np.log(5)
+        assert abs(logarithm.mean() - 0.5) < 5 / np.sqrt(12 * 300)
+        assert tree["prior"]["M_LQ"].attrs["units"] == "GeV"
+
+
+@pytest.mark.arviz
+def test_arviz_reads_the_netcdf_file(run: Run, tmp_path: Path) -> None:
+    import arviz_base
+    import arviz_stats
+
+    path = tmp_path / "posterior.nc"
+    assert export(run, "netcdf", path).exit_code == 0
+    tree = arviz_base.from_netcdf(str(path))
+    table = arviz_stats.summary(tree, var_names=["R_K"], round_to="none")
+    mean = run.draws().observables[..., OBSERVABLE_INDEX["R_K"]].mean()
+    assert float(table["mean"].iloc[0]) == pytest.approx(mean, rel=1e-10)
+
+
+def test_csv_holds_every_digit(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "draws.csv"
+    result = export(run, "csv", path, "--draws", "60")
+    assert result.exit_code == 0, result.output
+    rows = list(csv.DictReader(path.open(encoding="utf-8")))
+    assert len(rows) == 2 * 60
+    draws, density, terms = run.draws(), run.log_density(), run.terms()
+    for row in rows:
+        at = int(row["ensemble"]) - 1, int(row["step"]) - 1, int(row["walker"])
+        assert at[2] % 10 == 0
+        for name in ("M_LQ", "h_32", "dm_B1"):
+            assert float(row[name]) == draws.points[*at, PARAMETER_INDEX[name]]
+        assert float(row["delta_a_mu"]) == draws.observables[*at, OBSERVABLE_INDEX["delta_a_mu"]]
+        assert float(row["log_posterior"]) == density[at]
+        assert float(row["log_likelihood"]) == terms[at].sum()
+    places = {(row["ensemble"], row["step"], row["walker"]) for row in rows}
+    assert len(places) == len(rows)
+    assert set(PARAMETER_INDEX) | set(OBSERVABLE_INDEX) <= set(rows[0])
+
+
+def test_parquet_has_values_and_units(run: Run, tmp_path: Path) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet")
+    path = tmp_path / "draws.parquet"
+    assert export(run, "parquet", path, "--draws", "0").exit_code == 0
+    table = parquet.read_table(path)
+    assert table.num_rows == 1200
+    np.testing.assert_array_equal(table["M_LQ"].to_numpy(), run.draws().points[..., PARAMETER_INDEX["M_LQ"]].ravel())
+    assert table.schema.field("M_LQ").metadata[b"unit"] == b"GeV"
+    assert str(table.schema.field("walker").type) == "int64"
+
+
+def test_parquet_without_pyarrow_names_the_extra(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(name: str) -> Any:
+        raise ImportError(name)
+
+    monkeypatch.setattr(draws_table.importlib, "import_module", refuse)
+    with pytest.raises(LqbayesError, match=r"pip install 'lqbayes\[export\]'"):
+        write_parquet(run, tmp_path / "draws.parquet", select(run))
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(importlib.util.find_spec("getdist") is None, reason="getdist is not installed")
+def test_getdist_agrees_with_the_draws(run: Run, tmp_path: Path) -> None:
+    import getdist
+
+    root = tmp_path / "tiny"
+    result = export(run, "getdist", root, "--draws", "0")
+    assert result.exit_code == 0, result.output
+    assert {p.name for p in tmp_path.iterdir()} == {"tiny_1.txt", "tiny_2.txt", "tiny.paramnames", "tiny.ranges"}
+    samples = getdist.loadMCSamples(str(root), settings={"ignore_rows": 0})
+    shown = {q.name: q for q in quantities(run.target, logarithms=True)}
+    draws = run.draws()
+    names = samples.getParamNames()
+    for name in ("log10_M_LQ", "log10_abs_h_32", "positive_h_32", "C9_mu", "R_K", "log10_BR_mu_egamma", "delta_a_mu"):
+        x = draws.values(shown[name]).ravel()
+        column = samples.samples[:, samples.index[name]]
+        np.testing.assert_allclose(np.sort(column), np.sort(x), rtol=1e-11)
+        assert samples.mean(name) == pytest.approx(x.mean(), rel=1e-9)
+        assert samples.std(name) == pytest.approx(x.std(), rel=1e-9)
+        assert names.parWithName(name).isDerived == (shown[name].origin == "observable")
+        for level in (0.025, 0.16, 0.5, 0.84, 0.975):
+            found = float(samples.confidence(name, level))
+            # GetDist gives an order statistic, not an interpolation between two.
+            low, high = np.quantile(x, (max(level - 2 / len(x), 0), min(level + 2 / len(x), 1)))
+            assert low <= found + 1e-9 * abs(found) and found - 1e-9 * abs(found) <= high
+    assert samples.ranges.getLower("log10_M_LQ") == pytest.approx(3)
+    assert samples.ranges.getUpper("log10_M_LQ") == pytest.approx(np.log10(5000))
+    assert samples.ranges.getLower("C9_mu") is None
+    np.testing.assert_allclose(np.sort(samples.loglikes), np.sort(-run.log_density().ravel()), rtol=1e-11)
+    assert names.parWithName("log10_M_LQ").label == r"\log_{10}(M_{\mathrm{LQ}}\,/\,\mathrm{GeV})"
+
+
+def test_latex_is_the_table_of_the_run(run: Run, tmp_path: Path) -> None:
+    assert export(run, "latex", tmp_path / "table.tex").exit_code == 0
+    assert (tmp_path / "table.tex").read_bytes() == (run.path / "credible-intervals.tex").read_bytes()
+
+
+def test_files_go_into_the_run_directory_unless_told(run: Run) -> None:
+    result = CliRunner().invoke(app, ["export", str(run.path), "--format", "getdist", "--draws", "30"])
+    assert result.exit_code == 0, result.output
+    assert (run.path / "getdist" / "tiny.paramnames").is_file()
+    assert result.stdout.splitlines()[0].endswith("tiny_1.txt")
+
+
+@pytest.mark.parametrize("path", ["nowhere/draws.csv", "."])
+def test_wrong_output_is_refused(run: Run, path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = export(run, "csv", Path(path))
+    assert result.exit_code == 2
+    assert "--output" in result.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_unknown_format_is_refused_before_anything_is_read() -> None:
+    command = [sys.executable, "-m", "lqbayes", "export", "nowhere", "--format", "root"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 2
+    assert "netcdf" in done.stderr

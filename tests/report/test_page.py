@@ -1,0 +1,184 @@
+from __future__ import annotations
+
+import base64
+import dataclasses
+import re
+from collections.abc import Callable
+from html.parser import HTMLParser
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from lqbayes.inference.settings import SamplingSettings
+from lqbayes.model.observables import OBSERVABLE_INDEX
+from lqbayes.report.links import linked
+from lqbayes.report.measured import pulls
+from lqbayes.report.page import write_page
+from lqbayes.report.predicted_terms import predictive_terms
+from lqbayes.report.reproduce import reproduction
+
+
+class Outline(HTMLParser):
+    """Tags with their attributes, in order, and the text of the page."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.open: list[str] = []
+        self.text: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag not in {"meta", "link", "img"}:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.text.append(data)
+
+    def all(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.tags if name == tag]
+
+
+def complete(run: Any) -> Any:
+    """What the page reads of a configuration and the fake run lacks."""
+    run.steps = run.draws().shape[1]
+    run.configuration.sampling = SamplingSettings(seed=3, ensembles=run.configuration.ensembles, walkers=run.configuration.walkers)
+    run.configuration.identity = "0123abcd"
+    run.configuration.versions = {"python": "3.11.7", "numpy": "2.4.0"}
+    return run
+
+
+@pytest.fixture(scope="module")
+def page(unconverged: Any) -> str:
+    return write_page(complete(unconverged), groups=["mixing"]).read_text(encoding="utf-8")
+
+
+def test_page_is_well_formed_and_holds_everything_itself(page: str) -> None:
+    outline = Outline(page)
+    assert outline.open == []
+    assert not outline.all("script")
+    assert all(not str(a.get("href")).startswith("http") for a in outline.all("link"))
+    images = outline.all("img")
+    assert len(images) == 4
+    for image in images:
+        assert image["alt"]
+        prefix, data = str(image["src"]).split(",")
+        assert prefix == "data:image/png;base64"
+        png = base64.b64decode(data)
+        assert png.startswith(b"\x89PNG")
+        assert (int.from_bytes(png[16:20]), int.from_bytes(png[20:24])) == (int(str(image["width"])), int(str(image["height"])))
+    ids = [str(attributes["id"]) for _, attributes in outline.tags if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    for link in outline.all("a"):
+        target = str(link["href"])
+        assert target.startswith("https://arxiv.org/abs/") or target.removeprefix("#") in ids
+    assert re.search(r"url\(|@import|src=\"(?!data:)", page) is None
+
+
+def test_sections_stand_in_order(page: str) -> None:
+    order = ["state", "asked", "measurements", "diagnostics", "evidence", "intervals", "corners", "pulls", "reproduce"]
+    assert [str(section["id"]) for section in Outline(page).all("section")] == order
+
+
+def test_page_shows_settings_measurements_and_every_quantity(page: str, unconverged: Any) -> None:
+    text = "".join(Outline(page).text)
+    for needed in ("0123abcd", "numpy 2.4.0", "2021-04-07T12:00:00+00:00", "0.846 +0.044 -0.0408", "(2.51 ± 0.59)e-09"):
+        assert needed in text, needed
+    for q in unconverged.convergence().quantities:
+        assert text.count(q.name) >= 2, q.name
+    for measurement in unconverged.configuration.likelihood.measurements:
+        assert measurement.source in text
+    assert 'href="https://arxiv.org/abs/2104.03281"' in page
+
+
+def test_only_an_unconverged_run_has_the_banner(page: str, converged: Any) -> None:
+    assert page.count('role="alert"') == 1
+    assert "<title>NOT CONVERGED: unconverged</title>" in page
+    assert page.index('role="alert"') < page.index('id="asked"')
+    other = write_page(complete(converged), groups=["mixing"]).read_text(encoding="utf-8")
+    assert 'role="alert"' not in other
+    assert "NOT CONVERGED" not in other
+
+
+def test_text_from_files_is_escaped(make_run: Callable[..., Any]) -> None:
+    run = complete(make_run("<b>bold & run", ensembles=2, steps=2))
+    run.path = run.path.parent  # the name is only shown here
+    evil = "<script>alert('1')</script>\"><img src=x onerror=alert(2)> arXiv:2104.03248"
+    first, *rest = run.configuration.likelihood.measurements
+    renamed = dataclasses.replace(first, source=evil, data=(evil,))
+    run.configuration.likelihood = dataclasses.replace(
+        run.configuration.likelihood, title=evil, description=evil, data={evil: evil}, measurements=(renamed, *rest)
+    )
+    parameters = tuple(dataclasses.replace(p, source=evil) for p in run.configuration.prior.parameters)
+    run.configuration.prior = dataclasses.replace(run.configuration.prior, title=evil, description=evil, parameters=parameters)
+    run.configuration.versions = {evil: evil}
+    page = write_page(run, groups=["mixing"]).read_text(encoding="utf-8")
+    outline = Outline(page)
+    assert not outline.all("script")
+    assert not outline.all("b")
+    assert len(outline.all("img")) == 4
+    assert "<script" not in page
+    assert evil in "".join(outline.text)
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("LHCb arXiv:2103.11769, so", "2103.11769"),
+        ("FNAL (2104.03281) and", "2104.03281"),
+        ("fit arXiv:2103.13370v1.", "2103.13370v1"),
+        ("hep-ph/0406120", "hep-ph/0406120"),
+        ("of arXiv:0908.2381, 90 % CL", "0908.2381"),
+    ],
+)
+def test_references_become_links(text: str, number: str) -> None:
+    found = re.findall(r'<a href="https://arxiv.org/abs/([^"]*)">', linked(text))
+    assert found == [number]
+    assert re.sub(r"<[^>]*>", "", linked(text)) == text
+
+
+@pytest.mark.parametrize("text", ["1234.5678 GeV", "0.846", "2.1040324", "x2104.03248", "2104.032481234", "2113.12345"])
+def test_other_numbers_stay_numbers(text: str) -> None:
+    assert linked(text) == text
+
+
+def test_predictions_agree_with_the_pulls_of_single_draws(unconverged: Any) -> None:
+    terms = predictive_terms(unconverged)
+    likelihood = unconverged.target.likelihood
+    flat = unconverged.draws().observables.reshape(-1, len(OBSERVABLE_INDEX))
+    single = [pulls(likelihood, row) for row in flat]
+    for k, term in enumerate(terms):
+        assert term.measurement == likelihood.settings.measurements[k]
+        sigmas = [row[k].sigmas for row in single]
+        if term.pulls is None:
+            assert sigmas == [None] * len(single)
+            assert term.allowed == np.mean([row[k].allowed for row in single])
+        elif np.isfinite(np.array(sigmas, dtype=float)).all():
+            np.testing.assert_allclose(term.pulls, np.quantile(np.array(sigmas, dtype=float), (0.025, 0.16, 0.5, 0.84, 0.975)), rtol=1e-12)
+    checked = next(term for term in terms if term.measurement.name == "BR_tau_mugamma").observables[0]
+    x = flat[:, OBSERVABLE_INDEX["BR_tau_mugamma"]]
+    assert (checked.mean, checked.spread, checked.median) == pytest.approx((x.mean(), x.std(), np.median(x)))
+
+
+def test_command_for_shipped_files_and_script_for_others(make_run: Callable[..., Any]) -> None:
+    run = complete(make_run("again", ensembles=2, steps=2))
+    language, command = reproduction(run)
+    assert language == "shell"
+    assert command.startswith("lqbayes sample --likelihood paper --prior paper --formulas paper --seed 3 --ensembles 2 --walkers 50 ")
+    assert "--max-steps 2 " in command
+    run.configuration.likelihood = run.configuration.likelihood.with_hard_limits()
+    assert "--hard-limits" in reproduction(run)[1]
+    first, *rest = run.configuration.likelihood.measurements
+    run.configuration.likelihood = dataclasses.replace(run.configuration.likelihood, measurements=tuple(rest))
+    language, script = reproduction(run)
+    assert language == "python"
+    compile(script, "script", "exec")
+    run.configuration = SimpleNamespace(**(vars(complete(make_run("again", ensembles=2, steps=2)).configuration)))
+    run.configuration.sampling = dataclasses.replace(run.configuration.sampling, thin=7)
+    assert "thin=7" in reproduction(run)[1]
