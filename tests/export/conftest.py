@@ -1,16 +1,14 @@
 from __future__ import annotations
 
 import pytest
-from typer.testing import CliRunner
 
-from lqbayes.cli.app import app
+import lqbayes
 from lqbayes.storage.run import Run
 
 
 @pytest.fixture(scope="session")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """A real run, much too short to converge."""
+    posterior = lqbayes.Posterior(lqbayes.Prior.load("paper"), lqbayes.Likelihood.load("paper"))
     path = tmp_path_factory.mktemp("exports") / "tiny"
-    options = "--ensembles 2 --walkers 200 --sweeps 1 --max-steps 3 --workers 1 --seed 5"
-    assert CliRunner().invoke(app, ["sample", *options.split(), "--output", str(path)]).exit_code == 3
-    return Run.open(path)
+    return lqbayes.sample(posterior, path, seed=5, ensembles=2, walkers=200, sweeps=1, max_steps=3, workers=1)

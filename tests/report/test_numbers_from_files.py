@@ -11,9 +11,9 @@ import h5py
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from typer.testing import CliRunner
 
-from lqbayes.cli.app import app
+import lqbayes
+from lqbayes.report.results import write_results
 
 # Written out here, so that a slip in the package's own map from coordinates cannot hide itself.
 _ORDER = (
@@ -44,8 +44,9 @@ def values(y: NDArray[np.float64], prior: dict[str, object]) -> dict[str, NDArra
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("numbers") / "run"
-    options = "--ensembles 2 --walkers 200 --sweeps 1 --max-steps 3 --workers 1 --seed 8"
-    assert CliRunner().invoke(app, ["sample", *options.split(), "--output", str(path)]).exit_code == 3
+    posterior = lqbayes.Posterior(lqbayes.Prior.load("paper"), lqbayes.Likelihood.load("paper"))
+    run = lqbayes.sample(posterior, path, seed=8, ensembles=2, walkers=200, sweeps=1, max_steps=3, workers=1)
+    assert "credible-intervals.csv" in {file.name for file in write_results(run, groups=[])}
     return path
 
 

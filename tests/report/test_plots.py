@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Callable
 from pathlib import Path
@@ -148,11 +149,15 @@ def test_what_lies_beyond_a_panel_is_pointed_at(scales: dict[str, Scale]) -> Non
     assert panels[1, 0].get_ylim() == (0, 1)
 
 
-def test_legend_names_the_markers_only_where_there_are_some(unconverged: Any) -> None:
-    for group, expected in (("mixing", True), ("couplings-heavy", False)):
-        figure = corner_figure(unconverged, group)
+def test_legend_names_the_markers_only_where_there_are_some(make_run: Callable[..., Any]) -> None:
+    run = make_run("beyond", ensembles=2, steps=2)
+    for limit, expected in ((1e30, True), (None, False)):
+        kept = [m for m in run.configuration.likelihood.measurements if not m.name.startswith("dm_")]
+        kept += [dataclasses.replace(m, upper=limit) for m in run.configuration.likelihood.measurements if m.name == "dm_K" and limit]
+        run.configuration.likelihood = dataclasses.replace(run.configuration.likelihood, measurements=tuple(kept))
+        figure = corner_figure(run, "mixing")
         drawn = any(line.get_gid() == BEYOND for axes in figure.axes for line in axes.lines)
-        named = any("beyond this edge" in text.get_text() for text in figure.legends[0].get_texts())
+        named = any("limit beyond this edge" in text.get_text() for text in figure.legends[0].get_texts())
         assert drawn == named == expected
 
 
