@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from lqbayes.errors import LqbayesError
 from lqbayes.export.selection import Selection
-from lqbayes.model.observables import OBSERVABLES
-from lqbayes.model.parameters import PARAMETERS
+from lqbayes.model.observables import OBSERVABLE_NAMES, OBSERVABLES
+from lqbayes.model.parameters import PARAMETER_NAMES, PARAMETERS
 from lqbayes.storage.atomic import atomic_path
 
 if TYPE_CHECKING:
@@ -45,9 +45,9 @@ def draws_columns(run: Run, selection: Selection) -> dict[str, NDArray[Any]]:
         "log_likelihood": selection.flat(run.terms().sum(axis=-1)).ravel(),
         "log_posterior": selection.flat(run.log_density()).ravel(),
     }
-    for entries, values in ((PARAMETERS, draws.points), (OBSERVABLES, draws.observables)):
+    for names, values in ((PARAMETER_NAMES, draws.points), (OBSERVABLE_NAMES, draws.observables)):
         chosen = selection.flat(values)
-        columns |= {entry.name: chosen[..., k].ravel() for k, entry in enumerate(entries)}
+        columns |= {name: chosen[..., k].ravel() for k, name in enumerate(names)}
     return columns
 
 
@@ -99,7 +99,8 @@ def write_parquet(run: Run, path: Path, selection: Selection) -> Path:
         If pyarrow is not installed.
     """
     arrow, parquet = _pyarrow()
-    described: dict[str, dict[str, str]] = {e.name: {"unit": e.unit, "description": e.description} for e in (*PARAMETERS, *OBSERVABLES)}
+    described = {p.name: {"unit": p.unit, "description": p.description} for p in PARAMETERS}
+    described |= {o.name: {"unit": o.unit, "description": o.description} for o in OBSERVABLES}
     columns = draws_columns(run, selection)
     fields = [arrow.field(name, arrow.from_numpy_dtype(x.dtype), metadata=described.get(name)) for name, x in columns.items()]
     table = arrow.Table.from_arrays([arrow.array(x) for x in columns.values()], schema=arrow.schema(fields))
