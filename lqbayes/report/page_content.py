@@ -232,14 +232,15 @@ def pull_rows(terms: Sequence[PredictedTerm]) -> Table:
             predicted = f"({numbers[0]} +- {numbers[1]}){exponent}" if exponent else f"{numbers[0]} +- {numbers[1]}"
             agreement = _agreement(term) if k == 0 else ("", "", "")
             rows.append((term.measurement.name if k == 0 else "", entry.name, entry.measured, predicted, _unit(entry.unit), *agreement))
-    headings = ("measurement", "observable", "measured", "posterior: mean +- spread", "unit", "pull, median", "pull, 68 %", "allowed")
+    headings = ("measurement", "observable", "measured", "mean +- spread", "unit", "pull, median", "pull, 68 %", "draws allowed")
     return Table("Posterior predictions and measurements", headings, tuple(rows), frozenset({5, 6, 7}), whole=frozenset({2, 3}))
 
 
 def _agreement(term: PredictedTerm) -> tuple[str, str, str]:
     if term.pulls is None:
-        return "", "", f"{100 * term.allowed:.4g} % of draws"
-    _, low, median, high, _ = (f"{x:+.2f}" if abs(x) < _LARGEST_PULL else f"{x:+.2g}" for x in term.pulls)
+        return "", "", f"{100 * term.allowed:.4g} %"
+    # Adding 0 makes +0 of the -0 that rounding leaves.
+    _, low, median, high, _ = (f"{round(x, 2) + 0.0:+.2f}" if abs(x) < _LARGEST_PULL else f"{x:+.2g}" for x in term.pulls)
     return median, f"{low} .. {high}", ""
 
 

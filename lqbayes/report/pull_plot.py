@@ -39,7 +39,7 @@ def pulls_figure(run: Run, terms: Sequence[PredictedTerm]) -> Figure:
     """
     rows = [(term.measurement, term.pulls) for term in terms if term.pulls is not None]
     height = _ROW * max(len(rows), 1) + 1.75
-    figure = Figure(figsize=(8, height), dpi=110)
+    figure = Figure(figsize=(10, height), dpi=110)
     FigureCanvasAgg(figure)
     axes = figure.add_axes((0.24, 0.62 / height, 0.74, 1 - 1.5 / height))
     ends = [abs(x) for _, pulls in rows for x in pulls if np.isfinite(x)]
