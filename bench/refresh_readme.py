@@ -6,15 +6,12 @@ python bench/refresh_readme.py chains/paper-paper-1
 from __future__ import annotations
 
 import json
-import os
-import platform
-import re
 import shutil
 import sys
-from datetime import date
 from pathlib import Path
 
 from cost import cost_rows
+from measured_table import MeasuredTable, fill, machine
 
 from lqbayes import Run
 from lqbayes.report.groups import group_quantities
@@ -24,26 +21,6 @@ from lqbayes.report.state import state_sentence
 
 ROOT = Path(__file__).parent.parent
 PICTURE = Path("docs/corner-headline.png")
-
-
-def machine() -> str:
-    """Processor, number of cores and versions, as a reader would want to know them."""
-    model = ""
-    if Path("/proc/cpuinfo").exists():
-        found = re.search(r"model name\s*:\s*(.+)", Path("/proc/cpuinfo").read_text(encoding="utf-8"))
-        model = found.group(1).strip() if found else ""
-    return f"{model or platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, {date.today()}"
-
-
-def fill(path: Path, name: str, text: str) -> None:
-    """Replace what stands between the marks of a section."""
-    old = path.read_text(encoding="utf-8")
-    new, count = re.subn(
-        rf"<!-- {name}: begin -->.*?<!-- {name}: end -->", f"<!-- {name}: begin -->\n{text}\n<!-- {name}: end -->", old, flags=re.DOTALL
-    )
-    if count != 1:
-        raise SystemExit(f"{path}: the marks of the section {name} are missing")
-    path.write_text(new, encoding="utf-8")
 
 
 def results(run: Run) -> str:
@@ -70,8 +47,8 @@ def main() -> None:
     fill(ROOT / "README.md", "results", results(run))
     (ROOT / PICTURE).parent.mkdir(exist_ok=True)
     shutil.copyfile(run.path / "corner-headline.png", ROOT / PICTURE)
-    rows = "\n".join(f"| {name} | {seconds * 1e6:.2f} | {ratio:.2f} |" for name, seconds, ratio in cost_rows())
-    fill(ROOT / "bench" / "README.md", "cost", f"`python bench/cost.py` ({machine()}):\n\n| what | us | ratio |\n|---|---:|---:|\n{rows}")
+    rows = [(name, f"{seconds * 1e6:.2f}", f"{ratio:.2f}") for name, seconds, ratio in cost_rows()]
+    MeasuredTable("cost", "python bench/cost.py", ("what", "us", "ratio"), rows).write()
 
 
 if __name__ == "__main__":

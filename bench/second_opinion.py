@@ -1,0 +1,269 @@
+"""A second opinion: a reduced problem, solved by lqbayes and by nested samplers that share nothing with it but the posterior.
+
+python bench/second_opinion.py [--write]
+
+Each sampler solves the problem several times from different seeds. Evidence, mean and 16, 50 and 84 % quantiles of every free parameter
+and of the observables are compared; errors are those of the mean over the repetitions, from their scatter, and differences are judged
+by Welch's t-test.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from measured_table import MeasuredTable
+from numpy.typing import NDArray
+from scipy.stats import norm
+from scipy.stats import t as student
+from unit_cube import UnitCube
+
+import lqbayes
+from lqbayes import Likelihood, Posterior, Prior
+from lqbayes.inference.quantities import Quantity, quantities
+
+PRIOR = Path(__file__).parent / "reduced" / "prior.toml"
+LIKELIHOOD = "paper"
+OBSERVABLES = (
+    *("C9_mu", "C10_mu", "R_K", "BR_Bs_mumu", "g_max", "BR_mu_egamma", "BR_tau_mugamma", "BR_tau_egamma", "delta_a_mu"),
+    *("dm_K", "dm_Bd", "dm_Bs", "dm_D"),
+)
+EVIDENCE = "ln Z"
+# What is compared of a real quantity; of a sign its probability, of a phase the means of sine and cosine.
+STATISTICS = ("mean", "16 %", "50 %", "84 %")
+_QUANTILES = (0.16, 0.5, 0.84)
+MAX_TIME = 3600.0
+
+Numbers = dict[tuple[str, str], float]
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How hard each sampler tries.
+
+    Attributes
+    ----------
+    ensembles, walkers, sweeps, steps
+        Of lqbayes: populations, their walkers, steps on each rung, stored steps at the posterior.
+    repetitions
+        Seeds of each nested sampler.
+    live
+        Live points of each nested sampler.
+    slices
+        Slice steps of dynesty from one live point to the next: too few of them make an evidence that is wrong with confidence.
+    """
+
+    ensembles: int = 16
+    walkers: int = 2000
+    sweeps: int = 110
+    steps: int = 20
+    repetitions: int = 8
+    live: int = 500
+    slices: int = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """What one sampler says: each number with the standard error of its mean over independent repetitions.
+
+    Attributes
+    ----------
+    sampler
+        Its name.
+    repetitions
+        How often it solved the problem.
+    values
+        (quantity, statistic) to (mean, standard error).
+    seconds
+        Time of all repetitions.
+    """
+
+    sampler: str
+    repetitions: int
+    values: dict[tuple[str, str], tuple[float, float]]
+    seconds: float
+
+
+def compared(posterior: Posterior) -> list[Quantity]:
+    """Give the quantities that are compared."""
+    return [q for q in quantities(posterior) if q.origin == "parameter" or q.name in OBSERVABLES]
+
+
+def numbers(posterior: Posterior, z: NDArray[np.float64], weights: NDArray[np.float64] | None = None) -> Numbers:
+    """Summarise weighted draws."""
+    weights = np.full(len(z), 1 / len(z)) if weights is None else weights / weights.sum()
+    points = posterior.points(z)
+    observables = posterior.observables(points)
+    result: Numbers = {}
+    for quantity in compared(posterior):
+        x = quantity.of(points, observables)
+        if quantity.kind == "phase":
+            result[quantity.name, "sine"], result[quantity.name, "cosine"] = float(weights @ np.sin(x)), float(weights @ np.cos(x))
+            continue
+        result[quantity.name, "mean"] = float(weights @ x)
+        if quantity.kind == "real":
+            found = np.quantile(x, _QUANTILES, weights=weights, method="inverted_cdf")
+            result.update({(quantity.name, name): float(value) for name, value in zip(STATISTICS[1:], found, strict=True)})
+    return result
+
+
+def opinion(sampler: str, repetitions: Sequence[Numbers], seconds: float) -> Opinion:
+    """Average over repetitions."""
+    values = {}
+    for key in repetitions[0]:
+        x = np.array([numbers[key] for numbers in repetitions])
+        values[key] = float(np.mean(x)), float(np.std(x, ddof=1) / np.sqrt(len(x)))
+    return Opinion(sampler, len(repetitions), values, seconds)
+
+
+def lqbayes_opinion(posterior: Posterior, effort: Effort) -> Opinion:
+    """Sample as the command line does; every ensemble is a repetition, since each is annealed on its own."""
+    start = time.perf_counter()
+    with tempfile.TemporaryDirectory() as folder:
+        run = lqbayes.sample(
+            posterior, Path(folder) / "reduced", seed=1, ensembles=effort.ensembles, walkers=effort.walkers, sweeps=effort.sweeps,
+            thin=10, block=effort.steps, max_steps=effort.steps, workers=1,
+        )  # fmt: skip
+        draws = run.coordinates()
+        evidences = run.log_evidences
+    dimension = draws.shape[-1]
+    found = [
+        {(EVIDENCE, "mean"): float(log_z), **numbers(posterior, z.reshape(-1, dimension))}
+        for z, log_z in zip(draws, evidences, strict=True)
+    ]
+    return opinion("lqbayes", found, time.perf_counter() - start)
+
+
+def dynesty_run(posterior: Posterior, effort: Effort, seed: int) -> Numbers:
+    import dynesty
+
+    cube = UnitCube(posterior.prior)
+    sampler = dynesty.NestedSampler(
+        lambda z: float(posterior.log_likelihood(z)[0]), cube, posterior.dimension, nlive=effort.live, sample="rslice",
+        slices=effort.slices, periodic=cube.circles, rstate=np.random.default_rng(seed),
+    )  # fmt: skip
+    sampler.run_nested(dlogz=0.01, print_progress=False)
+    results = sampler.results
+    weights = np.exp(results.logwt - results.logz[-1])
+    return {(EVIDENCE, "mean"): float(results.logz[-1]), **numbers(posterior, results.samples, weights)}
+
+
+def nautilus_run(posterior: Posterior, effort: Effort, seed: int) -> Numbers:
+    from nautilus import Sampler
+
+    cube = UnitCube(posterior.prior)
+    sampler = Sampler(
+        cube, posterior.log_likelihood, n_dim=posterior.dimension, n_live=3 * effort.live, periodic=np.array(cube.circles),
+        vectorized=True, pass_dict=False, seed=seed,
+    )  # fmt: skip
+    # The points of the exploration phase shaped its bounds; without them the estimate has no bias (its documentation).
+    sampler.run(discard_exploration=True, n_eff=10 * effort.live, timeout=MAX_TIME)
+    z, log_weights, _ = sampler.posterior()
+    return {(EVIDENCE, "mean"): float(sampler.log_z), **numbers(posterior, z, np.exp(log_weights))}
+
+
+PEERS: dict[str, Callable[[Posterior, Effort, int], Numbers]] = {"dynesty": dynesty_run, "nautilus": nautilus_run}
+
+
+def peer_opinion(name: str, posterior: Posterior, effort: Effort) -> Opinion:
+    """Let another sampler solve the problem from several seeds."""
+    start = time.perf_counter()
+    found = []
+    for seed in range(1, effort.repetitions + 1):
+        found.append(PEERS[name](posterior, effort, seed))
+        print(f"{name}, seed {seed}: ln Z = {found[-1][EVIDENCE, 'mean']:.3f}, {time.perf_counter() - start:.0f} s", flush=True)
+    return opinion(name, found, time.perf_counter() - start)
+
+
+def scores(ours: Opinion, theirs: Opinion) -> dict[tuple[str, str], float]:
+    """Differences in standard deviations: Welch's t, as the standard normal deviate of the same probability."""
+    result = {}
+    for key, (mean, error) in ours.values.items():
+        other, other_error = theirs.values[key]
+        variance = error**2 + other_error**2
+        if variance == 0:  # a sign that never flips, in both
+            result[key] = 0.0 if mean == other else np.inf
+            continue
+        freedom = variance**2 / (error**4 / (ours.repetitions - 1) + other_error**4 / (theirs.repetitions - 1))
+        t = (mean - other) / np.sqrt(variance)
+        result[key] = float(np.sign(t) * norm.isf(student.sf(abs(t), freedom)))
+    return result
+
+
+def verdict(theirs: Opinion, z: dict[tuple[str, str], float]) -> str:
+    """Say how large the differences are, and how large they may be."""
+    values = np.array(list(z.values()))
+    bound = norm.isf(0.005 / len(values))
+    worst = max(z, key=lambda key: abs(z[key]))
+    agree = "agrees" if np.max(np.abs(values)) < bound else "DISAGREES"
+    return (
+        f"{theirs.sampler} {agree}: {len(values)} numbers, mean of z^2 {np.mean(values**2):.2f} (1 is expected), "
+        f"{np.mean(np.abs(values) > 2):.1%} beyond 2 (4.6% are expected), largest |z| {abs(z[worst]):.2f} ({' '.join(worst)}; "
+        f"one in a hundred comparisons exceeds {bound:.2f} if all numbers were independent, fewer since they are not)."
+    )
+
+
+def measured(opinions: Sequence[Opinion], effort: Effort) -> MeasuredTable:
+    """Make the table: medians (or probabilities), and the largest difference of all statistics of a quantity."""
+    ours, *others = opinions
+    z = {theirs.sampler: scores(ours, theirs) for theirs in others}
+    shown = {EVIDENCE: "mean"} | {q: "50 %" if (q, "50 %") in ours.values else s for q, s in reversed(ours.values)}
+    rows = []
+    for quantity in dict.fromkeys(q for q, _ in ours.values):
+        statistic = shown[quantity]
+        title = quantity if quantity == EVIDENCE else f"{quantity}, {'median' if statistic == '50 %' else statistic}"
+        cells = [_with_error(*o.values[quantity, statistic]) for o in opinions]
+        largest = [f"{max((abs(s) for (q, _), s in z[o.sampler].items() if q == quantity)):.1f}" for o in others]
+        rows.append((title, *cells, *largest))
+    notes = [verdict(theirs, z[theirs.sampler]) for theirs in others]
+    times = ", ".join(f"{o.sampler} {o.repetitions} x {o.seconds / o.repetitions:.0f} s" for o in opinions)
+    notes.append(
+        f"One process. Time of each repetition: {times}. lqbayes: {effort.walkers} walkers; nested samplers: {effort.live} live points "
+        f"(nautilus {3 * effort.live}), dynesty with {effort.slices} slices."
+    )
+    header = ("quantity", *(o.sampler for o in opinions), *(f"largest |z|, {o.sampler}" for o in others))
+    return MeasuredTable("second-opinion", "python bench/second_opinion.py", header, rows, notes)
+
+
+def _with_error(value: float, error: float) -> str:
+    """Write both with two digits of the error."""
+    if error == 0 or not np.isfinite(error):
+        return f"{value:.4g}"
+    exponent = int(np.floor(np.log10(abs(value)))) if value else 0
+    shift = exponent if not -3 <= exponent <= 3 else 0
+    digits = max(0, 1 - int(np.floor(np.log10(error))) + shift)
+    text = f"{value / 10.0**shift:.{digits}f} ± {error / 10.0**shift:.{digits}f}"
+    return f"({text})e{shift}" if shift else text
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--samplers", nargs="+", choices=list(PEERS), default=["dynesty", "nautilus"])
+    for name, value in ((name, getattr(Effort(), name)) for name in Effort.__dataclass_fields__):
+        parser.add_argument(f"--{name}", type=int, default=value)
+    parser.add_argument("--write", action="store_true", help="put the table into bench/README.md")
+    options = parser.parse_args(arguments)
+    effort = Effort(**{name: getattr(options, name) for name in Effort.__dataclass_fields__})
+    posterior = Posterior(Prior.load(PRIOR), Likelihood.load(LIKELIHOOD))
+    opinions = [lqbayes_opinion(posterior, effort)]
+    print(f"lqbayes: ln Z = {_with_error(*opinions[0].values[EVIDENCE, 'mean'])}, {opinions[0].seconds:.0f} s", flush=True)
+    for name in options.samplers:
+        try:
+            opinions.append(peer_opinion(name, posterior, effort))
+        except ImportError as error:
+            print(f"{name} is left out ({error}); pip install 'lqbayes[peers]'")
+    if len(opinions) == 1:
+        raise SystemExit("there is no second opinion: pip install 'lqbayes[peers]'")
+    table = measured(opinions, effort)
+    table.show()
+    if options.write:
+        table.write()
+
+
+if __name__ == "__main__":
+    main()
