@@ -1,0 +1,251 @@
+"""Markov chains on the posterior: emcee's own moves and lqbayes, in several independent ensembles, side by side in one process."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import emcee
+import numpy as np
+from emcee.state import State
+from numpy.typing import NDArray
+from peer_target import Target, Watch
+
+from lqbayes.inference.annealing import COLD, HOT, Population, anneal, log_density
+from lqbayes.inference.convergence import Targets, assess, rank_normalised
+from lqbayes.inference.moves.defaults import default_moves
+from lqbayes.inference.quantities import Draws, quantities
+from lqbayes.inference.sampler import ArraySampler
+from lqbayes.inference.settings import SamplingSettings
+
+__all__ = ["ENSEMBLES", "WALKERS", "Frames", "annealed", "chains", "slowest", "time_scale"]
+
+ENSEMBLES = 4
+WALKERS = 512
+_FRAMES = 128
+_STEPS = 10
+_RUNGS = 30  # about as many as the set `paper` takes
+_SHARE_OF_ANNEALING = 0.6
+_MEASURED_SWEEPS = 20
+_DECAYED = 0.05
+
+
+class Frames:
+    """Positions at evenly spaced steps: when there are too many, every second one is dropped.
+
+    Attributes
+    ----------
+    every
+        Steps from one frame to the next.
+    kept
+        (walkers, d) arrays of each ensemble.
+    """
+
+    def __init__(self, ensembles: int) -> None:
+        self.every = 1
+        self.kept: list[list[NDArray[np.float64]]] = [[] for _ in range(ensembles)]
+
+    def __len__(self) -> int:
+        return len(self.kept[0])
+
+    def add(self, ensemble: int, step: int, positions: NDArray[np.float64]) -> None:
+        """Keep the positions of an ensemble after a step, counted from 1, or not."""
+        if step % self.every == 0:
+            self.kept[ensemble].append(positions.copy())
+
+    def thin(self) -> None:
+        """Drop frames if there are too many; to be called when every ensemble has made the same steps."""
+        while len(self) >= _FRAMES:
+            self.kept = [frames[1::2] for frames in self.kept]
+            self.every *= 2
+
+    def of_ensembles(self, skipped: int = 0) -> list[NDArray[np.float64]]:
+        """Give a (frames, walkers, d) array of each ensemble."""
+        return [np.stack(frames[skipped:]) for frames in self.kept]
+
+
+def time_scale(x: NDArray[np.float64]) -> float:
+    """Integrated autocorrelation time of a stationary quantity, in frames.
+
+    Parameters
+    ----------
+    x : (ensembles, frames, walkers) array
+        Its values.
+
+    Returns
+    -------
+    float
+        From the mean squared change of a walker over a time; where less than a decay fits into half of the frames, of the exponential
+        that the largest time suggests. At least 1; infinite where nothing ever moves.
+    """
+    variance = float(np.var(x))
+    total = 1.0
+    longest = x.shape[1] // 2
+    correlation = 1.0
+    for lag in range(1, longest + 1):
+        correlation = 1 - 0.5 * float(np.mean((x[:, lag:] - x[:, :-lag]) ** 2)) / variance
+        if correlation < _DECAYED:
+            return total
+        total += 2 * correlation
+    return math.inf if correlation >= 1 else max(1.0, -2 * longest / math.log(correlation))
+
+
+def chains(watch: Watch, name: str, start: Path | None) -> dict[str, Any]:
+    """Run one kind of moves until the time is over, from prior draws or from given ones."""
+    target = watch.target
+    rng = np.random.default_rng(1)
+    prior = target.posterior.prior
+    given = np.load(start) if start else np.stack([prior.sample(WALKERS, rng) for _ in range(ENSEMBLES)])
+    samplers = [_sampler(target, name, number, given.shape[1]) for number in range(len(given))]
+    walk = _Walk(samplers, [State(z.copy()) for z in given])
+    while watch.remaining() > 0:
+        walk.go()
+        watch.write(reached=f"{walk.steps} steps", acceptance=walk.acceptance)
+    known = {"acceptance": walk.acceptance, "seconds": watch.limit - watch.remaining()}
+    if len(walk.frames) < 8:
+        return {**known, "reached": f"{walk.steps} steps"}
+    return {**known, **(_from_prior(target, walk) if start is None else _from_posterior(target, walk))}
+
+
+class _Walk:
+    """Ensembles that step side by side."""
+
+    def __init__(self, samplers: list[emcee.EnsembleSampler], states: list[State]) -> None:
+        self.samplers, self.states = samplers, states
+        self.frames, self.steps = Frames(len(samplers)), 0
+        self._moved, self._proposed = 0, 0
+
+    @property
+    def acceptance(self) -> float:
+        """Share of the walker-steps that moved a walker."""
+        return self._moved / max(self._proposed, 1)
+
+    def go(self) -> None:
+        """Make some steps of every ensemble."""
+        for k, sampler in enumerate(self.samplers):
+            before = self.states[k].coords.copy()
+            for number, state in enumerate(sampler.sample(self.states[k], iterations=_STEPS, store=False, skip_initial_state_check=True)):
+                self.frames.add(k, self.steps + number + 1, state.coords)
+                self._moved += int(np.count_nonzero(np.any(state.coords != before, axis=1)))
+                self._proposed += len(before)
+                before[:] = state.coords
+                self.states[k] = state
+        self.steps += _STEPS
+        self.frames.thin()
+
+
+def _sampler(target: Target, name: str, seed: int, walkers: int) -> emcee.EnsembleSampler:
+    dimension = target.posterior.dimension
+    random = np.random.RandomState(seed)
+    if name == "lqbayes":
+        signals = target.posterior.likelihood.signals
+        return ArraySampler(
+            walkers, dimension, target.evaluate, lambda p: log_density(p, COLD, signals), default_moves(target.posterior), random
+        )
+    move = {"stretch": emcee.moves.StretchMove, "de": emcee.moves.DEMove}[name]()
+    sampler = emcee.EnsembleSampler(walkers, dimension, target.log_prob, vectorize=True, moves=move)
+    sampler._random = random
+    return sampler
+
+
+def _from_prior(target: Target, walk: _Walk) -> dict[str, Any]:
+    """How far the walkers came, and whether the second half of the time agrees among the ensembles."""
+    log_likelihood = target.posterior.log_likelihood(np.concatenate([state.coords for state in walk.states]))
+    share = float(np.mean(np.isfinite(log_likelihood)))
+    text = f"{walk.steps} steps; {share:.1%} of the walkers within the bounds"
+    if share < 1:  # prior draws that never moved would agree splendidly
+        return {"reached": text}
+    text += f", their median log L = {np.median(log_likelihood):.3g}"
+    draws = Draws(target.posterior, walk.frames.of_ensembles(len(walk.frames) // 2))
+    convergence = assess(draws, Targets())
+    _, scale = slowest(draws)
+    ess = min(convergence.scarcest.ess, math.prod(draws.shape) / scale)
+    return {
+        "reached": text,
+        "rhat": convergence.worst.rhat,
+        "ess": ess,
+        "finished": convergence.converged and ess >= Targets().ess_parameters,
+    }
+
+
+def _from_posterior(target: Target, walk: _Walk) -> dict[str, Any]:
+    """How fast walkers forget where they were put: new independent draws of the slowest quantity."""
+    draws = Draws(target.posterior, walk.frames.of_ensembles())
+    name, scale = slowest(draws)
+    return {
+        "reached": f"{walk.steps} steps; slowest {name}, {scale * walk.frames.every:.3g} steps a draw",
+        "rhat": assess(draws, Targets()).worst.rhat,
+        "ess": math.prod(draws.shape) / scale,
+    }
+
+
+def slowest(draws: Draws) -> tuple[str, float]:
+    """Find the quantity with the largest autocorrelation time; the time is in frames."""
+    name, largest = "", 1.0
+    for quantity in quantities(draws.posterior):
+        for x in draws.monitored(quantity):
+            if np.ptp(x) > 0:
+                scale = time_scale(x if quantity.kind == "sign" else rank_normalised(x))
+                if scale > largest:
+                    name, largest = quantity.name, scale
+    return name, largest
+
+
+def annealed(watch: Watch) -> dict[str, Any]:
+    """Do what `lqbayes sample` does, in one process, with as many walkers as the time allows."""
+    target = watch.target
+    posterior = target.posterior
+    sweeps = SamplingSettings().sweeps
+    walkers = _affordable_walkers(target, sweeps, watch.limit)
+    moves, signals = default_moves(posterior), posterior.likelihood.signals
+    populations = []
+    for number in range(ENSEMBLES):
+        positions = posterior.prior.sample(walkers, np.random.default_rng(number))
+        population = Population(positions, target.evaluate(positions), HOT, 0.0, ())
+        for rung in anneal(
+            population, target.evaluate, moves, signals, lambda _: sweeps, np.random.RandomState(number), beat=_beat(watch, number)
+        ):
+            population = rung
+        if population.temperature != COLD:
+            return {"reached": f"ensemble {number + 1} of {ENSEMBLES} at beta = {population.temperature.power:.2g}"}
+        populations.append(population)
+    samplers = [_sampler(target, "lqbayes", ENSEMBLES + number, walkers) for number in range(ENSEMBLES)]
+    walk = _Walk(samplers, [State(p.positions, log_prob=log_density(p.parts, COLD, signals), blobs=p.parts) for p in populations])
+    while watch.remaining() > 0 or walk.steps == 0:
+        walk.go()
+    seconds = watch.limit - watch.remaining()
+    convergence = assess(Draws(posterior, walk.frames.of_ensembles()), Targets())
+    evidences = np.array([p.log_evidence for p in populations])
+    return {
+        "seconds": seconds,
+        "reached": f"{ENSEMBLES} x {walkers} walkers annealed over {len(populations[0].ladder)} rungs, then {walk.steps} steps",
+        "finished": convergence.converged,
+        "acceptance": walk.acceptance,
+        "log_z": float(np.mean(evidences)),
+        "log_z_error": float(np.std(evidences, ddof=1) / math.sqrt(len(evidences))),
+        "rhat": convergence.worst.rhat,
+        "ess": min(q.ess for q in convergence.quantities if not math.isnan(q.ess)),
+    }
+
+
+def _beat(watch: Watch, number: int) -> Callable[[Any, int], bool]:
+    def beat(temperature: Any, _: int) -> bool:
+        watch.write(reached=f"ensemble {number + 1} of {ENSEMBLES}, {temperature.stage}, beta = {temperature.power:.2g}")
+        return watch.remaining() > 0
+
+    return beat
+
+
+def _affordable_walkers(target: Target, sweeps: int, limit: float) -> int:
+    """Walkers of each ensemble that leave time for steps at the posterior."""
+    sampler = _sampler(target, "lqbayes", 0, WALKERS)
+    state = State(target.posterior.prior.sample(WALKERS, np.random.default_rng(0)))
+    start = time.perf_counter()
+    for _ in sampler.sample(state, iterations=_MEASURED_SWEEPS, store=False, skip_initial_state_check=True):
+        pass
+    cost = (time.perf_counter() - start) / _MEASURED_SWEEPS / WALKERS
+    least, most = 4 * target.posterior.dimension, SamplingSettings().walkers
+    return int(np.clip(_SHARE_OF_ANNEALING * limit / (ENSEMBLES * _RUNGS * sweeps * cost), least, most))

@@ -1,0 +1,98 @@
+"""Nested samplers and pocoMC on the posterior: each solves it from the prior, as its documentation proposes for many dimensions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from peer_target import Watch
+from unit_cube import UnitCube
+
+__all__ = ["dynesty", "nautilus", "pocomc", "ultranest"]
+
+LIVE = 1000
+
+
+def _effective(log_weights: NDArray[np.float64]) -> float:
+    weights = np.exp(log_weights - np.max(log_weights))
+    return float(weights.sum() ** 2 / (weights @ weights))
+
+
+def dynesty(watch: Watch) -> dict[str, Any]:
+    import dynesty as package
+
+    target, cube = watch.target, UnitCube(watch.target.posterior.prior)
+    sampler = package.NestedSampler(
+        lambda z: float(target.log_likelihood(z[None])[0]),
+        cube,
+        target.posterior.dimension,
+        nlive=LIVE,
+        sample="rslice",  # with the default number of slices, 3 + d
+        periodic=cube.circles,
+        rstate=np.random.default_rng(1),
+    )
+    watch.describe = lambda: {"reached": f"live points at log L >= {np.min(sampler.live_logl):.3g}"}
+    sampler.run_nested(print_progress=False)
+    results = sampler.results
+    return {"log_z": float(results.logz[-1]), "log_z_error": float(results.logzerr[-1]), "ess": _effective(results.logwt)}
+
+
+def nautilus(watch: Watch) -> dict[str, Any]:
+    from nautilus import Sampler
+
+    target, cube = watch.target, UnitCube(watch.target.posterior.prior)
+    sampler = Sampler(
+        cube,
+        target.log_likelihood,
+        n_dim=target.posterior.dimension,
+        n_live=3 * LIVE,
+        periodic=np.array(cube.circles),
+        vectorized=True,
+        pass_dict=False,
+        seed=1,
+    )
+    watch.describe = lambda: {"reached": f"{len(sampler.bounds)} bounds, the last one at log L >= {sampler.shell_log_l_min[-1]:.3g}"}
+    sampler.run(discard_exploration=True)
+    return {"log_z": float(sampler.log_z), "log_z_error": float(sampler.n_eff**-0.5), "ess": float(sampler.n_eff)}
+
+
+def ultranest(watch: Watch) -> dict[str, Any]:
+    import logging
+
+    from ultranest import ReactiveNestedSampler
+    from ultranest.stepsampler import SliceSampler, generate_mixture_random_direction
+
+    logging.getLogger("ultranest").setLevel(logging.ERROR)
+    target, cube = watch.target, UnitCube(watch.target.posterior.prior)
+    names = list(target.posterior.coordinate_names)
+    circles = [index in cube.circles for index in range(len(names))]
+    sampler = ReactiveNestedSampler(names, target.log_likelihood, cube, wrapped_params=circles, vectorized=True)
+    sampler.stepsampler = SliceSampler(nsteps=2 * len(names), generate_direction=generate_mixture_random_direction)
+    watch.describe = lambda: {"reached": f"live points at log L >= {sampler.Lmin:.3g}"}
+    results = sampler.run(min_num_live_points=400, show_status=False, viz_callback=False)
+    return {"log_z": results["logz"], "log_z_error": results["logzerr"], "ess": results["ess"]}
+
+
+def pocomc(watch: Watch) -> dict[str, Any]:
+    import pocomc as package
+    from scipy.stats import uniform
+
+    target, cube = watch.target, UnitCube(watch.target.posterior.prior)
+    sampler = package.Sampler(
+        package.Prior([uniform()] * target.posterior.dimension),
+        lambda u: target.log_likelihood(cube(u)),
+        vectorize=True,
+        periodic=cube.circles,
+        n_effective=2 * LIVE,
+        n_active=LIVE,
+        random_state=1,
+    )
+    watch.describe = lambda: {
+        "reached": f"beta = {sampler.current_particles['beta']:.2g}",
+        "acceptance": float(sampler.current_particles["accept"]),
+    }
+    sampler.run(progress=False)
+    _, log_weights, _, _ = sampler.posterior()
+    log_z, error = sampler.evidence()
+    return {"log_z": float(log_z), "log_z_error": None if error is None else float(error), "ess": _effective(log_weights)}

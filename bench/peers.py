@@ -1,0 +1,195 @@
+"""Other samplers on the full problem: the very same posterior, 45 coordinates and the set `paper`, each for the same time.
+
+python bench/peers.py --time-limit 600 [--run chains/NAME] [--samplers ...] [--write]
+
+Every sampler has a process of its own, one after the other, and is stopped at the time limit; a crash costs its row only. emcee's moves
+start twice: from prior draws, and from posterior draws of a finished run (--run), where one sees how fast they forget where they were put.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from measured_table import MeasuredTable
+from peer_chains import ENSEMBLES, WALKERS, annealed, chains
+from peer_nested import dynesty, nautilus, pocomc, ultranest
+from peer_target import State, Target, Watch
+
+from lqbayes import Run
+from lqbayes.inference.warm_up import warm_up
+
+__all__ = ["SAMPLERS", "run_apart"]
+
+_GRACE = 240.0  # seconds for imports, compilation and the judgement after the time limit
+
+FROM_PRIOR: dict[str, Callable[[Watch], dict[str, Any]]] = {
+    "lqbayes": annealed,
+    "emcee StretchMove": lambda watch: chains(watch, "stretch", None),
+    "emcee DEMove": lambda watch: chains(watch, "de", None),
+    "dynesty": dynesty,
+    "nautilus": nautilus,
+    "ultranest": ultranest,
+    "pocomc": pocomc,
+}
+FROM_POSTERIOR = {
+    "lqbayes moves, from the posterior": "lqbayes",
+    "emcee StretchMove, from the posterior": "stretch",
+    "emcee DEMove, from the posterior": "de",
+}
+# What ends by itself or asks for the time; the others are ended by the watch.
+_KEEPS_TIME = {"lqbayes", "emcee StretchMove", "emcee DEMove", *FROM_POSTERIOR}
+SAMPLERS = [*FROM_PRIOR, *FROM_POSTERIOR]
+
+
+def work(name: str, path: Path, limit: float, start: Path | None) -> None:
+    """Run one sampler in this process and write its states."""
+    target = Target()
+    warm_up(target.posterior)  # compiles, before the clock starts
+    sampler = partial(chains, name=FROM_POSTERIOR[name], start=start) if name in FROM_POSTERIOR else FROM_PRIOR[name]
+    watch = Watch(target, path, limit)
+    if name not in _KEEPS_TIME:
+        watch.end_at_limit()
+    result = sampler(watch)
+    evaluations = {"finished": True, "reached": "its own end"} if name not in _KEEPS_TIME else {}
+    watch.write(**{**evaluations, **result})
+    sys.stdout.flush()
+    os._exit(0)  # threads of the samplers may be left
+
+
+def run_apart(name: str, limit: float, start: Path | None, folder: Path) -> tuple[State | None, str]:
+    """Run one sampler in a process of its own, and give the last state that it wrote and how it ended."""
+    path = folder / f"{name.replace(' ', '-').replace(',', '')}.json"
+    command = [sys.executable, __file__, "--worker", name, "--state", str(path), "--time-limit", str(limit)]
+    command += ["--start", str(start)] if start else []
+    # Libraries that write into the working directory do it in a folder that vanishes; one thread each, as for everybody.
+    environment = os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+    with (folder / "log.txt").open("w+") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder, env=environment, start_new_session=True)
+        try:
+            status = process.wait(limit + _GRACE)
+            ending = "" if status == 0 else f"crashed (status {status})"
+        except subprocess.TimeoutExpired:
+            ending = "hung after the time limit"
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)  # its own session: the sampler and what it started
+                process.wait()
+        log.seek(0)
+        lines = log.read().strip().splitlines()
+    if ending.startswith("crashed") and lines:
+        ending += f": {lines[-1][:120]}"
+    return State.read(path), ending
+
+
+def row(name: str, state: State | None, ending: str) -> tuple[str, ...]:
+    """Make the row of a sampler."""
+    if state is None:
+        return name, "-", "-", "-", "-", "-", "-", "-", "-", ending or "wrote nothing"
+    best = "-"
+    if state.best is not None:
+        best = f"{state.best:.1f}" if abs(state.best) < 1e5 else f"{state.best:.2g}"
+    elif state.outside is not None and math.isfinite(state.outside):
+        best = f"outside by 10^{state.outside:.1f}"
+    log_z = "-" if state.log_z is None else f"{state.log_z:.2f}" + (f" ± {state.log_z_error:.2f}" if state.log_z_error is not None else "")
+    ended = f"{state.seconds:.0f}" if state.finished else "no"
+    per_second = "-" if state.ess is None else f"{state.ess / state.seconds:.2g}"
+    return (
+        name,
+        ended,
+        f"{state.evaluations:.2g}",
+        best,
+        "-" if state.acceptance is None else f"{state.acceptance:.2%}",
+        log_z,
+        "-" if state.rhat is None else f"{state.rhat:.3f}",
+        "-" if state.ess is None else f"{state.ess:.3g}",
+        per_second,
+        "; ".join(filter(None, (state.reached, ending))),
+    )
+
+
+def row_of_run(run: Run) -> tuple[str, ...]:
+    """Make the row of a finished run, from its own records."""
+    elapsed = json.loads((run.path / "status.json").read_text(encoding="utf-8"))["elapsed"]
+    settings, convergence = run.configuration.sampling, run.convergence()
+    sweeps = sum(len(ladder) for ladder in run.ladders) * settings.sweeps + settings.ensembles * run.steps * settings.thin
+    ess = min(q.ess for q in convergence.quantities if not math.isnan(q.ess))
+    state = State(
+        elapsed, sweeps * settings.walkers, float(np.max(run.terms().sum(axis=-1))), finished=run.converged, log_z=run.log_evidence,
+        log_z_error=run.log_evidence_error, rhat=convergence.worst.rhat, ess=ess,
+        reached=f"{settings.ensembles} x {settings.walkers} walkers, {run.steps} stored steps, all cores",
+    )  # fmt: skip
+    return row(f"lqbayes, the run {run.name}", state, "")
+
+
+def starts(run: Run, path: Path) -> None:
+    """Store posterior draws for the chains: walkers of each ensemble at its last step."""
+    draws = run.coordinates()
+    if len(draws) < 2 or draws.shape[2] < WALKERS:
+        raise SystemExit(f"{run.path}: 2 ensembles of {WALKERS} walkers are needed to start from")
+    np.save(path, draws[:ENSEMBLES, -1, :WALKERS])
+
+
+def measured(rows: Sequence[Sequence[str]], limit: float) -> MeasuredTable:
+    """Make the table."""
+    header = (
+        *("sampler", "ended by itself, s", "evaluations", "best log L", "accepted", "ln Z", "R-hat", "ESS"),
+        *("ESS per s", "reached"),
+    )
+    notes = [
+        "R-hat: nested, the largest of all quantities. ESS: of the slowest quantity; for nested samplers of the weights.",
+        f"lqbayes and emcee: {ENSEMBLES} independent ensembles, emcee's of {WALKERS} walkers; they have ended by themselves if at the time "
+        "limit R-hat is below 1.01 and the effective sample sizes are those that a run wants.",
+        "From the posterior: new independent draws of the slowest quantity, from the autocorrelation of single walkers, whatever R-hat "
+        "says, since the start was converged.",
+        "emcee's DESnookerMove is left out: it does not leave the target invariant (3.1.6). A slope outside the hard bounds shows every "
+        "sampler the way in.",
+    ]
+    return MeasuredTable("peers", f"python bench/peers.py --time-limit {limit:g}", header, rows, notes)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--time-limit", type=float, default=600.0, help="seconds that each sampler has")
+    parser.add_argument("--samplers", nargs="+", choices=SAMPLERS, help="some of them only; all unless given")
+    parser.add_argument("--run", type=Path, help="run directory whose draws the chains start from, and whose time and ESS are shown")
+    parser.add_argument("--write", action="store_true", help="put the table into bench/README.md")
+    for hidden in ("--worker", "--state", "--start"):
+        parser.add_argument(hidden, help=argparse.SUPPRESS)
+    options = parser.parse_args(arguments)
+    if options.worker:
+        work(options.worker, Path(options.state), options.time_limit, Path(options.start) if options.start else None)
+    rows = []
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        start = folder / "start.npy"
+        if options.run:
+            run = Run.open(options.run)
+            rows.append(row_of_run(run))
+            starts(run, start)
+        for sampler in options.samplers or SAMPLERS:
+            if sampler in FROM_POSTERIOR and not options.run:
+                print(f"{sampler}: left out, it needs --run", flush=True)
+                continue
+            state, ending = run_apart(sampler, options.time_limit, start if sampler in FROM_POSTERIOR else None, folder)
+            rows.append(row(sampler, state, ending))
+            print("; ".join(rows[-1]), flush=True)
+    table = measured(rows, options.time_limit)
+    table.show()
+    if options.write:
+        table.write()
+
+
+if __name__ == "__main__":
+    main()
