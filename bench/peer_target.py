@@ -145,7 +145,7 @@ class Watch:
                 over = self.remaining() <= 0
                 try:
                     self.write(**self.describe())
-                except (AttributeError, IndexError, KeyError, ValueError):  # the sampler is not ready to be described
+                except Exception:  # a sampler that is not ready to be described, in whatever way it says so, must end all the same
                     self.write()
                 if over:
                     os._exit(0)
