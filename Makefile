@@ -34,7 +34,8 @@ lint: $(VENV)/.installed-test ## check style and types
 	$(BIN)/ruff format --check lqbayes tests bench analysis
 	$(BIN)/mypy
 
-bench: $(VENV)/.installed ## measure what README.md and bench/README.md claim
+# The other scripts of bench/ take minutes to hours and want other packages: see bench/README.md.
+bench: $(VENV)/.installed ## measure the cost of the posterior and of the moves (half a minute)
 	$(BIN)/python bench/cost.py $(ARGS)
 
 clean: ## remove the virtual environment and caches; runs in chains/ stay

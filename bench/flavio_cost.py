@@ -94,8 +94,9 @@ def measured(flavio: Any, count: int) -> MeasuredTable:
     notes = [
         f"flavio {version('flavio')}, wilson {version('wilson')}. Largest relative difference over {count} draws of "
         f"{', '.join(COLUMNS)} within 1.5 of the Standard Model. The form of lqbayes was made with flavio 2.7.1: R_K and BR(Bs -> mu mu) "
-        "are quadratic in the coefficients, so that what differs is the rounding of the printed numbers and, with another version, flavio's "
-        "parameters. The other observables are timed only: lqbayes takes the paper's formulas at leading order, flavio runs coefficients.",
+        "are quadratic in the coefficients, so that what differs is the rounding of the printed numbers and, with another version, "
+        "flavio's parameters. The other observables are timed only: lqbayes takes the paper's formulas at leading "
+        "order, flavio runs coefficients.",
     ]
     return MeasuredTable("flavio", "python bench/flavio_cost.py", ("what", "us", "ratio", "largest difference"), rows, notes)
 

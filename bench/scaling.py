@@ -21,7 +21,7 @@ from pathlib import Path
 
 from measured_table import MeasuredTable
 
-__all__ = ["Measurement", "family", "measure", "memory"]
+__all__ = ["Measurement", "family", "measure", "memory", "watch"]
 
 _SECONDS_BETWEEN_SAMPLES = 0.05
 _SMALL = ("--ensembles", "8", "--walkers", "2000", "--sweeps", "40", "--max-steps", "5", "--seed", "1")
@@ -78,23 +78,34 @@ def memory(pid: int) -> int:
     return 0
 
 
-def measure(options: Sequence[str], workers: int) -> Measurement:
-    """Sample once, as the command line does, in a folder that vanishes."""
-    with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "lqbayes", "sample", "--output", f"{folder}/run", "--workers", str(workers), *options]
-        start = time.perf_counter()
-        with Path(folder, "log.txt").open("w+") as log:
-            process = subprocess.Popen(command, stdout=log, stderr=log)
+def watch(command: Sequence[str], folder: Path) -> tuple[float, int, int]:
+    """Run a command and give its time in seconds, and the largest memory in bytes of all its processes and of the first."""
+    start = time.perf_counter()
+    with (folder / "log.txt").open("w+") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=log)
+        try:
             largest = largest_main = 0
             while process.poll() is None:
                 sizes = [memory(pid) for pid in family(process.pid)]
                 largest, largest_main = max(largest, sum(sizes)), max(largest_main, sizes[0])
                 time.sleep(_SECONDS_BETWEEN_SAMPLES)
             seconds = time.perf_counter() - start
-            if process.returncode not in {0, _NOT_CONVERGED}:
-                log.seek(0)
-                raise SystemExit(f"{' '.join(command)} failed:\n{log.read()}")
-        sampling = json.loads(Path(folder, "run", "status.json").read_text(encoding="utf-8"))["elapsed"]
+        finally:
+            process.terminate()
+            process.wait()
+        if process.returncode not in {0, _NOT_CONVERGED}:
+            log.seek(0)
+            raise SystemExit(f"{' '.join(command)} failed:\n{log.read()}")
+    return seconds, largest, largest_main
+
+
+def measure(options: Sequence[str], workers: int) -> Measurement:
+    """Sample once, as the command line does, in a folder that vanishes."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        command = [sys.executable, "-m", "lqbayes", "sample", "--output", str(folder / "run"), "--workers", str(workers), *options]
+        seconds, largest, largest_main = watch(command, folder)
+        sampling = json.loads((folder / "run" / "status.json").read_text(encoding="utf-8"))["elapsed"]
     return Measurement(workers, sampling, seconds, largest, largest_main)
 
 

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from lqbayes import Likelihood, Posterior, Prior
+
+TINY = ["--ensembles", "2", "--walkers", "60", "--sweeps", "2", "--steps", "2", "--repetitions", "2", "--live", "30", "--slices", "1"]
+
+
+def test_two_samplers_make_a_table(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The whole script, with a peer that returns the prior: it must be told apart from the posterior."""
+    import second_opinion
+
+    def prior_draws(posterior: Posterior, effort: second_opinion.Effort, seed: int) -> second_opinion.Numbers:
+        z = posterior.prior.sample(400, np.random.default_rng(seed))
+        return {(second_opinion.EVIDENCE, "mean"): float(seed), **second_opinion.numbers(posterior, z)}
+
+    monkeypatch.setitem(second_opinion.PEERS, "dynesty", prior_draws)
+    second_opinion.main([*TINY, "--ensembles", "4", "--repetitions", "4", "--sweeps", "5", "--samplers", "dynesty"])
+    output = capsys.readouterr().out
+    for name in ("ln Z", "log10_M_LQ, median", "positive_h_22, mean", "alpha_21, ", "C9_mu, median"):
+        assert name in output
+    assert "dynesty DISAGREES" in output
+
+
+def test_dynesty_solves_the_reduced_problem() -> None:
+    pytest.importorskip("dynesty")
+    import second_opinion
+
+    posterior = Posterior(Prior.load(second_opinion.PRIOR), Likelihood.load(second_opinion.LIKELIHOOD))
+    found = second_opinion.dynesty_run(posterior, second_opinion.Effort(live=40, slices=1), seed=1)
+    assert -40 < found[second_opinion.EVIDENCE, "mean"] < -10
+    assert 0 <= found["positive_h_22", "mean"] <= 1
+
+
+def test_scores_are_standard_normal_for_equal_samplers() -> None:
+    import second_opinion
+
+    rng = np.random.default_rng(3)
+    ours, theirs = (
+        [{("x", str(k)): float(v) for k, v in enumerate(rng.normal(2.0, scale, 4000))} for _ in range(count)]
+        for scale, count in ((1.0, 8), (3.0, 4))
+    )
+    z = np.array(list(second_opinion.scores(second_opinion.opinion("a", ours, 0), second_opinion.opinion("b", theirs, 0)).values()))
+    # Welch's degrees of freedom are an approximation, good to a few per cent.
+    assert abs(np.mean(z)) < 4 / np.sqrt(len(z))
+    assert abs(np.mean(z**2) - 1) < 0.12
+    shifted = [{key: value + 5 for key, value in numbers.items()} for numbers in theirs]
+    z = np.array(list(second_opinion.scores(second_opinion.opinion("a", ours, 0), second_opinion.opinion("b", shifted, 0)).values()))
+    assert np.mean(z**2) > 2
+
+
+@pytest.mark.parametrize(
+    ("value", "error", "text"),
+    [
+        (-18.2342, 0.0291, "-18.234 ± 0.029"),
+        (0.5, 0.0123, "0.500 ± 0.012"),
+        (2.193e-9, 3.2e-11, "(2.193 ± 0.032)e-9"),
+        (0.0, 0.2, "0.00 ± 0.20"),
+        (1.0, 0.0, "1"),
+    ],
+)
+def test_two_digits_of_the_error(value: float, error: float, text: str) -> None:
+    import second_opinion
+
+    assert second_opinion._with_error(value, error) == text
