@@ -198,8 +198,7 @@ def annealed(watch: Watch) -> dict[str, Any]:
     """Do what `lqbayes sample` does, in one process, with as many walkers as the time allows."""
     target = watch.target
     posterior = target.posterior
-    sweeps = SamplingSettings().sweeps
-    walkers = _affordable_walkers(target, sweeps, watch.limit)
+    walkers, sweeps = _affordable(target, watch.limit)
     moves, signals = default_moves(posterior), posterior.likelihood.signals
     populations = []
     for number in range(ENSEMBLES):
@@ -221,7 +220,8 @@ def annealed(watch: Watch) -> dict[str, Any]:
     evidences = np.array([p.log_evidence for p in populations])
     return {
         "seconds": seconds,
-        "reached": f"{ENSEMBLES} x {walkers} walkers annealed over {len(populations[0].ladder)} rungs, then {walk.steps} steps",
+        "reached": f"{ENSEMBLES} x {walkers} walkers annealed over {len(populations[0].ladder)} rungs of {sweeps} sweeps, "
+        f"then {walk.steps} steps",
         "finished": convergence.converged,
         "acceptance": walk.acceptance,
         "log_z": float(np.mean(evidences)),
@@ -239,13 +239,21 @@ def _beat(watch: Watch, number: int) -> Callable[[Any, int], bool]:
     return beat
 
 
-def _affordable_walkers(target: Target, sweeps: int, limit: float) -> int:
-    """Walkers of each ensemble that leave time for steps at the posterior."""
-    sampler = _sampler(target, "lqbayes", 0, WALKERS)
-    state = State(target.posterior.prior.sample(WALKERS, np.random.default_rng(0)))
+def _affordable(target: Target, limit: float) -> tuple[int, int]:
+    """Walkers of each ensemble, and steps on each rung, that leave time for steps at the posterior."""
+    sweeps, least, most = SamplingSettings().sweeps, 4 * target.posterior.dimension, SamplingSettings().walkers
+    few, many = _time_of_sweep(target, least), _time_of_sweep(target, 10 * least)
+    # A sweep takes a time of its own, and more with every walker.
+    of_walker = max(many - few, 1e-9) / (9 * least)
+    budget = _SHARE_OF_ANNEALING * limit / (ENSEMBLES * _RUNGS)
+    walkers = least + (budget / sweeps - few) / of_walker
+    return int(np.clip(walkers, least, most)), sweeps if walkers >= least else max(1, int(budget / few))
+
+
+def _time_of_sweep(target: Target, walkers: int) -> float:
+    sampler = _sampler(target, "lqbayes", 0, walkers)
+    state = State(target.posterior.prior.sample(walkers, np.random.default_rng(0)))
     start = time.perf_counter()
     for _ in sampler.sample(state, iterations=_MEASURED_SWEEPS, store=False, skip_initial_state_check=True):
         pass
-    cost = (time.perf_counter() - start) / _MEASURED_SWEEPS / WALKERS
-    least, most = 4 * target.posterior.dimension, SamplingSettings().walkers
-    return int(np.clip(_SHARE_OF_ANNEALING * limit / (ENSEMBLES * _RUNGS * sweeps * cost), least, most))
+    return (time.perf_counter() - start) / _MEASURED_SWEEPS

@@ -101,7 +101,7 @@ def row(name: str, state: State | None, ending: str) -> tuple[str, ...]:
     if state.best is not None:
         best = f"{state.best:.1f}" if abs(state.best) < 1e5 else f"{state.best:.2g}"
     elif state.outside is not None and math.isfinite(state.outside):
-        best = f"outside by 10^{state.outside:.1f}"
+        best = f"outside by 10^{state.outside:.2g}"
     log_z = "-" if state.log_z is None else f"{state.log_z:.2f}" + (f" ± {state.log_z_error:.2f}" if state.log_z_error is not None else "")
     ended = f"{state.seconds:.0f}" if state.finished else "no"
     per_second = "-" if state.ess is None else f"{state.ess / state.seconds:.2g}"
@@ -128,7 +128,7 @@ def row_of_run(run: Run) -> tuple[str, ...]:
     state = State(
         elapsed, sweeps * settings.walkers, float(np.max(run.terms().sum(axis=-1))), finished=run.converged, log_z=run.log_evidence,
         log_z_error=run.log_evidence_error, rhat=convergence.worst.rhat, ess=ess,
-        reached=f"{settings.ensembles} x {settings.walkers} walkers, {run.steps} stored steps, all cores",
+        reached=f"{settings.ensembles} x {settings.walkers} walkers, {run.steps} stored steps, {elapsed:.0f} s on all its cores",
     )  # fmt: skip
     return row(f"lqbayes, the run {run.name}", state, "")
 
