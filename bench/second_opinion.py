@@ -181,7 +181,10 @@ def peer_opinion(name: str, posterior: Posterior, effort: Effort) -> Opinion:
 
 
 def scores(ours: Opinion, theirs: Opinion) -> dict[tuple[str, str], float]:
-    """Differences in standard deviations: Welch's t, as the standard normal deviate of the same probability."""
+    """Differences in standard deviations: Welch's t, as the standard normal deviate of the same probability.
+
+    An approximation: among 16 and 8 repetitions the mean of z^2 is 1.01, among 8 and 4 it is 1.13 for equal samplers.
+    """
     result = {}
     for key, (mean, error) in ours.values.items():
         other, other_error = theirs.values[key]

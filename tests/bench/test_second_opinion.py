@@ -40,13 +40,13 @@ def test_scores_are_standard_normal_for_equal_samplers() -> None:
     rng = np.random.default_rng(3)
     ours, theirs = (
         [{("x", str(k)): float(v) for k, v in enumerate(rng.normal(2.0, scale, 4000))} for _ in range(count)]
-        for scale, count in ((1.0, 8), (3.0, 4))
+        for scale, count in ((1.0, 16), (2.0, 8))
     )
     z = np.array(list(second_opinion.scores(second_opinion.opinion("a", ours, 0), second_opinion.opinion("b", theirs, 0)).values()))
-    # Welch's degrees of freedom are an approximation, good to a few per cent.
+    # Welch's degrees of freedom are an approximation: the mean of z^2 is 1.01 with as many repetitions as the script makes, 1.13 with 8 and 4.
     assert abs(np.mean(z)) < 4 / np.sqrt(len(z))
-    assert abs(np.mean(z**2) - 1) < 0.12
-    shifted = [{key: value + 5 for key, value in numbers.items()} for numbers in theirs]
+    assert abs(np.mean(z**2) - 1.01) < 4 * np.sqrt(2 / len(z))
+    shifted = [{key: value + 3 for key, value in numbers.items()} for numbers in theirs]
     z = np.array(list(second_opinion.scores(second_opinion.opinion("a", ours, 0), second_opinion.opinion("b", shifted, 0)).values()))
     assert np.mean(z**2) > 2
 
