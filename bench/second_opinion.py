@@ -37,7 +37,7 @@ EVIDENCE = "ln Z"
 # What is compared of a real quantity; of a sign its probability, of a phase the means of sine and cosine.
 STATISTICS = ("mean", "16 %", "50 %", "84 %")
 _QUANTILES = (0.16, 0.5, 0.84)
-MAX_TIME = 3600.0
+MAX_TIME = 900.0  # seconds that nautilus has for one solution
 
 Numbers = dict[tuple[str, str], float]
 
@@ -162,7 +162,8 @@ def nautilus_run(posterior: Posterior, effort: Effort, seed: int) -> Numbers:
         vectorized=True, pass_dict=False, seed=seed,
     )  # fmt: skip
     # The points of the exploration phase shaped its bounds; without them the estimate has no bias (its documentation).
-    sampler.run(discard_exploration=True, n_eff=10 * effort.live, timeout=MAX_TIME)
+    if not sampler.run(discard_exploration=True, n_eff=10 * effort.live, timeout=MAX_TIME):
+        raise TimeoutError(f"not finished after {MAX_TIME:.0f} s")
     z, log_weights, _ = sampler.posterior()
     return {(EVIDENCE, "mean"): float(sampler.log_z), **numbers(posterior, z, np.exp(log_weights))}
 
@@ -259,9 +260,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         try:
             opinions.append(peer_opinion(name, posterior, effort))
         except ImportError as error:
-            print(f"{name} is left out ({error}); pip install 'lqbayes[peers]'")
+            print(f"{name} is left out ({error}); pip install 'lqbayes[peers]'", flush=True)
+        except TimeoutError as error:
+            print(f"{name} is left out: {error}", flush=True)
     if len(opinions) == 1:
-        raise SystemExit("there is no second opinion: pip install 'lqbayes[peers]'")
+        raise SystemExit("there is no second opinion: none of the other samplers came to an end")
     table = measured(opinions, effort)
     table.show()
     if options.write:

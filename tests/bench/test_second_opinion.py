@@ -43,7 +43,7 @@ def test_scores_are_standard_normal_for_equal_samplers() -> None:
         for scale, count in ((1.0, 16), (2.0, 8))
     )
     z = np.array(list(second_opinion.scores(second_opinion.opinion("a", ours, 0), second_opinion.opinion("b", theirs, 0)).values()))
-    # Welch's degrees of freedom are an approximation: the mean of z^2 is 1.01 with as many repetitions as the script makes, 1.13 with 8 and 4.
+    # Welch's degrees of freedom are an approximation: the mean of z^2 is 1.01 with the script's repetitions, 1.13 with 8 and 4.
     assert abs(np.mean(z)) < 4 / np.sqrt(len(z))
     assert abs(np.mean(z**2) - 1.01) < 4 * np.sqrt(2 / len(z))
     shifted = [{key: value + 3 for key, value in numbers.items()} for numbers in theirs]
