@@ -8,6 +8,7 @@ Each session is a process of its own, `lqbayes resume` without the report, and S
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import signal
 import subprocess
@@ -124,7 +125,8 @@ def main() -> None:
                 tally.before += not any(any(entry) for entry in now)
                 before = now
             if (folder / "run.toml").exists():
-                tally.different += not same(reference, resume(folder, workers=1))
+                ended = json.loads((folder / "status.json").read_text(encoding="utf-8"))["stage"] == "ended"
+                tally.different += not same(reference, Run.open(folder) if ended else resume(folder, workers=1))
             tally.runs += 1
     table = Table(title=f"{tally.kills} kills of runs with {options.walkers} walkers and {options.workers} processes ({options.set})")
     table.add_column("what")

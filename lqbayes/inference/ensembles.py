@@ -215,7 +215,7 @@ def _make_way(folder: Path, force: bool) -> None:
     if not chains and not (folder / FILE_NAME).exists():
         return
     if not force:
-        if not chains and _gave_up(folder):
+        if not chains and _has_ended(folder):
             return
         advice = f"`lqbayes resume {folder}` goes on with it; choose another name for a new run, or replace it with --force"
         raise RunError(f"{folder}: there is a run here already; {advice}")
@@ -228,8 +228,8 @@ def _make_way(folder: Path, force: bool) -> None:
             path.unlink()
 
 
-def _gave_up(folder: Path) -> bool:
-    """Tell whether a run ended before it had stored anything, so that nothing is lost when its name is used again."""
+def _has_ended(folder: Path) -> bool:
+    """Tell whether the last session of a run came to an end by itself."""
     return (read_status(folder) or {}).get("stage") == "ended"
 
 
@@ -240,7 +240,8 @@ def _session(folder: Path, configuration: RunConfiguration, steps: int | None, m
     reached = last.round if last is not None else 0
     if steps is not None or more is not None:
         return Session(reached, steps if more is None else stored + more, exact=True)
-    if last is not None and (last.most is None or stored < last.most):
+    # A run that was killed between its last step and its end still has to end as it was asked to.
+    if last is not None and (last.most is None or stored < last.most or not _has_ended(folder)):
         return last
     return Session(reached, DEFAULT_MAX_STEPS)
 
