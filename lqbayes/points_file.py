@@ -4,22 +4,31 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, Final
 
 from lqbayes.errors import InputError
 from lqbayes.predictions import checked_point
 from lqbayes.problems import Problem, shown
+from lqbayes.toml_document import Bounds, parse_toml
 
-__all__ = ["parse_points", "read_points"]
+__all__ = ["MAXIMUM_BYTES", "MAXIMUM_BYTES_TOML", "parse_points", "read_points", "read_points_stream"]
+
+# Some 15 000 points with all digits. More belong into an array for `lqbayes.predict`, which has no such limit.
+MAXIMUM_BYTES: Final = 20_000_000
+MAXIMUM_BYTES_TOML: Final = 2_000_000  # Python reads TOML slowly
+_TOML_BOUNDS = Bounds(entries=20_000, values=200_000)
+# Mistakes that are told: of a file with thousands of points, the first ones are enough.
+_MOST_PROBLEMS = 50
+_MOST_NAMES = 5
+_MOST_POINTS = 100_000
 
 _TABLE = "point"
-# The first line of a TOML file: a table header or a key. JSON begins with { or with [ and anything but a bare word.
-_TOML_START = re.compile(r"\s*(#|\[\[?\s*[A-Za-z_]|[A-Za-z_0-9\"'-]+\s*[=.])")
-_TOML_LINE = re.compile(r"\s*\(at line (\d+), column \d+\)")
+# The first line of a TOML file: a table header or a key. JSON begins with { or with [ and anything but a bare word,
+# those of JSON itself excepted.
+_TOML_START = re.compile(r"\s*(#|\[\[?\s*(?!(?:NaN|Infinity|true|false|null)\s*[,\]])[A-Za-z_]|[A-Za-z_0-9\"'-]+\s*[=.])")
 
 
 class _Duplicate(ValueError):
@@ -46,11 +55,34 @@ def read_points(path: str | Path) -> list[dict[str, float]]:
     """
     name = str(path)
     try:
-        raw = Path(path).read_bytes()
+        with open(path, "rb") as stream:
+            return read_points_stream(stream, name)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise InputError([Problem(name, "", f"cannot be read: {reason}", "check its path and its permissions")]) from error
-    return parse_points(raw, name)
+
+
+def read_points_stream(stream: BinaryIO, file: str) -> list[dict[str, float]]:
+    """Read parameter points from an open file or a pipe.
+
+    Parameters
+    ----------
+    stream
+        Of bytes; at most `MAXIMUM_BYTES` are read from it.
+    file
+        What to call it, as in `parse_points`.
+
+    Returns
+    -------
+    list of dict
+        All 46 values of each point, in canonical units.
+
+    Raises
+    ------
+    lqbayes.errors.InputError
+        With everything that is wrong.
+    """
+    return parse_points(stream.read(MAXIMUM_BYTES + 1), file)
 
 
 def parse_points(raw: bytes, file: str) -> list[dict[str, float]]:
@@ -59,7 +91,8 @@ def parse_points(raw: bytes, file: str) -> list[dict[str, float]]:
     Parameters
     ----------
     raw
-        JSON: an object {parameter: value} or a list of them. TOML: the same as one table, or tables [[point]].
+        JSON: an object {parameter: value} or a list of them, up to `MAXIMUM_BYTES`. TOML: the same as one table, or tables [[point]], up to
+        `MAXIMUM_BYTES_TOML`.
     file
         Where they come from: for messages, and a suffix ``.json`` or ``.toml`` tells the format.
 
@@ -73,16 +106,26 @@ def parse_points(raw: bytes, file: str) -> list[dict[str, float]]:
     lqbayes.errors.InputError
         With everything that is wrong.
     """
+    if len(raw) > MAXIMUM_BYTES:
+        raise _too_large(file, MAXIMUM_BYTES)
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         raise InputError([Problem(file, f"line {line}", "is not UTF-8 text", "save the file with the encoding UTF-8")]) from None
     is_toml = file.endswith(".toml") or (not file.endswith(".json") and _TOML_START.match(text) is not None)
-    entries = _toml_entries(text, file) if is_toml else _json_entries(text, file)
+    entries = _toml_entries(raw, file) if is_toml else _json_entries(text, file)
     points: list[dict[str, float]] = []
     problems: list[Problem] = []
     for prefix, entry in entries:
+        if len(problems) >= _MOST_PROBLEMS:
+            problems.append(Problem(file, prefix, "and perhaps more mistakes from here on", "correct the first ones, then try again"))
+            break
+        if isinstance(entry, list) and prefix != _TABLE:
+            problems.append(
+                Problem(file, prefix, f"is a list inside the list of points: {shown(entry)}", 'write [{"M_LQ": 1500, ...}, {...}]')
+            )
+            continue
         if not isinstance(entry, Mapping):
             problems.append(Problem(file, prefix, f"must be an object of parameters, not {shown(entry)}", 'write {"M_LQ": 1500, ...}'))
             continue
@@ -108,31 +151,39 @@ def _json_entries(text: str, file: str) -> list[tuple[str, object]]:
     except ValueError:  # an integer of more digits than Python is willing to read
         problem = Problem(file, "", "a number has too many digits", "shorten it")
     else:
-        entries = [(f"[{k}]", entry) for k, entry in enumerate(data, start=1)] if isinstance(data, list) else [("", data)]
-        if entries:
-            return entries
-        problem = Problem(file, "", "there is no point in the list", "write at least one object {parameter: value}")
+        if not isinstance(data, list):
+            return [("", data)]
+        if 0 < len(data) <= _MOST_POINTS:
+            return [(f"[{k}]", entry) for k, entry in enumerate(data, start=1)]
+        if data:
+            problem = Problem(file, "", f"has {len(data)} points, more than {_MOST_POINTS}", "give fewer at a time")
+        else:
+            problem = Problem(file, "", "there is no point in the list", "write at least one object {parameter: value}")
     raise InputError([problem])
 
 
 def _without_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    twice = [name for name, count in Counter(name for name, _ in pairs).items() if count > 1]
-    if twice:
-        raise _Duplicate(f"stands more than once in one object: {', '.join(twice)}")
-    return dict(pairs)
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        twice = [name for name, count in Counter(name for name, _ in pairs).items() if count > 1]
+        raise _Duplicate(f"stands more than once in one object: {', '.join(name[:40] for name in twice[:_MOST_NAMES])}")
+    return found
 
 
-def _toml_entries(text: str, file: str) -> list[tuple[str, object]]:
-    try:
-        data = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:
-        found = _TOML_LINE.search(str(error))
-        key = f"line {found[1]}" if found else ""
-        reason = _TOML_LINE.sub("", str(error))
-        raise InputError([Problem(file, key, f"is not TOML: {reason}", "write name = value, one line a parameter")]) from None
+def _toml_entries(raw: bytes, file: str) -> list[tuple[str, object]]:
+    if len(raw) > MAXIMUM_BYTES_TOML:
+        raise _too_large(file, MAXIMUM_BYTES_TOML)
+    data = parse_toml(raw, file, _TOML_BOUNDS)
     if set(data) != {_TABLE}:
         return [("", data)]
     tables = data[_TABLE]
     if isinstance(tables, list) and tables:
         return [(f"{_TABLE}[{k}]", table) for k, table in enumerate(tables, start=1)]
     return [(_TABLE, tables)]
+
+
+def _too_large(file: str, most: int) -> InputError:
+    remedy = "give fewer points at a time, or arrays of them to lqbayes.predict in Python"
+    if most < MAXIMUM_BYTES:
+        remedy = f"write JSON, of which {MAXIMUM_BYTES // 1_000_000} MB are read"
+    return InputError([Problem(file, "", f"is larger than {most // 1_000_000} MB", remedy)])

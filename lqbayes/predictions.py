@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import numbers
 from collections.abc import Iterable, Mapping
@@ -20,6 +21,9 @@ __all__ = ["DEFAULTS", "checked_point", "predict"]
 
 # The only parameter that the paper fixes; it takes +10 GeV first.
 DEFAULTS: dict[str, float] = {"dm_B1": 10.0}
+
+# Unknown names of one point that are told; with more of them it is something else.
+_MOST_UNKNOWN = 20
 
 
 def predict(points: Mapping[str, ArrayLike], formulas: str = "paper") -> dict[str, Any]:
@@ -108,11 +112,10 @@ def _key(prefix: str, name: str) -> str:
 
 
 def _name_problems(names: Iterable[str], file: str, prefix: str) -> list[Problem]:
-    given = list(names)
+    given = set(names)
+    unknown = itertools.islice((name for name in names if name not in PARAMETER_NAMES), _MOST_UNKNOWN)
     problems = [
-        Problem(file, _key(prefix, str(name)), "there is no such parameter", did_you_mean(str(name), PARAMETER_NAMES))
-        for name in given
-        if name not in PARAMETER_NAMES
+        Problem(file, _key(prefix, str(name)), "there is no such parameter", did_you_mean(str(name), PARAMETER_NAMES)) for name in unknown
     ]
     missing = [parameter for parameter in PARAMETERS if parameter.name not in given and parameter.name not in DEFAULTS]
     problems += [
@@ -125,6 +128,8 @@ def _name_problems(names: Iterable[str], file: str, prefix: str) -> list[Problem
 
 
 def _value_problem(parameter: Parameter, value: object) -> tuple[str, str] | None:
+    if isinstance(value, list | tuple):
+        return f"must be a number, not the list {shown(value)}", "write a list of points, each with one number for each parameter"
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
         return f"must be a number, not {shown(value)}", f"write a number{_in_unit(parameter)}, such as 1.5e-3, without quotes"
     try:

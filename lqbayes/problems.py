@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import difflib
+import itertools
 import json
 import re
 import reprlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from lqbayes.printable import printable
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
@@ -22,6 +25,10 @@ REMEDY_ERROR = "with_remedy"
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+(\[\d+\])*")
 _QUOTED = re.compile(r"'([^']*)'")
 _LONGEST_WORD = 80
+# Of a list of hundreds of names nobody reads more, and the search for a similar one takes its time for each word.
+_MOST_CHOICES = 100
+# Mistakes of one table that are told; more are one mistake, such as a file of another kind.
+_MOST_TOLD = 50
 _SHORTENER = reprlib.Repr()
 _SHORTENER.maxstring = _SHORTENER.maxother = _SHORTENER.maxlong = 60
 
@@ -49,7 +56,7 @@ class Problem:
 
     def __str__(self) -> str:
         where = f"{self.file}: {self.key}" if self.key else self.file
-        return f"{where}: {self.message}; {self.remedy}"
+        return printable(f"{where}: {self.message}; {self.remedy}")
 
 
 def did_you_mean(word: str, choices: Iterable[str]) -> str:
@@ -67,7 +74,7 @@ def did_you_mean(word: str, choices: Iterable[str]) -> str:
     str
         ``did you mean 'x'?`` where a name comes close (upper and lower case do not count), else the list of all names.
     """
-    names = list(choices)
+    names = list(itertools.islice(choices, _MOST_CHOICES))
     folded: dict[str, str] = {}
     for name in names:
         folded.setdefault(name.casefold(), name)
@@ -141,15 +148,17 @@ def problems_from_validation(
     Returns
     -------
     list of Problem
-        One for each error, in pydantic's order.
+        One for each error, in pydantic's order; of very many, the first ones and their number.
     """
     known = tuple(fields)
     found = []
-    for details in error.errors(include_url=False):
+    for details in error.errors(include_url=False)[:_MOST_TOLD]:
         location = _location(details, data)
         message, remedy = _wording(details, location[-1] if location else "", known)
         key = ".".join(part for part in (prefix, dotted_key(*location)) if part)
         found.append(Problem(file, key, message, remedy))
+    if error.error_count() > _MOST_TOLD:
+        found.append(Problem(file, prefix, f"and {error.error_count() - _MOST_TOLD} more mistakes", "check that it is the file you mean"))
     return found
 
 
@@ -194,8 +203,12 @@ def _wording(details: ErrorDetails, key: str, known: Sequence[str]) -> tuple[str
                 f"must be greater than {context['gt']:g}, not {got}",
                 f"write a number greater than {context['gt']:g}",
             )
+        case "less_than_equal":
+            return f"must be at most {context['le']:g}, not {got}", f"write a number up to {context['le']:g}"
         case "string_type":
             return f"must be text, not {got}", "put the text in quotes"
+        case "string_too_long":
+            return f"has more than {context['max_length']} characters", "shorten it"
         case "string_too_short":
             return "must not be empty", "write the text between the quotes"
         case "bool_type":

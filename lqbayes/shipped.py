@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import re
-import tomllib
 from pathlib import Path
 from typing import Any, Literal
 
 from lqbayes.errors import InputError, LqbayesError
 from lqbayes.problems import Problem, did_you_mean
+from lqbayes.toml_document import parse_toml
 
 __all__ = ["MAXIMUM_BYTES", "Kind", "read_toml", "resolve", "shipped_folder", "shipped_names"]
 
@@ -22,8 +21,6 @@ MAXIMUM_BYTES = 1_000_000
 
 _PACKAGE = Path(__file__).resolve().parent
 _SUFFIX = ".toml"
-_LINE = re.compile(r"\s*\(at line (\d+), column \d+\)")
-_NESTING = re.compile(rb"[\[\]{}\n]")
 
 
 def shipped_folder(kind: Kind) -> Path:
@@ -93,8 +90,8 @@ def resolve(kind: Kind, name_or_path: str | os.PathLike[str]) -> Path:
     if text in names:
         return shipped_folder(kind) / f"{text}{_SUFFIX}"
 
-    path = Path(os.path.expanduser(text))
     try:
+        path = Path(os.path.expanduser(text))
         if text and path.is_file():
             return path
         is_folder, exists = path.is_dir(), path.exists()
@@ -129,7 +126,8 @@ def read_toml(path: str | os.PathLike[str]) -> dict[str, Any]:
     Raises
     ------
     InputError
-        If the file cannot be read, is larger than `MAXIMUM_BYTES`, or is not TOML; with the line where that shows.
+        If the file cannot be read, is larger than `MAXIMUM_BYTES`, is not TOML, or holds more than `lqbayes.toml_document.CONFIGURATION`
+        allows; with the line or the key where that shows.
     """
     name = os.fspath(path)
     try:
@@ -139,41 +137,9 @@ def read_toml(path: str | os.PathLike[str]) -> dict[str, Any]:
         raise _cannot_read(name, error) from error
     if len(raw) > MAXIMUM_BYTES:
         raise InputError([Problem(name, "", f"is larger than {MAXIMUM_BYTES // 1000} kB", "check that it is the file you mean")])
-    try:
-        return tomllib.loads(raw.decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        problem = Problem(name, f"line {line}", "is not UTF-8 text", "save the file with the encoding UTF-8")
-    except RecursionError:
-        problem = Problem(name, f"line {_deepest_line(raw)}", "brackets are nested too deeply", "remove some of them")
-    except ValueError as error:  # TOMLDecodeError, or what int() and datetime() raise for numbers that they refuse
-        problem = _not_toml(name, str(error), raw.decode("utf-8-sig"))
-    raise InputError([problem])
+    return parse_toml(raw, name)
 
 
 def _cannot_read(name: str, error: OSError | ValueError) -> InputError:
     reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     return InputError([Problem(name.replace("\0", "\\0"), "", f"cannot be read: {reason}", "check its path and its permissions")])
-
-
-def _not_toml(name: str, message: str, text: str) -> Problem:
-    found = _LINE.search(message)
-    if found:
-        line, reason = int(found[1]), _LINE.sub("", message)
-    elif "end of document" in message:
-        line, reason = text.count("\n") + 1, message.replace("(at end of document)", "at the end of the file")
-    else:  # int() refuses numbers of thousands of digits and knows no line; such a number makes its line the longest
-        lines = text.split("\n")
-        line, reason = max(range(len(lines)), key=lambda i: len(lines[i])) + 1, "a number has too many digits"
-    return Problem(name, f"line {line}", f"is not TOML: {reason}", "compare the line with the shipped files")
-
-
-def _deepest_line(raw: bytes) -> int:
-    depth = deepest = 0
-    line = deepest_line = 1
-    for character in _NESTING.findall(raw):
-        line += character == b"\n"
-        depth += (character in b"[{") - (character in b"]}")
-        if depth > deepest:
-            deepest, deepest_line = depth, line
-    return deepest_line

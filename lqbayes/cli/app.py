@@ -14,13 +14,13 @@ from lqbayes.cli.corner import corner
 from lqbayes.cli.diagnose import diagnose
 from lqbayes.cli.exit_status import exit_statuses
 from lqbayes.cli.explain import explain
-from lqbayes.cli.figures import figures
 from lqbayes.cli.export import export
+from lqbayes.cli.figures import figures
 from lqbayes.cli.listing import listing
 from lqbayes.cli.predict import predict
+from lqbayes.cli.report import report
 from lqbayes.cli.resume import resume
 from lqbayes.cli.reweight import reweight
-from lqbayes.cli.report import report
 from lqbayes.cli.sample import sample
 from lqbayes.cli.show import show
 from lqbayes.cli.status import status

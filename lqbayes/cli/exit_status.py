@@ -10,6 +10,7 @@ from typing import Final
 import typer
 
 from lqbayes.errors import ArgumentError, InputError, LqbayesError, TimeOverError
+from lqbayes.printable import printable
 
 __all__ = ["INTERRUPTED", "NOT_CONVERGED", "RUN_FAILED", "TERMINATED", "WRONG_INPUT", "exit_statuses"]
 
@@ -57,4 +58,5 @@ def exit_statuses() -> Iterator[None]:
 
 
 def _say(text: str) -> None:
-    print(text, file=sys.stderr)
+    # Messages name files and what is in them, which may be anybody's.
+    print(printable(text, keep="\n"), file=sys.stderr)

@@ -3,6 +3,7 @@
 # ruff: noqa: PLC0415 - imports that take time wait until the command runs, so that --help is instant
 from __future__ import annotations
 
+import os
 import re
 from enum import StrEnum
 from pathlib import Path
@@ -76,7 +77,7 @@ def run_path(name_or_path: str) -> Path:
     Path
         The directory, which need not exist.
     """
-    path = Path(name_or_path).expanduser()
+    path = Path(os.path.expanduser(name_or_path))  # which leaves a ~ of an unknown user as it is
     is_name = path.name == name_or_path != ".."
     if not is_name or (not (RUNS / path).exists() and (path / "run.toml").is_file()):
         return path

@@ -44,9 +44,10 @@ def predict(
     """Predict every observable of parameter points.
 
     All parameters of `lqbayes list parameters` are needed, in the units given there; dm_B1 may be left out and is 10 GeV then. Where the
-    couplings g do not exist (f singular, say), what depends on them is infinite: `Infinity` in JSON, as Python's json module writes it.
+    couplings g do not exist (f singular, say), what depends on them does not exist either: `null` in JSON, `inf` or `nan` in the table.
+    At most 20 MB of JSON or 2 MB of TOML are read.
     """
-    from lqbayes.points_file import parse_points, read_points
+    from lqbayes.points_file import read_points, read_points_stream
 
     chosen = formula_set(formulas)
     from lqbayes.inference.likelihood_file import load_likelihood_set
@@ -57,7 +58,7 @@ def predict(
         from lqbayes.inference.likelihood import Likelihood
 
         compared = Likelihood(measured)
-    read = parse_points(sys.stdin.buffer.read(), "standard input") if points == "-" else read_points(points)
+    read = read_points_stream(sys.stdin.buffer, "standard input") if points == "-" else read_points(points)
     import numpy as np
 
     from lqbayes.model.observables import OBSERVABLE_NAMES
@@ -66,7 +67,8 @@ def predict(
     predicted = predictions({name: np.array([point[name] for point in read]) for name in read[0]}, chosen.name.lower())
     records = [{name: float(predicted[name][k]) for name in OBSERVABLE_NAMES} for k in range(len(read))]
     if compared is None:
-        typer.echo(json.dumps(records, indent=2))
+        strict = [{name: value if math.isfinite(value) else None for name, value in record.items()} for record in records]
+        typer.echo(json.dumps(strict, indent=2, allow_nan=False))
     else:
         _show(records, compared)
     _warn(records)

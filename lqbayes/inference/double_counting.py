@@ -12,6 +12,10 @@ from lqbayes.problems import did_you_mean, dotted_key
 __all__ = ["Claim", "check_double_counting"]
 
 
+# The search for a similar name takes its time: after so many that are wrong, the names are of another kind.
+_MOST_ADVISED = 20
+
+
 @dataclass(frozen=True, slots=True)
 class Claim:
     """What one measurement of a file uses, as far as it can be read: the file may hold other mistakes.
@@ -90,10 +94,14 @@ def check_double_counting(claims: Sequence[Claim], declared: object, note: Repor
     ids = {str(name).strip(): str(text) for name, text in declared.items()} if isinstance(declared, Mapping) else {}
     owners: dict[str, Claim] = {}
     clashes: set[tuple[str, str]] = set()
+    undeclared = 0
     for claim in claims:
         for identifier in claim.data:
             if known and identifier not in ids:
-                advice = did_you_mean(identifier, ids) if ids else "there is none yet"
+                undeclared += 1
+                advice = (
+                    did_you_mean(identifier, ids) if ids and undeclared <= _MOST_ADVISED else "see [data]" if ids else "there is none yet"
+                )
                 note(
                     f"{claim.key}.data",
                     f"the data set '{identifier[:60]}' is not declared",

@@ -107,6 +107,7 @@ class _Ensemble:
         done = 0
         if chain.initialized:
             chain.check_identity(self.identity)
+            chain.check_layout(self.configuration.walkers, self.posterior.dimension, FIRST_TERM + len(self.posterior.term_names))
             done = chain.iteration
             chain.make_room(steps, -(-steps // block))
         random = np.random.RandomState()
@@ -161,7 +162,8 @@ class _Ensemble:
 
     def _start(self, number: int, random: np.random.RandomState) -> Population:
         """Take a population from its checkpoint, else from the prior; sets the random generator."""
-        checkpoint = read_checkpoint(checkpoint_path(self.run, self.index), self.identity)
+        shape = (self.configuration.walkers, self.posterior.dimension)
+        checkpoint = read_checkpoint(checkpoint_path(self.run, self.index), self.identity, shape)
         if checkpoint is not None and checkpoint.number == number:
             random.set_state(checkpoint.random_state)
             return replace(checkpoint.population, parts=self.posterior.evaluate(checkpoint.population.positions))

@@ -21,6 +21,7 @@ from lqbayes.inference.status import RunStatus
 from lqbayes.inference.status_of_run import History
 from lqbayes.storage.chain_file import ChainFile
 from lqbayes.storage.configuration import FILE_NAME, RunConfiguration, current_versions
+from lqbayes.storage.foreign_folder import refuse_foreign_folder
 from lqbayes.storage.run import Run, chain_identity, chain_path, stored_steps
 from lqbayes.storage.run_files import own_files, remove_leftovers
 from lqbayes.storage.session import Session, read_session, read_status, write_session
@@ -102,6 +103,7 @@ def sample(
         datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         current_versions(),
     )
+    refuse_foreign_folder(folder)
     with _locked(folder):
         _make_way(folder, force)
         session = Session(most=max_steps)
@@ -252,7 +254,7 @@ def _past(folder: Path) -> tuple[float, History]:
     try:
         status = RunStatus.from_dict(data or {})
         return max(float(status.elapsed), 0.0), status.history
-    except (TypeError, ValueError):
+    except ArgumentError:
         return 0.0, ()
 
 

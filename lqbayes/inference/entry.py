@@ -14,6 +14,8 @@ from lqbayes.units import conversion_factor
 __all__ = ["Entry", "Header", "Positive", "Reporter", "Text", "check_entry", "check_unit", "reporter"]
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+# The name of a set becomes part of the names of directories, which file systems limit to 255 bytes.
+ShortText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
 Positive = Annotated[float, Field(gt=0)]
 
 Reporter = Callable[[str, str, str], None]
@@ -29,7 +31,7 @@ class Entry(BaseModel):
 class Header(Entry):
     """What stands at the top of every file."""
 
-    name: Text | None = None
+    name: ShortText | None = None
     title: Text
     description: str = ""
 

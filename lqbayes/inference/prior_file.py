@@ -30,6 +30,8 @@ __all__ = ["ParameterPrior", "PriorSet", "load_prior_set", "parse_prior_set"]
 _ROUNDING = 1e-12
 # A normal distribution has no ends; beyond so many standard deviations lies less than 1e-15 of it.
 _NORMAL_REACH = 8.0
+# Unknown names that are told one by one.
+_MOST_TOLD = 50
 
 
 def load_prior_set(name_or_path: str | os.PathLike[str]) -> PriorSet:
@@ -100,9 +102,11 @@ def parse_prior_set(data: Mapping[str, Any], path: str | os.PathLike[str]) -> Pr
 def _check_parameters(tables: Mapping[str, Any], file: str, problems: list[Problem]) -> list[ParameterPrior]:
     names = [parameter.name for parameter in PARAMETERS]
     note = reporter(problems, file, "parameters")
-    for name in tables:
-        if name not in names:
-            note(dotted_key(name), "there is no such parameter", did_you_mean(name, names))
+    unknown = [name for name in tables if name not in names]
+    for name in unknown[:_MOST_TOLD]:
+        note(dotted_key(name), "there is no such parameter", did_you_mean(name, names))
+    if len(unknown) > _MOST_TOLD:
+        note("", f"has {len(unknown) - _MOST_TOLD} more unknown parameters", "check that it is the file you mean")
     priors = []
     for parameter in PARAMETERS:
         if parameter.name not in tables:

@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
+from lqbayes.errors import ArgumentError
+from lqbayes.inference.status_types import check_types
+
 __all__ = ["STAGES", "EnsembleStatus", "RunStatus"]
 
 STAGES = ("waiting", "bounds", "likelihood", "sampling", "done")
@@ -55,6 +58,7 @@ class EnsembleStatus:
     process: int = 0
 
     def __post_init__(self) -> None:
+        check_types(self)
         if self.stage not in STAGES:
             raise ValueError(f"stage: there is no stage '{self.stage}'; use one of {', '.join(STAGES)}")
 
@@ -127,6 +131,9 @@ class RunStatus:
     message: str = ""
     history: tuple[tuple[float, int, float | None, float | None], ...] = ()
 
+    def __post_init__(self) -> None:
+        check_types(self)
+
     def to_dict(self) -> dict[str, Any]:
         """Plain data for ``status.json``.
 
@@ -152,10 +159,30 @@ class RunStatus:
         -------
         RunStatus
             The same.
+
+        Raises
+        ------
+        lqbayes.errors.ArgumentError
+            If a value is missing or has another type.
         """
-        ensembles = tuple(EnsembleStatus.from_dict(entry) for entry in data.get("ensembles", ()))
-        history = tuple(tuple(entry) for entry in data.get("history", ()))
-        return cls(**_known(cls, data) | {"ensembles": ensembles, "history": history})
+        entries, history = data.get("ensembles", ()), data.get("history", ())
+        if not isinstance(entries, list | tuple) or not all(isinstance(entry, Mapping) for entry in entries):
+            raise ArgumentError("status: ensembles must be a list of objects; remove the file, and lqbayes writes it again")
+        if not isinstance(history, list | tuple) or not all(_is_diagnosis(entry) for entry in history):
+            raise ArgumentError("status: history must be a list of diagnoses; remove the file, and lqbayes writes it again")
+        lists = {"ensembles": tuple(EnsembleStatus.from_dict(entry) for entry in entries), "history": tuple(tuple(e) for e in history)}
+        try:
+            return cls(**_known(cls, data) | lists)
+        except TypeError as error:  # a field without a default is missing
+            raise ArgumentError(f"status: {error}; remove the file, and lqbayes writes it again") from None
+
+
+def _is_diagnosis(entry: object) -> bool:
+    if not isinstance(entry, list | tuple) or len(entry) != len(("elapsed", "steps", "R-hat", "share")):
+        return False
+    elapsed, steps, *results = entry
+    numbers = [elapsed, steps, *(x for x in results if x is not None)]
+    return all(isinstance(x, int | float) and not isinstance(x, bool) for x in numbers) and isinstance(steps, int)
 
 
 def _known(cls: type[EnsembleStatus] | type[RunStatus], data: Mapping[str, Any]) -> dict[str, Any]:

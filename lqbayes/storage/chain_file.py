@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from lqbayes.errors import RunError
 from lqbayes.inference.annealing import Population, Temperature
 from lqbayes.storage.chain_layout import ANNEALING, GROUP, LADDER, RUNGS, SCHEMA, make_chain_file, population_group
+from lqbayes.storage.trusted_hdf5 import READING_ERRORS, check_file, check_layout, check_numbers, check_objects
 
 __all__ = ["SCHEMA", "ChainFile", "Ladder", "Step", "append_steps"]
 
@@ -156,11 +157,13 @@ class ChainFile(Backend):  # type: ignore[misc]
 
     @contextmanager
     def _open(self, mode: str) -> Iterator[h5py.File]:
+        check_file(self.path)
         try:
             # HDF5's own lock would let a reader end a run. Here one process writes (its lock sees to that), and readers go by the counter.
             with h5py.File(self.path, mode, locking=False) as file:
+                check_objects(file, self.path)
                 yield file
-        except (OSError, KeyError) as error:  # h5py raises KeyError for what is not in the file
+        except READING_ERRORS as error:
             raise RunError(f"{self.path}: cannot be opened as a chain file ({error}); is it complete, and written by lqbayes?") from error
 
     @contextmanager
@@ -278,6 +281,22 @@ class ChainFile(Backend):  # type: ignore[misc]
         if found != identity:
             raise RunError(f"{self.path}: this file belongs to another run or another ensemble; put the right one in its place")
 
+    def check_layout(self, walkers: int, dimension: int, parts: int) -> None:
+        """Refuse a file whose arrays are not those of the run.
+
+        Parameters
+        ----------
+        walkers, dimension, parts
+            As given to `create`.
+
+        Raises
+        ------
+        lqbayes.errors.RunError
+            If an array has another shape or type.
+        """
+        with self._open("r") as file:
+            check_layout(file, self.path, walkers=walkers, dimension=dimension, parts=parts)
+
     def rows(self, name: str, steps: Sequence[int]) -> Generator[NDArray[np.float64]]:
         """Read steps one after the other, so that no more than one of them is in memory.
 
@@ -295,7 +314,9 @@ class ChainFile(Backend):  # type: ignore[misc]
         """
         with self._open("r") as file:
             for step in steps:
-                yield file[GROUP][name][step]
+                row = file[GROUP][name][step]
+                check_numbers(self.path, name, row)
+                yield row
 
     def read_last(self) -> State:
         """Read the state in which the last complete step left the ensemble.

@@ -13,8 +13,11 @@ from lqbayes.errors import RunError
 from lqbayes.inference.annealing import Population, Temperature
 from lqbayes.storage.atomic import atomic_path
 from lqbayes.storage.chain_layout import LADDER, SCHEMA
+from lqbayes.storage.trusted_hdf5 import READING_ERRORS, check_file, check_objects
 
 __all__ = ["Checkpoint", "checkpoint_path", "read_checkpoint", "write_checkpoint"]
+
+_KEYS = 624  # of MT19937
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +103,7 @@ def write_checkpoint(path: Path, identity: str, number: int, population: Populat
         raise RunError(f"{path}: cannot be written ({reason}); the one before it is kept: make room, then `lqbayes resume`") from error
 
 
-def read_checkpoint(path: Path, identity: str) -> Checkpoint | None:
+def read_checkpoint(path: Path, identity: str, shape: tuple[int, int]) -> Checkpoint | None:
     """Read a checkpoint.
 
     Parameters
@@ -109,6 +112,8 @@ def read_checkpoint(path: Path, identity: str) -> Checkpoint | None:
         The file.
     identity
         What it must belong to.
+    shape
+        Number of walkers and of coordinates.
 
     Returns
     -------
@@ -123,8 +128,10 @@ def read_checkpoint(path: Path, identity: str) -> Checkpoint | None:
     if not path.exists():
         return None
     advice = "remove it: the annealing of this population then begins anew, with the same result"
+    check_file(path)
     try:
         with h5py.File(path, "r", locking=False) as file:
+            check_objects(file, path)
             found = dict(file.attrs)
             if found.get("schema") != SCHEMA or found.get("identity") != identity:
                 raise RunError(f"{path}: this checkpoint belongs to another run, ensemble or version of the layout; {advice}")
@@ -133,7 +140,10 @@ def read_checkpoint(path: Path, identity: str) -> Checkpoint | None:
             positions, keys = file["positions"][...], file["random_keys"][...]
             temperature = Temperature(float(found["penalty"]), float(found["power"]))
             random_state = ("MT19937", keys, int(found["random_position"]), int(found["random_has_gauss"]), float(found["random_gauss"]))
-    except (OSError, KeyError) as error:
+            number, log_evidence = int(found["population"]), float(found["log_evidence"])
+    except READING_ERRORS as error:
         raise RunError(f"{path}: cannot be read as a checkpoint ({error}); {advice}") from error
-    population = Population(positions, np.empty((len(positions), 0)), temperature, float(found["log_evidence"]), ladder)
-    return Checkpoint(int(found["population"]), population, random_state)
+    if positions.shape != shape or not np.isfinite(positions).all() or keys.shape != (_KEYS,):
+        raise RunError(f"{path}: must hold {shape} finite positions and {_KEYS} keys of the random generator; {advice}")
+    population = Population(positions, np.empty((len(positions), 0)), temperature, log_evidence, ladder)
+    return Checkpoint(number, population, random_state)

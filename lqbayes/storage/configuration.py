@@ -22,7 +22,7 @@ from lqbayes.inference.posterior import Posterior
 from lqbayes.inference.prior import Prior
 from lqbayes.inference.prior_file import PriorSet, parse_prior_set
 from lqbayes.inference.settings import SamplingSettings
-from lqbayes.problems import problems_from_validation
+from lqbayes.problems import problems_from_validation, shown
 from lqbayes.shipped import read_toml
 from lqbayes.storage.atomic import write_text_atomically
 from lqbayes.storage.chain_layout import SCHEMA
@@ -37,11 +37,12 @@ _PACKAGES = ("emcee", "numpy", "scipy", "numba", "h5py")
 class _Sampling(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid")
     seed: int = Field(ge=0)
-    ensembles: int = Field(ge=1)
-    walkers: int = Field(ge=2)
-    sweeps: int = Field(ge=1)
-    thin: int = Field(ge=1)
-    block: int = Field(ge=1)
+    # Upper ends far above what can be sampled keep a file from asking for more than a machine has.
+    ensembles: int = Field(ge=1, le=10_000)
+    walkers: int = Field(ge=2, le=10_000_000)
+    sweeps: int = Field(ge=1, le=10**9)
+    thin: int = Field(ge=1, le=10**9)
+    block: int = Field(ge=1, le=10**9)
 
 
 class _Targets(BaseModel):
@@ -176,8 +177,8 @@ class RunConfiguration:
             raise RunError(f"{folder}: there is no {FILE_NAME} here, so this is not a run directory; `lqbayes sample` makes one")
         data = read_toml(path)
         if data.get("schema") != SCHEMA:
-            found = data.get("schema")
-            raise RunError(f"{path}: schema {found!r}, but lqbayes {__version__} reads schema {SCHEMA}; use the version that made the run")
+            found = shown(data.get("schema"))
+            raise RunError(f"{path}: schema {found}, but lqbayes {__version__} reads schema {SCHEMA}; use the version that made the run")
         try:
             file = _RunFile.model_validate(data)
         except ValidationError as error:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
+from lqbayes.errors import RunError
 from lqbayes.inference.status import EnsembleStatus
+from lqbayes.storage.small_json import read_small_json
 
 __all__ = ["read_heartbeat", "remove_heartbeats", "write_heartbeat"]
 
@@ -50,8 +53,8 @@ def read_heartbeat(run: Path, index: int) -> EnsembleStatus | None:
         Where it stands; None before its first word.
     """
     try:
-        return EnsembleStatus(**json.loads(_path(run, index).read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
+        return EnsembleStatus(**read_small_json(_path(run, index)))
+    except (RunError, ValueError, TypeError):
         return None
 
 
@@ -64,8 +67,10 @@ def remove_heartbeats(run: Path) -> None:
         The run directory.
     """
     folder = run / _FOLDER
-    if folder.is_dir():
-        for path in (*folder.glob("ensemble-*.json"), *folder.glob("ensemble-*.new")):
-            path.unlink(missing_ok=True)
-        if not any(folder.iterdir()):  # nobody else's file is in it
+    # Nothing that is not ours: the folder may be a link, or hold what somebody else put there.
+    if folder.is_dir() and not folder.is_symlink():
+        for path in folder.glob("ensemble-*"):
+            if path.suffix in {".json", ".new"}:
+                path.unlink()
+        with suppress(OSError):
             folder.rmdir()

@@ -17,6 +17,7 @@ from lqbayes.inference.convergence import Convergence, Targets, assess
 from lqbayes.inference.kernel import FIRST_TERM, LOG_PRIOR
 from lqbayes.inference.posterior import Posterior
 from lqbayes.inference.quantities import Draws
+from lqbayes.printable import printable
 from lqbayes.storage.chain_file import ChainFile, Ladder
 from lqbayes.storage.configuration import RunConfiguration
 from lqbayes.storage.pooling import Selection, gather, select, usable_populations
@@ -147,6 +148,7 @@ class Run:
         for index, file in enumerate(run._files):
             if file.initialized:
                 file.check_identity(chain_identity(run.configuration, index))
+                file.check_layout(run.configuration.walkers, run.target.dimension, FIRST_TERM + len(run.target.term_names))
         waiting = [file.path.name for file in run._files if not file.initialized or file.iteration == 0]
         if waiting:
             names = ", ".join(waiting)
@@ -158,7 +160,7 @@ class Run:
     @property
     def name(self) -> str:
         """Name of the run, that of its directory."""
-        return self.path.resolve().name
+        return printable(self.path.resolve().name)
 
     @cached_property
     def _files(self) -> list[ChainFile]:

@@ -7,7 +7,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from lqbayes.errors import RunError
 from lqbayes.storage.atomic import write_text_atomically
+from lqbayes.storage.small_json import read_small_json
 
 __all__ = ["Session", "read_session", "read_status", "write_session"]
 
@@ -60,8 +62,8 @@ def read_session(folder: Path) -> Session | None:
         What was asked for; None where the file is not there or cannot be read.
     """
     try:
-        session = Session(**json.loads((folder / FILE_NAME).read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
+        session = Session(**read_small_json(folder / FILE_NAME))
+    except (RunError, TypeError):
         return None
     numbers = [session.round] if session.most is None else [session.round, session.most]
     return session if all(isinstance(n, int) and n >= 0 for n in numbers) and isinstance(session.exact, bool) else None
@@ -81,7 +83,6 @@ def read_status(folder: Path) -> dict[str, Any] | None:
         Its contents; None where the file is not there or is no such file.
     """
     try:
-        found = json.loads((folder / "status.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        return read_small_json(folder / "status.json")
+    except RunError:
         return None
-    return found if isinstance(found, dict) else None

@@ -28,7 +28,7 @@ def test_comes_back(tmp_path: Path, rungs: int) -> None:
     random.normal()  # leaves the second normal number of a pair in the state
     write_checkpoint(path, "run/3", 4, population, random)
     assert path.name == "ensemble-3.checkpoint.h5"
-    found = read_checkpoint(path, "run/3")
+    found = read_checkpoint(path, "run/3", (8, 3))
     assert found is not None
     assert found.number == 4
     np.testing.assert_array_equal(found.population.positions, population.positions)
@@ -44,14 +44,14 @@ def test_the_next_one_takes_its_place(tmp_path: Path) -> None:
     path, random = checkpoint_path(tmp_path, 0), np.random.RandomState(5)
     write_checkpoint(path, "run/1", 0, _population(1), random)
     write_checkpoint(path, "run/1", 0, _population(2), random)
-    found = read_checkpoint(path, "run/1")
+    found = read_checkpoint(path, "run/1", (8, 3))
     assert found is not None
     assert len(found.population.ladder) == 2
     assert [p.name for p in tmp_path.iterdir()] == [path.name]
 
 
 def test_none(tmp_path: Path) -> None:
-    assert read_checkpoint(checkpoint_path(tmp_path, 0), "run/1") is None
+    assert read_checkpoint(checkpoint_path(tmp_path, 0), "run/1", (8, 3)) is None
 
 
 @pytest.mark.parametrize("what", ["another ensemble", "another layout", "truncated", "text"])
@@ -66,4 +66,4 @@ def test_refuses_what_does_not_belong_here(tmp_path: Path, what: str) -> None:
     elif what == "text":
         path.write_text("not HDF5")
     with pytest.raises(RunError, match=r"ensemble-1\.checkpoint\.h5.*remove it"):
-        read_checkpoint(path, "run/2" if what == "another ensemble" else "run/1")
+        read_checkpoint(path, "run/2" if what == "another ensemble" else "run/1", (8, 3))
