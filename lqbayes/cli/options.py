@@ -14,7 +14,19 @@ import typer
 if TYPE_CHECKING:
     from lqbayes.model.formulas import FormulaSet
 
-__all__ = ["COMMAND_LINE", "RUNS", "FormulasOption", "PlotFile", "RunArgument", "duration", "formula_set", "run_path"]
+__all__ = [
+    "COMMAND_LINE",
+    "RUNS",
+    "EngineOption",
+    "FormulasOption",
+    "PlotFile",
+    "RunArgument",
+    "SchedulerOption",
+    "duration",
+    "formula_set",
+    "run_path",
+    "where_to_work",
+]
 
 COMMAND_LINE: Final = "command line"
 
@@ -29,6 +41,13 @@ FormulasOption = Annotated[
     typer.Option(
         "--formulas", metavar="SET", help="Formula set: 'paper' for the printed formulas, 'corrected' for an independent derivation."
     ),
+]
+
+EngineOption = Annotated[
+    str, typer.Option("--engine", metavar="local|dask", help="Processes of this machine, or a dask cluster; the result is the same.")
+]
+SchedulerOption = Annotated[
+    str | None, typer.Option("--scheduler", metavar="ADDRESS", help="Address of the dask scheduler.", show_default=False)
 ]
 
 
@@ -110,3 +129,28 @@ def formula_set(name: str) -> FormulaSet:
     if name not in names:
         raise InputError([Problem(COMMAND_LINE, "--formulas", f"there is no formula set '{name}'", did_you_mean(name, names))])
     return FormulaSet.named(name)
+
+
+def where_to_work(engine: str, scheduler: str | None, workers: int | None) -> list[tuple[str, str, str]]:
+    """Check the options that choose who does the work.
+
+    Parameters
+    ----------
+    engine, scheduler, workers
+        Values of the options.
+
+    Returns
+    -------
+    list of (str, str, str)
+        Option, what is wrong, and how to mend it.
+    """
+    found = []
+    if engine not in {"local", "dask"}:
+        found.append(("--engine", f"there is no engine '{engine}'", "use local or dask"))
+    elif engine == "dask" and not scheduler:
+        found.append(("--scheduler", "is missing", "give the address of a dask scheduler, such as tcp://10.0.0.1:8786"))
+    elif engine == "local" and scheduler:
+        found.append(("--scheduler", "is for --engine dask only", "add --engine dask, or leave it out"))
+    if engine == "dask" and workers is not None:
+        found.append(("--workers", "is for --engine local only", "leave it out: a cluster has the workers that it has"))
+    return found

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from lqbayes.cli.exit_status import NOT_CONVERGED
-from lqbayes.cli.options import COMMAND_LINE, RunArgument, duration, formula_set, run_path
+from lqbayes.cli.options import COMMAND_LINE, EngineOption, RunArgument, SchedulerOption, duration, formula_set, run_path, where_to_work
 from lqbayes.cli.progress import time_text
 from lqbayes.cli.sessions import report_run, watched
 
@@ -42,6 +42,8 @@ def resume(
         str | None, typer.Option(metavar="TIME", help="End this session after this time: 90, 90s, 10m or 2h.", show_default="no limit")
     ] = None,
     workers: Annotated[int | None, typer.Option(help="Processes; the result does not depend on it.", show_default="one per core")] = None,
+    engine: EngineOption = "local",
+    scheduler: SchedulerOption = None,
     likelihood: Annotated[str | None, typer.Option(metavar="NAME|FILE", help=_CHECK.format("likelihood"), show_default="no check")] = None,
     prior: Annotated[str | None, typer.Option(metavar="NAME|FILE", help=_CHECK.format("prior"), show_default="no check")] = None,
     formulas: Annotated[str | None, typer.Option(metavar="SET", help=_CHECK.format("formula set"), show_default="no check")] = None,
@@ -67,6 +69,7 @@ def resume(
         ("--max-time", max_time is None or seconds is not None, f"'{max_time}' is no time above 0", "write 90, 90s, 10m, 2h or 2h30m"),
     )
     problems = [Problem(COMMAND_LINE, option, message, remedy) for option, good, message, remedy in checks if not good]
+    problems += [Problem(COMMAND_LINE, *words) for words in where_to_work(engine, scheduler, workers)]
     if problems:
         raise InputError(problems)
 
@@ -86,6 +89,7 @@ def resume(
     targets = replace(configuration.targets, **{name: value for name, value in given.items() if value is not None})
     before = min(stored_steps(path, configuration))
     more_settings: dict[str, Any] = {"steps": steps, "more": more, "targets": targets, "max_time": seconds, "workers": workers}
+    more_settings |= {"engine": engine, "scheduler": scheduler}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # said above
         found, elapsed = watched(path, lambda report: resume_run(path, report=report, **more_settings))

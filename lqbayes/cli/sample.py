@@ -10,7 +10,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from lqbayes.cli.exit_status import NOT_CONVERGED
-from lqbayes.cli.options import COMMAND_LINE, RUNS, FormulasOption, duration, formula_set, run_path
+from lqbayes.cli.options import (
+    COMMAND_LINE,
+    RUNS,
+    EngineOption,
+    FormulasOption,
+    SchedulerOption,
+    duration,
+    formula_set,
+    run_path,
+    where_to_work,
+)
 from lqbayes.cli.progress import time_text
 from lqbayes.cli.sessions import report_run, watched
 from lqbayes.inference.settings import SamplingSettings
@@ -55,6 +65,8 @@ def sample(
     ] = None,
     max_steps: Annotated[int, typer.Option(help="End after so many stored steps of every ensemble anyway.")] = _MAX_STEPS,
     workers: Annotated[int | None, typer.Option(help="Processes; the result does not depend on it.", show_default="one per core")] = None,
+    engine: EngineOption = "local",
+    scheduler: SchedulerOption = None,
     hard_limits: Annotated[bool, typer.Option("--hard-limits", help="Use every limit as the paper does, as a hard cut.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace a run of that name; only files that lqbayes wrote are deleted.")] = False,
 ) -> None:
@@ -82,6 +94,8 @@ def sample(
     ):
         if value is not None and value < least:
             refuse(option, f"must be at least {least}, not {value}", f"give a whole number, {least} or more")
+    for option, message, remedy in where_to_work(engine, scheduler, workers):
+        refuse(option, message, remedy)
     if not 1 < rhat < math.inf:
         refuse("--rhat", f"must be greater than 1, not {rhat:g}", "give a number such as 1.01")
     for option, size in (("--ess-observables", ess_observables), ("--ess-parameters", ess_parameters)):
@@ -101,7 +115,7 @@ def sample(
     from lqbayes.inference.convergence import Targets
     from lqbayes.inference.ensembles import sample as sample_posterior
 
-    bounds = {"max_time": seconds, "max_steps": max_steps, "workers": workers, "force": force}
+    bounds = {"max_time": seconds, "max_steps": max_steps, "workers": workers, "engine": engine, "scheduler": scheduler, "force": force}
     more: dict[str, Any] = settings | bounds | {"targets": Targets(rhat, ess_observables, ess_parameters)}
     run, elapsed = watched(path, lambda report: sample_posterior(posterior, path, report=report, **more))
     report_run(run, f"sampled in {time_text(elapsed)}", elapsed)

@@ -25,6 +25,7 @@ from lqbayes.inference.status import EnsembleStatus
 from lqbayes.storage.chain_file import ChainFile
 from lqbayes.storage.checkpoint import checkpoint_path, read_checkpoint, write_checkpoint
 from lqbayes.storage.configuration import RunConfiguration
+from lqbayes.storage.driver import drives
 from lqbayes.storage.heartbeat import read_heartbeat, write_heartbeat
 from lqbayes.storage.run import chain_identity, chain_path
 
@@ -35,7 +36,9 @@ _SECONDS_BETWEEN_FLUSHES = 5.0
 _SECONDS_FOR_AN_ORPHAN = 120.0
 
 
-def continue_ensemble(folder: str, index: int, steps: int, deadline: float | None, beat: Callable[[], None] | None = None) -> int:
+def continue_ensemble(
+    folder: str, index: int, steps: int, deadline: float | None, beat: Callable[[], None] | None = None, token: str | None = None
+) -> int:
     """Bring an ensemble to a number of stored steps, from wherever its files end.
 
     Parameters
@@ -50,6 +53,9 @@ def continue_ensemble(folder: str, index: int, steps: int, deadline: float | Non
         Seconds since the epoch at which to stop, with what is complete.
     beat
         Called every few sweeps; left out where the task runs in another process.
+    token
+        What the run directory holds as long as the session lasts that waits for this task (see `lqbayes.storage.driver`); None where that
+        is the process which started this one.
 
     Returns
     -------
@@ -64,7 +70,7 @@ def continue_ensemble(folder: str, index: int, steps: int, deadline: float | Non
     run = Path(folder)
     with _owned(run, index):
         configuration = RunConfiguration.read(run)
-        return _Ensemble(run, index, configuration, configuration.posterior(), deadline, beat or (lambda: None)).advance(steps)
+        return _Ensemble(run, index, configuration, configuration.posterior(), deadline, beat or (lambda: None), token).advance(steps)
 
 
 @contextmanager
@@ -91,6 +97,7 @@ class _Ensemble:
     posterior: Posterior
     deadline: float | None
     beat: Callable[[], None]
+    token: str | None
 
     @property
     def chain(self) -> ChainFile:
@@ -128,9 +135,12 @@ class _Ensemble:
         return done
 
     def _must_stop(self) -> bool:
-        """Tell whether the time is over, or the process that started this one is gone, so that nobody waits for the result."""
-        parent = multiprocessing.parent_process()
-        orphaned = parent is not None and not parent.is_alive()
+        """Tell whether the time is over, or the session that started this one is gone, so that nobody waits for the result."""
+        if self.token is not None:
+            orphaned = not drives(self.run, self.token)
+        else:
+            parent = multiprocessing.parent_process()
+            orphaned = parent is not None and not parent.is_alive()
         return orphaned or (self.deadline is not None and time.time() >= self.deadline)
 
     def _tell(self, status: EnsembleStatus) -> None:

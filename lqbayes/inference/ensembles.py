@@ -14,6 +14,7 @@ from filelock import FileLock, Timeout
 
 from lqbayes.errors import ArgumentError, RunError
 from lqbayes.inference.convergence import Targets
+from lqbayes.inference.engine import Engine
 from lqbayes.inference.posterior import Posterior
 from lqbayes.inference.rounds import Rounds
 from lqbayes.inference.settings import SamplingSettings
@@ -47,6 +48,8 @@ def sample(
     max_time: float | None = None,
     max_steps: int | None = DEFAULT_MAX_STEPS,
     workers: int | None = None,
+    engine: str = "local",
+    scheduler: str | None = None,
     force: bool = False,
     report: Callable[[RunStatus], None] | None = None,
 ) -> Run:
@@ -72,6 +75,10 @@ def sample(
     workers
         Number of processes, at most one per ensemble; all cores unless given. With 1, everything runs in this process. With more, a
         script that calls this function needs ``if __name__ == "__main__":``, as always where Python starts processes.
+    engine
+        ``local``, or ``dask`` for the workers of a dask.distributed cluster, which must see the run directory under the same path.
+    scheduler
+        Address of the dask scheduler.
     force
         Whether to replace a run that the directory holds. Only files that lqbayes wrote are deleted.
     report
@@ -92,6 +99,8 @@ def sample(
     settings = SamplingSettings(seed, ensembles, walkers, sweeps, thin, block)
     settings.check(posterior.dimension)
     _check(max_time=(max_time, 0), max_steps=(max_steps, 1), workers=(workers, 1))
+    place = Engine(engine, scheduler, workers)
+    place.check()
     started = time.time()
     folder = Path(path)
     configuration = RunConfiguration(
@@ -110,7 +119,7 @@ def sample(
         write_session(folder, session)  # first: with run.toml the directory holds a run that can be resumed
         configuration.write(folder)
         deadline = None if max_time is None else started + max_time
-        rounds = Rounds(folder, configuration, session, deadline, workers, started, 0.0, (), report or (lambda _: None))
+        rounds = Rounds(folder, configuration, session, deadline, place, started, 0.0, (), report or (lambda _: None))
         return rounds.until_converged()
 
 
@@ -122,6 +131,8 @@ def resume(
     targets: Targets | None = None,
     max_time: float | None = None,
     workers: int | None = None,
+    engine: str = "local",
+    scheduler: str | None = None,
     report: Callable[[RunStatus], None] | None = None,
 ) -> Run:
     """Go on with a run, from the last complete rung or step of every ensemble, as if it had never been interrupted.
@@ -139,8 +150,8 @@ def resume(
         When sampling may end, from now on; as before unless given.
     max_time
         Seconds after which this session ends.
-    workers
-        Number of processes, see `sample`; the result does not depend on it.
+    workers, engine, scheduler
+        Who does the work, see `sample`; the result does not depend on it.
     report
         Called about twice a second with the state of the run.
 
@@ -159,6 +170,8 @@ def resume(
     _check(steps=(steps, 1), more=(more, 1), max_time=(max_time, 0), workers=(workers, 1))
     if steps is not None and more is not None:
         raise ArgumentError("steps and more exclude each other: give the number of steps in all, or the number in addition")
+    place = Engine(engine, scheduler, workers)
+    place.check()
     started = time.time()
     folder = Path(path)
     RunConfiguration.read(folder)  # before a lock is made where there is no run
@@ -177,7 +190,7 @@ def resume(
             configuration.write(folder)
         before, history = _past(folder)
         deadline = None if max_time is None else started + max_time
-        rounds = Rounds(folder, configuration, session, deadline, workers, started, before, history, report or (lambda _: None))
+        rounds = Rounds(folder, configuration, session, deadline, place, started, before, history, report or (lambda _: None))
         return rounds.until_converged()
 
 

@@ -7,17 +7,17 @@ import math
 import os
 import time
 from collections.abc import Callable
-from concurrent.futures import Executor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from lqbayes.errors import TimeOverError
 from lqbayes.inference.convergence import Convergence
+from lqbayes.inference.engine import Engine, Workplace
 from lqbayes.inference.status import RunStatus
 from lqbayes.inference.status_of_run import History, needed_growth, status_of_run
 from lqbayes.inference.warm_up import warm_up
-from lqbayes.inference.workers import advance, start_workers
+from lqbayes.inference.workers import advance
 from lqbayes.storage.atomic import write_text_atomically
 from lqbayes.storage.configuration import RunConfiguration
 from lqbayes.storage.heartbeat import remove_heartbeats
@@ -43,8 +43,8 @@ class Rounds:
         How far the run is to go.
     deadline
         When the session ends at the latest, in seconds since the epoch.
-    workers
-        Number of processes; all cores unless given.
+    engine
+        Where the work is done.
     started
         When the session began, in seconds since the epoch.
     before
@@ -59,7 +59,7 @@ class Rounds:
     configuration: RunConfiguration
     session: Session
     deadline: float | None
-    workers: int | None
+    engine: Engine
     started: float
     before: float
     history: History
@@ -86,8 +86,8 @@ class Rounds:
         self._tell("compiling: half a minute after an installation, a moment later on")
         try:
             warm_up(self.configuration.posterior())
-            with start_workers(min(self.workers or os.cpu_count() or 1, settings.ensembles)) as executor:
-                run = self._rounds(executor)
+            with self.engine.start(self.folder, min(self.engine.workers or os.cpu_count() or 1, settings.ensembles)) as workplace:
+                run = self._rounds(workplace)
         except KeyboardInterrupt:
             self._tell("interrupted; `lqbayes resume` goes on", "ended")
             raise
@@ -105,7 +105,7 @@ class Rounds:
         remove_heartbeats(self.folder)
         return run
 
-    def _rounds(self, executor: Executor | None) -> Run:
+    def _rounds(self, workplace: Workplace) -> Run:
         settings = self.configuration.sampling
         if self.session.round == 0:
             self.session = replace(self.session, round=settings.block)
@@ -115,7 +115,8 @@ class Rounds:
             write_session(self.folder, self.session)
             target = self.session.round if most is None else min(self.session.round, most)
             if min(stored_steps(self.folder, self.configuration)) < target:
-                advance(self.folder, settings.ensembles, target, self.deadline, executor, self._tell_now_and_then)
+                executor, token = workplace.executor, workplace.token
+                advance(self.folder, settings.ensembles, target, self.deadline, executor, self._tell_now_and_then, token)
             if min(stored_steps(self.folder, self.configuration)) == 0:
                 message = "the time was over before every ensemble reached the posterior"
                 raise TimeOverError(f"{self.folder}: NOT CONVERGED: {message}; `lqbayes resume {self.folder}` goes on where it ended")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures import CancelledError, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing import get_context
@@ -58,7 +58,15 @@ def _processes(executor: Executor) -> list[BaseProcess]:
     return list((getattr(executor, "_processes", None) or {}).values())
 
 
-def advance(folder: Path, ensembles: int, steps: int, deadline: float | None, executor: Executor | None, tell: Callable[[], None]) -> None:
+def advance(
+    folder: Path,
+    ensembles: int,
+    steps: int,
+    deadline: float | None,
+    executor: Executor | None,
+    tell: Callable[[], None],
+    token: str | None = None,
+) -> None:
     """Bring every ensemble to a number of steps.
 
     Parameters
@@ -75,6 +83,8 @@ def advance(folder: Path, ensembles: int, steps: int, deadline: float | None, ex
         Where to submit the work; None for this process.
     tell
         Called about twice a second.
+    token
+        By which tasks on other machines know that this session still waits for them; None for local processes.
 
     Raises
     ------
@@ -85,7 +95,11 @@ def advance(folder: Path, ensembles: int, steps: int, deadline: float | None, ex
         for index in range(ensembles):
             continue_ensemble(str(folder), index, steps, deadline, tell)
         return
-    pending: set[Future[int]] = {executor.submit(continue_ensemble, str(folder), index, steps, deadline) for index in range(ensembles)}
+    # Machines of a cluster may have other working directories.
+    path = str(folder) if token is None else str(folder.resolve())
+    pending: set[Future[int]] = {
+        executor.submit(continue_ensemble, path, index, steps, deadline, token=token) for index in range(ensembles)
+    }
     processes = _processes(executor)
     while pending:
         done, pending = wait(pending, timeout=_SECONDS_BETWEEN_REPORTS)
@@ -94,6 +108,10 @@ def advance(folder: Path, ensembles: int, steps: int, deadline: float | None, ex
                 future.result()
             except BrokenProcessPool as error:
                 raise RunError(_obituary(folder, ensembles, processes)) from error
+            except CancelledError as error:
+                raise RunError(
+                    f"{folder}: the cluster gave up a task; what was stored is kept: `lqbayes resume {folder}` goes on"
+                ) from error
         tell()
 
 

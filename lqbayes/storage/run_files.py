@@ -9,11 +9,13 @@ __all__ = ["leftovers", "own_files", "remove_leftovers"]
 
 # Every file that a command writes into a run directory. What is not named here belongs to somebody else.
 _OWN = re.compile(
-    r"run\.toml|status\.json|session\.json"
+    r"run\.toml|status\.json|session\.json|driver"
     r"|ensemble-\d+(\.checkpoint)?\.h5|ensemble-\d+\.lock"
     r"|convergence\.csv|credible-intervals\.(csv|md|tex)"
-    r"|corner-[a-z0-9-]+\.png|diagnostics\.png|annealing\.png"
+    r"|(corner-[a-z0-9-]+|diagnostics|annealing)\.(png|pdf)"
     r"|best-fit\.(toml|json)|report\.html"
+    r"|explain(-[a-z]+)*\.(md|csv|png|pdf)|paper-figure-[a-z0-9-]+\.(png|pdf)"
+    r"|posterior\.nc|draws\.(csv|parquet)"
 )
 # What `lqbayes.storage.atomic` leaves when it is killed: a name between dot and eight random characters.
 _ASIDE = re.compile(r"\.(?P<stem>.+)-[a-z0-9_]{8}(?P<suffix>\.[a-z0-9]+)")

@@ -1,0 +1,151 @@
+"""Runs on a real dask cluster, with a scheduler and workers that are processes of their own."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pytest
+
+from lqbayes.errors import ArgumentError, RunError
+from lqbayes.inference.ensembles import resume, sample
+from lqbayes.inference.likelihood import Likelihood
+from lqbayes.inference.posterior import Posterior
+from lqbayes.inference.prior import Prior
+from lqbayes.storage.driver import drives, end_driving, start_driving
+from lqbayes.storage.heartbeat import read_heartbeat
+from lqbayes.storage.run import chain_path
+
+pytest.importorskip("distributed")
+
+TINY: dict[str, Any] = {"walkers": 200, "sweeps": 12, "thin": 2, "block": 2, "ensembles": 3, "max_steps": 4}
+POSTERIOR = Posterior(Prior.load("paper"), Likelihood.load("paper"))
+
+
+@contextmanager
+def _cluster(folder: Path, workers: int) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
+    address_file = folder / "scheduler.json"
+    command = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--port", "0", "--no-dashboard", "--host", "127.0.0.1"]
+    started = [subprocess.Popen([*command, "--scheduler-file", str(address_file)], stderr=subprocess.DEVNULL)]
+    worker = [sys.executable, "-m", "distributed.cli.dask_worker", "--scheduler-file", str(address_file), "--nthreads", "1"]
+    more = ["--no-nanny", "--no-dashboard", "--local-directory", str(folder)]
+    try:
+        for _ in range(200):
+            if address_file.exists() and address_file.stat().st_size:
+                break
+            time.sleep(0.1)
+        started += [subprocess.Popen([*worker, *more], stderr=subprocess.DEVNULL) for _ in range(workers)]
+        yield json.loads(address_file.read_text())["address"], started[1:]
+    finally:
+        for process in reversed(started):
+            process.kill()
+            process.wait()
+
+
+def _bits(folder: Path) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for index in range(TINY["ensembles"]):
+        with h5py.File(chain_path(folder, index), "r") as file:
+            steps = int(file["mcmc"].attrs["iteration"])
+            for name in ("chain", "log_prob", "blobs"):
+                found[f"{index}/{name}"] = file["mcmc"][name][:steps]
+    return found
+
+
+def _same_bits(one: Path, other: Path) -> None:
+    first, second = _bits(one), _bits(other)
+    assert first.keys() == second.keys()
+    for name, values in first.items():
+        np.testing.assert_array_equal(values, second[name], err_msg=name)
+
+
+@pytest.fixture(scope="module")
+def local(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return sample(POSTERIOR, tmp_path_factory.mktemp("runs") / "local", seed=3, workers=1, **TINY).path
+
+
+def test_gives_the_same_bits_as_local_processes(local: Path, tmp_path: Path) -> None:
+    with _cluster(tmp_path, 2) as (address, _):
+        run = sample(POSTERIOR, tmp_path / "run", seed=3, engine="dask", scheduler=address, **TINY)
+    _same_bits(local, run.path)
+    assert not (run.path / "driver").exists()
+
+
+def test_a_worker_that_dies_costs_nothing(local: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    killed: list[int] = []
+    with _cluster(tmp_path, 2) as (address, workers):
+
+        def kill() -> None:
+            pids = {worker.pid for worker in workers}
+            while not killed:
+                for index in range(TINY["ensembles"]):
+                    status = read_heartbeat(folder, index)
+                    # In mid-annealing, so that there is something to lose.
+                    if status is not None and status.process in pids and status.stage == "likelihood" and status.rung > 10:
+                        os.kill(status.process, signal.SIGKILL)
+                        killed.append(index)
+                        return
+                time.sleep(0.01)
+
+        thread = threading.Thread(target=kill, daemon=True)
+        thread.start()
+        run = sample(POSTERIOR, folder, seed=3, engine="dask", scheduler=address, **TINY)
+        assert killed, "no worker was killed: the test shows nothing"
+    _same_bits(local, run.path)
+
+
+def test_what_a_cluster_began_goes_on_here(local: Path, tmp_path: Path) -> None:
+    with _cluster(tmp_path, 1) as (address, _):
+        sample(POSTERIOR, tmp_path / "run", seed=3, engine="dask", scheduler=address, **TINY | {"max_steps": 2})
+    resume(tmp_path / "run", steps=4, workers=1)
+    _same_bits(local, tmp_path / "run")
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"engine": "mpi"}, "no such engine"),
+        ({"engine": "dask"}, "needs scheduler"),
+        ({"scheduler": "tcp://127.0.0.1:1"}, "for engine = 'dask' only"),
+        ({"engine": "dask", "scheduler": "tcp://127.0.0.1:1", "workers": 2}, "workers is for engine = 'local' only"),
+    ],
+)
+def test_settings_that_do_not_go_together(tmp_path: Path, settings: dict[str, Any], message: str) -> None:
+    with pytest.raises(ArgumentError, match=message):
+        sample(POSTERIOR, tmp_path / "run", **TINY | settings)
+    assert not (tmp_path / "run").exists()
+
+
+def test_an_address_at_which_nobody_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lqbayes.inference.engine._SECONDS_FOR_WORKERS", 1)
+    with pytest.raises(RunError, match="no dask scheduler answers"):
+        sample(POSTERIOR, tmp_path / "run", engine="dask", scheduler="tcp://127.0.0.1:1", **TINY)
+
+
+def test_a_cluster_without_workers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with _cluster(tmp_path, 0) as (address, _):
+        monkeypatch.setattr("lqbayes.inference.engine._SECONDS_FOR_WORKERS", 2)
+        with pytest.raises(RunError, match="has no workers"):
+            sample(POSTERIOR, tmp_path / "run", engine="dask", scheduler=address, **TINY)
+
+
+def test_tasks_go_on_only_for_their_own_session(tmp_path: Path) -> None:
+    assert not drives(tmp_path, "a")
+    start_driving(tmp_path, "a")
+    assert drives(tmp_path, "a")
+    start_driving(tmp_path, "b")
+    assert not drives(tmp_path, "a")
+    end_driving(tmp_path)
+    assert not drives(tmp_path, "b")
