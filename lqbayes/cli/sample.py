@@ -55,7 +55,7 @@ def sample(
     ] = None,
     seed: Annotated[int, typer.Option(help="Every random number follows from it.")] = _DEFAULTS.seed,
     ensembles: Annotated[int, typer.Option(help="Number of independent ensembles.")] = _DEFAULTS.ensembles,
-    walkers: Annotated[int, typer.Option(help="Walkers of each ensemble.")] = _DEFAULTS.walkers,
+    walkers: Annotated[int, typer.Option(help="Walkers of each population of an ensemble.")] = _DEFAULTS.walkers,
     sweeps: Annotated[int, typer.Option(help="Steps at each temperature of the annealing.")] = _DEFAULTS.sweeps,
     rhat: Annotated[float, typer.Option(help="Largest nested R-hat of any quantity when sampling may end.")] = _RHAT,
     ess_observables: Annotated[float, typer.Option(help="Smallest effective sample size of observables and of M_LQ.")] = _ESS_OBSERVABLES,

@@ -21,18 +21,18 @@ class SamplingSettings:
     ensembles
         Number of independent ensembles, the superchains of nested R-hat.
     walkers
-        Walkers of each.
+        Walkers of each population of an ensemble.
     sweeps
         Steps that all walkers make on each rung of the annealing.
     thin
         Steps of all walkers from one stored step to the next, at the posterior.
     block
-        Stored steps after which convergence is judged.
+        Stored steps of a population, after which the next one begins.
     """
 
     seed: int = 1
-    ensembles: int = 4
-    walkers: int = 28000
+    ensembles: int = 8
+    walkers: int = 8000
     sweeps: int = 110
     thin: int = 50
     block: int = 5

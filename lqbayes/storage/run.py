@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Run", "chain_identity", "chain_path", "stored_steps"]
 
-# Draws of an ensemble that are read at the most, so that a long run does not fill the memory.
-_DRAWS = 150_000
+# Draws of all ensembles that are read at the most, however many there are, so that memory is bounded.
+_DRAWS = 800_000
 
 
 def chain_path(folder: Path, index: int) -> Path:
@@ -175,7 +175,8 @@ class Run:
     def _selections(self) -> list[Selection]:
         walkers, block = self.configuration.walkers, self.configuration.sampling.block
         _, steps = usable_populations(self.steps, block)
-        return [select(log_evidences, walkers, steps, block, _DRAWS) for log_evidences in self.population_log_evidences]
+        most = max(_DRAWS // self.configuration.ensembles, 1)
+        return [select(log_evidences, walkers, steps, block, most) for log_evidences in self.population_log_evidences]
 
     def _read(self, name: str, index: int) -> NDArray[np.float64]:
         """Read the chosen draws of one ensemble, a step at a time."""
