@@ -32,6 +32,7 @@ from lqbayes.storage.run import chain_identity, chain_path
 __all__ = ["continue_ensemble"]
 
 _SECONDS_BETWEEN_FLUSHES = 5.0
+_SECONDS_BETWEEN_WORDS = 1.0
 # A process whose starter was killed notices after some sweeps, and then leaves the files to the next one.
 _SECONDS_FOR_AN_ORPHAN = 120.0
 
@@ -158,8 +159,13 @@ class _Ensemble:
         status = _at_rung(self._status("bounds", number, sweeps=sweeps, steps=number * self.configuration.sampling.block), start)
         self._tell(status)
 
+        told = time.time()
+
         def beat(temperature: Temperature, sweep: int) -> bool:
-            self._tell(replace(status, stage=temperature.stage, penalty=temperature.penalty, power=temperature.power, sweep=sweep))
+            nonlocal told
+            if time.time() - told >= _SECONDS_BETWEEN_WORDS:
+                told = time.time()
+                self._tell(replace(status, stage=temperature.stage, penalty=temperature.penalty, power=temperature.power, sweep=sweep))
             return not self._must_stop()
 
         population = start
