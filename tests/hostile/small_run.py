@@ -46,7 +46,7 @@ def make_run(folder: Path) -> Path:
         file.save_step(State(positions, log_prob=blobs.sum(axis=1), blobs=blobs, random_state=random), np.ones(WALKERS, dtype=bool))
     file.flush()
     rungs = ((Temperature(1.0, 0.0), -1.0, 0.3), (COLD, -2.0, 0.2))
-    file.write_population(Population(positions, blobs, COLD, -3.0, rungs))
+    file.write_population(0, Population(positions, blobs, COLD, -3.0, rungs))
     status = RunStatus("small", 0.0, 1.0, ensembles=(EnsembleStatus(0, "sampling", steps=STEPS),))
     (folder / "status.json").write_text(json.dumps(status.to_dict()), encoding="utf-8")
     return folder

@@ -73,7 +73,7 @@ def a_million_million_numbers(file: h5py.File, folder: Path) -> None:
 
 
 def ladder_of_a_million_million(file: h5py.File, folder: Path) -> None:
-    _replace(file, "annealing/penalty", (10**12,), chunks=(1000,))
+    _replace(file, "annealing/population-1/penalty", (10**12,), chunks=(1000,))
 
 
 def compressed_bomb(file: h5py.File, folder: Path) -> None:
@@ -161,7 +161,7 @@ def no_steps_attribute(file: h5py.File, folder: Path) -> None:
 
 
 def evidence_as_text(file: h5py.File, folder: Path) -> None:
-    file["annealing"].attrs["log_evidence"] = "much"
+    file["annealing/population-1"].attrs["log_evidence"] = "much"
 
 
 def identity_as_number(file: h5py.File, folder: Path) -> None:

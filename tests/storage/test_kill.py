@@ -19,6 +19,7 @@ from lqbayes.errors import RunError
 from lqbayes.report.convergence_table import convergence_csv
 from lqbayes.report.interval_files import to_csv
 from lqbayes.report.intervals import credible_intervals
+from lqbayes.storage.checkpoint import write_checkpoint
 from lqbayes.storage.run import Run, chain_path
 
 KILLS = int(os.environ.get("LQBAYES_KILLS", "8"))
@@ -115,17 +116,20 @@ def test_a_dead_worker_is_named_and_nothing_is_lost(undisturbed: Run, posterior:
     _assert_same_bits(undisturbed, resume(folder, workers=1))
 
 
-def test_an_older_checkpoint_changes_nothing(undisturbed: Run, posterior: Posterior, tmp_path: Path) -> None:
+def test_an_older_checkpoint_changes_nothing(
+    undisturbed: Run, posterior: Posterior, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Where the chain file is ahead of the checkpoint, the chain file counts."""
     folder = tmp_path / "run"
     kept: list[Path] = []
 
-    def keep(_: Any) -> None:
-        path = folder / "ensemble-1.checkpoint.h5"
-        if path.exists() and not kept:
+    def keep(path: Path, *arguments: Any) -> None:
+        write_checkpoint(path, *arguments)
+        if not kept:
             kept.append(Path(shutil.copy(path, tmp_path / "kept.h5")))
 
-    sample(posterior, folder, seed=4, report=keep, **(SETTINGS | {"max_steps": 3, "walkers": 200}))
+    monkeypatch.setattr("lqbayes.inference.ensemble_task.write_checkpoint", keep)
+    sample(posterior, folder, seed=4, **(SETTINGS | {"max_steps": 3, "walkers": 200}))
     assert kept
     shutil.copy(kept[0], folder / "ensemble-1.checkpoint.h5")
     _assert_same_bits(undisturbed, resume(folder, steps=5, workers=1))
