@@ -30,6 +30,7 @@ def results(run: Run) -> str:
              for quantity in group_quantities(run.target, "headline")]  # fmt: skip
     elapsed = json.loads((run.path / "status.json").read_text(encoding="utf-8"))["elapsed"]
     settings = run.configuration.sampling
+    populations = run.population_log_evidences.shape[1]
     table = to_markdown([rows[name] for name in names], "", run.name).split("\n")
     body = "\n".join(line for line in table if line.startswith("|"))
     return f"""`lqbayes sample` with its defaults (`make sample`), then `python bench/refresh_readme.py {run.path}`:
@@ -37,7 +38,7 @@ def results(run: Run) -> str:
 {body}
 
 ln Z = {run.log_evidence:.2f} ± {run.log_evidence_error:.2f} relative to the prior. {state_sentence(run.convergence())}
-{settings.ensembles} ensembles of {settings.walkers} walkers; {elapsed / 60:.1f} minutes ({machine()}).
+{settings.ensembles} ensembles of {populations} annealed populations of {settings.walkers} walkers; {elapsed / 60:.1f} minutes ({machine()}).
 
 ![Posterior of the leptoquark mass, Wilson coefficients, R_K, g-2 and three branching ratios with the measured values]({PICTURE})"""
 
