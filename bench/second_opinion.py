@@ -10,6 +10,7 @@ by Welch's t-test.
 from __future__ import annotations
 
 import argparse
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -212,7 +213,7 @@ def verdict(theirs: Opinion, z: dict[tuple[str, str], float]) -> str:
     )
 
 
-def measured(opinions: Sequence[Opinion], effort: Effort) -> MeasuredTable:
+def measured(opinions: Sequence[Opinion], effort: Effort, arguments: Sequence[str] = ()) -> MeasuredTable:
     """Make the table: medians (or probabilities), and the largest difference of all statistics of a quantity."""
     ours, *others = opinions
     z = {theirs.sampler: scores(ours, theirs) for theirs in others}
@@ -231,7 +232,8 @@ def measured(opinions: Sequence[Opinion], effort: Effort) -> MeasuredTable:
         f"(nautilus {3 * effort.live}), dynesty with {effort.slices} slices."
     )
     header = ("quantity", *(o.sampler for o in opinions), *(f"largest |z|, {o.sampler}" for o in others))
-    return MeasuredTable("second-opinion", "python bench/second_opinion.py", header, rows, notes)
+    command = " ".join(["python bench/second_opinion.py", *(a for a in arguments if a != "--write")])
+    return MeasuredTable("second-opinion", command, header, rows, notes)
 
 
 def _with_error(value: float, error: float) -> str:
@@ -265,7 +267,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             print(f"{name} is left out: {error}", flush=True)
     if len(opinions) == 1:
         raise SystemExit("there is no second opinion: none of the other samplers came to an end")
-    table = measured(opinions, effort)
+    table = measured(opinions, effort, sys.argv[1:] if arguments is None else arguments)
     table.show()
     if options.write:
         table.write()
