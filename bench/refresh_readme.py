@@ -38,7 +38,7 @@ def results(run: Run) -> str:
 {body}
 
 ln Z = {run.log_evidence:.2f} ± {run.log_evidence_error:.2f} relative to the prior. {state_sentence(run.convergence())}
-{settings.ensembles} ensembles of {populations} annealed populations of {settings.walkers} walkers; {elapsed / 60:.1f} minutes ({machine()}).
+{settings.ensembles} ensembles x {populations} populations x {settings.walkers} walkers; {elapsed / 60:.1f} minutes ({machine()}).
 
 ![Posterior of the leptoquark mass, Wilson coefficients, R_K, g-2 and three branching ratios with the measured values]({PICTURE})"""
 
