@@ -94,21 +94,19 @@ _SCALES: list[dict[str, float]] = [
 ]
 
 
-# Cancellation moves: whether the Majorana phases are solved for, whether the overlap is kept, the step, the odds. A proposal costs as
-# much as two evaluations: for a given time, redraws, differences and shears move f and the neutrino's phases further. These few keep
-# the ways open that the others do not have.
+# Cancellation moves: whether the Majorana phases are solved for, whether the overlap is kept, the step, the odds.
 _CANCELLATIONS = (
-    (False, False, "difference", 0.006),
-    (False, False, "walk", 0.004),
-    (False, True, "difference", 0.012),
-    (False, True, "walk", 0.010),
-    (False, True, "flip", 0.004),
-    (False, True, "scale", 0.004),
-    (True, False, "difference", 0.004),
-    (True, False, "walk", 0.006),
-    (True, False, "flip", 0.002),
-    (True, False, "scale", 0.002),
-    (True, True, "swap", 0.001),
+    (False, False, "difference", 0.03),
+    (False, False, "walk", 0.02),
+    (False, True, "difference", 0.06),
+    (False, True, "walk", 0.05),
+    (False, True, "flip", 0.02),
+    (False, True, "scale", 0.02),
+    (True, False, "difference", 0.02),
+    (True, False, "walk", 0.03),
+    (True, False, "flip", 0.01),
+    (True, False, "scale", 0.01),
+    (True, True, "swap", 0.005),
 )
 
 
@@ -133,27 +131,27 @@ def default_moves(posterior: Posterior) -> list[tuple[ArrayMove, float]]:
     moves: list[tuple[ArrayMove, float]] = [
         (DifferenceMove(chart), 0.01),
         (DifferenceMove(chart, 0.3), 0.02),
-        (DifferenceMove(chart, 0.1), 0.20),
-        (DifferenceMove(chart, 2 / len(names)), 0.15),
-        (RefreshMove(chart), 0.40),
-        (WalkMove(chart), 0.02),
+        (DifferenceMove(chart, 0.1), 0.10),
+        (DifferenceMove(chart, 2 / len(names)), 0.12),
+        (RefreshMove(chart), 0.16),
+        (WalkMove(chart), 0.06),
     ]
     signals = _groups(_SIGNALS, names, 1)
     if signals:
-        moves.append((RefreshMove(chart, groups=signals), 0.05))
+        moves.append((RefreshMove(chart, groups=signals), 0.15))
     if coupled:
-        moves.append((DifferenceMove(chart, groups=coupled), 0.30))
+        moves.append((DifferenceMove(chart, groups=coupled), 0.10))
     flips, symmetries = _flips(_FLIPS, names, signed), _flips([*_SYMMETRIES[posterior.formulas], _SYMMETRIC_REST], names, signed)
     if flips:
-        moves.append((FlipMove(len(names), flips), 0.05))
+        moves.append((FlipMove(len(names), flips), 0.10))
     if symmetries:
         moves.append((SymmetryMove(len(names), symmetries), 0.015))
     directions = _directions(table, names)
     if len(directions):
-        moves.append((ScaleMove(chart, directions), 0.04))
+        moves.append((ScaleMove(chart, directions), 0.07))
     columns = np.array([k for k, name in enumerate(names) if name in {*_F, *_LOOP, *_A_ABS, *_A_ARG, *_NEUTRINO}])
     if ShearMove.applies(table):
-        moves.append((ShearMove(table), 0.50))
+        moves.append((ShearMove(table), 0.20))
     for phases, overlap, step, weight in _CANCELLATIONS:
         if CancellationMove.applies(table, phases=phases):
             move = CancellationMove(chart, table, columns, step, phases=phases, overlap=overlap)
