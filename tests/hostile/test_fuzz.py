@@ -195,7 +195,5 @@ def _metadata(path: Path, size: int) -> list[int]:
     with h5py.File(path) as file:
         for name in ("chain", "blobs", "log_prob"):
             array = file["mcmc"][name].id
-            for k in range(array.get_num_chunks()):
-                chunk = array.get_chunk_info(k)
-                inside[chunk.byte_offset : chunk.byte_offset + chunk.size] = True
+            inside[array.get_offset() : array.get_offset() + array.get_storage_size()] = True
     return [int(place) for place in np.flatnonzero(~inside)]
