@@ -24,7 +24,7 @@ from rich.console import Console
 from rich.table import Table
 
 from lqbayes import Likelihood, Posterior, Prior, Run, resume, sample
-from lqbayes.storage.run import chain_path
+from lqbayes.storage.chains_of_run import chain_path
 
 SEED = 4
 BEGIN = "import sys, lqbayes as l; p = l.Posterior(l.Prior.load('{name}'), l.Likelihood.load('{name}')); "

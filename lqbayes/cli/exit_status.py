@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ import typer
 
 from lqbayes.errors import ArgumentError, InputError, LqbayesError, TimeOverError
 from lqbayes.printable import printable
+from lqbayes.storage.disk_errors import disk_error, disk_reason
 
 __all__ = ["INTERRUPTED", "NOT_CONVERGED", "RUN_FAILED", "TERMINATED", "WRONG_INPUT", "exit_statuses"]
 
@@ -50,7 +52,9 @@ def exit_statuses() -> Iterator[None]:
     except (LqbayesError, OSError) as error:
         if isinstance(error, BrokenPipeError):  # `lqbayes list parameters | head`: typer ends quietly
             raise
-        _say(f"error: {error}")
+        full = isinstance(error, OSError) and disk_error(error) in {errno.ENOSPC, errno.EDQUOT}
+        what = f"{disk_reason(error)}: {error.filename}" if full and isinstance(error, OSError) else error
+        _say(f"error: {what}{'; no file is left half-written: make room, then give the command again' * full}")
         raise typer.Exit(RUN_FAILED) from None
     except KeyboardInterrupt:
         _say("interrupted")

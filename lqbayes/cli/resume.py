@@ -77,8 +77,8 @@ def resume(
 
     from lqbayes.inference.ensembles import changed_versions
     from lqbayes.inference.ensembles import resume as resume_run
+    from lqbayes.storage.chains_of_run import stored_steps
     from lqbayes.storage.configuration import RunConfiguration
-    from lqbayes.storage.run import stored_steps
 
     path = run_path(run)
     configuration = RunConfiguration.read(path)

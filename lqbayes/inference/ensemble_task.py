@@ -23,11 +23,11 @@ from lqbayes.inference.posterior import Posterior
 from lqbayes.inference.sampler import ArraySampler
 from lqbayes.inference.status import EnsembleStatus
 from lqbayes.storage.chain_file import ChainFile
+from lqbayes.storage.chains_of_run import chain_identity, chain_path
 from lqbayes.storage.checkpoint import checkpoint_path, read_checkpoint, write_checkpoint
 from lqbayes.storage.configuration import RunConfiguration
 from lqbayes.storage.driver import drives
 from lqbayes.storage.heartbeat import read_heartbeat, write_heartbeat
-from lqbayes.storage.run import chain_identity, chain_path
 
 __all__ = ["continue_ensemble"]
 

@@ -21,9 +21,11 @@ from lqbayes.inference.settings import SamplingSettings
 from lqbayes.inference.status import RunStatus
 from lqbayes.inference.status_of_run import History
 from lqbayes.storage.chain_file import ChainFile
+from lqbayes.storage.chains_of_run import chain_identity, chain_path, stored_steps
 from lqbayes.storage.configuration import FILE_NAME, RunConfiguration, current_versions
+from lqbayes.storage.disk_errors import DISK_ERRORS
 from lqbayes.storage.foreign_folder import refuse_foreign_folder
-from lqbayes.storage.run import Run, chain_identity, chain_path, stored_steps
+from lqbayes.storage.run import Run
 from lqbayes.storage.run_files import own_files, remove_leftovers
 from lqbayes.storage.session import Session, read_session, read_status, write_session
 
@@ -285,5 +287,11 @@ def _locked(folder: Path) -> Iterator[None]:
         raise RunError(f"{folder}: the run directory cannot be written ({reason}); choose another one with --output") from error
     try:
         yield
+    except OSError as error:  # of files that no other message names, such as status.json
+        if error.errno not in DISK_ERRORS:
+            raise
+        place = error.filename or folder
+        advice = f"mend that, then `lqbayes resume {folder}`"
+        raise RunError(f"{place}: cannot be written ({error.strerror}); what was stored is kept: {advice}") from error
     finally:
         lock.release()

@@ -19,9 +19,10 @@ from lqbayes.inference.status_of_run import History, needed_growth, status_of_ru
 from lqbayes.inference.warm_up import warm_up
 from lqbayes.inference.workers import advance
 from lqbayes.storage.atomic import write_text_atomically
+from lqbayes.storage.chains_of_run import stored_steps
 from lqbayes.storage.configuration import RunConfiguration
 from lqbayes.storage.heartbeat import remove_heartbeats
-from lqbayes.storage.run import Run, stored_steps
+from lqbayes.storage.run import Run
 from lqbayes.storage.session import Session, write_session
 
 __all__ = ["Rounds"]

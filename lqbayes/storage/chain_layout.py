@@ -8,16 +8,31 @@ counter changes differs from the old one by the bytes of the counter alone.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import emcee
 import h5py
 import numpy as np
+from numpy.typing import NDArray
 
+from lqbayes.errors import RunError
 from lqbayes.storage.atomic import atomic_path
+from lqbayes.storage.checksums import CHECKED, CHECKSUMS, REMEDY, checksum, verified_row
 
-__all__ = ["ANNEALING", "GROUP", "LADDER", "RUNGS", "SCHEMA", "make_chain_file", "population_group", "written_rows"]
+__all__ = [
+    "ANNEALING",
+    "GROUP",
+    "LADDER",
+    "RUNGS",
+    "SCHEMA",
+    "make_chain_file",
+    "population_group",
+    "verified_ladder",
+    "write_ladder",
+    "written_rows",
+]
 
 SCHEMA = 2
 GROUP = "mcmc"
@@ -66,6 +81,7 @@ def written_rows(walkers: int, dimension: int, parts: int) -> dict[str, tuple[tu
         "accepted_so_far": ((walkers,), "i4"),
         "random_keys": ((_KEYS,), "u4"),
         "random_place": ((3,), "f8"),
+        CHECKSUMS: ((len(CHECKED),), "u4"),
     }
 
 
@@ -104,6 +120,7 @@ def make_chain_file(path: Path, shape: tuple[int, int, int], identity: str, room
             ladder = file.create_group(population_group(population))
             ladder.attrs["rungs"] = np.int64(0)
             ladder.attrs["log_evidence"] = np.float64(np.nan)
+            ladder.attrs["checksum"] = np.int64(0)
             for name in LADDER:
                 _reserve(ladder, name, (rungs,), "f8")[...] = np.nan
         if old is not None:
@@ -126,18 +143,70 @@ def _copy(source: h5py.File, target: h5py.File) -> None:
     old, new = source[GROUP], target[GROUP]
     steps = int(old.attrs["iteration"])
     new["accepted"][...] = old["accepted"][...]
-    for name in written_rows(1, 1, 1):
-        for step in range(steps):  # one at a time: the file may be larger than the memory
-            new[name][step] = old[name][step]
+    for step in range(steps):  # one at a time: the file may be larger than the memory
+        for name in CHECKED:
+            new[name][step] = verified_row(old, name, step)
+        new[CHECKSUMS][step] = old[CHECKSUMS][step]
     _copy_attributes(old, new, ("iteration", *(f"random_state_{place}" for place in range(1, 5))))
     for name, ladder in source[ANNEALING].items():
-        into = target[ANNEALING][name]
-        rungs = int(ladder.attrs["rungs"])
-        for column in LADDER:
-            into[column][:rungs] = ladder[column][:rungs]
-        _copy_attributes(ladder, into, ("log_evidence", "rungs"))
+        if int(ladder.attrs["rungs"]):
+            write_ladder(target[ANNEALING][name], *verified_ladder(ladder))
 
 
 def _copy_attributes(old: Any, new: Any, names: tuple[str, ...]) -> None:
     for name in names:
         new.attrs.modify(name, old.attrs[name])
+
+
+def write_ladder(group: h5py.Group, columns: NDArray[np.float64], log_evidence: float, sync: Callable[[], None] | None = None) -> None:
+    """Write the ladder and the evidence of a population's annealing, with their checksum, then the number of rungs.
+
+    Parameters
+    ----------
+    group
+        The population's group, with room for the rungs.
+    columns : (4, rungs) array
+        What `LADDER` names.
+    log_evidence
+        Natural logarithm of the evidence relative to the prior.
+    sync
+        Called without arguments before the number of rungs is written; to bring the rest to the disk first.
+    """
+    rungs = columns.shape[1]
+    group.attrs.modify("rungs", np.int64(0))  # a kill among the next lines leaves no ladder rather than a wrong one
+    for name, column in zip(LADDER, columns, strict=True):
+        group[name][:rungs] = column
+    group.attrs.modify("log_evidence", np.float64(log_evidence))
+    group.attrs.modify("checksum", np.int64(checksum(columns, np.float64(log_evidence))))
+    group.file.flush()
+    if sync is not None:
+        sync()
+    group.attrs.modify("rungs", np.int64(rungs))
+
+
+def verified_ladder(group: h5py.Group) -> tuple[NDArray[np.float64], float]:
+    """Read the ladder and the evidence of a population's annealing.
+
+    Parameters
+    ----------
+    group
+        The population's group.
+
+    Returns
+    -------
+    columns : (4, rungs) array
+        What `LADDER` names; no rungs where the annealing has not ended.
+    log_evidence : float
+        Natural logarithm of the evidence relative to the prior; NaN likewise.
+
+    Raises
+    ------
+    lqbayes.errors.RunError
+        If they are not what was written.
+    """
+    rungs, log_evidence = int(group.attrs["rungs"]), float(group.attrs["log_evidence"])
+    columns = np.array([group[name][:rungs] for name in LADDER])
+    if rungs and checksum(columns, np.float64(log_evidence)) != int(group.attrs["checksum"]):
+        where = f"{group.file.filename}: {group.name.strip('/')}"
+        raise RunError(f"{where}: does not fit its checksum: bits have changed on the disk since it was written; {REMEDY}")
+    return columns, log_evidence if rungs else float("nan")

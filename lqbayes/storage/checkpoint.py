@@ -8,16 +8,20 @@ from typing import Any
 
 import h5py
 import numpy as np
+from numpy.typing import NDArray
 
 from lqbayes.errors import RunError
 from lqbayes.inference.annealing import Population, Temperature
 from lqbayes.storage.atomic import atomic_path
 from lqbayes.storage.chain_layout import LADDER, SCHEMA
+from lqbayes.storage.checksums import checksum
+from lqbayes.storage.disk_errors import disk_error, disk_reason
 from lqbayes.storage.trusted_hdf5 import READING_ERRORS, check_file, check_objects
 
 __all__ = ["Checkpoint", "checkpoint_path", "read_checkpoint", "write_checkpoint"]
 
 _KEYS = 624  # of MT19937
+_NUMBERS = ("population", "log_evidence", "penalty", "power", "random_position", "random_has_gauss", "random_gauss")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,16 +95,25 @@ def write_checkpoint(path: Path, identity: str, number: int, population: Populat
         "random_gauss": gauss,
     }
     ladder = [(rung.penalty, rung.power, weight, acceptance) for rung, weight, acceptance in population.ladder]
+    columns = np.array(ladder, dtype=np.float64).reshape(-1, len(LADDER)).T
+    attributes["checksum"] = _checksum(population.positions, np.asarray(keys, dtype=np.uint32), columns, attributes)
     try:
         with atomic_path(path) as aside, h5py.File(aside, "w", locking=False) as file:
             file.attrs.update(attributes)
             file["positions"] = population.positions
             file["random_keys"] = keys
-            for name, column in zip(LADDER, np.array(ladder).reshape(-1, len(LADDER)).T, strict=True):
+            for name, column in zip(LADDER, columns, strict=True):
                 file[f"annealing/{name}"] = column
-    except OSError as error:
-        reason = error.strerror or error
-        raise RunError(f"{path}: cannot be written ({reason}); the one before it is kept: make room, then `lqbayes resume`") from error
+    except (OSError, RuntimeError) as error:  # h5py raises either, the second when it closes a file
+        if isinstance(error, RuntimeError) and disk_error(error) is None:
+            raise
+        advice = f"what was stored is kept: mend that, then `lqbayes resume {path.parent}`"
+        raise RunError(f"{path}: cannot be written ({disk_reason(error)}); {advice}") from error
+
+
+def _checksum(positions: NDArray[np.float64], keys: NDArray[np.uint32], columns: NDArray[np.float64], numbers: dict[str, Any]) -> int:
+    """Compute the checksum of everything from which the annealing goes on."""
+    return checksum(positions, keys, columns, np.array([numbers[name] for name in _NUMBERS], dtype=np.float64))
 
 
 def read_checkpoint(path: Path, identity: str, shape: tuple[int, int]) -> Checkpoint | None:
@@ -138,6 +151,8 @@ def read_checkpoint(path: Path, identity: str, shape: tuple[int, int]) -> Checkp
             columns = [file[f"annealing/{name}"][...] for name in LADDER]
             ladder = tuple((Temperature(float(a), float(b)), float(c), float(d)) for a, b, c, d in zip(*columns, strict=True))
             positions, keys = file["positions"][...], file["random_keys"][...]
+            if _checksum(positions, keys, np.array(columns), found) != int(found["checksum"]):
+                raise RunError(f"{path}: does not fit its checksum: bits have changed on the disk since it was written; {advice}")
             temperature = Temperature(float(found["penalty"]), float(found["power"]))
             random_state = ("MT19937", keys, int(found["random_position"]), int(found["random_has_gauss"]), float(found["random_gauss"]))
             number, log_evidence = int(found["population"]), float(found["log_evidence"])

@@ -31,10 +31,14 @@ def write_heartbeat(run: Path, status: EnsembleStatus) -> None:
         Where the ensemble stands.
     """
     path = _path(run, status.index)
-    path.parent.mkdir(exist_ok=True)
-    aside = path.with_suffix(".new")
-    aside.write_text(json.dumps(asdict(status)), encoding="utf-8")
-    aside.replace(path)
+    try:
+        path.parent.mkdir(exist_ok=True)
+        aside = path.with_suffix(".new")
+        aside.write_text(json.dumps(asdict(status)), encoding="utf-8")
+        aside.replace(path)
+    except OSError as error:
+        error.filename = str(path)  # which a full disk does not tell
+        raise
 
 
 def read_heartbeat(run: Path, index: int) -> EnsembleStatus | None:

@@ -18,72 +18,20 @@ from lqbayes.inference.kernel import FIRST_TERM, LOG_PRIOR
 from lqbayes.inference.posterior import Posterior
 from lqbayes.inference.quantities import Draws
 from lqbayes.printable import printable
-from lqbayes.storage.chain_file import ChainFile, Ladder
+from lqbayes.storage.chain_layout import population_group
+from lqbayes.storage.chain_reader import ChainReader, Ladder
+from lqbayes.storage.chains_of_run import chain_identity, chain_path
+from lqbayes.storage.checksums import REMEDY
 from lqbayes.storage.configuration import RunConfiguration
 from lqbayes.storage.pooling import Selection, gather, select, usable_populations
 
 if TYPE_CHECKING:
     import xarray
 
-__all__ = ["Run", "chain_identity", "chain_path", "stored_steps"]
+__all__ = ["Run"]
 
 # Draws of all ensembles that are read at the most, however many there are, so that memory is bounded.
 _DRAWS = 800_000
-
-
-def chain_path(folder: Path, index: int) -> Path:
-    """Path of an ensemble's chain file.
-
-    Parameters
-    ----------
-    folder
-        The run directory.
-    index
-        Number of the ensemble, from 0; files count from 1.
-
-    Returns
-    -------
-    pathlib.Path
-        The file.
-    """
-    return folder / f"ensemble-{index + 1}.h5"
-
-
-def chain_identity(configuration: RunConfiguration, index: int) -> str:
-    """Give what a chain file says it belongs to.
-
-    Parameters
-    ----------
-    configuration
-        The run's configuration.
-    index
-        Number of the ensemble, from 0.
-
-    Returns
-    -------
-    str
-        The run's identity and the number of the ensemble.
-    """
-    return f"{configuration.identity}/{index + 1}"
-
-
-def stored_steps(folder: Path, configuration: RunConfiguration) -> list[int]:
-    """Count the complete steps of each ensemble.
-
-    Parameters
-    ----------
-    folder
-        The run directory.
-    configuration
-        The run's configuration.
-
-    Returns
-    -------
-    list of int
-        One number per ensemble; 0 where there is no file yet.
-    """
-    files = [ChainFile(chain_path(folder, index)) for index in range(configuration.ensembles)]
-    return [file.iteration if file.initialized else 0 for file in files]
 
 
 class _Positions(Sequence[NDArray[np.float64]]):
@@ -163,8 +111,8 @@ class Run:
         return printable(self.path.resolve().name)
 
     @cached_property
-    def _files(self) -> list[ChainFile]:
-        return [ChainFile(chain_path(self.path, index)) for index in range(self.configuration.ensembles)]
+    def _files(self) -> list[ChainReader]:
+        return [ChainReader(chain_path(self.path, index)) for index in range(self.configuration.ensembles)]
 
     @cached_property
     def steps(self) -> int:
@@ -306,7 +254,11 @@ class Run:
     def population_log_evidences(self) -> NDArray[np.float64]:
         """Estimates of the log evidence, (ensembles, populations): of the populations that every ensemble has, as `draws` uses them."""
         populations, _ = usable_populations(self.steps, self.configuration.sampling.block)
-        return np.array([[file.read_log_evidence(p) for p in range(populations)] for file in self._files])
+        found = np.array([[file.read_log_evidence(p) for p in range(populations)] for file in self._files])
+        for index, p in np.argwhere(np.isnan(found)):
+            place = f"{self._files[index].path}: {population_group(p)}"
+            raise RunError(f"{place}: steps of this population are there, its evidence is not: bits have changed on the disk; {REMEDY}")
+        return found
 
     @property
     def log_evidences(self) -> NDArray[np.float64]:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from lqbayes.errors import RunError
 from lqbayes.printable import printable
+from lqbayes.storage.chain_layout import written_rows
 
 __all__ = ["READING_ERRORS", "check_file", "check_layout", "check_numbers", "check_objects"]
 
@@ -149,10 +150,10 @@ def check_layout(file: h5py.File, path: Path, *, walkers: int, dimension: int, p
     for name, expected in (("nwalkers", walkers), ("ndim", dimension)):
         if _count(group, path, name) != expected:
             raise _refusal(path, f"/mcmc: {name}", f"is not {expected}, as the run's configuration has it")
-    for name, expected_row in (("chain", (walkers, dimension)), ("log_prob", (walkers,)), ("blobs", (walkers, parts))):
+    for name, (expected_row, kind) in written_rows(walkers, dimension, parts).items():
         array = group.get(name)
-        if not isinstance(array, h5py.Dataset) or array.dtype != np.float64:
-            raise _refusal(path, f"/mcmc/{name}", "must be an array of double-precision numbers")
+        if not isinstance(array, h5py.Dataset) or array.dtype != np.dtype(kind):
+            raise _refusal(path, f"/mcmc/{name}", f"must be an array of the type {np.dtype(kind).name}")
         if array.shape[1:] != expected_row or array.shape[0] < steps:
             raise _refusal(path, f"/mcmc/{name}", f"has the shape {array.shape}, not ({steps} or more, {str(expected_row)[1:-1]})")
 

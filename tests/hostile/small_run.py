@@ -16,8 +16,9 @@ from lqbayes.inference.prior_file import load_prior_set
 from lqbayes.inference.settings import SamplingSettings
 from lqbayes.inference.status import EnsembleStatus, RunStatus
 from lqbayes.storage.chain_file import ChainFile
+from lqbayes.storage.chains_of_run import chain_identity, chain_path
 from lqbayes.storage.configuration import RunConfiguration
-from lqbayes.storage.run import Run, chain_identity, chain_path
+from lqbayes.storage.run import Run
 
 WALKERS, STEPS = 8, 3
 

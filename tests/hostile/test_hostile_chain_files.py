@@ -12,6 +12,8 @@ import pytest
 from isolation import outcome
 from small_run import STEPS, WALKERS, read_all
 
+from lqbayes.storage.checksums import CHECKED, checksum
+
 Spoil = Callable[[h5py.File, Path], None]
 
 
@@ -180,12 +182,27 @@ def huge_attribute(file: h5py.File, folder: Path) -> None:
     os.replace(folder / "ensemble-1.h5.new", folder / "ensemble-1.h5")
 
 
+def _seal(file: h5py.File, name: str, step: int) -> None:
+    """Who makes a file to harm computes its checksums too."""
+    file["mcmc/checksums"][step, CHECKED.index(name)] = checksum(file["mcmc"][name][step])
+
+
 def not_a_number(file: h5py.File, folder: Path) -> None:
     file["mcmc/chain"][1, 2, 3] = np.nan
+    _seal(file, "chain", 1)
 
 
 def infinite(file: h5py.File, folder: Path) -> None:
     file["mcmc/blobs"][2, 0, 0] = np.inf
+    _seal(file, "blobs", 2)
+
+
+def changed_bit(file: h5py.File, folder: Path) -> None:
+    file["mcmc/chain"][1, 2, 3] = np.nextafter(file["mcmc/chain"][1, 2, 3], 0)
+
+
+def no_checksums(file: h5py.File, folder: Path) -> None:
+    del file["mcmc/checksums"]
 
 
 SPOILS: list[Spoil] = [
@@ -224,6 +241,8 @@ SPOILS: list[Spoil] = [
     huge_attribute,
     not_a_number,
     infinite,
+    changed_bit,
+    no_checksums,
 ]
 
 
@@ -247,6 +266,13 @@ def test_names_with_control_characters_are_escaped(run_folder: Path) -> None:
     found = outcome(lambda: read_all(run_folder))
     assert found.startswith("refused") and "\\x1b[2J\\u202e" in found
     assert found.isprintable()
+
+
+@pytest.mark.parametrize(("spoil", "words"), [(not_a_number, "not finite"), (infinite, "infinite"), (changed_bit, "checksum")])
+def test_says_which_numbers_are_wrong(run_folder: Path, spoil: Spoil, words: str) -> None:
+    with h5py.File(run_folder / "ensemble-1.h5", "r+") as file:
+        spoil(file, run_folder)
+    assert words in outcome(lambda: read_all(run_folder))
 
 
 @pytest.mark.parametrize("contents", [b"", b"\x89HDF\r\n\x1a\n", b"\x89HDF\r\n\x1a\n" + b"\xff" * 4096, b"plain text" * 1000])

@@ -23,9 +23,9 @@ from lqbayes.inference.ensembles import resume, sample
 from lqbayes.inference.likelihood import Likelihood
 from lqbayes.inference.posterior import Posterior
 from lqbayes.inference.prior import Prior
+from lqbayes.storage.chains_of_run import chain_path
 from lqbayes.storage.driver import drives, end_driving, start_driving
 from lqbayes.storage.heartbeat import read_heartbeat
-from lqbayes.storage.run import chain_path
 
 pytest.importorskip("distributed")
 

@@ -32,7 +32,8 @@ from lqbayes.inference.prior import Prior
 from lqbayes.inference.status import RunStatus
 from lqbayes.shipped import read_toml
 from lqbayes.storage.chain_file import ChainFile
-from lqbayes.storage.run import Run, chain_path
+from lqbayes.storage.chains_of_run import chain_path
+from lqbayes.storage.run import Run
 
 # Seconds of work; nobody would trust its results.
 TINY: dict[str, Any] = {"walkers": 200, "sweeps": 3, "thin": 2, "block": 4, "ensembles": 2, "max_steps": 4, "workers": 1}

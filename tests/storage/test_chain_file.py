@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 
 from lqbayes.errors import RunError
 from lqbayes.inference.annealing import COLD, Population, Temperature
-from lqbayes.storage.chain_file import ChainFile, Step, append_steps
+from lqbayes.storage.chain_file import ChainFile
+from lqbayes.storage.chain_steps import Step, append_steps
 
 Array = NDArray[np.float64]
 WALKERS, DIMENSION, PARTS = 6, 3, 4

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 
@@ -24,8 +25,23 @@ def test_the_example_reads_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     exec(example.group(1), names)  # noqa: S102 - our own text
     assert names["chain"].shape == (5, 200, posterior.dimension)  # type: ignore[attr-defined]
     assert names["parts"].shape == (5, 200, 2 + len(posterior.term_names))  # type: ignore[attr-defined]
+    assert names["damaged"] == []
     np.testing.assert_array_equal(names["log_evidences"], run.population_log_evidences[0])
     # Resampling gives each population its share up to one draw of 400.
     spread = np.abs(np.diff([names["chain"][:2].mean(axis=(0, 1)), names["chain"][2:4].mean(axis=(0, 1))], axis=0))[0]  # type: ignore[index]
     pooled = run.ensemble_coordinates(0).mean(axis=(0, 1))
     np.testing.assert_allclose(pooled, names["pooled_mean"], atol=0.1 * spread.max() + 0.02)
+
+
+def test_the_example_finds_a_changed_bit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    posterior = Posterior(Prior.load("calibration"), Likelihood.load("calibration"))
+    settings = {"walkers": 200, "sweeps": 2, "thin": 1, "block": 2, "ensembles": 1, "max_steps": 3, "workers": 1}
+    run = sample(posterior, tmp_path / "chains" / "NAME", seed=2, **settings)
+    with h5py.File(run.path / "ensemble-1.h5", "r+") as file:
+        file["mcmc/blobs"][1, 7, 0] = np.nextafter(file["mcmc/blobs"][1, 7, 0], 0)
+    example = re.search(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), flags=re.DOTALL)
+    assert example is not None
+    monkeypatch.chdir(tmp_path)
+    names = {"block": 2}
+    exec(example.group(1), names)  # noqa: S102 - our own text
+    assert names["damaged"] == [1]  # type: ignore[comparison-overlap]

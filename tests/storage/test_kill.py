@@ -19,8 +19,9 @@ from lqbayes.errors import RunError
 from lqbayes.report.convergence_table import convergence_csv
 from lqbayes.report.interval_files import to_csv
 from lqbayes.report.intervals import credible_intervals
+from lqbayes.storage.chains_of_run import chain_path
 from lqbayes.storage.checkpoint import write_checkpoint
-from lqbayes.storage.run import Run, chain_path
+from lqbayes.storage.run import Run
 
 KILLS = int(os.environ.get("LQBAYES_KILLS", "8"))
 SETTINGS: dict[str, Any] = {"walkers": 200, "sweeps": 4, "thin": 3, "block": 2, "ensembles": 2, "max_steps": 5, "workers": 1}
