@@ -27,7 +27,9 @@ _CHECK = "Refuse to go on unless the run was made with this {}."
 
 def resume(
     run: RunArgument,
-    steps: Annotated[int | None, typer.Option(help="Sample so many stored steps in all, converged or not.", show_default=False)] = None,
+    steps: Annotated[
+        int | None, typer.Option(help="Stored steps in all, in whole populations; converged or not.", show_default=False)
+    ] = None,
     more: Annotated[int | None, typer.Option(help="The same, in addition to what is stored.", show_default=False)] = None,
     rhat: Annotated[
         float | None, typer.Option(help="Largest nested R-hat when sampling may end, from now on.", show_default="as before")

@@ -63,7 +63,7 @@ def sample(
     max_time: Annotated[
         str | None, typer.Option(metavar="TIME", help="End after this time anyway: 90, 90s, 10m or 2h.", show_default="no limit")
     ] = None,
-    max_steps: Annotated[int, typer.Option(help="End after so many stored steps of every ensemble anyway.")] = _MAX_STEPS,
+    max_steps: Annotated[int, typer.Option(help="End after so many stored steps anyway, in whole populations.")] = _MAX_STEPS,
     workers: Annotated[int | None, typer.Option(help="Processes; the result does not depend on it.", show_default="one per core")] = None,
     engine: EngineOption = "local",
     scheduler: SchedulerOption = None,

@@ -73,7 +73,8 @@ def sample(
     max_time
         Seconds after which it ends anyway.
     max_steps
-        Stored steps per ensemble, over all its populations, after which it ends anyway; None for no bound.
+        Stored steps per ensemble, over all its populations, after which it ends anyway; None for no bound. More than a block of them are
+        rounded up to whole populations.
     workers
         Number of processes, at most one per ensemble; all cores unless given. With 1, everything runs in this process. With more, a
         script that calls this function needs ``if __name__ == "__main__":``, as always where Python starts processes.
@@ -117,7 +118,7 @@ def sample(
     refuse_foreign_folder(folder)
     with _locked(folder):
         _make_way(folder, force)
-        session = Session(most=max_steps)
+        session = Session(most=_whole(max_steps, block))
         write_session(folder, session)  # first: with run.toml the directory holds a run that can be resumed
         configuration.write(folder)
         deadline = None if max_time is None else started + max_time
@@ -144,7 +145,8 @@ def resume(
     path
         The run directory.
     steps
-        Sample exactly so many stored steps per ensemble in all, whether the run has converged or not.
+        Sample exactly so many stored steps per ensemble in all, whether the run has converged or not; more than a block of them are rounded
+        up to whole populations.
     more
         The same, in addition to what is stored; give one of the two at most. Without them, the run ends as `sample` would have ended it:
         when it has converged, or at the bound that it was given, or, where that is reached, at the default bound.
@@ -256,11 +258,17 @@ def _session(folder: Path, configuration: RunConfiguration, steps: int | None, m
     last = read_session(folder)
     reached = last.round if last is not None else 0
     if steps is not None or more is not None:
-        return Session(reached, steps if more is None else stored + more, exact=True)
+        wanted = steps if more is None else stored + more
+        return Session(reached, _whole(wanted, configuration.sampling.block), exact=True)
     # A run that was killed between its last step and its end still has to end as it was asked to.
     if last is not None and (last.most is None or stored < last.most or not _has_ended(folder)):
         return last
     return Session(reached, DEFAULT_MAX_STEPS)
+
+
+def _whole(steps: int | None, block: int) -> int | None:
+    """Round a number of steps up to whole populations, since only these are read; less than one may be asked for."""
+    return steps if steps is None or steps <= block else block * -(-steps // block)
 
 
 def _past(folder: Path) -> tuple[float, History]:

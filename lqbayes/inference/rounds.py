@@ -166,6 +166,7 @@ class Rounds:
             self.deadline,
             stage,
             message,
+            self.session,
             self.history,
         )
         write_text_atomically(self.folder / "status.json", json.dumps(status.to_dict()))

@@ -11,6 +11,7 @@ from lqbayes.inference.convergence import Convergence
 from lqbayes.inference.status import EnsembleStatus, RunStatus
 from lqbayes.storage.configuration import RunConfiguration
 from lqbayes.storage.heartbeat import read_heartbeat
+from lqbayes.storage.session import Session
 
 __all__ = ["History", "annealed_share", "needed_growth", "status_of_run"]
 
@@ -20,6 +21,8 @@ History = tuple[tuple[float, int, float | None, float | None], ...]
 # when the likelihood's power is 10^-12 ... 1, one rung each about every factor of 5.
 _BOUNDS_SHARE = 0.2
 _FIRST_POWER = 1e-12
+_ANNEALING_SHARE = 0.92  # of the work on a population
+_TOO_EARLY = 0.02
 
 
 def status_of_run(
@@ -31,6 +34,7 @@ def status_of_run(
     deadline: float | None,
     stage: str,
     message: str,
+    session: Session,
     history: History = (),
 ) -> RunStatus:
     """Tell where a run stands.
@@ -53,8 +57,10 @@ def status_of_run(
         ``running`` or ``ended``.
     message
         A sentence for people.
+    session
+        How far the run is to go.
     history
-        Earlier diagnoses.
+        Diagnoses so far: seconds of work, stored steps, worst R-hat, scarcest effective sample size over its target.
 
     Returns
     -------
@@ -64,7 +70,8 @@ def status_of_run(
     now = time.time()
     ensembles = tuple(read_heartbeat(folder, index) or EnsembleStatus(index) for index in range(configuration.ensembles))
     elapsed = before + now - started
-    left = 0.0 if stage == "ended" else _time_left(ensembles, convergence, elapsed, history, configuration.sampling.block)
+    judged = history[-1][1] if history else 0
+    left = 0.0 if stage == "ended" else _time_left(ensembles, convergence, judged, elapsed, configuration.sampling.block, session)
     if left is not None and deadline is not None:
         left = min(left, max(deadline - now, 0.0))
     status = RunStatus(folder.resolve().name, started, now, elapsed, left, stage, ensembles, message=message, history=history)
@@ -132,16 +139,27 @@ def annealed_share(ensemble: EnsembleStatus) -> float:
     return min(ensemble.rung / 7, 1.0) * _BOUNDS_SHARE
 
 
+def _populations(ensemble: EnsembleStatus, block: int) -> float:
+    """Work done by an ensemble, in populations."""
+    begun = ensemble.steps / block
+    if ensemble.stage in {"bounds", "likelihood"}:
+        return ensemble.population + _ANNEALING_SHARE * annealed_share(ensemble)
+    if ensemble.stage == "sampling":
+        return ensemble.population + _ANNEALING_SHARE + (1 - _ANNEALING_SHARE) * min(begun - ensemble.population, 1.0)
+    return begun
+
+
 def _time_left(
-    ensembles: tuple[EnsembleStatus, ...], convergence: Convergence | None, elapsed: float, history: History, block: int
+    ensembles: tuple[EnsembleStatus, ...], convergence: Convergence | None, judged: int, elapsed: float, block: int, session: Session
 ) -> float | None:
-    """Extrapolate the time so far; None where nothing can be said yet."""
-    if convergence is None or not history:
-        # Before the first diagnosis: the annealing of all ensembles, and a block of steps that costs little beside it.
-        done = sum(annealed_share(e) + 0.1 * min(e.steps / block, 1.0) for e in ensembles) / (1.1 * len(ensembles))
-        return elapsed * (1 - done) / done if done > 0.05 else None
-    growth = needed_growth(convergence)
-    if convergence.converged or math.isnan(growth):
+    """Extrapolate the time so far to the populations that the round and the last diagnosis ask for; None at the beginning."""
+    if convergence is not None and convergence.converged:
         return 0.0
-    # Effective draws come in proportion to the work, of which the last diagnosis saw what had been done by then.
-    return max(history[-1][0] * growth - elapsed, 0.0)
+    wanted = max(session.round, block) / block
+    growth = math.nan if convergence is None else needed_growth(convergence)
+    if convergence is not None and math.isfinite(growth):
+        wanted = max(wanted, math.ceil(growth * max(judged // block, 1)))
+    if session.most is not None:
+        wanted = session.most / block if session.exact else min(wanted, session.most / block)
+    done = sum(min(_populations(e, block), wanted) for e in ensembles) / (len(ensembles) * wanted)
+    return elapsed * (1 - done) / done if done > _TOO_EARLY else None
