@@ -1,27 +1,30 @@
-"""Whether independent runs of one target agree: every median and every end of a 68 % interval, in units of its own error."""
+"""Whether independent runs of one target agree: every median, every end of a 68 % interval and ln Z, in units of its own error."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.stats import norm, t
 
 from lqbayes.errors import ArgumentError
-from lqbayes.inference.quantities import quantities
+from lqbayes.inference.quantities import Draws, Quantity, quantities
+from lqbayes.report.interval_errors import Estimate, estimates, estimates_of
+from lqbayes.report.splits import Spread, spread
 
 if TYPE_CHECKING:
     from lqbayes.storage.run import Run
 
-__all__ = ["ERROR_PROBABILITY", "Agreement", "Comparison", "agreement", "same_target"]
+__all__ = ["ERROR_PROBABILITY", "EVIDENCE", "Agreement", "Comparison", "agreement", "same_target"]
 
 ERROR_PROBABILITY = 0.01
-"""Probability, at most, to say that two runs of the same posterior disagree."""
+"""Probability, at most, to say that two runs of the same posterior disagree: one half for the largest difference, one for all together."""
 
-_LEVELS = {"low68": 0.16, "median": 0.5, "high68": 0.84}
+EVIDENCE = "ln Z"
+"""Name of the evidence among the numbers that are compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +34,11 @@ class Comparison:
     Attributes
     ----------
     quantity
-        Name; ``sin`` or ``cos`` before that of a phase.
+        Name; ``sin`` or ``cos`` before that of a phase; `EVIDENCE`.
     statistic
-        ``low68``, ``median``, ``high68``, or ``probability`` for a sign.
+        ``low68``, ``median``, ``high68``, ``probability`` for a sign, ``value`` for the evidence.
     first, second
-        Means of the ensembles' values.
+        The numbers that the runs print.
     error
         Error of their difference, from the scatter between the ensembles of each run.
     freedom
@@ -73,10 +76,18 @@ class Agreement:
     Attributes
     ----------
     comparisons
-        Every number that varies.
+        Every number that varies, ln Z the last of them.
+    spread
+        All differences together: their mean square, next to that of other splits of the same ensembles.
     """
 
     comparisons: tuple[Comparison, ...]
+    spread: Spread
+
+    @property
+    def evidence(self) -> Comparison:
+        """The comparison of ln Z."""
+        return self.comparisons[-1]
 
     @property
     def worst(self) -> Comparison:
@@ -86,12 +97,17 @@ class Agreement:
     @property
     def threshold(self) -> float:
         """Smallest p-value that chance gives among so many (Bonferroni)."""
-        return ERROR_PROBABILITY / len(self.comparisons)
+        return ERROR_PROBABILITY / 2 / len(self.comparisons)
+
+    @property
+    def bound(self) -> float:
+        """The threshold in standard deviations of a Gaussian."""
+        return float(norm.isf(self.threshold / 2))
 
     @property
     def agree(self) -> bool:
-        """Whether no difference is less probable than the threshold."""
-        return self.worst.p_value >= self.threshold
+        """Whether neither one difference nor all together are less probable than chance gives."""
+        return self.worst.p_value >= self.threshold and self.spread.p_value >= ERROR_PROBABILITY / 2
 
     def beyond(self, deviations: float) -> tuple[int, float]:
         """Count differences.
@@ -117,13 +133,14 @@ class Agreement:
         str
             One line without a full stop that begins with ``agree`` or ``DISAGREE``.
         """
-        worst, limit = self.worst, float(norm.isf(self.threshold / 2))
+        worst, evidence = self.worst, self.evidence
         counts = [self.beyond(k) for k in (1.0, 2.0)]
         texts = [f"{found} beyond {k} sigma ({expected:.1f} expected)" for k, (found, expected) in enumerate(counts, start=1)]
         verdict = "agree" if self.agree else "DISAGREE"
         return (
-            f"{verdict}: of {len(self.comparisons)} medians, interval ends and probabilities {' and '.join(texts)}; largest "
-            f"{abs(worst.deviation):.1f} sigma ({worst.statistic} of {worst.quantity}), chance gives up to {limit:.1f}"
+            f"{verdict}: of {len(self.comparisons)} medians, interval ends and probabilities and ln Z {' and '.join(texts)}; largest "
+            f"{abs(worst.deviation):.1f} sigma ({worst.statistic} of {worst.quantity}), chance gives up to {self.bound:.1f}; "
+            f"{self.spread.text}; ln Z {evidence.first:.2f} and {evidence.second:.2f}, {abs(evidence.deviation):.1f} sigma"
         )
 
 
@@ -147,9 +164,8 @@ def same_target(first: Run, second: Run) -> bool:
 def agreement(first: Run, second: Run) -> Agreement:
     """Compare two runs of one target.
 
-    Each ensemble, annealed on its own, gives an independent value of every quantile, so that their scatter is the error of the mean,
-    whatever the correlation of walkers and steps. The difference of two means over its error follows Student's t with Welch's degrees
-    of freedom.
+    The numbers are those that tables print, of all draws together; their errors come from the scatter between the ensembles, as in
+    ``interval-errors.csv``. The difference of two numbers over its error follows Student's t with Welch's degrees of freedom.
 
     Parameters
     ----------
@@ -159,7 +175,8 @@ def agreement(first: Run, second: Run) -> Agreement:
     Returns
     -------
     Agreement
-        Median and ends of the 68 % interval of every quantity, of sine and cosine of phases; the probability of a positive sign.
+        Median and ends of the 68 % interval of every quantity, and of sine and cosine of phases, which have no cut at 0; the probability
+        of a positive sign; ln Z.
 
     Raises
     ------
@@ -173,33 +190,29 @@ def agreement(first: Run, second: Run) -> Agreement:
     for run in (first, second):
         if run.configuration.ensembles < 2:
             raise ArgumentError(f"{run.name} has a single ensemble, which shows no error; sample with --ensembles 2 or more")
-    comparisons: list[Comparison] = []
-    for quantity in quantities(first.target):
-        monitored = [run.draws().monitored(quantity) for run in (first, second)]
-        names = [f"sin {quantity.name}", f"cos {quantity.name}"] if quantity.kind == "phase" else [quantity.name]
-        for name, a, b in zip(names, *monitored, strict=True):
-            if quantity.kind == "sign":
-                comparisons += _compared(name, "probability", _means(a), _means(b))
-            else:
-                tables = (_quantiles(a), _quantiles(b))
-                for row, statistic in enumerate(_LEVELS):
-                    comparisons += _compared(name, statistic, tables[0][row], tables[1][row])
-    return Agreement(tuple(comparisons))
+    reported = quantities(first.target)
+    numbers = [_numbers(run.draws(), reported) for run in (first, second)]
+    varying = [(a, b) for a, b in zip(*numbers, strict=True) if a.error or b.error or a.value != b.value]
+    comparisons = [_compared(a.quantity, a.statistic, *((e.value, e.error, len(e.ensembles)) for e in (a, b))) for a, b in varying]
+    evidences = [(run.log_evidence, run.log_evidence_error, run.configuration.ensembles) for run in (first, second)]
+    comparisons.append(_compared(EVIDENCE, "value", *evidences))
+    together = [np.stack([pair[k].ensembles for pair in varying], axis=1) for k in (0, 1)]
+    return Agreement(tuple(comparisons), spread(*together))
 
 
-def _means(x: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.asarray(x.mean(axis=(1, 2)))
+def _numbers(draws: Draws, reported: Sequence[Quantity]) -> list[Estimate]:
+    result: list[Estimate] = []
+    for quantity in reported:
+        result += estimates(draws, quantity)
+        if quantity.kind == "phase":
+            for name, x in zip(("sin", "cos"), draws.monitored(quantity), strict=True):
+                result += estimates_of(f"{name} {quantity.name}", quantity.kind, x)
+    return result
 
 
-def _quantiles(x: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.quantile(x.reshape(len(x), -1), list(_LEVELS.values()), axis=1)
-
-
-def _compared(name: str, statistic: str, a: NDArray[np.float64], b: NDArray[np.float64]) -> list[Comparison]:
-    squares = [float(np.var(x, ddof=1)) / len(x) for x in (a, b)]
-    first, second, total = float(a.mean()), float(b.mean()), sum(squares)
-    if total == 0:
-        # A constant, or a bound that all ensembles reach.
-        return [] if first == second else [Comparison(name, statistic, first, second, 0.0, 1.0)]
-    freedom = total**2 / sum(s**2 / (len(x) - 1) for s, x in zip(squares, (a, b), strict=True))
-    return [Comparison(name, statistic, first, second, math.sqrt(total), freedom)]
+def _compared(quantity: str, statistic: str, a: tuple[float, float, int], b: tuple[float, float, int]) -> Comparison:
+    """Compare two triples of value, error and number of ensembles."""
+    total = a[1] ** 2 + b[1] ** 2
+    # No error: a bound that all ensembles of both runs reach, and not the same one.
+    freedom = total**2 / sum(error**4 / (count - 1) for _, error, count in (a, b)) if total else 1.0
+    return Comparison(quantity, statistic, a[0], b[0], math.sqrt(total), freedom)

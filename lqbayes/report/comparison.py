@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,9 +20,25 @@ from lqbayes.report.terminal import new_table
 if TYPE_CHECKING:
     from lqbayes.storage.run import Run
 
-__all__ = ["combined_shift", "compared_rows", "comparison_report", "comparison_table"]
+__all__ = ["ComparisonReport", "combined_shift", "compared_rows", "comparison_report", "comparison_table"]
 
 _LEVELS = (0.16, 0.5, 0.84)
+
+
+@dataclass(frozen=True, slots=True)
+class ComparisonReport:
+    """What a comparison shows.
+
+    Attributes
+    ----------
+    parts
+        Tables of intervals, Bayes factors or why there are none, agreement of runs with one target, and tensions.
+    agree
+        False where two runs of one posterior disagree by more than chance gives.
+    """
+
+    parts: tuple[Table | str, ...]
+    agree: bool
 
 
 def compared_rows(first: Run, second: Run) -> tuple[ShiftRow, ...]:
@@ -107,7 +124,7 @@ def comparison_table(first: Run, second: Run, *, everything: bool = False) -> Ta
     return table
 
 
-def comparison_report(runs: Sequence[Run], *, everything: bool = False) -> list[Table | str]:
+def comparison_report(runs: Sequence[Run], *, everything: bool = False) -> ComparisonReport:
     """Compare the first run with each of the others.
 
     Parameters
@@ -119,19 +136,23 @@ def comparison_report(runs: Sequence[Run], *, everything: bool = False) -> list[
 
     Returns
     -------
-    list of Table or str
-        Tables of intervals, Bayes factors or why there are none, agreement of runs with one target, and tensions.
+    ComparisonReport
+        What to show, and whether runs of one posterior agree.
     """
     parts: list[Table | str] = []
+    agree = True
     first = runs[0]
     for second in runs[1:]:
         parts.append(comparison_table(first, second, everything=everything))
         pair = f"{first.name} and {second.name}"
         if same_target(first, second):
             try:
-                parts.append(f"{pair}, the same posterior: {agreement(first, second).sentence()}")
+                found = agreement(first, second)
             except ArgumentError as error:
                 parts.append(f"no test of agreement: {error}")
+            else:
+                parts.append(f"{pair}, the same posterior: {found.sentence()}")
+                agree = agree and found.agree
         reason = comparable(first, second)
         if reason:
             parts.append(f"{pair}: {reason}")
@@ -139,4 +160,4 @@ def comparison_report(runs: Sequence[Run], *, everything: bool = False) -> list[
             ratio = bayes_factor(first, second)
             parts.append(f"ln of the Bayes factor, {ratio.name}: {ratio.text}")
     parts += [f"tension ln R of {ratio.name}: {ratio.text} (below 0: they pull apart)" for ratio in find_tensions(runs)]
-    return parts
+    return ComparisonReport(tuple(parts), agree)

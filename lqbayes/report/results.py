@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from lqbayes.report.convergence_table import convergence_csv
 from lqbayes.report.groups import GROUPS
+from lqbayes.report.interval_errors import errors_csv
 from lqbayes.report.interval_files import to_csv, to_latex, to_markdown
 from lqbayes.report.intervals import credible_intervals
 from lqbayes.report.state import state_sentence
@@ -41,8 +42,8 @@ def write_results(run: Run, *, groups: Iterable[str] = DEFAULT_GROUPS, form: Plo
     Returns
     -------
     list of Path
-        The files: ``convergence.csv``, ``credible-intervals.csv``, ``.md`` and ``.tex``, ``corner-GROUP.png``, ``diagnostics.png`` and
-        ``annealing.png``, or ``.pdf``. Each is written in one go, so that a reader finds the old one or the new one.
+        The files: ``convergence.csv``, ``credible-intervals.csv``, ``.md`` and ``.tex``, ``interval-errors.csv``, ``corner-GROUP.png``,
+        ``diagnostics.png`` and ``annealing.png``, or ``.pdf``. Each is written in one go: a reader finds the old one or the new one.
 
     Raises
     ------
@@ -53,13 +54,15 @@ def write_results(run: Run, *, groups: Iterable[str] = DEFAULT_GROUPS, form: Plo
     """
     convergence = run.convergence()
     state = state_sentence(convergence)
-    rows = credible_intervals(run.draws(), convergence)
+    draws = run.draws()
+    rows = credible_intervals(draws, convergence)
     title = f"Posterior of the run {run.name}"
     texts = {
         "convergence.csv": convergence_csv(convergence, state),
         "credible-intervals.csv": to_csv(rows, state),
         "credible-intervals.md": to_markdown(rows, state, title),
         "credible-intervals.tex": to_latex(rows, state, title),
+        "interval-errors.csv": errors_csv(draws, [row.quantity for row in rows], state),
     }
     written = []
     for name, text in texts.items():

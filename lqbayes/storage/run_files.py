@@ -11,7 +11,7 @@ __all__ = ["leftovers", "own_files", "remove_leftovers"]
 _OWN = re.compile(
     r"run\.toml|status\.json|session\.json|driver"
     r"|ensemble-\d+(\.checkpoint)?\.h5|ensemble-\d+\.lock"
-    r"|convergence\.csv|credible-intervals\.(csv|md|tex)"
+    r"|convergence\.csv|credible-intervals\.(csv|md|tex)|interval-errors\.csv"
     r"|(corner-[a-z0-9-]+|diagnostics|annealing)\.(png|pdf)"
     r"|best-fit\.(toml|json)|report\.html"
     r"|explain(-[a-z]+)*\.(md|csv|png|pdf)|paper-figure-[a-z0-9-]+\.(png|pdf)"

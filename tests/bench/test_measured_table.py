@@ -31,5 +31,5 @@ def test_readme_has_the_marks_of_every_script() -> None:
     from measured_table import README
 
     text = README.read_text(encoding="utf-8")
-    for name in ("cost", "second-opinion", "peers", "flavio", "scaling"):
+    for name in ("cost", "second-opinion", "peers", "flavio", "scaling", "two-seeds"):
         assert text.count(f"<!-- {name}: begin -->") == text.count(f"<!-- {name}: end -->") == 1

@@ -2,9 +2,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
+import pytest
 from typer.testing import CliRunner
 
 from lqbayes.cli.app import app
+from lqbayes.report import comparison
+from lqbayes.report.agreement import Agreement, Comparison
+from lqbayes.report.splits import Spread
 
 
 def test_a_run_with_itself(tiny_run: Path, tmp_path: Path) -> None:
@@ -21,3 +26,23 @@ def test_one_run_is_not_enough(tiny_run: Path) -> None:
     result = CliRunner().invoke(app, ["compare", str(tiny_run / "chains" / "tiny")])
     assert result.exit_code == 2
     assert "at least two" in result.output
+
+
+@pytest.mark.parametrize(("difference", "mean_square", "status"), [(0.1, 1.0, 0), (0.9, 1.0, 3), (0.1, 9.0, 3)])
+def test_disagreement_is_an_exit_status(
+    tiny_run: Path, monkeypatch: pytest.MonkeyPatch, difference: float, mean_square: float, status: int
+) -> None:
+    found = Agreement(
+        (Comparison("ln Z", "value", -20.0, -20.0 + difference, 0.1, 14.0),), Spread(mean_square, np.linspace(0.5, 2.0, 2000))
+    )
+    monkeypatch.setattr(comparison, "agreement", lambda first, second: found)
+    run = str(tiny_run / "chains" / "tiny")
+    result = CliRunner().invoke(app, ["compare", run, run])
+    assert result.exit_code == status, result.output
+    assert ("DISAGREE" in result.stdout) == (status == 3)
+
+
+def test_help_says_what_the_statuses_mean() -> None:
+    text = " ".join(CliRunner().invoke(app, ["compare", "--help"]).stdout.split())
+    assert "Exit status" in text
+    assert "DISAGREE" in text

@@ -16,6 +16,7 @@ from lqbayes.report.agreement import Comparison, agreement, same_target
 from lqbayes.report.comparison import combined_shift, compared_rows, comparison_report
 from lqbayes.report.corner_plot import overlaid_corner_figure
 from lqbayes.report.evidence import bayes_factor, comparable, evidence_ratio, find_tensions
+from lqbayes.report.intervals import credible_intervals
 
 
 def another(make_run: Callable[..., Any], name: str, seed: int, shift: float = 0.0) -> Any:
@@ -56,9 +57,34 @@ def test_a_biased_run_disagrees(make_run: Callable[..., Any], pair: tuple[Any, A
 def test_errors_are_those_of_the_ensembles(pair: tuple[Any, Any]) -> None:
     (entry,) = (c for c in agreement(*pair).comparisons if (c.quantity, c.statistic) == ("log10_M_LQ", "median"))
     medians = [[np.median(np.log10(run.draws().points[k, ..., 0])) for k in range(4)] for run in pair]
-    assert entry.first == pytest.approx(np.mean(medians[0]))
+    # The number in the tables is the median of all draws, its error that of the ensembles' medians.
+    shown = [np.median(np.log10(run.draws().points[..., 0])) for run in pair]
+    assert (entry.first, entry.second) == pytest.approx(shown)
     error = math.sqrt(sum(np.var(m, ddof=1) / 4 for m in medians))
-    assert entry.errors == pytest.approx((np.mean(medians[1]) - np.mean(medians[0])) / error)
+    assert entry.errors == pytest.approx((shown[1] - shown[0]) / error)
+
+
+def test_every_printed_number_is_judged(pair: tuple[Any, Any]) -> None:
+    judged = {(c.quantity, c.statistic): c for c in agreement(*pair).comparisons}
+    for row in credible_intervals(pair[1].draws(), pair[1].convergence()):
+        if row.fixed or row.constant:
+            continue
+        sign = row.quantity.kind == "sign"
+        expected = {"probability": row.median} if sign else {"low68": row.low68, "median": row.median, "high68": row.high68}
+        assert {name: judged[row.quantity.name, name].second for name in expected} == expected
+
+
+def test_evidence_is_judged_by_student(make_run: Callable[..., Any], pair: tuple[Any, Any]) -> None:
+    other = another(make_run, "evident", 404)
+    other.log_evidence, other.log_evidence_error = -19.0, 0.1
+    entry = agreement(pair[0], other).evidence
+    assert (entry.quantity, entry.first, entry.second) == ("ln Z", -20.0, -19.0)
+    assert entry.errors == pytest.approx(1 / math.hypot(0.1, 0.1))
+    assert entry.freedom == pytest.approx(6)  # equal errors of 4 and 4 ensembles
+    other.log_evidence = -10.0
+    found = agreement(pair[0], other)
+    assert not found.agree
+    assert found.worst is found.evidence
 
 
 def test_student_and_not_gauss() -> None:
@@ -91,7 +117,7 @@ def test_bayes_factor_needs_the_same_data(make_run: Callable[..., Any], pair: tu
     assert "C9_C10_mu, R_K" in comparable(pair[0], other)
     with pytest.raises(ArgumentError, match="no Bayes factor"):
         bayes_factor(pair[0], other)
-    assert any("no Bayes factor" in part for part in comparison_report([pair[0], other]) if isinstance(part, str))
+    assert any("no Bayes factor" in part for part in comparison_report([pair[0], other]).parts if isinstance(part, str))
 
 
 def subset(name: str, log_evidence: float, *names: str) -> Any:

@@ -185,7 +185,7 @@ def test_all_results_are_written_under_stable_names(unconverged: Any) -> None:
     before = {path.name for path in unconverged.path.iterdir()} if unconverged.path.is_dir() else set()
     written = write_results(unconverged, groups=["headline", "mixing"])
     names = {path.name for path in written}
-    tables = {"convergence.csv", "credible-intervals.csv", "credible-intervals.md", "credible-intervals.tex"}
+    tables = {"convergence.csv", "credible-intervals.csv", "credible-intervals.md", "credible-intervals.tex", "interval-errors.csv"}
     assert names == tables | {"corner-headline.png", "corner-mixing.png", "diagnostics.png", "annealing.png"}
     assert {path.name for path in unconverged.path.iterdir()} == names | before
     for path in written:
@@ -214,4 +214,5 @@ def test_a_failing_plot_leaves_tables_and_no_debris(make_run: Callable[..., Any]
         "credible-intervals.csv",
         "credible-intervals.md",
         "credible-intervals.tex",
+        "interval-errors.csv",
     ]
