@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lqbayes.errors import ArgumentError, RunError
+from lqbayes.errors import ArgumentError
 from lqbayes.inference.kernel import FIRST_TERM, LOG_PRIOR
 from lqbayes.inference.likelihood import Likelihood
 from lqbayes.inference.maximise import LEAST_STARTS, Objective, maximise
 from lqbayes.inference.moves.chart import chart_of
 from lqbayes.inference.moves.defaults import default_moves
 from lqbayes.inference.posterior import Posterior
+from lqbayes.inference.starts import best_points
 from lqbayes.model.observables import OBSERVABLE_INDEX
 from lqbayes.model.wilson import branching_bs_mumu, r_k
 
@@ -66,7 +66,7 @@ class Maximum(Prediction):
     log_prior
         Logarithm of the prior density in the sampling coordinates.
     best_sampled
-        What the function was at the best of the run's draws: no more than it is here.
+        What the function was at the best of the run's stored points: no more than it is here.
     """
 
     coordinates: NDArray[np.float64]
@@ -111,12 +111,12 @@ class BestFit:
 def best_fit(run: Run, *, seed: int = 1, starts: int = DEFAULT_STARTS) -> BestFit:
     """Find the maxima of the likelihood and of the posterior density of a run.
 
-    A search from the best draws of all ensembles, which can miss a higher mode that no ensemble has seen.
+    A search from the best stored points of all ensembles, which can miss a higher mode that no ensemble has seen.
 
     Parameters
     ----------
     run
-        The run; only its draws are used.
+        The run; all its stored steps are used, not only those of its tables.
     seed
         Every random number of the search follows from it.
     starts
@@ -125,14 +125,14 @@ def best_fit(run: Run, *, seed: int = 1, starts: int = DEFAULT_STARTS) -> BestFi
     Returns
     -------
     BestFit
-        Neither maximum is lower than the best draw.
+        Neither maximum is lower than the best point in the run's files.
 
     Raises
     ------
     lqbayes.errors.ArgumentError
         If the seed is negative or there are too few starts.
     lqbayes.errors.RunError
-        If no draw has a finite likelihood.
+        If no point has a finite likelihood.
     """
     if starts < LEAST_STARTS:
         raise ArgumentError(f"starts = {starts}: the search needs at least {LEAST_STARTS}")
@@ -143,8 +143,7 @@ def best_fit(run: Run, *, seed: int = 1, starts: int = DEFAULT_STARTS) -> BestFi
     def log_likelihood(z: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.asarray(posterior.evaluate(z)[:, FIRST_TERM:].sum(axis=1))
 
-    by_density = _best_draws(run, run.log_density(), starts)
-    by_likelihood = _best_draws(run, run.terms().sum(axis=-1), starts)
+    by_density, by_likelihood = best_points(run, starts)
     first, second = np.random.SeedSequence(seed).spawn(2)
     densest = _search(posterior, posterior.log_prob, by_density, first)
     # The likelihood at the posterior's maximum is a lower bound of its own maximum, and the other way round.
@@ -175,19 +174,6 @@ def standard_model(likelihood: Likelihood) -> Prediction:
     observables[OBSERVABLE_INDEX["R_K"]] = r_k(0j, 0j, 0j, 0j)
     observables[OBSERVABLE_INDEX["BR_Bs_mumu"]] = branching_bs_mumu(0j)
     return Prediction(observables, likelihood.log_terms(observables)[0])
-
-
-def _best_draws(run: Run, heights: NDArray[np.float64], count: int) -> NDArray[np.float64]:
-    """Draws of the walkers that came highest, the same number from each ensemble and one from each walker."""
-    if not np.isfinite(heights).any():
-        raise RunError(f"{run.path}: no draw has a finite likelihood, so there is nowhere to start; sample the run again")
-    draws = run.coordinates()
-    chosen = []
-    for ensemble, values in zip(draws, heights, strict=True):
-        step = values.argmax(axis=0)
-        highest = np.argsort(-values.max(axis=0), kind="stable")[: math.ceil(count / len(draws))]
-        chosen.append(ensemble[step[highest], highest])
-    return np.concatenate(chosen)
 
 
 def _search(posterior: Posterior, objective: Objective, starts: NDArray[np.float64], seed: np.random.SeedSequence) -> NDArray[np.float64]:

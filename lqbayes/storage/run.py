@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -215,6 +215,41 @@ class Run:
         for index in range(1, len(self._files)):
             result[index] = read(index)
         return result
+
+    def stored_heights(self, index: int) -> Iterator[NDArray[np.float64]]:
+        """Read how high every stored point of one ensemble is, a step at a time.
+
+        Parameters
+        ----------
+        index
+            Number of the ensemble, from 0.
+
+        Yields
+        ------
+        (2, walkers) array
+            Log density and log-likelihood at one step; of all steps in the file, whether `draws` takes them or not.
+        """
+        file = self._files[index]
+        steps = range(file.iteration)
+        for density, parts in zip(file.rows("log_prob", steps), file.rows("blobs", steps), strict=True):
+            yield np.stack([density, parts[:, FIRST_TERM:].sum(axis=1)])
+
+    def stored_coordinates(self, index: int, steps: Sequence[int]) -> Iterator[NDArray[np.float64]]:
+        """Read stored points of one ensemble, a step at a time.
+
+        Parameters
+        ----------
+        index
+            Number of the ensemble, from 0.
+        steps
+            Which steps of the file, from 0.
+
+        Yields
+        ------
+        (walkers, d) array
+            Sampling coordinates at one step.
+        """
+        yield from self._files[index].rows("chain", steps)
 
     def convergence(self, targets: Targets | None = None) -> Convergence:
         """Judge convergence.

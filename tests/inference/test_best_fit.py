@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -54,16 +56,20 @@ data = ["c"]
 
 
 class StoredDraws:
-    """What the search reads of a run: two ensembles of prior draws."""
+    """What the search reads of a run: two ensembles of prior draws, each of one population."""
 
     path = Path("chains/draws")
+    configuration = SimpleNamespace(ensembles=2, sampling=SimpleNamespace(block=5))
 
     def __init__(self, likelihood: Likelihood) -> None:
         self.target = Posterior(Prior.load("paper"), likelihood)
         self.z = self.target.prior.sample(2 * 5 * 300, np.random.default_rng(8)).reshape(2, 5, 300, -1)
 
-    def coordinates(self) -> np.ndarray:
-        return self.z
+    def stored_heights(self, index: int) -> Iterator[np.ndarray]:
+        yield from np.stack([self.log_density()[index], self.terms()[index].sum(axis=-1)], axis=1)
+
+    def stored_coordinates(self, index: int, steps: Sequence[int]) -> Iterator[np.ndarray]:
+        yield from (self.z[index, step] for step in steps)
 
     def terms(self) -> np.ndarray:
         return self.target.terms(self.z.reshape(3000, -1)).reshape(2, 5, 300, -1)
@@ -165,6 +171,6 @@ def test_wrong_arguments(run: Any, options: dict[str, int]) -> None:
 
 
 def test_draws_without_a_finite_likelihood(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(run, "log_density", lambda: np.full((2, 5, 300), -math.inf))
+    monkeypatch.setattr(run, "stored_heights", lambda index: iter(np.full((5, 2, 300), -math.inf)))
     with pytest.raises(RunError, match="chains/draws: no draw has a finite likelihood"):
         best_fit(run)
