@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
+import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,21 +14,25 @@ from emcee.state import State
 from numpy.typing import NDArray
 from peer_target import Target, Watch
 
-from lqbayes.inference.annealing import COLD, HOT, Population, anneal, log_density
+from lqbayes import Run, sample
+from lqbayes.errors import TimeOverError
+from lqbayes.inference.annealing import COLD, log_density
 from lqbayes.inference.convergence import Targets, assess, rank_normalised
 from lqbayes.inference.moves.defaults import default_moves
 from lqbayes.inference.quantities import Draws, quantities
 from lqbayes.inference.sampler import ArraySampler
 from lqbayes.inference.settings import SamplingSettings
+from lqbayes.inference.status import RunStatus
+from lqbayes.storage.run import stored_steps
 
-__all__ = ["ENSEMBLES", "WALKERS", "Frames", "annealed", "chains", "slowest", "time_scale"]
+__all__ = ["ENSEMBLES", "WALKERS", "Frames", "annealed", "chains", "of_run", "slowest", "time_scale", "walker_steps"]
 
 ENSEMBLES = 4
 WALKERS = 512
 _FRAMES = 128
 _STEPS = 10
 _RUNGS = 30  # about as many as the set `paper` takes
-_SHARE_OF_ANNEALING = 0.6
+_SHARE_OF_FIRST = 0.45  # so that at least two populations have the time
 _MEASURED_SWEEPS = 20
 _DECAYED = 0.05
 
@@ -195,59 +199,68 @@ def slowest(draws: Draws) -> tuple[str, float]:
 
 
 def annealed(watch: Watch) -> dict[str, Any]:
-    """Do what `lqbayes sample` does, in one process, with as many walkers as the time allows."""
-    target = watch.target
-    posterior = target.posterior
-    walkers, sweeps = _affordable(target, watch.limit)
-    moves, signals = default_moves(posterior), posterior.likelihood.signals
-    populations = []
-    for number in range(ENSEMBLES):
-        positions = posterior.prior.sample(walkers, np.random.default_rng(number))
-        population = Population(positions, target.evaluate(positions), HOT, 0.0, ())
-        for rung in anneal(
-            population, target.evaluate, moves, signals, lambda _: sweeps, np.random.RandomState(number), beat=_beat(watch, number)
-        ):
-            population = rung
-        if population.temperature != COLD:
-            return {"reached": f"ensemble {number + 1} of {ENSEMBLES} at beta = {population.temperature.power:.2g}"}
-        populations.append(population)
-    samplers = [_sampler(target, "lqbayes", ENSEMBLES + number, walkers) for number in range(ENSEMBLES)]
-    walk = _Walk(samplers, [State(p.positions, log_prob=log_density(p.parts, COLD, signals), blobs=p.parts) for p in populations])
-    while watch.remaining() > 0 or walk.steps == 0:
-        walk.go()
-    seconds = watch.limit - watch.remaining()
-    convergence = assess(Draws(posterior, walk.frames.of_ensembles()), Targets())
-    evidences = np.array([p.log_evidence for p in populations])
+    """Call `lqbayes.sample` with one process and the given time; of its settings only the number of ensembles and of walkers differ."""
+    walkers = _affordable(watch.target, watch.limit)
+    known: dict[str, Any] = {}
+
+    def report(status: RunStatus) -> None:
+        known.update(_of_status(status, walkers))
+        watch.write(**known)
+
+    with tempfile.TemporaryDirectory(dir=".") as folder:
+        try:
+            run = sample(watch.target.posterior, Path(folder) / "run", ensembles=ENSEMBLES, walkers=walkers, workers=1,
+                         max_time=watch.remaining(), max_steps=None, report=report)  # fmt: skip
+        except TimeOverError:
+            return known
+        return {"seconds": watch.limit - watch.remaining()} | of_run(run)
+
+
+def _of_status(status: RunStatus, walkers: int) -> dict[str, Any]:
+    """Say how far every ensemble of a run is; what the first populations have proposed."""
+    places = "; ".join(f"population {e.population + 1}, {e.stage}, beta = {e.power:.2g}" for e in status.ensembles)
     return {
-        "seconds": seconds,
-        "reached": f"{ENSEMBLES} x {walkers} walkers annealed over {len(populations[0].ladder)} rungs of {sweeps} sweeps, "
-        f"then {walk.steps} steps",
-        "finished": convergence.converged,
-        "acceptance": walk.acceptance,
-        "log_z": float(np.mean(evidences)),
-        "log_z_error": float(np.std(evidences, ddof=1) / math.sqrt(len(evidences))),
+        "evaluations": walkers * sum(1 + e.rung * SamplingSettings().sweeps + e.sweep for e in status.ensembles),
+        "best": None,
+        "outside": None,
+        "reached": f"{len(status.ensembles)} ensembles of {walkers} walkers at: {places}",
+    }
+
+
+def of_run(run: Run) -> dict[str, Any]:
+    """Give what a run knows of itself."""
+    convergence, populations = run.convergence(), run.population_ladders
+    return {
+        "evaluations": walker_steps(run),
+        "best": float(np.max(run.terms().sum(axis=-1))),
+        "outside": None,
+        "reached": f"{len(populations)} x {len(populations[0])} populations of {run.configuration.walkers} walkers, "
+        f"{run.steps} stored steps",
+        "finished": run.converged,
+        "acceptance": float(np.mean([ladder[-1][2] for ladders in populations for ladder in ladders])),  # on the last rung
+        "log_z": run.log_evidence,
+        "log_z_error": run.log_evidence_error,
         "rhat": convergence.worst.rhat,
         "ess": min(q.ess for q in convergence.quantities if not math.isnan(q.ess)),
     }
 
 
-def _beat(watch: Watch, number: int) -> Callable[[Any, int], bool]:
-    def beat(temperature: Any, _: int) -> bool:
-        watch.write(reached=f"ensemble {number + 1} of {ENSEMBLES}, {temperature.stage}, beta = {temperature.power:.2g}")
-        return watch.remaining() > 0
+def walker_steps(run: Run) -> int:
+    """Count the proposals of a run: prior draws and annealing of every population, and the steps at the posterior."""
+    settings = run.configuration.sampling
+    annealing = sum(1 + len(ladder) * settings.sweeps for ladders in run.population_ladders for ladder in ladders)
+    return settings.walkers * (annealing + settings.thin * sum(stored_steps(run.path, run.configuration)))
 
-    return beat
 
-
-def _affordable(target: Target, limit: float) -> tuple[int, int]:
-    """Walkers of each ensemble, and steps on each rung, that leave time for steps at the posterior."""
-    sweeps, least, most = SamplingSettings().sweeps, 4 * target.posterior.dimension, SamplingSettings().walkers
+def _affordable(target: Target, limit: float) -> int:
+    """Walkers of each ensemble with which the first population of all ensembles takes a part of the time; at most the default."""
+    settings = SamplingSettings()
+    least, most = 4 * target.posterior.dimension, settings.walkers
     few, many = _time_of_sweep(target, least), _time_of_sweep(target, 10 * least)
     # A sweep takes a time of its own, and more with every walker.
     of_walker = max(many - few, 1e-9) / (9 * least)
-    budget = _SHARE_OF_ANNEALING * limit / (ENSEMBLES * _RUNGS)
-    walkers = least + (budget / sweeps - few) / of_walker
-    return int(np.clip(walkers, least, most)), sweeps if walkers >= least else max(1, int(budget / few))
+    sweeps = ENSEMBLES * (_RUNGS * settings.sweeps + settings.block * settings.thin)
+    return int(np.clip(least + (_SHARE_OF_FIRST * limit / sweeps - few) / of_walker, least, most))
 
 
 def _time_of_sweep(target: Target, walkers: int) -> float:

@@ -44,6 +44,8 @@ class State:
         How far it is, in its own terms.
     finished
         Whether it stopped by itself.
+    processes
+        Processes that worked on it, of one thread each.
     acceptance, log_z, log_z_error, rhat, ess
         Whatever of this it has.
     """
@@ -59,6 +61,7 @@ class State:
     log_z_error: float | None = None
     rhat: float | None = None
     ess: float | None = None
+    processes: int = 1
 
     @classmethod
     def read(cls, path: Path) -> State | None:

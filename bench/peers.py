@@ -23,7 +23,7 @@ from typing import Any
 
 import numpy as np
 from measured_table import MeasuredTable
-from peer_chains import ENSEMBLES, WALKERS, annealed, chains
+from peer_chains import ENSEMBLES, WALKERS, annealed, chains, of_run
 from peer_nested import dynesty, nautilus, pocomc, ultranest
 from peer_target import State, Target, Watch
 
@@ -51,6 +51,10 @@ FROM_POSTERIOR = {
 # What ends by itself or asks for the time; the others are ended by the watch.
 _KEEPS_TIME = {"lqbayes", "emcee StretchMove", "emcee DEMove", *FROM_POSTERIOR}
 SAMPLERS = [*FROM_PRIOR, *FROM_POSTERIOR]
+HEADER = (
+    *("sampler", "ended by itself, s", "core-seconds", "evaluations", "best log L", "accepted", "ln Z", "R-hat", "ESS"),
+    *("ESS per core-second", "reached"),
+)
 
 
 def work(name: str, path: Path, limit: float, start: Path | None) -> None:
@@ -74,7 +78,7 @@ def run_apart(name: str, limit: float, start: Path | None, folder: Path) -> tupl
     command = [sys.executable, __file__, "--worker", name, "--state", str(path), "--time-limit", str(limit)]
     command += ["--start", str(start)] if start else []
     # Libraries that write into the working directory do it in a folder that vanishes; one thread each, as for everybody.
-    environment = os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+    environment = os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"}
     with (folder / "log.txt").open("w+") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder, env=environment, start_new_session=True)
         try:
@@ -96,7 +100,7 @@ def run_apart(name: str, limit: float, start: Path | None, folder: Path) -> tupl
 def row(name: str, state: State | None, ending: str) -> tuple[str, ...]:
     """Make the row of a sampler."""
     if state is None:
-        return name, "-", "-", "-", "-", "-", "-", "-", "-", ending or "wrote nothing"
+        return name, *["-"] * (len(HEADER) - 2), ending or "wrote nothing"
     best = "-"
     if state.best is not None:
         best = f"{state.best:.1f}" if abs(state.best) < 1e5 else f"{state.best:.2g}"
@@ -104,32 +108,29 @@ def row(name: str, state: State | None, ending: str) -> tuple[str, ...]:
         best = f"outside by 10^{state.outside:.2g}"
     log_z = "-" if state.log_z is None else f"{state.log_z:.2f}" + (f" ± {state.log_z_error:.2f}" if state.log_z_error is not None else "")
     ended = f"{state.seconds:.0f}" if state.finished else "no"
-    per_second = "-" if state.ess is None else f"{state.ess / state.seconds:.2g}"
+    core_seconds = state.seconds * state.processes
+    per_core_second = "-" if state.ess is None else f"{state.ess / core_seconds:.2g}"
     return (
         name,
         ended,
+        f"{core_seconds:.0f}",
         f"{state.evaluations:.2g}",
         best,
         "-" if state.acceptance is None else f"{state.acceptance:.2%}",
         log_z,
         "-" if state.rhat is None else f"{state.rhat:.3f}",
         "-" if state.ess is None else f"{state.ess:.3g}",
-        per_second,
+        per_core_second,
         "; ".join(filter(None, (state.reached, ending))),
     )
 
 
 def row_of_run(run: Run) -> tuple[str, ...]:
     """Make the row of a finished run, from its own records."""
-    elapsed = json.loads((run.path / "status.json").read_text(encoding="utf-8"))["elapsed"]
-    settings, convergence = run.configuration.sampling, run.convergence()
-    sweeps = sum(len(ladder) for ladder in run.ladders) * settings.sweeps + settings.ensembles * run.steps * settings.thin
-    ess = min(q.ess for q in convergence.quantities if not math.isnan(q.ess))
-    state = State(
-        elapsed, sweeps * settings.walkers, float(np.max(run.terms().sum(axis=-1))), finished=run.converged, log_z=run.log_evidence,
-        log_z_error=run.log_evidence_error, rhat=convergence.worst.rhat, ess=ess,
-        reached=f"{settings.ensembles} x {settings.walkers} walkers, {run.steps} stored steps, {elapsed:.0f} s on all its cores",
-    )  # fmt: skip
+    status = json.loads((run.path / "status.json").read_text(encoding="utf-8"))
+    processes = len({ensemble["process"] for ensemble in status["ensembles"]} - {0}) or 1  # 0: nothing was left to do there
+    state = State(**of_run(run) | {"seconds": status["elapsed"], "processes": processes})
+    state.reached += f", {state.seconds:.0f} s on {processes} cores"
     return row(f"lqbayes, the run {run.name}", state, "")
 
 
@@ -143,20 +144,22 @@ def starts(run: Run, path: Path) -> None:
 
 def measured(rows: Sequence[Sequence[str]], limit: float) -> MeasuredTable:
     """Make the table."""
-    header = (
-        *("sampler", "ended by itself, s", "evaluations", "best log L", "accepted", "ln Z", "R-hat", "ESS"),
-        *("ESS per s", "reached"),
-    )
     notes = [
+        "Core-seconds: time times processes. Each sampler has one process with one thread; the run has as many as it was given.",
         "R-hat: nested, the largest of all quantities. ESS: of the slowest quantity; for nested samplers of the weights.",
-        f"lqbayes and emcee: {ENSEMBLES} independent ensembles, emcee's of {WALKERS} walkers; they have ended by themselves if at the time "
-        "limit R-hat is below 1.01 and the effective sample sizes are those that a run wants.",
+        f"lqbayes: `lqbayes.sample` with one process, max_time and {ENSEMBLES} ensembles, and so many walkers that their first populations "
+        "take half of the time; it ends by itself when it has converged. Its evaluations are proposals, of which a few need none; its "
+        "best log L is that of its draws.",
+        f"emcee: {ENSEMBLES} independent ensembles of {WALKERS} walkers; they have ended by themselves if at the time limit R-hat is below "
+        "1.01 and the effective sample sizes are those that a run wants.",
+        "ln Z: lqbayes the logarithm of the mean of the ensembles' estimates of Z, its error from the scatter of their logarithms, as a run "
+        "gives both; nested samplers and pocoMC what they state.",
         "From the posterior: new independent draws of the slowest quantity, from the autocorrelation of single walkers, whatever R-hat "
         "says, since the start was converged.",
         "emcee's DESnookerMove is left out: it does not leave the target invariant (3.1.6). A slope outside the hard bounds shows every "
         "sampler the way in.",
     ]
-    return MeasuredTable("peers", f"python bench/peers.py --time-limit {limit:g}", header, rows, notes)
+    return MeasuredTable("peers", f"python bench/peers.py --time-limit {limit:g}", HEADER, rows, notes)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

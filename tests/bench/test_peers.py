@@ -101,5 +101,39 @@ def test_one_sampler_for_two_seconds(tmp_path: Path) -> None:
     assert 0 < state.acceptance < 1
     assert not state.finished
     assert state.seconds == pytest.approx(2.0, abs=1.5)
-    assert len(peers.row("x", state, ending)) == len(peers.measured([], 2.0).header)
+    assert len(peers.row("x", state, ending)) == len(peers.row("x", None, "")) == len(peers.measured([], 2.0).header)
     assert json.loads(next(tmp_path.glob("*.json")).read_text(encoding="utf-8"))["reached"]
+
+
+def test_what_a_sampler_gets_is_per_core_second() -> None:
+    import peers
+    from peer_target import State
+
+    cells = dict(zip(peers.HEADER, peers.row("x", State(seconds=50.0, ess=300.0, processes=3), ""), strict=True))
+    assert cells["core-seconds"] == "150"
+    assert cells["ESS per core-second"] == "2"
+
+
+def test_walker_steps_of_a_run_are_those_of_all_its_populations(tmp_path: Path) -> None:
+    """The annealing says how many proposals each population has made; the chain file how many steps were stored."""
+    from peer_chains import of_run, walker_steps
+
+    from lqbayes import Likelihood, Posterior, Prior, sample
+    from lqbayes.inference.moves.base import ArrayMove
+
+    proposed = 0
+    propose = ArrayMove.propose
+
+    def counting(self: ArrayMove, model: object, state: object) -> object:
+        nonlocal proposed
+        proposed += len(state.coords)
+        return propose(self, model, state)
+
+    posterior = Posterior(Prior.load("calibration"), Likelihood.load("calibration"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ArrayMove, "propose", counting)
+        run = sample(posterior, tmp_path / "run", walkers=4 * posterior.dimension, ensembles=2, sweeps=3, thin=2, block=2, max_steps=6, workers=1)  # fmt: skip
+    assert run.population_log_evidences.shape == (2, 3)
+    assert walker_steps(run) == proposed + 2 * 3 * run.configuration.walkers
+    state = of_run(run)
+    assert (state["log_z"], state["log_z_error"]) == (run.log_evidence, run.log_evidence_error)
