@@ -152,8 +152,8 @@ def measured(rows: Sequence[Sequence[str]], limit: float) -> MeasuredTable:
         "best log L is that of its draws.",
         f"emcee: {ENSEMBLES} independent ensembles of {WALKERS} walkers; they have ended by themselves if at the time limit R-hat is below "
         "1.01 and the effective sample sizes are those that a run wants.",
-        "ln Z: lqbayes the logarithm of the mean of the ensembles' estimates of Z, its error from the scatter of their logarithms, as a run "
-        "gives both; nested samplers and pocoMC what they state.",
+        "ln Z: lqbayes the logarithm of the mean of the ensembles' estimates of Z, its error from the scatter of their logarithms, as in "
+        "every run; nested samplers and pocoMC what they state.",
         "From the posterior: new independent draws of the slowest quantity, from the autocorrelation of single walkers, whatever R-hat "
         "says, since the start was converged.",
         "emcee's DESnookerMove is left out: it does not leave the target invariant (3.1.6). A slope outside the hard bounds shows every "

@@ -4,7 +4,8 @@ python bench/second_opinion.py [--write]
 
 Each sampler solves the problem several times from different seeds. Evidence, mean and 16, 50 and 84 % quantiles of every free parameter
 and of the observables are compared; errors are those of the mean over the repetitions, from their scatter, and differences are judged
-by Welch's t-test.
+by Welch's t-test. ln Z: for lqbayes the logarithm of the mean of the ensembles' estimates of Z, which are without bias and therefore what
+a run averages; for nested samplers the mean of ln Z, which is what they estimate.
 """
 
 from __future__ import annotations
@@ -131,13 +132,15 @@ def lqbayes_opinion(posterior: Posterior, effort: Effort) -> Opinion:
             thin=10, block=effort.steps, max_steps=effort.steps, workers=1,
         )  # fmt: skip
         draws = run.coordinates()
-        evidences = run.log_evidences
+        evidences, log_evidence, error = run.log_evidences, run.log_evidence, run.log_evidence_error
     dimension = draws.shape[-1]
     found = [
         {(EVIDENCE, "mean"): float(log_z), **numbers(posterior, z.reshape(-1, dimension))}
         for z, log_z in zip(draws, evidences, strict=True)
     ]
-    return opinion("lqbayes", found, time.perf_counter() - start)
+    result = opinion("lqbayes", found, time.perf_counter() - start)
+    result.values[EVIDENCE, "mean"] = log_evidence, error
+    return result
 
 
 def dynesty_run(posterior: Posterior, effort: Effort, seed: int) -> Numbers:
@@ -226,6 +229,7 @@ def measured(opinions: Sequence[Opinion], effort: Effort, arguments: Sequence[st
         largest = [f"{max((abs(s) for (q, _), s in z[o.sampler].items() if q == quantity)):.1f}" for o in others]
         rows.append((title, *cells, *largest))
     notes = [verdict(theirs, z[theirs.sampler]) for theirs in others]
+    notes.append("ln Z: of lqbayes the logarithm of the mean of its estimates of Z, as in every run; of nested samplers the mean of ln Z.")
     times = ", ".join(f"{o.sampler} {o.repetitions} x {o.seconds / o.repetitions:.0f} s" for o in opinions)
     notes.append(
         f"One process. Time of each repetition: {times}. lqbayes: {effort.walkers} walkers; nested samplers: {effort.live} live points "

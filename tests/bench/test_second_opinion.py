@@ -24,6 +24,23 @@ def test_two_samplers_make_a_table(capsys: pytest.CaptureFixture[str], monkeypat
     assert "dynesty DISAGREES" in output
 
 
+def test_evidence_of_lqbayes_is_that_of_a_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The logarithm of the mean of Z, not the mean of its logarithms."""
+    import second_opinion
+
+    import lqbayes
+
+    posterior = Posterior(Prior.load(second_opinion.PRIOR), Likelihood.load(second_opinion.LIKELIHOOD))
+    evidences: list[np.ndarray] = []
+    found = lqbayes.Run.log_evidences.fget
+    monkeypatch.setattr(lqbayes.Run, "log_evidences", property(lambda run: evidences.append(found(run)) or evidences[-1]))
+    effort = second_opinion.Effort(ensembles=3, walkers=60, sweeps=1, steps=2)
+    value, error = second_opinion.lqbayes_opinion(posterior, effort).values[second_opinion.EVIDENCE, "mean"]
+    assert value == pytest.approx(np.log(np.mean(np.exp(evidences[0]))))
+    assert value > np.mean(evidences[0])
+    assert error == pytest.approx(np.std(evidences[0], ddof=1) / np.sqrt(3))
+
+
 def test_dynesty_solves_the_reduced_problem() -> None:
     pytest.importorskip("dynesty")
     import second_opinion
