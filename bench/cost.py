@@ -1,37 +1,63 @@
-"""What one evaluation of the posterior costs, and what emcee adds to it per walker and step.
+"""What one evaluation of the posterior costs, and what a walker's step costs besides, at the posterior.
 
-python bench/cost.py
+python bench/cost.py [--run chains/NAME] [--write]
 
-Times are medians over repetitions on one core; ratios are taken within this one run, since machines are noisy.
+Walkers start from posterior draws, of a run or of a small population that is annealed first: proposals, and how many of them are accepted,
+are those of a real run. The evaluations are timed within the steps, so that the parts add up. One core, one process.
 """
 
 from __future__ import annotations
 
-import platform
+import argparse
 import time
 from collections import deque
-from collections.abc import Callable
-from datetime import date
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
+from pathlib import Path
 
 import emcee
 import numpy as np
 from emcee.state import State
-from rich.console import Console
-from rich.table import Table
+from measured_table import MeasuredTable
+from numpy.typing import NDArray
 
-from lqbayes import Likelihood, Posterior, Prior
-from lqbayes.inference.annealing import COLD, HOT, log_density
-from lqbayes.inference.kernel import FIRST_TERM
-from lqbayes.inference.moves.base import ArrayMove
+from lqbayes import Likelihood, Posterior, Prior, Run
+from lqbayes.inference.annealing import COLD, HOT, Population, anneal, log_density
 from lqbayes.inference.moves.defaults import default_moves
 from lqbayes.inference.sampler import ArraySampler
+from lqbayes.inference.warm_up import warm_up
+
+__all__ = ["Clock", "StepCost", "annealed_draws", "default_sampler", "measured", "median_time", "peer_sampler", "step_cost"]
 
 BATCH = 1024
 WALKERS = 4000
 REPETITIONS = 41
 STEPS = 300
+SWEEPS = 40  # on each rung of the small population
+
+
+class Clock:
+    """A function that adds up the time spent in it."""
+
+    def __init__(self, function: Callable[[NDArray[np.float64]], NDArray[np.float64]]) -> None:
+        self.function, self.seconds = function, 0.0
+
+    def __call__(self, z: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Call the function."""
+        start = time.perf_counter()
+        result = self.function(z)
+        self.seconds += time.perf_counter() - start
+        return result
+
+
+@dataclass(frozen=True, slots=True)
+class StepCost:
+    """Seconds for one step of one walker: all of it, and the evaluations of the posterior in it."""
+
+    whole: float
+    evaluations: float
 
 
 def median_time(function: Callable[[], object], repetitions: int = REPETITIONS) -> float:
@@ -45,63 +71,96 @@ def median_time(function: Callable[[], object], repetitions: int = REPETITIONS) 
     return float(np.median(times))
 
 
-def step_time(sampler: emcee.EnsembleSampler, positions: np.ndarray) -> float:
-    """Time of one step of one walker in seconds."""
-    for move in sampler._moves:  # compile each of them first
-        if isinstance(move, ArrayMove):
-            move.get_proposal(positions[: len(positions) // 2], positions[len(positions) // 2 :], 1)
+def annealed_draws(posterior: Posterior, walkers: int = WALKERS, sweeps: int = SWEEPS) -> NDArray[np.float64]:
+    """Lead a population from the prior to the posterior."""
+    z = posterior.prior.sample(walkers, np.random.default_rng(1))
+    population = Population(z, posterior.evaluate(z), HOT, 0.0, ())
+    moves, signals = default_moves(posterior), posterior.likelihood.signals
+    (last,) = deque(anneal(population, posterior.evaluate, moves, signals, lambda _: sweeps, np.random.RandomState(1)), maxlen=1)
+    return last.positions
+
+
+def default_sampler(posterior: Posterior, walkers: int) -> tuple[emcee.EnsembleSampler, Clock]:
+    """Give the sampler of lqbayes with its default moves, and the clock of its posterior."""
+    clock = Clock(posterior.evaluate)
+    combine = partial(log_density, temperature=COLD, signals=posterior.likelihood.signals)
+    random = np.random.RandomState(1)
+    return ArraySampler(walkers, posterior.dimension, clock, combine, default_moves(posterior), random), clock
+
+
+def peer_sampler(posterior: Posterior, walkers: int, move: emcee.moves.Move) -> tuple[emcee.EnsembleSampler, Clock]:
+    """Give emcee's own sampler with one of its moves, vectorized, and the clock of its posterior."""
+    clock = Clock(posterior.log_prob)
+    return emcee.EnsembleSampler(walkers, posterior.dimension, clock, vectorize=True, moves=move), clock
+
+
+def step_cost(sampler: emcee.EnsembleSampler, clock: Clock, positions: NDArray[np.float64], steps: int = STEPS) -> StepCost:
+    """Time the steps of all walkers, after one step that is not timed."""
     (state,) = sampler.sample(State(positions.copy()), iterations=1, store=False, skip_initial_state_check=True)
+    clock.seconds = 0.0
     start = time.perf_counter()
-    deque(sampler.sample(state, iterations=STEPS, store=False, skip_initial_state_check=True), maxlen=0)
-    return (time.perf_counter() - start) / STEPS / len(positions)
+    deque(sampler.sample(state, iterations=steps, store=False, skip_initial_state_check=True), maxlen=0)
+    whole = time.perf_counter() - start
+    return StepCost(whole / steps / len(positions), clock.seconds / steps / len(positions))
 
 
-def cost_rows() -> list[tuple[str, float, float]]:
-    """Each measured cost: what, seconds, ratio."""
-    rng = np.random.default_rng(1)
-    posterior = Posterior(Prior.load("paper"), Likelihood.load("paper"))
-    batch = posterior.prior.sample(BATCH, rng)
+def measured(posterior: Posterior, draws: NDArray[np.float64], steps: int = STEPS, command: str = "python bench/cost.py") -> MeasuredTable:
+    """Measure, and make the table.
+
+    Parameters
+    ----------
+    posterior
+        The posterior.
+    draws : (walkers, d) array
+        Draws of it, at which the walkers start.
+    steps
+        Steps that are timed.
+    command
+        What was typed.
+    """
+    batch = draws[:BATCH]
     points = posterior.points(batch)
-    evaluation = median_time(lambda: posterior.evaluate(batch)) / BATCH
-    model = median_time(lambda: posterior.observables(points)) / BATCH
-
-    walkers = posterior.prior.sample(WALKERS, rng)
-    signals, dimension = posterior.likelihood.signals, posterior.dimension
-    # A target that costs next to nothing, so that what is left is emcee, the proposals and the acceptance.
-    nothing = np.zeros((WALKERS, FIRST_TERM + len(posterior.term_names)))
-    free = ArraySampler(
-        WALKERS, dimension, lambda z: nothing[: len(z)], partial(log_density, temperature=HOT, signals=signals),
-        default_moves(posterior), np.random.RandomState(1),
-    )  # fmt: skip
-    ours = step_time(free, walkers)
-    full = ArraySampler(
-        WALKERS, dimension, posterior.evaluate, partial(log_density, temperature=COLD, signals=signals),
-        default_moves(posterior), np.random.RandomState(1),
-    )  # fmt: skip
-    whole = step_time(full, walkers)
-    stock = {
-        name: step_time(emcee.EnsembleSampler(WALKERS, dimension, lambda z: np.zeros(len(z)), vectorize=True, moves=move), walkers)
-        for name, move in (("StretchMove", emcee.moves.StretchMove()), ("DEMove", emcee.moves.DEMove()))
+    evaluation = median_time(lambda: posterior.evaluate(batch)) / len(batch)
+    rows = [(f"one posterior evaluation, batches of {len(batch)}", evaluation)]
+    rows.append(("of which all observables of the model", median_time(lambda: posterior.observables(points)) / len(batch)))
+    samplers = {
+        "lqbayes's default moves": default_sampler(posterior, len(draws)),
+        "emcee's own StretchMove": peer_sampler(posterior, len(draws), emcee.moves.StretchMove()),
+        "emcee's own DEMove": peer_sampler(posterior, len(draws), emcee.moves.DEMove()),
     }
-    return [
-        (f"one posterior evaluation, batches of {BATCH}", evaluation, 1.0),
-        ("of which all observables of the model", model, model / evaluation),
-        (f"one walker-step without the posterior, default moves, {WALKERS} walkers", ours, ours / evaluation),
-        *((f"the same with emcee's own {name}", cost, cost / ours) for name, cost in stock.items()),
-        ("one walker-step with everything", whole, whole / evaluation),
+    for name, (sampler, clock) in samplers.items():
+        cost = step_cost(sampler, clock, draws, steps)
+        rows.append((f"one step of a walker, {name}", cost.whole))
+        rows.append(("of which evaluations of the posterior", cost.evaluations))
+        rows.append(("of which the rest: proposal, acceptance, bookkeeping", cost.whole - cost.evaluations))
+    notes = [
+        f"Posterior draws, {len(draws)} walkers, {steps} steps of each, one core, emcee {version('emcee')}. Ratios are to the first row. A "
+        "step evaluates half of the walkers at a time. Proposals that a move rejects by itself are not evaluated, and one outside the "
+        "prior's ranges costs next to nothing: that is most of what emcee's own moves propose in so many dimensions."
     ]
+    cells = [(name, f"{1e6 * seconds:.2f}", f"{seconds / evaluation:.2f}") for name, seconds in rows]
+    return MeasuredTable("cost", command, ("what", "us", "over one evaluation"), cells, notes)
 
 
-def main() -> None:
-    table = Table(title=f"Cost on one core ({platform.processor() or platform.machine()}, {date.today()}, emcee {version('emcee')})")
-    table.add_column("what")
-    table.add_column("us", justify="right")
-    table.add_column("ratio", justify="right")
-    for name, cost, ratio in cost_rows():
-        table.add_row(name, f"{cost * 1e6:.2f}", f"{ratio:.2f}")
-    console = Console()
-    console.print(table)
-    console.print("Ratios: to one posterior evaluation; those of emcee's own moves to the default moves.")
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--run", type=Path, help="run directory whose draws the walkers start from; else a small population is annealed")
+    parser.add_argument("--write", action="store_true", help="put the table into bench/README.md")
+    options = parser.parse_args(arguments)
+    command = "python bench/cost.py"
+    if options.run:
+        run = Run.open(options.run)
+        posterior, draws = run.target, run.ensemble_coordinates(0)[-1, :WALKERS]
+        command += f" --run {options.run}"
+    else:
+        posterior = Posterior(Prior.load("paper"), Likelihood.load("paper"))
+    warm_up(posterior)
+    if not options.run:
+        draws = annealed_draws(posterior)
+    table = measured(posterior, draws, command=command)
+    table.show()
+    if options.write:
+        table.write()
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Put the results of a run into README.md and the measured costs into bench/README.md, so that no number there is typed by hand.
+"""Put the results of a run into README.md, so that no number there is typed by hand.
 
 python bench/refresh_readme.py chains/paper-paper-1
 """
@@ -10,8 +10,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from cost import cost_rows
-from measured_table import MeasuredTable, fill, machine
+from measured_table import fill, machine
 
 from lqbayes import Run
 from lqbayes.report.groups import group_quantities
@@ -31,6 +30,7 @@ def results(run: Run) -> str:
     elapsed = json.loads((run.path / "status.json").read_text(encoding="utf-8"))["elapsed"]
     settings = run.configuration.sampling
     populations = run.population_log_evidences.shape[1]
+    size = f"{settings.ensembles} ensembles x {populations} populations x {settings.walkers} walkers"
     table = to_markdown([rows[name] for name in names], "", run.name).split("\n")
     body = "\n".join(line for line in table if line.startswith("|"))
     return f"""`lqbayes sample` with its defaults (`make sample`), then `python bench/refresh_readme.py {run.path}`:
@@ -38,7 +38,7 @@ def results(run: Run) -> str:
 {body}
 
 ln Z = {run.log_evidence:.2f} ± {run.log_evidence_error:.2f} relative to the prior. {state_sentence(run.convergence())}
-{settings.ensembles} ensembles x {populations} populations x {settings.walkers} walkers; {elapsed / 60:.1f} minutes ({machine()}).
+{size}; {elapsed / 60:.1f} minutes of sampling, tables and plots not counted ({machine()}).
 
 ![Posterior of the leptoquark mass, Wilson coefficients, R_K, g-2 and three branching ratios with the measured values]({PICTURE})"""
 
@@ -48,8 +48,6 @@ def main() -> None:
     fill(ROOT / "README.md", "results", results(run))
     (ROOT / PICTURE).parent.mkdir(exist_ok=True)
     shutil.copyfile(run.path / "corner-headline.png", ROOT / PICTURE)
-    rows = [(name, f"{seconds * 1e6:.2f}", f"{ratio:.2f}") for name, seconds, ratio in cost_rows()]
-    MeasuredTable("cost", "python bench/cost.py", ("what", "us", "ratio"), rows).write()
 
 
 if __name__ == "__main__":
