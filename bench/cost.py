@@ -3,7 +3,8 @@
 python bench/cost.py [--run chains/NAME] [--write]
 
 Walkers start from posterior draws, of a run or of a small population that is annealed first: proposals, and how many of them are accepted,
-are those of a real run. The evaluations are timed within the steps, so that the parts add up. One core, one process.
+are those of a real run. The evaluations are timed within the steps, so that the parts add up. Times are those of
+the processor, which other work on the machine disturbs less than those of the clock; one core, one process.
 """
 
 from __future__ import annotations
@@ -46,9 +47,9 @@ class Clock:
 
     def __call__(self, z: NDArray[np.float64]) -> NDArray[np.float64]:
         """Call the function."""
-        start = time.perf_counter()
+        start = time.process_time()
         result = self.function(z)
-        self.seconds += time.perf_counter() - start
+        self.seconds += time.process_time() - start
         return result
 
 
@@ -65,9 +66,9 @@ def median_time(function: Callable[[], object], repetitions: int = REPETITIONS) 
     function()
     times = []
     for _ in range(repetitions):
-        start = time.perf_counter()
+        start = time.process_time()
         function()
-        times.append(time.perf_counter() - start)
+        times.append(time.process_time() - start)
     return float(np.median(times))
 
 
@@ -98,9 +99,9 @@ def step_cost(sampler: emcee.EnsembleSampler, clock: Clock, positions: NDArray[n
     """Time the steps of all walkers, after one step that is not timed."""
     (state,) = sampler.sample(State(positions.copy()), iterations=1, store=False, skip_initial_state_check=True)
     clock.seconds = 0.0
-    start = time.perf_counter()
+    start = time.process_time()
     deque(sampler.sample(state, iterations=steps, store=False, skip_initial_state_check=True), maxlen=0)
-    whole = time.perf_counter() - start
+    whole = time.process_time() - start
     return StepCost(whole / steps / len(positions), clock.seconds / steps / len(positions))
 
 
@@ -134,9 +135,9 @@ def measured(posterior: Posterior, draws: NDArray[np.float64], steps: int = STEP
         rows.append(("of which evaluations of the posterior", cost.evaluations))
         rows.append(("of which the rest: proposal, acceptance, bookkeeping", cost.whole - cost.evaluations))
     notes = [
-        f"Posterior draws, {len(draws)} walkers, {steps} steps of each, one core, emcee {version('emcee')}. Ratios are to the first row. A "
-        "step evaluates half of the walkers at a time. Proposals that a move rejects by itself are not evaluated, and one outside the "
-        "prior's ranges costs next to nothing: that is most of what emcee's own moves propose in so many dimensions."
+        f"Processor times; posterior draws, {len(draws)} walkers, {steps} steps of each, one core, emcee {version('emcee')}. Ratios are to "
+        "the first row. A step evaluates half of the walkers at a time. Proposals that a move rejects by itself are not evaluated, and one "
+        "outside the prior's ranges costs next to nothing: that is most of what emcee's own moves propose in so many dimensions."
     ]
     cells = [(name, f"{1e6 * seconds:.2f}", f"{seconds / evaluation:.2f}") for name, seconds in rows]
     return MeasuredTable("cost", command, ("what", "us", "over one evaluation"), cells, notes)

@@ -1,6 +1,6 @@
 """Kill a run at random moments: see whether its files open, what is lost, and whether the bits are those of a run that was left alone.
 
-python bench/kills.py [--kills 100] [--walkers 200] [--workers 2]
+python bench/kills.py [--kills 100] [--walkers 200] [--workers 2] [--write]
 
 Each session is a process of its own, `lqbayes resume` without the report, and SIGKILL hits it with all its workers at once.
 """
@@ -20,8 +20,7 @@ from pathlib import Path
 
 import h5py
 import numpy as np
-from rich.console import Console
-from rich.table import Table
+from measured_table import MeasuredTable
 
 from lqbayes import Likelihood, Posterior, Prior, Run, resume, sample
 from lqbayes.storage.chains_of_run import chain_path
@@ -82,6 +81,23 @@ def same(first: Run, second: Run) -> bool:
     return first.population_ladders == second.population_ladders
 
 
+def measured(tally: Tally, command: str, job: str) -> MeasuredTable:
+    """Make the table."""
+    rows = [
+        ("kills", tally.kills),
+        ("files looked at after a kill", tally.files),
+        ("files that did not open or were incomplete", tally.damaged),
+        ("kills before the first rung", tally.before),
+        ("kills with a population on its way", tally.in_annealing),
+        ("kills with steps stored", tally.among_steps),
+        ("stored steps lost", tally.steps_back),
+        ("checkpoints that went back", tally.rungs_back),
+        ("runs brought to their end", tally.runs),
+        ("runs whose bits differ from the undisturbed one", tally.different),
+    ]
+    return MeasuredTable("kills", command, ("what", "number"), [(what, str(number)) for what, number in rows], [f"Runs with {job}."])
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=100)
@@ -89,6 +105,7 @@ def main() -> None:
     parser.add_argument("--sweeps", type=int, default=20)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--set", default="calibration", help="prior and likelihood of that name")
+    parser.add_argument("--write", action="store_true", help="put the table into bench/README.md")
     options = parser.parse_args()
     settings = {"walkers": options.walkers, "sweeps": options.sweeps, "thin": 5, "block": 3, "ensembles": 2, "max_steps": 8, "seed": SEED}
     settings["workers"] = options.workers
@@ -128,22 +145,11 @@ def main() -> None:
                 ended = json.loads((folder / "status.json").read_text(encoding="utf-8"))["stage"] == "ended"
                 tally.different += not same(reference, Run.open(folder) if ended else resume(folder, workers=1))
             tally.runs += 1
-    table = Table(title=f"{tally.kills} kills of runs with {options.walkers} walkers and {options.workers} processes ({options.set})")
-    table.add_column("what")
-    table.add_column("number", justify="right")
-    for what, number in (
-        ("files looked at after a kill", tally.files),
-        ("files that did not open or were incomplete", tally.damaged),
-        ("kills before the first rung", tally.before),
-        ("kills with a population on its way", tally.in_annealing),
-        ("kills with steps stored", tally.among_steps),
-        ("stored steps lost", tally.steps_back),
-        ("checkpoints that went back", tally.rungs_back),
-        ("runs brought to their end", tally.runs),
-        ("runs whose bits differ from the undisturbed one", tally.different),
-    ):
-        table.add_row(what, str(number))
-    Console().print(table)
+    command = " ".join(["python bench/kills.py", *(a for a in sys.argv[1:] if a != "--write")])
+    table = measured(tally, command, f"{options.walkers} walkers and {options.workers} processes (prior and likelihood {options.set})")
+    table.show()
+    if options.write:
+        table.write()
 
 
 if __name__ == "__main__":

@@ -130,7 +130,7 @@ def measured(measurements: Sequence[Measurement], command: str, job: str) -> Mea
     )
     notes = [
         f"The whole command with {times}.",
-        f"{job} With 1, the main process samples itself. The load of the machine before: {os.getloadavg()[0]:.1f}.",
+        f"{job} With 1, the main process samples itself. The load of the machine: {os.getloadavg()[0]:.1f}.",
     ]
     return MeasuredTable(
         "scaling",

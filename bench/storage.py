@@ -1,75 +1,131 @@
-"""What storage costs a run: time in checkpoints, flushes and growth of the chain file, as a share of the sampling.
+"""What storage costs a run: time in checkpoints, in the chain file and in what the run says about itself, as a share of the run.
 
-python bench/storage.py [--walkers 7000] [--ensembles 2] [--steps 5]
+python bench/storage.py [--walkers 8000] [--ensembles 2] [--steps 10] [--write]
 
-One process works on one ensemble after the other, so that the times add up. The share grows with the price of a sync to disk.
+One process works on one ensemble after the other, so that the times add up: of calls within each other, each has its own time only. The
+share grows with the price of a sync to disk.
 """
 
 from __future__ import annotations
 
 import argparse
+import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-from rich.table import Table
+from measured_table import MeasuredTable
 
-from lqbayes import Likelihood, Posterior, Prior, sample
-from lqbayes.inference import ensemble_task, workers
+from lqbayes import Likelihood, Posterior, Prior, Run, sample
+from lqbayes.inference import ensemble_task, rounds
+from lqbayes.inference.settings import SamplingSettings
 from lqbayes.inference.warm_up import warm_up
 from lqbayes.storage.chain_file import ChainFile
 
-times: dict[str, list[float]] = {}
+__all__ = ["Times", "measured", "watched_run"]
+
+_OF_TASK = {"write_checkpoint": "checkpoint after a rung, written", "read_checkpoint": "checkpoint, read", "write_heartbeat": "heartbeat"}
+_OF_CHAIN = {
+    "create": "chain file, made",
+    "make_room": "chain file, looked at and grown",
+    "write_population": "ladder of a population, written",
+    "read_ladder": "ladder of a population, read",
+    "save_step": "step, kept in memory",
+    "flush": "steps, brought to the disk",
+    "read_last": "last step, read",
+    "iteration": "number of steps, read",
+}
+_STATUS = "status.json and its table, by the main process"
+_SESSION = "session.json, by the main process"
 
 
-def timed(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
-    """Measure every call."""
+class Times:
+    """Seconds in functions, each without those of the watched functions that it calls."""
 
-    def call(*arguments: Any, **options: Any) -> Any:
+    def __init__(self) -> None:
+        self.calls: dict[str, int] = {}
+        self.seconds: dict[str, float] = {}
+        self._inner = [0.0]
+
+    def watch(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Give the function that adds its time to a name."""
+
+        def call(*arguments: Any, **options: Any) -> Any:
+            start = time.perf_counter()
+            self._inner.append(0.0)
+            try:
+                return function(*arguments, **options)
+            finally:
+                seconds = time.perf_counter() - start
+                self.calls[name] = self.calls.get(name, 0) + 1
+                self.seconds[name] = self.seconds.get(name, 0.0) + seconds - self._inner.pop()
+                self._inner[-1] += seconds
+
+        return call
+
+
+def watched_run(posterior: Posterior, path: Path, **settings: Any) -> tuple[Run, Times, float]:
+    """Sample with every function watched that touches files; the functions are put back. Gives the seconds of all as well."""
+    times = Times()
+    with ExitStack() as patches:
+
+        def replace(owner: Any, name: str, title: str) -> None:
+            function = owner.__dict__[name]
+            new = property(times.watch(title, function.fget)) if isinstance(function, property) else times.watch(title, function)
+            setattr(owner, name, new)
+            patches.callback(setattr, owner, name, function)
+
+        for name, title in _OF_TASK.items():
+            replace(ensemble_task, name, title)
+        for name, title in _OF_CHAIN.items():
+            replace(ChainFile, name, title)
+        replace(rounds.Rounds, "_tell", _STATUS)
+        replace(rounds, "write_session", _SESSION)
         start = time.perf_counter()
-        try:
-            return function(*arguments, **options)
-        finally:
-            times.setdefault(name, []).append(time.perf_counter() - start)
-
-    return call
+        run = sample(posterior, path, workers=1, **settings)
+        return run, times, time.perf_counter() - start
 
 
-def main() -> None:
+def measured(times: Times, whole: float, command: str, job: str) -> MeasuredTable:
+    """Make the table, the largest first."""
+    order = sorted(times.seconds, key=lambda name: -times.seconds[name])
+    rows = [_row(name, times.calls[name], times.seconds[name], whole) for name in order]
+    everything = sum(times.seconds.values())
+    rows.append(("together", "", "", f"{everything:.3f}", f"{everything / whole:.2%}"))
+    notes = [f"{job} {whole:.1f} s in one process. Calls within each other: each has its own time only."]
+    return MeasuredTable("storage", command, ("what", "calls", "ms each", "s in all", "share of the run"), rows, notes)
+
+
+def _row(name: str, calls: int, seconds: float, whole: float) -> tuple[str, ...]:
+    return name, str(calls), f"{1e3 * seconds / calls:.2f}", f"{seconds:.3f}", f"{seconds / whole:.2%}"
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--walkers", type=int, default=7000)
+    defaults = SamplingSettings()
+    parser.add_argument("--walkers", type=int, default=defaults.walkers)
     parser.add_argument("--ensembles", type=int, default=2)
-    parser.add_argument("--steps", type=int, default=5)
-    parser.add_argument("--sweeps", type=int, default=110)
-    options = parser.parse_args()
-    ensemble_task.write_checkpoint = timed("checkpoint after a rung", ensemble_task.write_checkpoint)
-    ensemble_task.write_heartbeat = timed("heartbeat", ensemble_task.write_heartbeat)
-    ChainFile.create = timed("chain file, made", ChainFile.create)  # type: ignore[method-assign]
-    ChainFile.write_population = timed("ladder of a population", ChainFile.write_population)  # type: ignore[method-assign]
-    ChainFile.flush = timed("flush of steps", ChainFile.flush)  # type: ignore[method-assign]
+    parser.add_argument("--steps", type=int, default=2 * defaults.block, help="stored steps of each ensemble; two populations by default")
+    parser.add_argument("--sweeps", type=int, default=defaults.sweeps)
+    parser.add_argument("--write", action="store_true", help="put the table into bench/README.md")
+    options = parser.parse_args(arguments)
     posterior = Posterior(Prior.load("paper"), Likelihood.load("paper"))
     warm_up(posterior)
-    settings = {"walkers": options.walkers, "ensembles": options.ensembles, "sweeps": options.sweeps, "max_steps": options.steps}
     with tempfile.TemporaryDirectory(dir=".") as folder:
-        advance = timed("whole", ensemble_task.continue_ensemble)
-        workers.continue_ensemble = advance
-        run = sample(posterior, Path(folder) / "run", seed=1, workers=1, **settings)
+        run, times, whole = watched_run(
+            posterior, Path(folder) / "run", walkers=options.walkers, ensembles=options.ensembles, sweeps=options.sweeps,
+            max_steps=options.steps,
+        )  # fmt: skip
         size = sum(path.stat().st_size for path in run.path.glob("ensemble-*.h5")) / 1e6
-    whole = sum(times.pop("whole"))
-    table = Table(
-        title=f"{options.ensembles} ensembles of {options.walkers} walkers, {options.steps} stored steps, {size:.0f} MB, {whole:.1f} s"
-    )
-    for heading in ("what", "calls", "ms each", "s in all", "share of the run"):
-        table.add_column(heading, justify="left" if heading == "what" else "right")
-    for name, values in times.items():
-        total = sum(values)
-        table.add_row(name, str(len(values)), f"{1e3 * total / len(values):.1f}", f"{total:.2f}", f"{100 * total / whole:.2f} %")
-    everything = sum(map(sum, times.values()))
-    table.add_row("together", "", "", f"{everything:.2f}", f"{100 * everything / whole:.2f} %")
-    Console().print(table)
+    job = f"{options.ensembles} ensembles of {options.walkers} walkers, {options.sweeps} sweeps, {run.steps} stored steps, {size:.0f} MB,"
+    given = [] if arguments is None else list(arguments)
+    table = measured(times, whole, " ".join(["python bench/storage.py", *(a for a in given or sys.argv[1:] if a != "--write")]), job)
+    table.show()
+    if options.write:
+        table.write()
 
 
 if __name__ == "__main__":

@@ -51,3 +51,5 @@ def test_ratios_are_to_the_first_row() -> None:
     table = scaling.measured(found, "python bench/scaling.py", "job")
     assert {len(row) for row in table.rows} == {len(table.header)}
     assert [row[2] for row in table.rows] == ["1.00", "2.00"]
+    # Sampling is not all that a command does.
+    assert "1: 1.2 minutes, of which 1.0 sampling and 0.2" in table.notes[0]
