@@ -19,6 +19,9 @@ from lqbayes.inference.quantities import Draws, Quantity, quantities
 
 __all__ = ["Convergence", "QuantityConvergence", "Targets", "assess", "effective_sample_size", "nested_rhat", "rank_normalised"]
 
+_LONG_SERIES = 50  # steps from which on the mean over the walkers is worth reading as a series in time
+_ROUNDING = 1e-20  # share of the total variance below which the variance within ensembles is rounding
+
 
 @dataclass(frozen=True, slots=True)
 class Targets:
@@ -172,19 +175,20 @@ def nested_rhat(x: NDArray[np.float64]) -> float:
     Returns
     -------
     float
-        B is the variance of the ensembles' means, W the mean variance within them. NaN for a constant and for a single ensemble.
+        B is the variance of the ensembles' means, W the mean variance within them. NaN for a constant and for a single ensemble, infinite
+        where each ensemble is a constant of its own.
     """
-    if len(x) < 2:
+    if len(x) < 2 or np.ptp(x) == 0:
         return math.nan
-    within = float(np.mean(np.var(x, axis=(1, 2))))
-    between = float(np.var(np.mean(x, axis=(1, 2)), ddof=1))
-    if within == 0:
-        return math.nan if between == 0 else math.inf
-    return math.sqrt(1 + between / within)
+    within, between = _variances(x)
+    return math.sqrt(1 + between / within) if within > 0 else math.inf
 
 
 def effective_sample_size(x: NDArray[np.float64]) -> float:
-    """Effective sample size of all ensembles together, the smaller one of two estimates.
+    """Effective sample size of all ensembles together, the smallest one of three estimates and of the number of draws.
+
+    What binds in a run with the default settings is the scatter between its ensembles, an estimate with K - 1 degrees of freedom: with
+    K = 8 its relative error is sqrt(2 / 7), one half. The other two only ever lower it, where ensembles agree by chance.
 
     Parameters
     ----------
@@ -194,25 +198,54 @@ def effective_sample_size(x: NDArray[np.float64]) -> float:
     Returns
     -------
     float
-        From the scatter between ensembles, K W / B: the mean of an ensemble with n effective draws scatters by W / n. From
-        autocorrelation: the mean over an ensemble's walkers, as a series in time, has a variance and an integrated autocorrelation
-        time; that counts whatever correlation the walkers have. At most the number of draws; NaN for a constant and for a single
-        ensemble.
+        From the scatter between the K ensembles, K W / B: the mean of an ensemble with n effective draws scatters by W / n, whatever
+        correlation walkers and steps have. From the walkers' autocorrelation in time, as if walkers were independent of each other: an
+        upper bound, which counts what has not moved once. From the autocorrelation of the mean over an ensemble's walkers, which counts
+        the correlation of the walkers too, but wants a long series: only from 50 steps on, since a short one is centred on its own mean,
+        which hides what is slower than itself. NaN for a constant and for a single ensemble; 0 where each ensemble is a constant of its
+        own.
     """
     ensembles, steps, _ = x.shape
-    if ensembles < 2:
+    if ensembles < 2 or np.ptp(x) == 0:
         return math.nan
-    within = float(np.mean(np.var(x, axis=(1, 2))))
+    within, between = _variances(x)
     if within == 0:
-        return math.nan
-    means = np.mean(x, axis=2)
-    between = float(np.var(np.mean(means, axis=1), ddof=1))
-    from_scatter = min(ensembles * within / between, x.size) if between > 0 else float(x.size)
-    if steps < 2:
-        return from_scatter
-    error = float(np.mean([_error_of_mean(series) for series in means]))
-    from_time = ensembles * within / error if error > 0 else math.inf
-    return min(from_scatter, from_time)
+        return 0.0
+    from_scatter = ensembles * within / between if between > 0 else math.inf
+    from_walkers = x.size / _autocorrelation_time(x)
+    from_series = math.inf
+    if steps >= _LONG_SERIES:
+        error = float(np.mean([_error_of_mean(series) for series in np.mean(x, axis=2)]))
+        from_series = ensembles * within / error if error > 0 else math.inf
+    return min(from_scatter, from_walkers, from_series, float(x.size))
+
+
+def _variances(x: NDArray[np.float64]) -> tuple[float, float]:
+    """Mean variance within the ensembles, exactly 0 where it is rounding, and variance of their means."""
+    within = float(np.mean(np.var(x, axis=(1, 2))))
+    between = float(np.var(np.mean(x, axis=(1, 2)), ddof=1))
+    return (within if within > _ROUNDING * (within + between) else 0.0), between
+
+
+def _autocorrelation_time(x: NDArray[np.float64]) -> float:
+    """Integrated autocorrelation time of the walkers in steps, 1 + 2 sum (1 - l / n) rho_l, at least 1; n where no walker ever moves.
+
+    The covariance at each lag is about the mean of all draws and is pooled over all walkers, so that five steps are enough.
+    """
+    steps = x.shape[1]
+    centred = x - np.mean(x)
+    variance = float(np.mean(centred * centred))
+    total, lag = -1.0, 0
+    while lag < steps:
+        # Geyer's initial positive sequence: pairs of lags as long as their sum is positive; the last lag may stand alone.
+        pair = 0.0
+        for one in range(lag, min(lag + 2, steps)):
+            pair += float(np.vdot(centred[:, : steps - one], centred[:, one:])) / (x.size * variance)
+        if pair <= 0:
+            break
+        total += 2 * pair
+        lag += 2
+    return max(total, 1.0)
 
 
 def _error_of_mean(series: NDArray[np.float64]) -> float:
@@ -251,8 +284,9 @@ def assess(draws: Draws, targets: Targets) -> Convergence:
     entries = []
     for quantity in quantities(draws.posterior):
         scores = [_scores(quantity, x) for x in draws.monitored(quantity)]
-        rhat = max(nested_rhat(x) for x in scores)
-        ess = min(effective_sample_size(x) for x in scores)
+        # One of sine and cosine may be constant: the other one tells.
+        rhat = max((r for x in scores if not math.isnan(r := nested_rhat(x))), default=math.nan)
+        ess = min((n for x in scores if not math.isnan(n := effective_sample_size(x))), default=math.nan)
         needed = targets.ess(quantity)
         constant = math.isnan(rhat) and draws.shape[0] > 1
         met = constant or (rhat <= targets.rhat and ess >= needed)

@@ -86,6 +86,44 @@ def test_autocorrelation_counts_where_ensembles_agree_by_chance(rho: float) -> N
     assert effective_sample_size(x) == pytest.approx(expected, rel=0.2)
 
 
+def _same_means(x: Array) -> Array:
+    """Without any scatter between ensembles, so that time tells alone."""
+    return x - np.mean(x, axis=(1, 2), keepdims=True)
+
+
+@pytest.mark.parametrize("rho", [0.0, 0.5, 0.9, 0.99])
+@pytest.mark.parametrize("steps", [2, 5, 10])
+def test_few_steps_of_many_walkers(steps: int, rho: float) -> None:
+    """Default runs have five steps: the walkers' own autocorrelation counts, against the exact one of a finite AR(1) series."""
+    x = _same_means(_ar1((8, steps, 4000), rho))
+    lags = np.arange(1, steps)
+    independent = steps / (1 + 2 * np.sum((1 - lags / steps) * rho**lags))
+    # Each of rho_l has an error of about 1 / sqrt(8 x 4000) = 0.006, pairs of lags that are noise may add two of them.
+    assert effective_sample_size(x) == pytest.approx(8 * 4000 * independent, rel=0.05)
+
+
+def test_few_steps_of_frozen_walkers() -> None:
+    frozen = np.repeat(_same_means(_normal((8, 1, 500))), 5, axis=1)
+    assert effective_sample_size(frozen) == pytest.approx(8 * 500)
+    # Half of the walkers never move: their rho is 1, that of the others 0, so that the time is (5 + 1) / 2.
+    half = _normal((8, 5, 4000))
+    half[:, :, ::2] = half[:, :1, ::2]
+    assert effective_sample_size(_same_means(half)) == pytest.approx(8 * 4000 * 5 / 3, rel=0.03)
+
+
+def test_walkers_that_move_are_new_draws() -> None:
+    x = _same_means(_normal((8, 5, 2000)))
+    assert effective_sample_size(x) == pytest.approx(x.size, rel=0.03)
+    assert effective_sample_size(x) <= x.size
+
+
+def test_never_more_than_the_scatter_says() -> None:
+    """Time only ever lowers the estimate: five steps in which nothing is seen to be slow do not outvote ensembles that disagree."""
+    x = _same_means(_normal((8, 5, 2000))) + np.linspace(-0.1, 0.1, 8)[:, None, None]
+    within, between = np.mean(np.var(x, axis=(1, 2))), np.var(np.linspace(-0.1, 0.1, 8), ddof=1)
+    assert effective_sample_size(x) == pytest.approx(8 * within / between)
+
+
 def test_negative_autocorrelation_is_not_trusted() -> None:
     x = _ar1((30, 500, 1), -0.5)
     x -= np.mean(x, axis=(1, 2), keepdims=True)
@@ -139,6 +177,19 @@ def test_constants_and_single_ensembles() -> None:
     # Ensembles that are constant, each at another value: as bad as can be.
     apart = constant + np.arange(4)[:, None, None]
     assert nested_rhat(apart) == math.inf
+    assert effective_sample_size(apart) == 0
+
+
+def test_rounding_is_no_variance() -> None:
+    """0.1 is no binary number: the variance of many copies of it is not exactly zero."""
+    value = np.full((4, 5, 8000), 0.1)
+    assert float(np.var(value[0])) > 0
+    assert math.isnan(nested_rhat(value)) and math.isnan(effective_sample_size(value))
+    apart = value + np.array([0.1, 0.2, 0.3, 0.7])[:, None, None]
+    assert nested_rhat(apart) == math.inf
+    assert effective_sample_size(apart) == 0
+    # A small variance that is there counts: within ensembles 1e-8 of what lies between them.
+    assert nested_rhat(_normal((4, 5, 8000)) + 1e8 * apart) == pytest.approx(1e8 * np.std([0.1, 0.2, 0.3, 0.7], ddof=1), rel=0.1)
 
 
 def test_a_single_step() -> None:
