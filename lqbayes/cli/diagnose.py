@@ -35,7 +35,8 @@ def diagnose(
         f"{opened.steps} stored steps"
     )
     error = opened.log_evidence_error
-    console.print(f"{opened.name}: {shape}; ln Z = {opened.log_evidence:.2f}" + ("" if math.isnan(error) else f" +- {error:.2f}"))
+    uncertainty = "" if math.isnan(error) else f" +- {error:.2f} (1 sigma, {convergence.ensembles - 1} degrees of freedom)"
+    console.print(f"{opened.name}: {shape}; ln Z = {opened.log_evidence:.2f}{uncertainty}")
     console.print(state_text(convergence))
     if write:
         from lqbayes.report.results import write_results

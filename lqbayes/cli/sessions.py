@@ -89,7 +89,7 @@ def report_run(run: Run, first_line: str, elapsed: float) -> None:
     console = output()
     console.print(interval_table(credible_intervals(run.draws(), convergence), f"Posterior of the run {run.name}"))
     error = run.log_evidence_error
-    uncertainty = "" if math.isnan(error) else f" +- {error:.2f}"
+    uncertainty = "" if math.isnan(error) else f" +- {error:.2f} (1 sigma, {convergence.ensembles - 1} degrees of freedom)"
     populations = run.population_log_evidences.shape[1]
     size = (
         f"{convergence.ensembles} ensembles x {populations} population{'s' * (populations != 1)} x {run.configuration.walkers} walkers, "

@@ -181,7 +181,8 @@ def evidence_rows(run: Run) -> Table:
     """
     rows = [(f"ensemble {k + 1}", f"{value:.3f}") for k, value in enumerate(run.log_evidences)]
     error = run.log_evidence_error
-    rows.append(("all, as the mean of Z", f"{run.log_evidence:.3f}" + ("" if math.isnan(error) else f" +- {error:.3f}")))
+    uncertainty = "" if math.isnan(error) else f" +- {error:.3f} (1 sigma, {len(rows) - 1} degrees of freedom)"
+    rows.append(("all, as the mean of Z", f"{run.log_evidence:.3f}{uncertainty}"))
     return Table("Log evidence", ("of", "ln Z"), tuple(rows), frozenset({1}))
 
 

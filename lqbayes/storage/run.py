@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -10,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import logsumexp
 
 from lqbayes.errors import RunError
 from lqbayes.inference.convergence import Convergence, Targets, assess
+from lqbayes.inference.evidence import Evidence, combined, log_mean
 from lqbayes.inference.kernel import FIRST_TERM, LOG_PRIOR
 from lqbayes.inference.posterior import Posterior
 from lqbayes.inference.quantities import Draws
@@ -298,19 +297,22 @@ class Run:
     @property
     def log_evidences(self) -> NDArray[np.float64]:
         """Each ensemble's estimate of the log evidence: of the mean of its populations' estimates, each of which is unbiased."""
-        found = self.population_log_evidences
-        return np.asarray(logsumexp(found, axis=1) - math.log(found.shape[1]))
+        return log_mean(self.population_log_evidences)
+
+    @property
+    def evidence(self) -> Evidence:
+        """The evidence of all ensembles together, with its error and the error's degrees of freedom."""
+        return combined(self.log_evidences)
 
     @property
     def log_evidence(self) -> float:
         """Logarithm of the evidence: of the mean of the ensembles' estimates, each of which is unbiased."""
-        return float(logsumexp(self.log_evidences) - math.log(len(self.log_evidences)))
+        return self.evidence.log
 
     @property
     def log_evidence_error(self) -> float:
-        """Standard error of `log_evidence`: scatter of the ensembles' logarithms over the root of their number; NaN with a single one."""
-        count = len(self.log_evidences)
-        return float(np.std(self.log_evidences, ddof=1) / math.sqrt(count)) if count > 1 else math.nan
+        """Standard error of `log_evidence`, 1 sigma from the scatter of K ensembles with K - 1 degrees of freedom; NaN with one."""
+        return self.evidence.error
 
     @cached_property
     def posterior(self) -> xarray.DataTree:
