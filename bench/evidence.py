@@ -1,0 +1,181 @@
+"""Whether the annealing's evidence, its error and the weights of modes are right, on problems where the truth is known.
+
+python bench/evidence.py [--groups 40] [--walkers 2000] [--sweeps 60] [--quick] [--write]
+
+Each group is what a run is: eight populations that share nothing, combined by the same function, with an interval by Student's t.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+from known_evidence import Problem, correlated_gaussian, gaussian_shells, two_modes
+from measured_table import MeasuredTable
+from numpy.typing import NDArray
+
+from lqbayes.inference.annealing import HOT, Population, anneal
+from lqbayes.inference.evidence import combined
+from lqbayes.inference.moves.base import ArrayMove
+from lqbayes.inference.moves.chart import line_chart
+from lqbayes.inference.moves.difference import DifferenceMove
+from lqbayes.inference.moves.walk import WalkMove
+
+__all__ = ["PROBLEMS", "Estimate", "RandomWalk", "estimate", "row"]
+
+Array = NDArray[np.float64]
+GROUP = 8  # ensembles of a default run
+PROBLEMS: dict[str, Callable[[], Problem]] = {
+    "gaussian": partial(correlated_gaussian, 20),
+    "shells-2": partial(gaussian_shells, 2),
+    "shells-10": partial(gaussian_shells, 10),
+    "modes": two_modes,
+}
+
+
+class RandomWalk(ArrayMove):
+    """Steps that know nothing of the other walkers: a control."""
+
+    def get_proposal(self, sample: Array, complement: Array, seed: int) -> tuple[Array, Array]:
+        """Propose normal steps of a fixed size."""
+        return sample + 0.2 * np.random.default_rng(seed).normal(size=sample.shape), np.zeros(len(sample))
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What one population says.
+
+    Attributes
+    ----------
+    error
+        Its log evidence less the true one.
+    in_mode
+        Share of its walkers in the first mode.
+    """
+
+    error: float
+    in_mode: float
+
+
+def estimate(problem: str, walkers: int, sweeps: int, control: bool, seed: int) -> Estimate:
+    """Anneal one population.
+
+    Parameters
+    ----------
+    problem
+        Which of `PROBLEMS`.
+    walkers, sweeps
+        As in a run.
+    control
+        Whether to take `RandomWalk` in place of moves between walkers.
+    seed
+        Of all its random numbers.
+
+    Returns
+    -------
+    Estimate
+        What it says.
+    """
+    asked = PROBLEMS[problem]()
+    random = np.random.RandomState(seed)
+    start = random.normal(size=(walkers, asked.dimension))
+    chart = line_chart(asked.dimension)
+    moves: list[tuple[ArrayMove, float]] = [(DifferenceMove(chart), 0.3), (DifferenceMove(chart, 0.3), 0.3), (WalkMove(chart, 3), 0.4)]
+    first = Population(start, asked.parts(start), HOT, 0.0, ())
+    steps = anneal(first, asked.parts, [(RandomWalk(), 1.0)] if control else moves, np.array([False]), lambda _: sweeps, random)
+    *_, last = steps
+    share = math.nan if asked.in_mode is None else float(np.mean(asked.in_mode(last.positions)))
+    return Estimate(last.log_evidence - asked.log_evidence, share)
+
+
+def row(title: str, found: Sequence[Estimate], mode_weight: float) -> list[str]:
+    """Write what populations say, in groups of eight.
+
+    Parameters
+    ----------
+    title
+        The first cell.
+    found
+        All populations.
+    mode_weight
+        The true weight of the first mode; NaN without modes.
+
+    Returns
+    -------
+    list of str
+        The cells.
+    """
+    errors = np.array([e.error for e in found])
+    groups = errors[: len(errors) // GROUP * GROUP].reshape(-1, GROUP)
+    evidences = [combined(group) for group in groups]
+    logs = np.array([e.log for e in evidences])
+    covered = sum(low < 0 < high for low, high in (e.interval(0.95) for e in evidences))
+    cells = [
+        title,
+        str(len(groups)),
+        f"{np.mean(logs):+.4f} +- {np.std(logs, ddof=1) / math.sqrt(len(logs)):.4f}",
+        f"{np.std(errors, ddof=1):.3f}",
+        f"{covered / len(groups):.0%}",
+    ]
+    if math.isnan(mode_weight):
+        return [*cells, "-", "-"]
+    # Populations count by their evidence, as the draws of a run do; the error is that of a ratio.
+    weights, shares = np.exp(errors), np.array([e.in_mode for e in found])
+    weight = float(np.sum(weights * shares) / np.sum(weights))
+    scatter = float(np.std(weights * (shares - weight), ddof=1) / np.mean(weights) / math.sqrt(len(shares)))
+    return [*cells, f"{weight:.4f} +- {scatter:.4f}", f"{mode_weight:.4f}"]
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--groups", type=int, default=40, help="groups of eight populations of each problem (default: 40)")
+    parser.add_argument("--walkers", type=int, default=2000)
+    parser.add_argument("--sweeps", type=int, default=60)
+    parser.add_argument("--quick", action="store_true", help="tiny: no numbers to trust")
+    parser.add_argument("--write", action="store_true", help="put the table into bench/README.md")
+    given = parser.parse_args()
+    groups, walkers, sweeps = (2, 100, 4) if given.quick else (given.groups, given.walkers, given.sweeps)
+    if groups < 2:
+        parser.error("--groups: at least 2")
+    # Problem, walkers, sweeps, control, groups: about the same number of walkers in every row of the second part.
+    jobs = [(name, walkers, sweeps, False, groups) for name in PROBLEMS]
+    if not given.quick:
+        jobs += [("gaussian", n, 20, False, max(min(groups, 40 * 1000 // n), 5)) for n in (300, 1000, 2000, 8000)]
+        jobs += [("gaussian", 300, s, False, groups) for s in (100,)]
+        jobs += [("gaussian", n, 20, True, max(min(groups, 40 * 1000 // n), 5)) for n in (300, 1000)]
+    rows = []
+    with ProcessPoolExecutor(os.cpu_count()) as pool:
+        for index, (name, n, s, control, count) in enumerate(jobs):
+            asked = PROBLEMS[name]()
+            seeds = range(10_000 * (index + 1), 10_000 * (index + 1) + GROUP * count)
+            found = list(pool.map(partial(estimate, name, n, s, control), seeds))
+            title = f"{asked.name}; {n} walkers, {s} sweeps{', walkers that ignore each other' if control else ''}"
+            rows.append(row(title, found, asked.mode_weight))
+            print("  ".join(rows[-1]), flush=True)
+    options = " --quick" if given.quick else f" --groups {groups} --walkers {walkers} --sweeps {sweeps}"
+    table = MeasuredTable(
+        "evidence",
+        f"python bench/evidence.py{options}",
+        ("problem", "groups", "mean error of ln Z", "sd of a population", "truth in 95 % interval", "weight of the first mode", "truth"),
+        rows,
+        [
+            "Mean error: of the ln Z of groups of eight populations, as a run of eight ensembles reports it; the interval is Student's t "
+            "with seven degrees of freedom. A bias that is left is that of moves between walkers: after resampling, walkers are related, "
+            "and moves that take differences of walkers carry what one of them has to the others. It falls with the number of walkers "
+            "and with the number of sweeps; walkers that ignore each other do not have it, with the same adaptive ladder.",
+        ],
+    )
+    table.show()
+    if given.write:
+        table.write()
+
+
+if __name__ == "__main__":
+    main()
