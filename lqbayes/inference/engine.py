@@ -74,6 +74,23 @@ class Engine:
         if self.name == "dask" and self.workers is not None:
             raise ArgumentError("workers is for engine = 'local' only: a cluster has the workers that it has")
 
+    def preflight(self, folder: Path) -> None:
+        """Look whether tasks could begin, for a session that deletes something first.
+
+        Parameters
+        ----------
+        folder
+            The run directory, with a run.toml.
+
+        Raises
+        ------
+        lqbayes.errors.RunError
+            As `start` does.
+        """
+        if self.name == "dask":
+            with _connected(self.scheduler or "") as client:
+                _check_workers(client, folder)
+
     @contextmanager
     def start(self, folder: Path, processes: int) -> Iterator[Workplace]:
         """Make ready for tasks.

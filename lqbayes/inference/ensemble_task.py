@@ -196,6 +196,7 @@ class _Ensemble:
             room = (steps, -(-steps // self.configuration.sampling.block))
             parts = FIRST_TERM + len(self.posterior.term_names)
             chain.create(self.configuration.walkers, self.posterior.dimension, parts, self.identity, room)
+        chain.expect(self.identity, number * self.configuration.sampling.block)
         chain.write_population(number, population)
         log_prob = log_density(population.parts, COLD, self.posterior.likelihood.signals)
         # emcee moves walkers in place.
@@ -205,6 +206,7 @@ class _Ensemble:
         """Sample at the posterior until the file holds so many steps."""
         settings = self.configuration.sampling
         done = chain.iteration
+        chain.expect(self.identity, done)
         moves = default_moves(self.posterior)
         signals = self.posterior.likelihood.signals
         sampler = ArraySampler(

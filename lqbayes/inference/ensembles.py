@@ -20,13 +20,15 @@ from lqbayes.inference.rounds import Rounds
 from lqbayes.inference.settings import SamplingSettings
 from lqbayes.inference.status import RunStatus
 from lqbayes.inference.status_of_run import History
+from lqbayes.inference.warm_up import warm_up
 from lqbayes.storage.chain_file import ChainFile
 from lqbayes.storage.chains_of_run import chain_identity, chain_path, stored_steps
-from lqbayes.storage.configuration import FILE_NAME, RunConfiguration, current_versions
+from lqbayes.storage.configuration import RunConfiguration, current_versions
 from lqbayes.storage.disk_errors import DISK_ERRORS
 from lqbayes.storage.foreign_folder import refuse_foreign_folder
+from lqbayes.storage.making_way import has_ended, make_way
 from lqbayes.storage.run import Run
-from lqbayes.storage.run_files import own_files, remove_leftovers
+from lqbayes.storage.run_files import remove_leftovers
 from lqbayes.storage.session import Session, read_session, read_status, write_session
 
 __all__ = ["DEFAULT_MAX_STEPS", "changed_versions", "resume", "sample"]
@@ -116,8 +118,13 @@ def sample(
         current_versions(),
     )
     refuse_foreign_folder(folder)
+
+    def ready() -> None:
+        warm_up(posterior)
+        place.preflight(folder)
+
     with _locked(folder):
-        _make_way(folder, force)
+        make_way(folder, force, ready)
         session = Session(most=_whole(max_steps, block))
         write_session(folder, session)  # first: with run.toml the directory holds a run that can be resumed
         configuration.write(folder)
@@ -228,30 +235,6 @@ def _check(**arguments: tuple[float | None, int]) -> None:
             raise ArgumentError(f"{name} = {value!r}: give a number, at least {least}, or None")
 
 
-def _make_way(folder: Path, force: bool) -> None:
-    """Refuse a directory that holds a run, or remove the run."""
-    chains = [path for path in folder.glob("ensemble-*.h5")]
-    if not chains and not (folder / FILE_NAME).exists():
-        return
-    if not force:
-        if not chains and _has_ended(folder):
-            return
-        advice = f"`lqbayes resume {folder}` goes on with it; choose another name for a new run, or replace it with --force"
-        raise RunError(f"{folder}: there is a run here already; {advice}")
-    if chains and not (folder / FILE_NAME).is_file():
-        raise RunError(f"{folder}: without {FILE_NAME} it is not certain that {chains[0].name} is of a run; remove it yourself")
-    for path in own_files(folder):
-        if path.is_dir():
-            path.rmdir()
-        else:
-            path.unlink()
-
-
-def _has_ended(folder: Path) -> bool:
-    """Tell whether the last session of a run came to an end by itself."""
-    return (read_status(folder) or {}).get("stage") == "ended"
-
-
 def _session(folder: Path, configuration: RunConfiguration, steps: int | None, more: int | None) -> Session:
     """Choose how far a run is to go from here."""
     stored = min(stored_steps(folder, configuration))
@@ -261,7 +244,7 @@ def _session(folder: Path, configuration: RunConfiguration, steps: int | None, m
         wanted = steps if more is None else stored + more
         return Session(reached, _whole(wanted, configuration.sampling.block), exact=True)
     # A run that was killed between its last step and its end still has to end as it was asked to.
-    if last is not None and (last.most is None or stored < last.most or not _has_ended(folder)):
+    if last is not None and (last.most is None or stored < last.most or not has_ended(folder)):
         return last
     return Session(reached, DEFAULT_MAX_STEPS)
 

@@ -42,6 +42,7 @@ class ChainFile(ChainReader, Backend):  # type: ignore[misc]
     def __init__(self, path: Path) -> None:
         super().__init__(path)
         self._pending: list[Step] = []
+        self._expected: tuple[str, int] | None = None
 
     def create(self, walkers: int, dimension: int, parts: int, identity: str = "", room: tuple[int, int] = (1, 1)) -> None:
         """Make an empty file, where there is none.
@@ -87,6 +88,33 @@ class ChainFile(ChainReader, Backend):  # type: ignore[misc]
             steps, populations, rungs = (max(need, _GROWTH * has) if need > has else has for need, has in zip(wanted, now, strict=True))
             with self._written():
                 make_chain_file(self.path, shape, identity, (steps, populations, rungs), self.path)
+
+    def expect(self, identity: str, steps: int) -> None:
+        """Say what the file must be whenever something is written from now on; it is refused else, as one of another process.
+
+        Parameters
+        ----------
+        identity
+            What it must belong to.
+        steps
+            How many steps it must hold before those that are to be written.
+
+        Raises
+        ------
+        lqbayes.errors.RunError
+            If it is not so already.
+        """
+        self._expected = (identity, steps)
+        with self._open("r") as file:
+            self._check_expected(file)
+
+    def _check_expected(self, file: h5py.File) -> None:
+        if self._expected is None:
+            return
+        found = (file.attrs.get("identity"), int(file[GROUP].attrs["iteration"]))
+        if found != self._expected:
+            what = f"holds {found[1]} steps, not {self._expected[1]}" if found[0] == self._expected[0] else "belongs to another run by now"
+            raise RunError(f"{self.path}: {what}: another process has written it since; nothing was added to it")
 
     @contextmanager
     def _written(self) -> Iterator[None]:
@@ -147,14 +175,20 @@ class ChainFile(ChainReader, Backend):  # type: ignore[misc]
         Raises
         ------
         lqbayes.errors.RunError
-            If the disk does not take them.
+            If the disk does not take them, or if the file is not what `expect` said.
         """
         if not self._pending:
             return
-        self.make_room(self.iteration + len(self._pending))
+        with self._open("r") as file:  # before a copy may take its place
+            self._check_expected(file)
+            steps = int(file[GROUP].attrs["iteration"]) + len(self._pending)
+        self.make_room(steps)
         with self._written(), h5py.File(self.path, "r+", locking=False) as file:
+            self._check_expected(file)
             append_steps(file, self._pending, lambda: os.fsync(file.id.get_vfd_handle()))
         self._pending = []
+        if self._expected is not None:
+            self._expected = (self._expected[0], steps)
 
     def write_population(self, number: int, population: Population) -> None:
         """Write the ladder and the evidence of a population's annealing.
@@ -170,4 +204,5 @@ class ChainFile(ChainReader, Backend):  # type: ignore[misc]
         self.make_room(1, number + 1, len(ladder))
         columns = np.array([(rung.penalty, rung.power, weight, acceptance) for rung, weight, acceptance in ladder]).T
         with self._written(), h5py.File(self.path, "r+", locking=False) as file:
+            self._check_expected(file)
             write_ladder(file[population_group(number)], columns, population.log_evidence, lambda: os.fsync(file.id.get_vfd_handle()))

@@ -6,6 +6,7 @@ import itertools
 from pathlib import Path
 
 from lqbayes.errors import RunError
+from lqbayes.storage.run_files import ENSEMBLE_LOCK
 
 __all__ = ["refuse_foreign_folder"]
 
@@ -31,8 +32,9 @@ def refuse_foreign_folder(folder: Path) -> None:
     try:
         if (folder / _RUN_FILE).is_file() or not folder.is_dir():
             return
-        # The lock stays behind when a run could not begin; a name with a dot in front may be an unfinished run.toml.
-        others = (path.name for path in folder.iterdir() if path.name != _LOCK and not path.name.startswith("."))
+        # Locks stay behind when a run could not begin; a name with a dot in front may be an unfinished run.toml.
+        names_there = (path.name for path in folder.iterdir())
+        others = (name for name in names_there if name != _LOCK and not ENSEMBLE_LOCK.fullmatch(name) and not name.startswith("."))
         found = sorted(itertools.islice(others, _SHOWN + 1))
     except (OSError, ValueError) as error:
         raise RunError(f"{folder}: the run directory cannot be used ({error}); choose another one with --output") from None

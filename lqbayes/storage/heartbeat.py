@@ -29,8 +29,15 @@ def write_heartbeat(run: Path, status: EnsembleStatus) -> None:
         The run directory.
     status
         Where the ensemble stands.
+
+    Raises
+    ------
+    lqbayes.errors.RunError
+        If the folder of these files is a link.
     """
     path = _path(run, status.index)
+    if path.parent.is_symlink():  # it may lead into a folder of somebody else's
+        raise RunError(f"{path.parent}: is a link, which lqbayes never makes; remove it, then `lqbayes resume {run}`")
     try:
         path.parent.mkdir(exist_ok=True)
         aside = path.with_suffix(".new")

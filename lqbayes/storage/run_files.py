@@ -5,18 +5,22 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-__all__ = ["leftovers", "own_files", "remove_leftovers"]
+__all__ = ["ENSEMBLE_LOCK", "leftovers", "own_files", "remove_leftovers", "without_results"]
 
 # Every file that a command writes into a run directory. What is not named here belongs to somebody else.
 _OWN = re.compile(
     r"run\.toml|status\.json|session\.json|driver"
-    r"|ensemble-\d+(\.checkpoint)?\.h5|ensemble-\d+\.lock"
+    r"|ensemble-\d+(\.checkpoint)?\.h5"
     r"|convergence\.csv|credible-intervals\.(csv|md|tex)|interval-errors\.csv"
     r"|(corner-[a-z0-9-]+|diagnostics|annealing)\.(png|pdf)"
     r"|best-fit\.(toml|json)|report\.html"
     r"|explain(-[a-z]+)*\.(md|csv|png|pdf)|paper-figure-[a-z0-9-]+\.(png|pdf)"
     r"|posterior\.nc|draws\.(csv|parquet)"
 )
+# Never deleted: who deletes a lock that another process holds lets a third one in.
+ENSEMBLE_LOCK = re.compile(r"ensemble-(?P<number>\d+)\.lock")
+# What a run leaves that ended before its first steps.
+_NO_RESULTS = re.compile(r"run\.(toml|lock)|status\.json|session\.json|driver")
 # What `lqbayes.storage.atomic` leaves when it is killed: a name between dot and eight random characters.
 _ASIDE = re.compile(r"\.(?P<stem>.+)-[a-z0-9_]{8}(?P<suffix>\.[a-z0-9]+)")
 _HEARTBEAT = re.compile(r"ensemble-\d+\.(json|new)")
@@ -33,12 +37,12 @@ def own_files(folder: Path) -> list[Path]:
     Returns
     -------
     list of Path
-        Files, and at last the folder of the heartbeats where it holds nothing else. Not the lock of the run.
+        Files, and at last the folder of the heartbeats where it holds nothing else. Not the locks of the run and its ensembles.
     """
     found = [path for path in sorted(folder.iterdir()) if path.is_file() and _OWN.fullmatch(path.name)]
     found += leftovers(folder)
     heartbeat = folder / "heartbeat"
-    if heartbeat.is_dir():
+    if heartbeat.is_dir() and not heartbeat.is_symlink():  # what a link leads to is not ours
         beats = sorted(heartbeat.iterdir())
         found += [path for path in beats if _HEARTBEAT.fullmatch(path.name)]
         if all(_HEARTBEAT.fullmatch(path.name) for path in beats):
@@ -65,6 +69,26 @@ def leftovers(folder: Path) -> list[Path]:
         if match and path.is_file() and _OWN.fullmatch(match["stem"] + match["suffix"]):
             found.append(path)
     return found
+
+
+def without_results(folder: Path) -> bool:
+    """Tell whether a run directory holds nothing but what a run leaves that ended before its first steps.
+
+    Parameters
+    ----------
+    folder
+        The run directory.
+
+    Returns
+    -------
+    bool
+        Whether a new run there would write over nothing that anybody may want.
+    """
+    heartbeat = folder / "heartbeat"
+    plain = set(leftovers(folder))
+    if heartbeat.is_dir() and not heartbeat.is_symlink():
+        plain.add(heartbeat)
+    return all(path in plain or _NO_RESULTS.fullmatch(path.name) or ENSEMBLE_LOCK.fullmatch(path.name) for path in folder.iterdir())
 
 
 def remove_leftovers(folder: Path) -> None:

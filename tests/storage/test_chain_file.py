@@ -309,3 +309,28 @@ def test_sigkill_in_a_loop_of_flushes(chain: ChainFile) -> None:
         if chain.iteration:
             emcee.backends.HDFBackend(str(chain.path), read_only=True).get_chain()
     assert chain.iteration > KILLS / 4  # the kills came while something was going on
+
+
+def test_a_writer_that_was_overtaken_adds_nothing(tmp_path: Path) -> None:
+    chain, other = ChainFile(tmp_path / "ensemble-1.h5"), ChainFile(tmp_path / "ensemble-1.h5")
+    chain.create(WALKERS, DIMENSION, PARTS, "run/1")
+    chain.expect("run/1", 0)
+    _save(chain, range(1))
+    chain.flush()
+    _save(chain, range(1, 2))
+    chain.flush()  # what it wrote itself it expects
+    _save(other, range(2, 3))
+    other.flush()
+    _save(chain, range(3, 4))
+    with pytest.raises(RunError, match=r"ensemble-1\.h5: holds 3 steps, not 2"):
+        chain.flush()
+    other.path.unlink()
+    other.create(WALKERS, DIMENSION, PARTS, "another run/1")
+    population = Population(np.zeros((WALKERS, DIMENSION)), np.zeros((WALKERS, PARTS)), COLD, -7.2, ((COLD, -7.2, 0.1),))
+    for write in (chain.flush, lambda: chain.write_population(0, population)):
+        with pytest.raises(RunError, match="belongs to another run"):
+            write()
+    with pytest.raises(RunError, match="belongs to another run"):
+        chain.expect("run/1", 0)
+    assert other.iteration == 0
+    assert other.read_ladder() == ()
