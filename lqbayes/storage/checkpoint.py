@@ -21,6 +21,7 @@ from lqbayes.storage.trusted_hdf5 import READING_ERRORS, check_file, check_objec
 __all__ = ["Checkpoint", "checkpoint_path", "read_checkpoint", "write_checkpoint"]
 
 _KEYS = 624  # of MT19937
+_MOST_RUNGS = 100_000  # a ladder has some dozens
 _NUMBERS = ("population", "log_evidence", "penalty", "power", "random_position", "random_has_gauss", "random_gauss")
 
 
@@ -148,6 +149,7 @@ def read_checkpoint(path: Path, identity: str, shape: tuple[int, int]) -> Checkp
             found = dict(file.attrs)
             if found.get("schema") != SCHEMA or found.get("identity") != identity:
                 raise RunError(f"{path}: this checkpoint belongs to another run, ensemble or version of the layout; {advice}")
+            _check_shapes(file, path, shape, advice)
             columns = [file[f"annealing/{name}"][...] for name in LADDER]
             ladder = tuple((Temperature(float(a), float(b)), float(c), float(d)) for a, b, c, d in zip(*columns, strict=True))
             positions, keys = file["positions"][...], file["random_keys"][...]
@@ -156,9 +158,24 @@ def read_checkpoint(path: Path, identity: str, shape: tuple[int, int]) -> Checkp
             temperature = Temperature(float(found["penalty"]), float(found["power"]))
             random_state = ("MT19937", keys, int(found["random_position"]), int(found["random_has_gauss"]), float(found["random_gauss"]))
             number, log_evidence = int(found["population"]), float(found["log_evidence"])
+    except MemoryError as error:
+        raise RunError(f"{path}: the memory does not hold {shape} positions; go on with fewer --workers") from error
     except READING_ERRORS as error:
         raise RunError(f"{path}: cannot be read as a checkpoint ({error}); {advice}") from error
-    if positions.shape != shape or not np.isfinite(positions).all() or keys.shape != (_KEYS,):
-        raise RunError(f"{path}: must hold {shape} finite positions and {_KEYS} keys of the random generator; {advice}")
+    if not np.isfinite(positions).all():
+        raise RunError(f"{path}: has positions that are not finite; {advice}")
     population = Population(positions, np.empty((len(positions), 0)), temperature, log_evidence, ladder)
     return Checkpoint(number, population, random_state)
+
+
+def _check_shapes(file: h5py.File, path: Path, shape: tuple[int, int], advice: str) -> None:
+    """Refuse other arrays than the configuration asks for, before any is read: a small file may promise more than the memory holds."""
+    rungs = file[f"annealing/{LADDER[0]}"].shape
+    if len(rungs) != 1 or rungs[0] > _MOST_RUNGS:
+        raise RunError(f"{path}: annealing: must hold one row of at most {_MOST_RUNGS} rungs, not {rungs}; {advice}")
+    expected = {"positions": (shape, "f8"), "random_keys": ((_KEYS,), "u4")} | {f"annealing/{name}": (rungs, "f8") for name in LADDER}
+    for name, (size, kind) in expected.items():
+        array = file[name]
+        if array.shape != size or array.dtype != np.dtype(kind):
+            wanted = f"{size} numbers of the type {np.dtype(kind).name}"
+            raise RunError(f"{path}: {name}: must hold {wanted}, not {array.shape} of {array.dtype.name}; {advice}")

@@ -67,3 +67,36 @@ def test_refuses_what_does_not_belong_here(tmp_path: Path, what: str) -> None:
         path.write_text("not HDF5")
     with pytest.raises(RunError, match=r"ensemble-1\.checkpoint\.h5.*remove it"):
         read_checkpoint(path, "run/2" if what == "another ensemble" else "run/1", (8, 3))
+
+
+@pytest.mark.parametrize("name", ["positions", "random_keys", "annealing/penalty", "annealing/power"])
+@pytest.mark.parametrize("kind", ["f8", "f4"])
+def test_refuses_other_arrays_before_it_reads_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, kind: str) -> None:
+    """A sparse file of a terabyte takes no room on the disk, and would not fit into the memory."""
+    path = checkpoint_path(tmp_path, 0)
+    write_checkpoint(path, "run/1", 0, _population(2), np.random.RandomState(5))
+    with h5py.File(path, "r+") as file:
+        del file[name]
+        early = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+        early.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)
+        early.set_fill_time(h5py.h5d.FILL_TIME_NEVER)
+        place = h5py.h5s.create_simple((10**11,))
+        h5py.h5d.create(file.id, name.encode(), h5py.h5t.py_create(np.dtype(kind)), place, early)
+
+    def read(*_: object) -> None:
+        raise AssertionError("an array was read")
+
+    monkeypatch.setattr(h5py.Dataset, "__getitem__", read)
+    with pytest.raises(RunError, match=r"ensemble-1\.checkpoint\.h5: (annealing|positions|random_keys).* must hold"):
+        read_checkpoint(path, "run/1", (8, 3))
+
+
+def test_too_little_memory_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise MemoryError
+
+    path = checkpoint_path(tmp_path, 0)
+    write_checkpoint(path, "run/1", 0, _population(2), np.random.RandomState(5))
+    monkeypatch.setattr(h5py.Dataset, "__getitem__", full)
+    with pytest.raises(RunError, match=r"memory does not hold \(8, 3\) positions"):
+        read_checkpoint(path, "run/1", (8, 3))
