@@ -18,13 +18,30 @@ from typing import ParamSpec, TypeVar
 
 import numba
 
-__all__ = ["cache_folder", "compiled"]
+__all__ = ["cache_folder", "compiled", "source_hash"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 _PACKAGE = Path(__file__).parent
 _COMPILED_PACKAGES = ("model", "inference")
+
+
+@cache
+def source_hash() -> str:
+    """Hash of the sources that decide the numbers: formulas, likelihood and sampler.
+
+    Returns
+    -------
+    str
+        16 hexadecimal digits; any edit of one of the files changes them, of a comment too.
+    """
+    digest = hashlib.sha256()
+    sources = [Path(__file__), *(source for name in _COMPILED_PACKAGES for source in (_PACKAGE / name).rglob("*.py"))]
+    for source in sorted(sources):
+        digest.update(source.relative_to(_PACKAGE).as_posix().encode())
+        digest.update(source.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 @cache
@@ -37,12 +54,7 @@ def cache_folder() -> Path | None:
         ``$LQBAYES_CACHE_DIR`` or the user's cache folder, then the temporary folder, with a subfolder named after the hash of the
         sources; None where none of them can be written, which costs a compilation in every process.
     """
-    digest = hashlib.sha256(f"{numba.__version__} {sys.version}".encode())
-    sources = [Path(__file__), *(source for name in _COMPILED_PACKAGES for source in (_PACKAGE / name).rglob("*.py"))]
-    for source in sorted(sources):
-        digest.update(source.relative_to(_PACKAGE).as_posix().encode())
-        digest.update(source.read_bytes())
-    name = digest.hexdigest()[:16]
+    name = hashlib.sha256(f"{numba.__version__} {sys.version} {source_hash()}".encode()).hexdigest()[:16]
     for parent in _candidate_parents():
         folder = parent / name
         try:

@@ -14,6 +14,7 @@ from typing import Any
 import tomli_w
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from lqbayes.compilation import source_hash
 from lqbayes.errors import InputError, RunError
 from lqbayes.inference.convergence import Targets
 from lqbayes.inference.likelihood import Likelihood
@@ -82,7 +83,7 @@ class RunConfiguration:
     created
         Date and time, ISO 8601 with the time zone.
     versions
-        Versions of Python, lqbayes and the packages that decide the numbers.
+        Versions of Python, lqbayes and the packages that decide the numbers, and a hash of lqbayes's sources.
     """
 
     prior: PriorSet
@@ -205,9 +206,9 @@ def current_versions() -> dict[str, str]:
     Returns
     -------
     dict
-        Name to version.
+        Name to version; ``sources`` is a hash of lqbayes's own code, which may change without its version.
     """
-    found = {"python": platform.python_version(), "lqbayes": __version__}
+    found = {"python": platform.python_version(), "lqbayes": __version__, "sources": source_hash()}
     for name in _PACKAGES:
         try:
             found[name] = version(name)

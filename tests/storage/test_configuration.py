@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -11,8 +12,12 @@ import numpy as np
 import pytest
 import tomli_w
 
+import lqbayes
+from lqbayes import compilation
+from lqbayes.compilation import source_hash
 from lqbayes.errors import InputError, RunError
 from lqbayes.inference.convergence import Targets
+from lqbayes.inference.ensembles import changed_versions
 from lqbayes.inference.likelihood import Likelihood
 from lqbayes.inference.prior import Prior
 from lqbayes.inference.settings import SamplingSettings
@@ -140,3 +145,20 @@ def test_versions() -> None:
     assert versions["python"] == platform.python_version()
     assert versions["lqbayes"] == __version__
     assert versions["numpy"] == np.__version__
+    assert versions["sources"] == source_hash()
+
+
+def test_the_sources_are_those_that_decide_the_numbers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(Path(lqbayes.__file__).parent, tmp_path / "lqbayes", ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(compilation, "_PACKAGE", tmp_path / "lqbayes")
+    monkeypatch.setattr(compilation, "__file__", str(tmp_path / "lqbayes" / "compilation.py"))
+    fresh = source_hash.__wrapped__
+    assert fresh() == source_hash()
+    for name, decides in (("report/page.py", False), ("model/loops.py", True), ("inference/moves/walk.py", True)):
+        before = fresh()
+        with open(tmp_path / "lqbayes" / name, "a", encoding="utf-8") as stream:
+            stream.write("# changed\n")
+        assert (fresh() != before) is decides, name
+        then = replace(configuration(), versions=current_versions() | {"sources": before})
+        monkeypatch.setattr("lqbayes.storage.configuration.source_hash", fresh)
+        assert any("sources" in warning for warning in changed_versions(then)) is decides
