@@ -59,6 +59,7 @@ class _RunFile(BaseModel):
     created: str
     formulas: str
     identity: str
+    sections: dict[str, str] = Field(default_factory=dict)  # files of before have none
     sampling: _Sampling
     targets: _Targets
     versions: dict[str, str]
@@ -112,14 +113,21 @@ class RunConfiguration:
     @property
     def identity(self) -> str:
         """Hash of all that decides the posterior and the random numbers: prior, likelihood, formulas, sampling, schema."""
-        content = {
-            "schema": SCHEMA,
+        return _hash({"schema": SCHEMA, **self._decisive})
+
+    @property
+    def section_hashes(self) -> dict[str, str]:
+        """Hash of each part of `identity`, by which a message can name the one that was edited."""
+        return {name: _hash(content)[:16] for name, content in self._decisive.items()}
+
+    @property
+    def _decisive(self) -> dict[str, Any]:
+        return {
             "prior": self.prior.to_dict(),
             "likelihood": self.likelihood.to_dict(),
             "formulas": self.formulas,
             "sampling": asdict(self.sampling),
         }
-        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
     def posterior(self) -> Posterior:
         """Build the posterior that the run samples.
@@ -144,6 +152,7 @@ class RunConfiguration:
             "created": self.created,
             "formulas": self.formulas,
             "identity": self.identity,
+            "sections": self.section_hashes,
             "sampling": asdict(self.sampling),
             "targets": asdict(self.targets),
             "versions": dict(self.versions),
@@ -194,10 +203,18 @@ class RunConfiguration:
             file.versions,
         )
         if configuration.identity != file.identity:
+            now = configuration.section_hashes
+            edited = [name if name == "formulas" else f"[{name}]" for name in now if file.sections.get(name, now[name]) != now[name]]
+            where = f" (what changed: {', '.join(edited)})" if edited else ""
             raise RunError(
-                f"{path}: its contents do not match its identity, so it was edited after the run began; restore it, or start a new run"
+                f"{path}: its contents do not match its identity, so it was edited after the run began{where}; "
+                "restore it, or start a new run"
             )
         return configuration
+
+
+def _hash(content: Any) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 def current_versions() -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import re
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -91,17 +92,19 @@ def _edited(folder: Path, edit: Callable[[dict], object]) -> Path:
 
 
 @pytest.mark.parametrize(
-    "edit",
+    ("edit", "named"),
     [
-        lambda data: data["sampling"].update(seed=4),
-        lambda data: data["prior"].update(title="mine"),
-        lambda data: data["likelihood"].update(title="mine"),
-        lambda data: data.update(formulas="corrected"),
-        lambda data: data.update(identity="f" * 64),
+        (lambda data: data["sampling"].update(seed=4), " (what changed: [sampling])"),
+        (lambda data: data["prior"].update(title="mine"), " (what changed: [prior])"),
+        (lambda data: data["likelihood"].update(title="mine"), " (what changed: [likelihood])"),
+        (lambda data: data.update(formulas="corrected"), " (what changed: formulas)"),
+        (lambda data: (data["sampling"].update(seed=4), data["prior"].update(title="mine")), " (what changed: [prior], [sampling])"),
+        (lambda data: data.update(identity="f" * 64), ""),
+        (lambda data: (data.pop("sections"), data["sampling"].update(seed=4)), ""),  # a file of before
     ],
 )
-def test_edited(tmp_path: Path, edit: Callable[[dict], object]) -> None:
-    with pytest.raises(RunError, match="edited after the run began"):
+def test_edited(tmp_path: Path, edit: Callable[[dict], object], named: str) -> None:
+    with pytest.raises(RunError, match=re.escape(f"edited after the run began{named}; restore it")):
         RunConfiguration.read(_edited(tmp_path, edit))
 
 
