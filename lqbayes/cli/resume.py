@@ -81,11 +81,13 @@ def resume(
     from lqbayes.inference.ensembles import resume as resume_run
     from lqbayes.storage.chains_of_run import stored_steps
     from lqbayes.storage.configuration import RunConfiguration
+    from lqbayes.storage.session import lost_session
 
     path = run_path(run)
     configuration = RunConfiguration.read(path)
     _check_made_from(configuration, likelihood, prior, formulas, seed)
-    for warning in changed_versions(configuration):
+    lost = lost_session(path) if steps is None and more is None else []
+    for warning in (*changed_versions(configuration), *lost):
         typer.echo(f"warning: {warning}", err=True)
     given = {"rhat": rhat, "ess_observables": ess_observables, "ess_parameters": ess_parameters}
     targets = replace(configuration.targets, **{name: value for name, value in given.items() if value is not None})

@@ -29,7 +29,7 @@ from lqbayes.storage.foreign_folder import refuse_foreign_folder
 from lqbayes.storage.making_way import has_ended, make_way
 from lqbayes.storage.run import Run
 from lqbayes.storage.run_files import remove_leftovers
-from lqbayes.storage.session import Session, read_session, read_status, write_session
+from lqbayes.storage.session import Session, lost_session, read_session, read_status, write_session
 
 __all__ = ["DEFAULT_MAX_STEPS", "changed_versions", "resume", "sample"]
 
@@ -188,7 +188,8 @@ def resume(
     RunConfiguration.read(folder)  # before a lock is made where there is no run
     with _locked(folder):
         configuration = RunConfiguration.read(folder)
-        for warning in changed_versions(configuration):
+        lost = lost_session(folder) if steps is None and more is None else []
+        for warning in (*changed_versions(configuration), *lost):
             warnings.warn(warning, stacklevel=2)
         for index in range(configuration.ensembles):
             chain = ChainFile(chain_path(folder, index))

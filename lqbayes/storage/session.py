@@ -11,7 +11,7 @@ from lqbayes.errors import RunError
 from lqbayes.storage.atomic import write_text_atomically
 from lqbayes.storage.small_json import read_small_json
 
-__all__ = ["Session", "read_session", "read_status", "write_session"]
+__all__ = ["Session", "lost_session", "read_session", "read_status", "write_session"]
 
 FILE_NAME = "session.json"
 
@@ -67,6 +67,27 @@ def read_session(folder: Path) -> Session | None:
         return None
     numbers = [session.round] if session.most is None else [session.round, session.most]
     return session if all(isinstance(n, int) and n >= 0 for n in numbers) and isinstance(session.exact, bool) else None
+
+
+def lost_session(folder: Path) -> list[str]:
+    """Tell whether it is not known any more how far a run was to go.
+
+    Parameters
+    ----------
+    folder
+        The run directory.
+
+    Returns
+    -------
+    list of str
+        A warning with what is assumed instead; nothing where session.json is as it should be.
+    """
+    if read_session(folder) is not None:
+        return []
+    return [
+        f"{folder / FILE_NAME}: is not there or cannot be read, so it is not known how far the run was to go: "
+        "it is taken to go on until it has converged, or to the default bound on its steps"
+    ]
 
 
 def read_status(folder: Path) -> dict[str, Any] | None:

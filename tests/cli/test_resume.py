@@ -152,6 +152,24 @@ def test_another_layout_and_other_versions(run: Path) -> None:
     assert "schema 1" in result.stderr
 
 
+@pytest.mark.parametrize("text", [None, "", '{"round": "many"}'])
+def test_a_lost_session_is_said(run: Path, text: str | None) -> None:
+    (run / "session.json").unlink()
+    if text is not None:
+        (run / "session.json").write_text(text, encoding="utf-8")
+    result = invoke("resume", str(run), "--steps", "2", "--workers", "1")
+    assert "session.json" not in result.stderr  # nothing is assumed
+    (run / "session.json").unlink()
+    if text is not None:
+        (run / "session.json").write_text(text, encoding="utf-8")
+    options = ("--rhat", "1e9", "--ess-observables", "1e-9", "--ess-parameters", "1e-9", "--workers", "1")
+    result = invoke("resume", str(run), *options)
+    assert "warning: " in result.stderr and "session.json: is not there or cannot be read" in result.stderr
+    assert "default bound" in result.stderr
+    result = invoke("resume", str(run), *options)
+    assert "session.json" not in result.stderr
+
+
 def test_sample_names_resume(run: Path) -> None:
     result = invoke("sample", "--output", str(run), "--walkers", "200")
     assert result.exit_code == 1
