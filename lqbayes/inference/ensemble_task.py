@@ -22,6 +22,7 @@ from lqbayes.inference.moves.defaults import default_moves
 from lqbayes.inference.posterior import Posterior
 from lqbayes.inference.sampler import ArraySampler
 from lqbayes.inference.status import EnsembleStatus
+from lqbayes.inference.stopping import asked_to_stop, task
 from lqbayes.storage.chain_file import ChainFile
 from lqbayes.storage.chains_of_run import chain_identity, chain_path
 from lqbayes.storage.checkpoint import checkpoint_path, read_checkpoint, write_checkpoint
@@ -69,7 +70,7 @@ def continue_ensemble(
         If the files belong to something else or cannot be written, or if another process does not let go of them.
     """
     run = Path(folder)
-    with _owned(run, index):
+    with task(), _owned(run, index):
         configuration = RunConfiguration.read(run)
         return _Ensemble(run, index, configuration, configuration.posterior(), deadline, beat or (lambda: None), token).advance(steps)
 
@@ -142,7 +143,7 @@ class _Ensemble:
         else:
             parent = multiprocessing.parent_process()
             orphaned = parent is not None and not parent.is_alive()
-        return orphaned or (self.deadline is not None and time.time() >= self.deadline)
+        return orphaned or asked_to_stop() or (self.deadline is not None and time.time() >= self.deadline)
 
     def _tell(self, status: EnsembleStatus) -> None:
         write_heartbeat(self.run, status)
@@ -224,16 +225,18 @@ class _Ensemble:
         )
         self._tell(status)
         flushed = time.time()
-        for _ in sampler.sample(state, iterations=steps - done, thin_by=settings.thin, skip_initial_state_check=True):
-            done += 1
-            acceptance = sum(m.accepted for m, _ in moves) / max(sum(m.proposed for m, _ in moves), 1)
-            if time.time() - flushed > _SECONDS_BETWEEN_FLUSHES:
-                chain.flush()
-                flushed = time.time()
-            self._tell(replace(status, steps=done, acceptance=acceptance))
-            if self._must_stop():
-                break
-        chain.flush()
+        try:
+            for _ in sampler.sample(state, iterations=steps - done, thin_by=settings.thin, skip_initial_state_check=True):
+                done += 1
+                acceptance = sum(m.accepted for m, _ in moves) / max(sum(m.proposed for m, _ in moves), 1)
+                if time.time() - flushed > _SECONDS_BETWEEN_FLUSHES:
+                    chain.flush()
+                    flushed = time.time()
+                self._tell(replace(status, steps=done, acceptance=acceptance))
+                if self._must_stop():
+                    break
+        finally:  # after Ctrl-C too
+            chain.flush()
         return done
 
 

@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from lqbayes.errors import TimeOverError
+from lqbayes.errors import LqbayesError, TimeOverError
 from lqbayes.inference.convergence import Convergence
 from lqbayes.inference.engine import Engine, Workplace
 from lqbayes.inference.status import RunStatus
@@ -169,6 +169,10 @@ class Rounds:
             self.session,
             self.history,
         )
+        if stage == "ended":  # what is in the files counts, whatever the ensembles said last
+            with suppress(LqbayesError, OSError):
+                stored = stored_steps(self.folder, self.configuration)
+                status = replace(status, ensembles=tuple(replace(e, steps=stored[e.index]) for e in status.ensembles))
         write_text_atomically(self.folder / "status.json", json.dumps(status.to_dict()))
         self._told = time.time()
         self.report(status)

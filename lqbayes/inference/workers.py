@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -13,11 +14,13 @@ from pathlib import Path
 
 from lqbayes.errors import RunError
 from lqbayes.inference.ensemble_task import continue_ensemble
+from lqbayes.inference.stopping import end_softly
 from lqbayes.storage.heartbeat import read_heartbeat
 
 __all__ = ["advance", "start_workers"]
 
 _SECONDS_BETWEEN_REPORTS = 0.5
+_SECONDS_FOR_LAST_STEPS = 5.0
 
 
 @contextmanager
@@ -32,26 +35,33 @@ def start_workers(count: int) -> Iterator[Executor | None]:
     Yields
     ------
     concurrent.futures.Executor or None
-        Where to submit the work; None for this process alone. Where the block ends with an exception, the processes are ended at once:
-        what an ensemble had stored is complete.
+        Where to submit the work; None for this process alone. Where the block ends with an exception, the processes are ended as soon as
+        their complete steps are on the disk, after some seconds in any case.
     """
     if count == 1:
         yield None
         return
-    pool = ProcessPoolExecutor(count, mp_context=get_context("spawn"), initializer=_ignore_interrupts)
+    pool = ProcessPoolExecutor(count, mp_context=get_context("spawn"), initializer=end_softly)
     try:
         yield pool
     except BaseException:
-        for process in _processes(pool):
-            process.terminate()
-        pool.shutdown(wait=False, cancel_futures=True)
+        processes = _processes(pool)
+        try:
+            for process in processes:
+                process.terminate()
+            _wait_for(processes, _SECONDS_FOR_LAST_STEPS)
+        finally:  # a second Ctrl-C does not wait
+            for process in processes:
+                process.kill()
+            pool.shutdown(wait=False, cancel_futures=True)
         raise
     pool.shutdown()
 
 
-def _ignore_interrupts() -> None:
-    """Leave Ctrl-C to the main process."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+def _wait_for(processes: list[BaseProcess], seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    for process in processes:
+        process.join(max(deadline - time.monotonic(), 0.0))
 
 
 def _processes(executor: Executor) -> list[BaseProcess]:

@@ -179,14 +179,15 @@ class ChainFile(ChainReader, Backend):  # type: ignore[misc]
         """
         if not self._pending:
             return
+        # Taken first: steps whose writing Ctrl-C interrupts may be in the file already, and must not be written twice.
+        pending, self._pending = self._pending, []
         with self._open("r") as file:  # before a copy may take its place
             self._check_expected(file)
-            steps = int(file[GROUP].attrs["iteration"]) + len(self._pending)
+            steps = int(file[GROUP].attrs["iteration"]) + len(pending)
         self.make_room(steps)
         with self._written(), h5py.File(self.path, "r+", locking=False) as file:
             self._check_expected(file)
-            append_steps(file, self._pending, lambda: os.fsync(file.id.get_vfd_handle()))
-        self._pending = []
+            append_steps(file, pending, lambda: os.fsync(file.id.get_vfd_handle()))
         if self._expected is not None:
             self._expected = (self._expected[0], steps)
 
