@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -33,10 +33,13 @@ class Workplace:
     token
         What a task has to find in the run directory to go on: tasks that a cluster still runs when their driver is gone stop by it. None
         where the tasks are children of this process.
+    has_workers
+        Tells whether there is anybody to take them up.
     """
 
     executor: Executor | None
     token: str | None = None
+    has_workers: Callable[[], bool] = lambda: True
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +125,7 @@ class Engine:
             start_driving(folder, token)
             executor = client.get_executor(pure=False)
             try:
-                yield Workplace(executor, token)
+                yield Workplace(executor, token, lambda: _has_workers(client))
             finally:
                 end_driving(folder)  # first: what is running stops by it, and the rest is cancelled
                 executor.shutdown(wait=False)
@@ -156,6 +159,11 @@ def _check_workers(client: Any, folder: Path) -> None:
             raise RunError(f"worker {address}: its packages differ ({'; '.join(other)}); install the same ones everywhere")
         if not sees_run:
             raise RunError(f"worker {address}: does not see {folder.resolve()}; put the run on a file system that all machines share")
+
+
+def _has_workers(client: Any) -> bool:
+    # What the scheduler told last: while it does not answer, there is no news.
+    return bool(client.scheduler_info()["workers"])
 
 
 def _describe_worker(folder: str) -> tuple[dict[str, str], bool]:

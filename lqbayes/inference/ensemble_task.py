@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 import multiprocessing
 import os
+import platform
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -26,8 +27,8 @@ from lqbayes.inference.stopping import asked_to_stop, task
 from lqbayes.storage.chain_file import ChainFile
 from lqbayes.storage.chains_of_run import chain_identity, chain_path
 from lqbayes.storage.checkpoint import checkpoint_path, read_checkpoint, write_checkpoint
-from lqbayes.storage.configuration import RunConfiguration
-from lqbayes.storage.driver import drives
+from lqbayes.storage.configuration import RunConfiguration, current_versions
+from lqbayes.storage.driver import DriverWatch
 from lqbayes.storage.heartbeat import read_heartbeat, write_heartbeat
 
 __all__ = ["continue_ensemble"]
@@ -39,7 +40,13 @@ _SECONDS_FOR_AN_ORPHAN = 120.0
 
 
 def continue_ensemble(
-    folder: str, index: int, steps: int, deadline: float | None, beat: Callable[[], None] | None = None, token: str | None = None
+    folder: str,
+    index: int,
+    steps: int,
+    deadline: float | None,
+    beat: Callable[[], None] | None = None,
+    token: str | None = None,
+    versions: Mapping[str, str] | None = None,
 ) -> int:
     """Bring an ensemble to a number of stored steps, from wherever its files end.
 
@@ -58,6 +65,8 @@ def continue_ensemble(
     token
         What the run directory holds as long as the session lasts that waits for this task (see `lqbayes.storage.driver`); None where that
         is the process which started this one.
+    versions
+        What decides the numbers where the session is; the task refuses to mix its numbers with those of others. None for no check.
 
     Returns
     -------
@@ -70,9 +79,21 @@ def continue_ensemble(
         If the files belong to something else or cannot be written, or if another process does not let go of them.
     """
     run = Path(folder)
+    if versions is not None:
+        _check_versions(versions)
+    driver = None if token is None else DriverWatch(run, token)
     with task(), _owned(run, index):
         configuration = RunConfiguration.read(run)
-        return _Ensemble(run, index, configuration, configuration.posterior(), deadline, beat or (lambda: None), token).advance(steps)
+        return _Ensemble(run, index, configuration, configuration.posterior(), deadline, beat or (lambda: None), driver).advance(steps)
+
+
+def _check_versions(there: Mapping[str, str]) -> None:
+    here = current_versions()
+    other = [
+        f"{name} {here.get(name)} there, {there.get(name)} here" for name in sorted({*here, *there}) if here.get(name) != there.get(name)
+    ]
+    if other:
+        raise RunError(f"a worker on {platform.node()}: its packages differ ({'; '.join(other)}); install the same ones everywhere")
 
 
 @contextmanager
@@ -99,7 +120,7 @@ class _Ensemble:
     posterior: Posterior
     deadline: float | None
     beat: Callable[[], None]
-    token: str | None
+    driver: DriverWatch | None
 
     @property
     def chain(self) -> ChainFile:
@@ -138,8 +159,8 @@ class _Ensemble:
 
     def _must_stop(self) -> bool:
         """Tell whether the time is over, or the session that started this one is gone, so that nobody waits for the result."""
-        if self.token is not None:
-            orphaned = not drives(self.run, self.token)
+        if self.driver is not None:
+            orphaned = self.driver.gone()
         else:
             parent = multiprocessing.parent_process()
             orphaned = parent is not None and not parent.is_alive()

@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from lqbayes.errors import LqbayesError, TimeOverError
+from lqbayes.errors import LqbayesError, RunError, TimeOverError
 from lqbayes.inference.convergence import Convergence
 from lqbayes.inference.engine import Engine, Workplace
 from lqbayes.inference.status import RunStatus
@@ -28,6 +28,8 @@ from lqbayes.storage.session import Session, write_session
 __all__ = ["Rounds"]
 
 _SECONDS_BETWEEN_REPORTS = 0.5
+_SECONDS_BETWEEN_CLOCKS = 30.0  # machines of a cluster need not agree on when a deadline is
+_NO_WORKERS = "waiting: the cluster has no workers; start some, and their tasks begin"
 
 
 @dataclass(slots=True)
@@ -117,7 +119,21 @@ class Rounds:
             target = self.session.round if most is None else min(self.session.round, most)
             if min(stored_steps(self.folder, self.configuration)) < target:
                 executor, token = workplace.executor, workplace.token
-                advance(self.folder, settings.ensembles, target, self.deadline, executor, self._tell_now_and_then, token)
+                advance(
+                    self.folder,
+                    settings.ensembles,
+                    target,
+                    self.deadline,
+                    executor,
+                    lambda: self._tell_now_and_then("sampling" if workplace.has_workers() else _NO_WORKERS),
+                    token,
+                )
+            short = min(stored_steps(self.folder, self.configuration)) < target
+            if short and (self.deadline is None or time.time() < self.deadline - _SECONDS_BETWEEN_CLOCKS):
+                what = (
+                    "tasks came back before they had all their steps, with time left; all machines must see the same files in this folder"
+                )
+                raise RunError(f"{self.folder}: {what}; what was stored is kept: `lqbayes resume {self.folder}` goes on")
             if min(stored_steps(self.folder, self.configuration)) == 0:
                 message = "the time was over before every ensemble reached the posterior"
                 raise TimeOverError(f"{self.folder}: NOT CONVERGED: {message}; `lqbayes resume {self.folder}` goes on where it ended")
@@ -125,7 +141,7 @@ class Rounds:
             run = Run.open(self.folder)
             self._judge(run)
             converged = run.converged
-            late = self.deadline is not None and time.time() >= self.deadline
+            late = self.deadline is not None and (short or time.time() >= self.deadline)
             if late or (most is not None and run.steps >= most) or (converged and not self.session.exact and run.steps >= target):
                 self._tell("converged" if converged else "not converged: the run's bounds are reached", "ended")
                 return run
@@ -152,9 +168,9 @@ class Rounds:
         wanted = 2 * done if not math.isfinite(growth) else min(max(math.ceil(done * growth), done + 1), 2 * done)
         return max(wanted, steps // block + 1) * block
 
-    def _tell_now_and_then(self) -> None:
+    def _tell_now_and_then(self, message: str) -> None:
         if time.time() - self._told >= _SECONDS_BETWEEN_REPORTS:
-            self._tell("sampling")
+            self._tell(message)
 
     def _tell(self, message: str, stage: str = "running") -> None:
         status = status_of_run(

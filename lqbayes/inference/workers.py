@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -15,12 +15,19 @@ from pathlib import Path
 from lqbayes.errors import RunError
 from lqbayes.inference.ensemble_task import continue_ensemble
 from lqbayes.inference.stopping import end_softly
+from lqbayes.storage.configuration import current_versions
+from lqbayes.storage.driver import stop_tasks
 from lqbayes.storage.heartbeat import read_heartbeat
 
 __all__ = ["advance", "start_workers"]
 
 _SECONDS_BETWEEN_REPORTS = 0.5
 _SECONDS_FOR_LAST_STEPS = 5.0
+_SECONDS_OF_GRACE = 30.0
+# dask's exception for a task during which several workers died, by its name, since the package is an extra.
+_KILLED = "KilledWorker"
+_MOST_DEATHS = 20
+_KEPT = "what was stored is kept: `lqbayes resume {}` goes on"
 
 
 @contextmanager
@@ -99,7 +106,7 @@ def advance(
     Raises
     ------
     lqbayes.errors.RunError
-        If a process died, with the ensemble on which it worked.
+        If a process of this machine died, with the ensemble on which it worked, or too many workers of a cluster.
     """
     if executor is None:
         for index in range(ensembles):
@@ -107,22 +114,43 @@ def advance(
         return
     # Machines of a cluster may have other working directories.
     path = str(folder) if token is None else str(folder.resolve())
-    pending: set[Future[int]] = {
-        executor.submit(continue_ensemble, path, index, steps, deadline, token=token) for index in range(ensembles)
-    }
+    versions = None if token is None else current_versions()
+
+    def submit(index: int) -> Future[int]:
+        return executor.submit(continue_ensemble, path, index, steps, deadline, token=token, versions=versions)
+
+    pending = {submit(index): index for index in range(ensembles)}
+    deaths = [0] * ensembles
     processes = _processes(executor)
-    while pending:
-        done, pending = wait(pending, timeout=_SECONDS_BETWEEN_REPORTS)
-        for future in done:
-            try:
-                future.result()
-            except BrokenProcessPool as error:
-                raise RunError(_obituary(folder, ensembles, processes)) from error
-            except CancelledError as error:
-                raise RunError(
-                    f"{folder}: the cluster gave up a task; what was stored is kept: `lqbayes resume {folder}` goes on"
-                ) from error
-        tell()
+    try:
+        while pending:
+            done, _ = wait(pending, timeout=_SECONDS_BETWEEN_REPORTS)
+            for future in done:
+                index = pending.pop(future)
+                try:
+                    future.result()
+                except BrokenProcessPool as error:
+                    raise RunError(_obituary(folder, ensembles, processes)) from error
+                except CancelledError as error:
+                    raise RunError(f"{folder}: the cluster gave up a task; {_KEPT.format(folder)}") from error
+                except Exception as error:
+                    if token is None or type(error).__name__ != _KILLED:
+                        raise
+                    deaths[index] += 1
+                    if deaths[index] > _MOST_DEATHS:
+                        what = f"workers of the cluster die again and again while they work on ensemble {index + 1}"
+                        raise RunError(f"{folder}: {what}, perhaps for want of memory; {_KEPT.format(folder)}") from error
+                    pending[submit(index)] = index  # its state is on the disk
+            tell()
+            # Tasks that no worker takes up, or whose worker hangs, know of no deadline.
+            if token is not None and deadline is not None and time.time() > deadline + _SECONDS_OF_GRACE:
+                return
+    except BaseException:
+        if token is not None:
+            with suppress(OSError):  # perhaps the error itself
+                stop_tasks(folder)
+            wait(pending, timeout=_SECONDS_FOR_LAST_STEPS)
+        raise
 
 
 def _obituary(folder: Path, ensembles: int, processes: list[BaseProcess]) -> str:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 from lqbayes.storage.atomic import write_text_atomically
 
-__all__ = ["FILE_NAME", "drives", "end_driving", "start_driving"]
+__all__ = ["FILE_NAME", "DriverWatch", "drives", "end_driving", "start_driving", "stop_tasks"]
 
 FILE_NAME = "driver"
 _LONGEST = 64
+_STOP = "stop"
+# A network file system shows a new file late, and may fail for a moment: a task believes only what it has seen for so long.
+_SECONDS_UNTIL_GONE = 10.0
 
 
 def start_driving(folder: Path, token: str) -> None:
@@ -25,8 +29,19 @@ def start_driving(folder: Path, token: str) -> None:
     write_text_atomically(folder / FILE_NAME, token)
 
 
+def stop_tasks(folder: Path) -> None:
+    """Tell all tasks to stop at once, with what is complete.
+
+    Parameters
+    ----------
+    folder
+        The run directory.
+    """
+    write_text_atomically(folder / FILE_NAME, _STOP)
+
+
 def end_driving(folder: Path) -> None:
-    """Tell all tasks to stop.
+    """Take the word back: tasks that still run stop after some seconds.
 
     Parameters
     ----------
@@ -49,10 +64,56 @@ def drives(folder: Path, token: str) -> bool:
     Returns
     -------
     bool
-        Whether the session has neither ended nor been replaced by another one.
+        Whether the session has neither ended nor been replaced by another one, as far as can be seen: an error of the disk says nothing.
     """
     try:
-        with open(folder / FILE_NAME, encoding="ascii") as stream:
-            return stream.read(_LONGEST) == token
-    except (OSError, ValueError):
-        return False
+        return _read(folder) == token
+    except OSError:
+        return True
+
+
+class DriverWatch:
+    """What a task sees of its session.
+
+    Parameters
+    ----------
+    folder
+        The run directory.
+    token
+        What the task was given.
+    """
+
+    def __init__(self, folder: Path, token: str) -> None:
+        self._folder = folder
+        self._token = token
+        self._missed: float | None = None
+
+    def gone(self) -> bool:
+        """Tell whether the session has ended, so that nobody waits for the task.
+
+        Returns
+        -------
+        bool
+            Whether it told its tasks to stop, or has been missing at every look for some seconds.
+        """
+        if drives(self._folder, self._token):
+            self._missed = None
+            return False
+        now = time.monotonic()
+        if self._missed is None:
+            self._missed = now
+        return now - self._missed >= _SECONDS_UNTIL_GONE or self._told_to_stop()
+
+    def _told_to_stop(self) -> bool:
+        try:
+            return _read(self._folder) == _STOP
+        except OSError:
+            return False
+
+
+def _read(folder: Path) -> str | None:
+    try:
+        with open(folder / FILE_NAME, encoding="ascii", errors="replace") as stream:
+            return stream.read(_LONGEST)
+    except FileNotFoundError:
+        return None

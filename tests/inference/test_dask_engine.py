@@ -9,7 +9,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -18,16 +19,20 @@ import h5py
 import numpy as np
 import pytest
 
-from lqbayes.errors import ArgumentError, RunError
+from lqbayes.errors import ArgumentError, RunError, TimeOverError
+from lqbayes.inference.ensemble_task import continue_ensemble
 from lqbayes.inference.ensembles import resume, sample
 from lqbayes.inference.likelihood import Likelihood
 from lqbayes.inference.posterior import Posterior
 from lqbayes.inference.prior import Prior
+from lqbayes.inference.status import RunStatus
+from lqbayes.inference.workers import advance
 from lqbayes.storage.chains_of_run import chain_path
-from lqbayes.storage.driver import drives, end_driving, start_driving
+from lqbayes.storage.configuration import current_versions
+from lqbayes.storage.driver import DriverWatch, drives, end_driving, start_driving, stop_tasks
 from lqbayes.storage.heartbeat import read_heartbeat
 
-pytest.importorskip("distributed")
+KilledWorker = pytest.importorskip("distributed").KilledWorker
 
 TINY: dict[str, Any] = {"walkers": 200, "sweeps": 12, "thin": 2, "block": 2, "ensembles": 3, "max_steps": 4}
 POSTERIOR = Posterior(Prior.load("paper"), Likelihood.load("paper"))
@@ -149,3 +154,76 @@ def test_tasks_go_on_only_for_their_own_session(tmp_path: Path) -> None:
     assert not drives(tmp_path, "a")
     end_driving(tmp_path)
     assert not drives(tmp_path, "b")
+
+
+def test_a_task_does_not_believe_one_look(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    watch = DriverWatch(tmp_path, "a")
+    assert not watch.gone()  # the file may not be visible yet
+    start_driving(tmp_path, "a")
+    assert not watch.gone()
+    monkeypatch.setattr("lqbayes.storage.driver._SECONDS_UNTIL_GONE", 0.1)
+    end_driving(tmp_path)
+    assert not watch.gone()
+    time.sleep(0.11)
+    assert watch.gone()
+    (tmp_path / "driver").mkdir()  # not to be read
+    assert not watch.gone()
+    (tmp_path / "driver").rmdir()
+    monkeypatch.setattr("lqbayes.storage.driver._SECONDS_UNTIL_GONE", 1000)
+    stop_tasks(tmp_path)
+    assert watch.gone()
+
+
+def test_tasks_that_come_back_early_are_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lqbayes.inference.rounds.advance", lambda *_: None)
+    with pytest.raises(RunError, match="came back before they had all their steps"):
+        sample(POSTERIOR, tmp_path / "run", seed=3, workers=1, **TINY)
+
+
+def test_a_worker_with_other_packages_is_refused_whenever_it_joins(local: Path) -> None:
+    with pytest.raises(RunError, match=r"its packages differ \(numpy .* there, 0.1 here\)"):
+        continue_ensemble(str(local), 0, 4, None, versions=current_versions() | {"numpy": "0.1"})
+
+
+def _tell_nothing() -> None:
+    pass
+
+
+class _Deadly(Executor):
+    """A cluster on which a number of tasks end as those whose workers died too often do."""
+
+    def __init__(self, deaths: int) -> None:
+        self.deaths = deaths
+
+    def submit(self, fn: Callable[..., Any], /, *arguments: Any, **more: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        if self.deaths:
+            self.deaths -= 1
+            future.set_exception(KilledWorker("task", "tcp://10.0.0.1:1", 3))
+        else:
+            future.set_result(fn(*arguments, **more))
+        return future
+
+
+def test_tasks_whose_workers_died_too_often_are_given_out_again(local: Path, tmp_path: Path) -> None:
+    start_driving(local, "a")
+    advance(local, 1, 4, None, _Deadly(20), _tell_nothing, "a")
+    with pytest.raises(RunError, match="die again and again while they work on ensemble 1.*lqbayes resume"):
+        advance(local, 1, 4, None, _Deadly(21), _tell_nothing, "a")
+    end_driving(local)
+
+
+def test_tasks_that_nobody_takes_up_do_not_keep_a_session_from_its_deadline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lqbayes.inference.workers._SECONDS_OF_GRACE", 1)
+    said: set[str] = set()
+    folder = tmp_path / "run"
+    with _cluster(tmp_path, 1) as (address, workers):
+
+        def watch(status: RunStatus) -> None:
+            said.add(status.message)
+            if status.message == "sampling":
+                workers[0].kill()
+
+        with pytest.raises(TimeOverError):
+            sample(POSTERIOR, folder, engine="dask", scheduler=address, max_time=15, report=watch, **TINY | {"sweeps": 2000})
+    assert any("the cluster has no workers" in message for message in said)

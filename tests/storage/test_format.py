@@ -24,8 +24,8 @@ def test_the_example_reads_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.chdir(tmp_path)
     names: dict[str, Any] = {}
     exec(example.group(1), names)  # noqa: S102 - our own text
-    assert names["chain"].shape == (5, 200, posterior.dimension)
-    assert names["parts"].shape == (5, 200, 2 + len(posterior.term_names))
+    assert names["chain"].shape == (6, 200, posterior.dimension)
+    assert names["parts"].shape == (6, 200, 2 + len(posterior.term_names))
     assert names["damaged"] == []
     np.testing.assert_array_equal(names["log_evidences"], run.population_log_evidences[0])
     # Resampling gives each population its share up to one draw of 400.
