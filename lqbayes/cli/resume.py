@@ -31,6 +31,9 @@ def resume(
         int | None, typer.Option(help="Stored steps in all, in whole populations; converged or not.", show_default=False)
     ] = None,
     more: Annotated[int | None, typer.Option(help="The same, in addition to what is stored.", show_default=False)] = None,
+    max_steps: Annotated[
+        int | None, typer.Option(help="End after so many stored steps even if it has not converged, from now on.", show_default="as before")
+    ] = None,
     rhat: Annotated[
         float | None, typer.Option(help="Largest nested R-hat when sampling may end, from now on.", show_default="as before")
     ] = None,
@@ -64,6 +67,8 @@ def resume(
         ("--steps", steps is None or steps >= 1, f"must be at least 1, not {steps}", whole),
         ("--more", more is None or more >= 1, f"must be at least 1, not {more}", whole),
         ("--more", steps is None or more is None, "excludes --steps", "give the number of steps in all, or the number in addition"),
+        ("--max-steps", max_steps is None or max_steps >= 1, f"must be at least 1, not {max_steps}", whole),
+        ("--max-steps", max_steps is None or steps is more is None, "excludes --steps and --more", "give a bound, or an exact number"),
         ("--workers", workers is None or workers >= 1, f"must be at least 1, not {workers}", whole),
         ("--rhat", rhat is None or 1 < rhat < math.inf, f"must be greater than 1, not {rhat}", "give a number such as 1.01"),
         ("--ess-observables", _positive(ess_observables), f"must be greater than 0 and finite, not {ess_observables}", size),
@@ -92,7 +97,14 @@ def resume(
     given = {"rhat": rhat, "ess_observables": ess_observables, "ess_parameters": ess_parameters}
     targets = replace(configuration.targets, **{name: value for name, value in given.items() if value is not None})
     before = min(stored_steps(path, configuration))
-    more_settings: dict[str, Any] = {"steps": steps, "more": more, "targets": targets, "max_time": seconds, "workers": workers}
+    more_settings: dict[str, Any] = {
+        "steps": steps,
+        "more": more,
+        "max_steps": max_steps,
+        "targets": targets,
+        "max_time": seconds,
+        "workers": workers,
+    }
     more_settings |= {"engine": engine, "scheduler": scheduler}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # said above
@@ -102,7 +114,7 @@ def resume(
     elif found.converged:
         first_line = f"nothing to do: already converged with {found.steps} stored steps; ask for more with --steps, --more or lower targets"
     else:
-        first_line = f"nothing done: the run holds {found.steps} stored steps, its bound; ask for more with --steps or --more"
+        first_line = f"nothing done: the run holds {found.steps} stored steps, its bound; ask for more with --max-steps, --steps or --more"
     report_run(found, first_line, elapsed)
     if not found.converged:
         raise typer.Exit(NOT_CONVERGED)

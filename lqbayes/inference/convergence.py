@@ -57,6 +57,22 @@ class Targets:
         headline = quantity.origin == "observable" or quantity.name in {"log10_M_LQ", "M_LQ"}
         return self.ess_observables if headline else self.ess_parameters
 
+    def harder_than(self, others: Targets) -> bool:
+        """Tell whether a run that meets other targets may have to go on for these.
+
+        Parameters
+        ----------
+        others
+            The other targets.
+
+        Returns
+        -------
+        bool
+            Whether any of the three asks for more.
+        """
+        more_draws = self.ess_observables > others.ess_observables or self.ess_parameters > others.ess_parameters
+        return self.rhat < others.rhat or more_draws
+
 
 @dataclass(frozen=True, slots=True)
 class QuantityConvergence:

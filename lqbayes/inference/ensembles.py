@@ -138,6 +138,7 @@ def resume(
     *,
     steps: int | None = None,
     more: int | None = None,
+    max_steps: int | None = None,
     targets: Targets | None = None,
     max_time: float | None = None,
     workers: int | None = None,
@@ -157,6 +158,9 @@ def resume(
     more
         The same, in addition to what is stored; give one of the two at most. Without them, the run ends as `sample` would have ended it:
         when it has converged, or at the bound that it was given, or, where that is reached, at the default bound.
+    max_steps
+        Stored steps per ensemble after which the run ends even if it has not converged, from now on; excludes `steps` and `more`. Unless
+        given, the bound stays, but where targets become harder the default bound counts from what is stored.
     targets
         When sampling may end, from now on; as before unless given.
     max_time
@@ -178,9 +182,11 @@ def resume(
     lqbayes.errors.RunError
         If there is no run, if it belongs to another version, was edited or is in use.
     """
-    _check(steps=(steps, 1), more=(more, 1), max_time=(max_time, 0), workers=(workers, 1))
+    _check(steps=(steps, 1), more=(more, 1), max_steps=(max_steps, 1), max_time=(max_time, 0), workers=(workers, 1))
     if steps is not None and more is not None:
         raise ArgumentError("steps and more exclude each other: give the number of steps in all, or the number in addition")
+    if max_steps is not None and (steps is not None or more is not None):
+        raise ArgumentError("max_steps is a bound for sampling until convergence: it excludes steps and more, which are exact numbers")
     place = Engine(engine, scheduler, workers)
     place.check()
     started = time.time()
@@ -195,7 +201,8 @@ def resume(
             chain = ChainFile(chain_path(folder, index))
             if chain.initialized:
                 chain.check_identity(chain_identity(configuration, index))
-        session = _session(folder, configuration, steps, more)
+        harder = targets is not None and targets.harder_than(configuration.targets)
+        session = _session(folder, configuration, steps, more, max_steps, harder)
         remove_leftovers(folder)
         if targets is not None and targets != configuration.targets:
             configuration = replace(configuration, targets=targets)
@@ -236,7 +243,9 @@ def _check(**arguments: tuple[float | None, int]) -> None:
             raise ArgumentError(f"{name} = {value!r}: give a number, at least {least}, or None")
 
 
-def _session(folder: Path, configuration: RunConfiguration, steps: int | None, more: int | None) -> Session:
+def _session(
+    folder: Path, configuration: RunConfiguration, steps: int | None, more: int | None, max_steps: int | None, harder: bool
+) -> Session:
     """Choose how far a run is to go from here."""
     stored = min(stored_steps(folder, configuration))
     last = read_session(folder)
@@ -244,6 +253,11 @@ def _session(folder: Path, configuration: RunConfiguration, steps: int | None, m
     if steps is not None or more is not None:
         wanted = steps if more is None else stored + more
         return Session(reached, _whole(wanted, configuration.sampling.block), exact=True)
+    block = configuration.sampling.block
+    if max_steps is not None:
+        return Session(reached, _whole(max_steps, block))
+    if harder and last is not None and last.most is not None and (stored >= last.most or last.most == _whole(DEFAULT_MAX_STEPS, block)):
+        return Session(reached, _whole(stored + DEFAULT_MAX_STEPS, block))
     # A run that was killed between its last step and its end still has to end as it was asked to.
     if last is not None and (last.most is None or stored < last.most or not has_ended(folder)):
         return last

@@ -75,6 +75,23 @@ def test_steps_in_all(run: Path) -> None:
     assert Run.open(run).steps == 4
 
 
+def test_a_bound_of_its_own(run: Path) -> None:
+    result = invoke("resume", str(run), "--max-steps", "5", "--workers", "1")
+    assert result.exit_code == 3, result.output
+    assert Run.open(run).steps == 5
+    session = json.loads((run / "session.json").read_text(encoding="utf-8"))
+    assert (session["most"], session["exact"]) == (5, False)
+
+
+def test_harder_targets_have_room_beyond_the_default_bound(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lqbayes.inference.ensembles.DEFAULT_MAX_STEPS", 2)
+    assert "nothing done" in invoke("resume", str(run), "--rhat", "1.02", "--workers", "1").stderr
+    result = invoke("resume", str(run), "--rhat", "1.005", "--workers", "1")
+    assert result.exit_code == 3, result.output
+    assert Run.open(run).steps == 5  # three are stored
+    assert "nothing done" in invoke("resume", str(run), "--rhat", "1.005", "--workers", "1").stderr
+
+
 def test_weaker_targets_are_recorded_and_met(run: Path) -> None:
     weak = ("--rhat", "1e9", "--ess-observables", "1e-9", "--ess-parameters", "1e-9")
     # Until R-hat is finite, which takes walkers that differ.
@@ -125,7 +142,16 @@ def test_the_same_inputs_pass(run: Path) -> None:
 
 @pytest.mark.parametrize(
     "options",
-    [("--steps", "0"), ("--more", "0"), ("--steps", "4", "--more", "1"), ("--rhat", "1"), ("--max-time", "x"), ("--workers", "0")],
+    [
+        ("--steps", "0"),
+        ("--max-steps", "0"),
+        ("--max-steps", "4", "--more", "1"),
+        ("--more", "0"),
+        ("--steps", "4", "--more", "1"),
+        ("--rhat", "1"),
+        ("--max-time", "x"),
+        ("--workers", "0"),
+    ],
 )
 def test_senseless_options(run: Path, options: tuple[str, ...]) -> None:
     result = invoke("resume", str(run), *options)
