@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 import lqbayes
 from lqbayes.inference.best_fit import standard_model
 from lqbayes.inference.quantities import quantities
-from lqbayes.report.rounding import rounded
+from lqbayes.report.interval_files import number_texts
 
 __all__ = ["HEADLINE", "Interval", "against_standard_model", "interval", "ln_prior_mass", "probability", "shift", "values"]
 
@@ -74,9 +74,7 @@ class Interval:
     @property
     def texts(self) -> tuple[str, str, str]:
         """Median, 68 % and 95 % interval for a table."""
-        mantissas, exponent = rounded([self.median, self.low68, self.high68, self.low95, self.high95], self.half_width)
-        power = f"e{exponent:+03d}" if exponent else ""
-        m, a, b, c, d = (f"{mantissa}{power}" for mantissa in mantissas)
+        m, a, b, c, d = number_texts(self.median, self.low68, self.high68, self.low95, self.high95)
         return m, f"{a} .. {b}", f"{c} .. {d}"
 
 

@@ -3,6 +3,8 @@
 # ruff: noqa: PLC0415 - imports that take time wait until the command runs, so that --help is instant
 from __future__ import annotations
 
+import math
+
 from lqbayes.cli.options import RunArgument, run_path
 
 __all__ = ["explain"]
@@ -24,7 +26,7 @@ def explain(run: RunArgument) -> None:
     written = write_explanation(opened, explanation)
     console = output()
     table = new_table("measurements")
-    for heading in ("measurement", "observable", "posterior median", "pull", "p"):
+    for heading in ("measurement", "observable", "posterior median", "predictive pull", "p"):
         table.add_column(heading, justify="left" if heading in {"measurement", "observable"} else "right", no_wrap=True)
     for p in explanation.predictives:
         table.add_row(p.measurement.name, p.observable, f"{p.median:.3g}", "" if p.pull is None else f"{p.pull:+.2f}", f"{p.p_value:.2g}")
@@ -33,8 +35,8 @@ def explain(run: RunArgument) -> None:
     for heading in ("term", "chi2", "chi2 without", "ln p", "k"):
         table.add_column(heading, justify="left" if heading == "term" else "right", no_wrap=True)
     for i in explanation.influences:
-        numbers = (f"{i.chi2_without:.2f}", f"{i.log_predictive:+.2f}") if i.reliable else ("-", "-")
-        table.add_row(i.term, f"{i.chi2:.2f}", *numbers, f"{i.k:.2f}")
+        without = "-" if math.isnan(i.chi2_without) else f"{i.chi2_without:.2f}"
+        table.add_row(i.term, f"{i.chi2:.2f}", without, f"{i.log_predictive:+.2f}" if i.reliable else "-", f"{i.k:.2f}")
     console.print(table)
     messages = errors()
     for path in written:

@@ -21,19 +21,20 @@ def reweight(
 ) -> None:
     """Show what a run says under another likelihood, by Pareto-smoothed importance sampling.
 
-    Exit status 3, without a table, where the two posteriors are too far apart for that (Pareto k above 0.7).
+    Exit status 3, without a table, where the two posteriors are too far apart for that (Pareto k above 0.7). A likelihood that lacks a hard
+    bound or cut of the run's, or has it looser, is refused: the run has no draws beyond it.
     """
     from lqbayes.cli.consoles import errors, output
     from lqbayes.inference.likelihood import Likelihood
-    from lqbayes.report.reweighting import FEWEST_DRAWS, reweighted_rows, shift_table, verdict
     from lqbayes.report.reweighting import reweight as weigh
+    from lqbayes.report.reweighting import reweighted_rows, shift_table, verdict
     from lqbayes.report.terminal import state_text
     from lqbayes.storage.run import Run
 
     new = Likelihood.load(likelihood)
     opened = Run.open(run_path(run))
     weights = weigh(opened, new)
-    if not weights.reliable or weights.ess < FEWEST_DRAWS:
+    if not weights.usable:
         errors().print(verdict(weights), style="bold red")
         raise typer.Exit(NOT_CONVERGED)
     console = output()

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lqbayes.inference.quantities import Quantity
-from lqbayes.report.importance import K_LIMIT
+from lqbayes.report.importance import FEWEST_DRAWS, K_LIMIT
 from lqbayes.report.influence import Influence, influences
 from lqbayes.report.information import BINS, Information, information
 from lqbayes.report.measured import measured_texts
@@ -112,15 +112,26 @@ def _tables(explanation: Explanation) -> dict[str, str]:
     names = [q.name for q in explanation.quantities]
     measurements = [[p.measurement.name, p.observable, p.median, p.low68, p.high68, p.pull, p.p_value] for p in explanation.predictives]
     terms = [
-        [i.term, i.chi2, i.chi2_without, i.log_predictive if i.reliable else None, i.k, i.ess, i.ess_scaled, *i.shifts, *i.sensitivities]
+        [
+            i.term,
+            i.chi2,
+            i.chi2_without,
+            i.log_predictive if i.reliable else None,
+            i.k,
+            i.k_chi2,
+            i.ess,
+            i.ess_scaled,
+            *i.shifts,
+            *i.sensitivities,
+        ]
         for i in explanation.influences
     ]
-    columns = ["term", "chi2", "chi2_without", "log_predictive", "k", "ess", "ess_scaled"]
+    columns = ["term", "chi2", "chi2_without", "log_predictive", "k", "k_chi2", "ess", "ess_scaled"]
     columns += [f"shift_without_{name}" for name in names] + [f"shift_per_doubling_{name}" for name in names]
     learned = [[i.parameter, i.nats, i.bits, i.bias] for i in explanation.information]
     return {
         "explain-measurements.csv": _csv(
-            ["measurement", "observable", "median", "low68", "high68", "pull", "p_value"], measurements, explanation.state
+            ["measurement", "observable", "median", "low68", "high68", "predictive_pull", "p_value"], measurements, explanation.state
         ),
         "explain-terms.csv": _csv(columns, terms, explanation.state),
         "explain-information.csv": _csv(["parameter", "nats", "bits", "bias_nats"], learned, explanation.state),
@@ -173,15 +184,17 @@ def to_markdown(explanation: Explanation, title: str) -> str:
         f"# {title}",
         f"**{state}**" if state.startswith(NOT_CONVERGED) else state,
         "## Posterior predictive",
-        "Pull: measured value less the posterior mean, over both errors. p: share of replicated measurements farther out than the real "
+        "Predictive pull: posterior mean less the measured value, over both errors in quadrature; negative below it. "
+        "(The pull of a draw, in the report, is over the measurement's error alone.) p: share of replicated measurements farther out than the real "
         "one; "
         "of a limit or bound, share of the posterior beyond it. The measurement is part of the fit, so that both are mild by construction.",
-        _table(["measurement", "observable", "measured", "posterior median (68 %)", "pull", "p"], measurements),
+        _table(["measurement", "observable", "measured", "posterior median (68 %)", "predictive pull", "p"], measurements),
         "## Terms",
-        "chi2: posterior mean of -2 ln L of the term, with and without the term in the fit. ln p: log of the evidence over that without "
+        "chi2: posterior median of -2 ln L of the term, with and without the term in the fit. ln p: log of the evidence over that without "
         "the term, that is how well the other terms predict this one (0 at best). Without the term by Pareto-smoothed importance sampling; "
-        f"where k is above {K_LIMIT:g}, no number is given and only a run without the term can tell.",
-        _table(["term", "chi2", "chi2 without", "ln p", "k", "ESS"], terms),
+        f"where k is above {K_LIMIT:g} or fewer than {FEWEST_DRAWS} effective draws are left, no number is given and only a run without "
+        "the term can tell; for chi2 without the term, k of weight times chi2 counts as well.",
+        _table(["term", "chi2", "chi2 without", "ln p", "k", "k (chi2)", "ESS"], terms),
         "Shift of medians, in half widths of the 68 % interval: without the term / for each doubling of its log-likelihood.",
         _table(["term", *names, "/", *names], sensitivities),
         "## Information about the parameters",
@@ -194,10 +207,9 @@ def to_markdown(explanation: Explanation, title: str) -> str:
 
 
 def _term_texts(i: Influence) -> list[str]:
-    k = f"{i.k:.2f}"
-    if not i.reliable:
-        return [f"{i.chi2:.2f}", "-", "-", k, "-"]
-    return [f"{i.chi2:.2f}", f"{i.chi2_without:.2f}", f"{i.log_predictive:+.2f}", k, f"{i.ess:.0f}"]
+    without = "-" if math.isnan(i.chi2_without) else f"{i.chi2_without:.2f}"
+    rest = (f"{i.log_predictive:+.2f}", f"{i.ess:.0f}") if i.reliable else ("-", "-")
+    return [f"{i.chi2:.2f}", without, rest[0], f"{i.k:.2f}", f"{i.k_chi2:.2f}", rest[1]]
 
 
 def _shifts(values: Iterable[float]) -> list[str]:
@@ -206,4 +218,5 @@ def _shifts(values: Iterable[float]) -> list[str]:
 
 def _table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     lines = [headings, ["---"] * len(headings), *rows]
-    return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
+    # |x| of a limit on a modulus would end its cell.
+    return "\n".join("| " + " | ".join(cell.replace("|", r"\|") for cell in cells) + " |" for cells in lines)

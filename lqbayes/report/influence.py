@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from lqbayes.inference.quantities import Quantity
 from lqbayes.report.groups import group_quantities
-from lqbayes.report.importance import Weights, importance_weights, weighted_quantiles
+from lqbayes.report.importance import FEWEST_DRAWS, K_LIMIT, Weights, importance_weights, smallest_ess, tail_shape, weighted_quantiles
 
 if TYPE_CHECKING:
     from lqbayes.storage.run import Run
@@ -31,16 +31,16 @@ class Influence:
     term
         Its name.
     chi2
-        Posterior mean of -2 times its log-likelihood.
+        Posterior median of -2 times its log-likelihood.
     chi2_without
         The same without the term; NaN where that cannot be told.
-    k, ess
-        Pareto k of leaving the term out, and the effective sample size that remains.
+    k, k_chi2, ess
+        Pareto k of leaving the term out: that of the weights and that of weight times chi^2, and the effective sample size that remains.
     log_predictive
         Logarithm of the evidence over that without the term: how well the other terms predict this one.
     shifts
         Medians of the headline quantities without the term less those with it, over half the width of the 68 % interval; NaN where k is too
-        large.
+        large or too few draws are left.
     sensitivities
         Shift of these medians, in the same unit, for each doubling of the term's log-likelihood.
     ess_scaled
@@ -51,6 +51,7 @@ class Influence:
     chi2: float
     chi2_without: float
     k: float
+    k_chi2: float
     ess: float
     log_predictive: float
     shifts: tuple[float, ...]
@@ -59,8 +60,8 @@ class Influence:
 
     @property
     def reliable(self) -> bool:
-        """Whether the numbers without the term can be trusted."""
-        return not math.isnan(self.chi2_without)
+        """Whether evidence and medians without the term can be trusted; chi^2 without it takes `k_chi2` as well."""
+        return self.k <= K_LIMIT and self.ess >= FEWEST_DRAWS
 
 
 def influences(run: Run) -> tuple[tuple[Quantity, ...], tuple[Influence, ...]]:
@@ -84,28 +85,33 @@ def influences(run: Run) -> tuple[tuple[Quantity, ...], tuple[Influence, ...]]:
     columns = [x for _, x in shown]
     terms = run.terms()
     found = []
+    run_ess = smallest_ess(run)
     for t, m in enumerate(run.configuration.likelihood.measurements):
         if m.form != "hard-bound" and m.cut is None:
-            found.append(_influence(m.name, terms[..., t], columns))
+            found.append(_influence(m.name, terms[..., t], columns, run_ess))
     return tuple(q for q, _ in shown), tuple(found)
 
 
-def _influence(name: str, term: NDArray[np.float64], columns: list[NDArray[np.float64]]) -> Influence:
+def _influence(name: str, term: NDArray[np.float64], columns: list[NDArray[np.float64]], run_ess: float) -> Influence:
     # What is excluded by another term has no finite log-likelihood of its own either, and is not drawn.
     usable = np.isfinite(term)
     term = np.where(usable, term, 0.0)
-    out = importance_weights(np.where(usable, -term, -np.inf))
+    log_ratios = np.where(usable, -term, -np.inf)
+    out = importance_weights(log_ratios, run_ess=run_ess)
+    # Weights with a tame tail may still meet a chi^2 that grows where they do.
+    with np.errstate(divide="ignore"):
+        k_chi2 = tail_shape(log_ratios + np.log(-2 * term), run_ess=run_ess) if np.any(term[usable]) else out.k
     # A log-likelihood is never above 0, so that its power above 1 only takes weight away.
-    scaled = importance_weights(np.where(usable, (2.0**POWER - 1) * term, -np.inf), bounded=True)
-    chi2 = float(-2 * term[usable].mean())
-    without = float(-2 * (out.values @ term.ravel())) if out.reliable else math.nan
+    scaled = importance_weights(np.where(usable, (2.0**POWER - 1) * term, -np.inf), run_ess=run_ess, bounded=True)
+    chi2 = float(np.median(-2 * term[usable]))
+    without = float(weighted_quantiles(-2 * term.ravel(), out.values, [0.5])[0]) if out.usable and k_chi2 <= K_LIMIT else math.nan
     shifts = [_shift(x, out) for x in columns]
     sensitivities = [_shift(x, scaled) / POWER for x in columns]
-    return Influence(name, chi2, without, out.k, out.ess, -out.log_evidence_ratio, tuple(shifts), tuple(sensitivities), scaled.ess)
+    return Influence(name, chi2, without, out.k, k_chi2, out.ess, -out.log_evidence_ratio, tuple(shifts), tuple(sensitivities), scaled.ess)
 
 
 def _shift(x: NDArray[np.float64], weights: Weights) -> float:
-    if not weights.reliable:
+    if not weights.usable:
         return math.nan
     low, median, high = (float(end) for end in np.quantile(x, (0.16, 0.5, 0.84)))
     half = (high - low) / 2

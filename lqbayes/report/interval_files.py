@@ -11,7 +11,7 @@ from lqbayes.report.intervals import COLUMNS, IntervalRow, unit_text
 from lqbayes.report.rounding import rounded
 from lqbayes.report.state import NOT_CONVERGED
 
-__all__ = ["interval_texts", "to_csv", "to_latex", "to_markdown"]
+__all__ = ["interval_texts", "number_texts", "to_csv", "to_latex", "to_markdown"]
 
 _HEADINGS = ("quantity", "unit", "median", "68 % interval", "95 % interval", "R-hat", "ESS")
 _NOTE = (
@@ -94,15 +94,36 @@ def interval_texts(row: IntervalRow) -> list[str]:
     list of str
         Quantity, unit, median, 68 % interval, 95 % interval, R-hat and effective sample size.
     """
-    if _spans_decades(row):
-        numbers = [f"{x:.2g}" for x in _values(row)]
+    if row.low68 is None:
+        numbers = [f"{row.median:.3f}"]
     else:
-        mantissas, exponent = _numbers(row)
-        power = f"e{exponent:+03d}" if exponent else ""
-        numbers = [f"{mantissa}{power}" for mantissa in mantissas]
+        numbers = number_texts(*_values(row))[: 1 if row.constant else None]
     texts = [numbers[0], *(f"{numbers[k]} .. {numbers[k + 1]}" for k in range(1, len(numbers), 2))]
     unit = unit_text(row.quantity)
     return [row.quantity.name, "" if unit == "1" else unit, *_padded(texts), *_diagnostics(row)]
+
+
+def number_texts(median: float, low68: float, high68: float, *others: float) -> list[str]:
+    """Write a median and the ends of its intervals for readers, none of them rounded away.
+
+    Parameters
+    ----------
+    median, low68, high68
+        Median and ends of the 68 % interval, which decide how many digits are written.
+    others
+        Ends of other intervals.
+
+    Returns
+    -------
+    list of str
+        One text each, in this order.
+    """
+    values = [median, low68, high68, *others]
+    if _span_decades(values):
+        return [f"{x:.2g}" for x in values]
+    mantissas, exponent = _rounded(values)
+    power = f"e{exponent:+03d}" if exponent else ""
+    return [f"{mantissa}{power}" for mantissa in mantissas]
 
 
 def to_latex(rows: Sequence[IntervalRow], state: str, title: str) -> str:
@@ -128,7 +149,9 @@ def to_latex(rows: Sequence[IntervalRow], state: str, title: str) -> str:
     note = _escaped(_NOTE).replace("R-hat", r"$\widehat{R}$").replace("2 pi", r"$2\pi$")
     lines = [
         f"% {state}",
-        _LATEX_PREAMBLE + r"\begin{longtable}{llrrrrr}",
+        # Small and narrow, so that the table fits the text of an article.
+        _LATEX_PREAMBLE + r"\begingroup\small\setlength{\tabcolsep}{2.5pt}\setlength{\LTleft}{\fill}\setlength{\LTright}{\fill}",
+        r"\begin{longtable}{@{}llrrrrr@{}}",
         rf"\caption{{{_escaped(title)}. {shown}. {note}}}\\",
         r"\toprule",
         head + r"\\",
@@ -141,7 +164,7 @@ def to_latex(rows: Sequence[IntervalRow], state: str, title: str) -> str:
         r"\bottomrule",
         r"\endfoot",
         *(" & ".join(_latex_cells(row)) + r"\\" for row in rows),
-        r"\end{longtable}",
+        r"\end{longtable}\endgroup",
         r"\lqbayesfinish",
         "",
     ]
@@ -149,7 +172,7 @@ def to_latex(rows: Sequence[IntervalRow], state: str, title: str) -> str:
 
 
 def _latex_cells(row: IntervalRow) -> list[str]:
-    if _spans_decades(row):
+    if _span_decades(_values(row)):
         numbers = [_latex_number(x) for x in _values(row)]
         texts = [f"${numbers[0]}$", *(rf"$[{numbers[k]},\,{numbers[k + 1]}]$" for k in range(1, len(numbers), 2))]
         return [*_latex_name(row.quantity), *_padded(texts), *_diagnostics(row)]
@@ -170,11 +193,13 @@ def _values(row: IntervalRow) -> list[float]:
     return [x for x in (row.median, row.low68, row.high68, row.low95, row.high95) if x is not None]
 
 
-def _spans_decades(row: IntervalRow) -> bool:
+def _span_decades(values: Sequence[float]) -> bool:
     """Tell whether one power of ten for all numbers of a row would round some of them to 0."""
-    values = _values(row)
-    same_sign = min(values) > 0 or max(values) < 0
-    return same_sign and max(map(abs, values)) > 1e3 * min(map(abs, values))
+    if len(set(values)) == 1 or not (min(values) > 0 or max(values) < 0):
+        return False
+    if max(map(abs, values)) > 1e3 * min(map(abs, values)):
+        return True
+    return any(not mantissa.strip("-0.") for mantissa in _rounded(values)[0])
 
 
 def _latex_number(x: float) -> str:
@@ -183,13 +208,20 @@ def _latex_number(x: float) -> str:
 
 
 def _numbers(row: IntervalRow) -> tuple[list[str], int]:
-    if row.low68 is None or row.high68 is None or row.low95 is None or row.high95 is None:
+    if row.low68 is None:
         return [f"{row.median:.3f}"], 0
-    if row.constant:
-        return rounded([row.median], 0.0)
+    mantissas, exponent = _rounded(_values(row))
+    return mantissas[: 1 if row.constant else None], exponent
+
+
+def _rounded(values: Sequence[float]) -> tuple[list[str], int]:
+    median, low68, high68 = values[:3]
+    if len(set(values)) == 1:
+        mantissas, exponent = rounded([median], 0.0)
+        return mantissas * len(values), exponent
     # Digits for the steeper side, so that the near end of a skewed interval is not rounded away.
-    steeper = min(row.high68 - row.median, row.median - row.low68)
-    return rounded([row.median, row.low68, row.high68, row.low95, row.high95], steeper or (row.high68 - row.low68) / 2)
+    steeper = min(high68 - median, median - low68)
+    return rounded(values, steeper or (high68 - low68) / 2)
 
 
 def _padded(texts: list[str]) -> list[str]:

@@ -33,8 +33,9 @@ class Predictive:
     median, low68, high68
         Posterior median and ends of the 68 % interval.
     pull
-        Measured value less the posterior mean, over the root of the sum of the measurement's variance (on the side of the posterior) and
-        the posterior's; None for a limit or bound.
+        The predictive pull: posterior mean less the measured value, so negative below it as every pull here, over the root of the sum of
+        the measurement's variance (on the side of the posterior) and the posterior's; None for a limit or bound. The pull of a draw,
+        `lqbayes.report.measured.pulls_of_draws`, is over the measurement's error alone.
     p_value
         Share of replicated measurements farther from the median replicate, on either side, than the real one; of a limit, the share of the
         posterior beyond it.
@@ -83,7 +84,7 @@ def predictives(run: Run, rng: np.random.Generator) -> tuple[Predictive, ...]:
                 continue
             mean = float(x.mean())
             sigma = m.sigma_plus[k] if mean > m.centre[k] else m.sigma_minus[k]
-            pull = (m.centre[k] - mean) / math.hypot(sigma, float(x.std()))
+            pull = (mean - m.centre[k]) / math.hypot(sigma, float(x.std()))
             above = float(np.mean(copies[:, k] > m.centre[k]))
             rows.append(Predictive(m, name, median, low, high, pull, 2 * min(above, 1 - above)))
     return tuple(rows)

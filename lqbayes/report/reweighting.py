@@ -13,18 +13,16 @@ from rich.table import Table
 from lqbayes.errors import ArgumentError
 from lqbayes.inference.likelihood import Likelihood
 from lqbayes.inference.quantities import Quantity, quantities
-from lqbayes.report.importance import K_LIMIT, Weights, importance_weights, weighted_quantiles
+from lqbayes.report.importance import FEWEST_DRAWS, K_LIMIT, Weights, importance_weights, smallest_ess, weighted_quantiles
+from lqbayes.report.interval_files import number_texts
 from lqbayes.report.intervals import unit_text
-from lqbayes.report.rounding import rounded
+from lqbayes.report.support import lost_bounds
 from lqbayes.report.terminal import new_table
 
 if TYPE_CHECKING:
     from lqbayes.storage.run import Run
 
-__all__ = ["FEWEST_DRAWS", "ShiftRow", "interval_text", "new_likelihood", "reweight", "reweighted_rows", "shift_table", "verdict"]
-
-FEWEST_DRAWS = 50
-"""Fewer effective draws say nothing of a 68 % interval."""
+__all__ = ["ShiftRow", "interval_text", "new_likelihood", "reweight", "reweighted_rows", "shift_table", "verdict"]
 
 _LEVELS = (0.16, 0.5, 0.84)
 
@@ -68,8 +66,21 @@ def reweight(run: Run, likelihood: Likelihood) -> Weights:
     -------
     Weights
         The weights; numbers may be taken from them where they are `reliable`.
+
+    Raises
+    ------
+    lqbayes.errors.ArgumentError
+        If the new likelihood allows points that the old one excludes: the run has no draws there, and the weights cannot show it.
     """
-    return importance_weights(_log_ratios(new_likelihood(run, likelihood), run.terms().sum(axis=-1)))
+    lost = lost_bounds(run.configuration.likelihood, likelihood.settings)
+    if lost:
+        raise ArgumentError(
+            f"the likelihood {likelihood.settings.name} allows points that {run.configuration.likelihood.name} excludes, since it lacks "
+            f"the hard bounds or cuts {', '.join(lost)} or has them looser; the run has no draws there that could be weighted: "
+            "sample the new likelihood afresh with lqbayes sample --likelihood"
+        )
+    ratios = _log_ratios(new_likelihood(run, likelihood), run.terms().sum(axis=-1))
+    return importance_weights(ratios, run_ess=smallest_ess(run))
 
 
 def new_likelihood(run: Run, likelihood: Likelihood) -> NDArray[np.float64]:
@@ -117,7 +128,7 @@ def reweighted_rows(run: Run, weights: Weights) -> tuple[ShiftRow, ...]:
     lqbayes.errors.ArgumentError
         If the weights are not reliable.
     """
-    if not weights.reliable or weights.ess < FEWEST_DRAWS:
+    if not weights.usable:
         raise ArgumentError(verdict(weights))
     draws = run.draws()
     rows = []
@@ -201,9 +212,5 @@ def interval_text(row: ShiftRow, values: tuple[float, float, float]) -> str:
     if row.quantity.kind == "sign":
         return f"{values[1]:.3f}"
     low, median, high = values
-    if min(map(abs, values)) > 0 and (min(values) > 0 or max(values) < 0) and max(map(abs, values)) > 1e3 * min(map(abs, values)):
-        return f"{median:.2g} ({low:.2g} .. {high:.2g})"
-    mantissas, exponent = rounded([median, low, high], (high - low) / 2)
-    power = f"e{exponent:+03d}" if exponent else ""
-    middle, left, right = (f"{mantissa}{power}" for mantissa in mantissas)
+    middle, left, right = number_texts(median, low, high)
     return f"{middle} ({left} .. {right})"

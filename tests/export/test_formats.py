@@ -150,6 +150,7 @@ def test_latex_compiles(run: Run, tmp_path: Path) -> None:
     command = ["pdflatex", "-halt-on-error", "-interaction=nonstopmode", "table.tex"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stdout[-2000:]
+    assert "Overfull \\hbox" not in done.stdout, done.stdout
 
 
 def test_files_go_into_the_run_directory_unless_told(run: Run) -> None:

@@ -9,13 +9,15 @@ from typing import Any
 
 import numpy as np
 import pytest
-from scipy.stats import norm
+from scipy.stats import ncx2, norm
 
 from lqbayes.inference.likelihood import Likelihood
 from lqbayes.model.observables import OBSERVABLE_INDEX
 from lqbayes.report.explanation import explain, write_explanation
-from lqbayes.report.influence import influences
+from lqbayes.report.importance import importance_weights
+from lqbayes.report.influence import _influence, influences
 from lqbayes.report.information import BINS, binned_divergence, information
+from lqbayes.report.predicted_terms import predictive_terms
 from lqbayes.report.predictive import predictives, replicated
 
 G2, SIGMA = OBSERVABLE_INDEX["delta_a_mu"], 5.9e-10
@@ -40,7 +42,11 @@ def test_pull_and_predictive_probability_in_closed_form(gaussian: Any) -> None:
     rows = {row.observable: row for row in predictives(gaussian, np.random.default_rng(1))}
     row = rows["delta_a_mu"]
     total = SIGMA * math.sqrt(1.5)
-    assert row.pull == pytest.approx(2.55e-10 / total, abs=0.01)
+    # The posterior is below the measured value.
+    assert row.pull == pytest.approx(-2.55e-10 / total, abs=0.01)
+    (term,) = (t for t in predictive_terms(gaussian) if t.measurement.name == "delta_a_mu")
+    assert term.pulls is not None
+    assert term.pulls[2] == pytest.approx(-2.55 / 5.9, abs=0.02)  # the same sign for the pull of the draws
     assert row.p_value == pytest.approx(2 * norm.sf(2.55e-10 / total), abs=0.02)
     assert rows["BR_mu_egamma"].pull is None
     assert rows["BR_mu_egamma"].p_value == 0
@@ -62,19 +68,46 @@ def test_leaving_out_and_scaling_a_gaussian_term(gaussian: Any) -> None:
     shown, found = influences(gaussian)
     column = [q.name for q in shown].index("delta_a_mu")
     entry = {i.term: i for i in found}["delta_a_mu"]
-    # Posterior variance s^2/2 about a pull of 2.55/5.9.
-    assert entry.chi2 == pytest.approx(0.5 + (2.55 / 5.9) ** 2, abs=0.02)
+    # Posterior variance s^2/2 about a pull of 2.55/5.9: twice chi^2 is a non-central chi-square.
+    assert entry.chi2 == pytest.approx(ncx2.median(1, 2 * (2.55 / 5.9) ** 2) / 2, rel=0.05)
     assert entry.reliable
     # Without the term: the prior N(20, 5.9); the shift is in units of the posterior's half width.
     half = norm.ppf(0.84) / math.sqrt(2)
     assert entry.shifts[column] == pytest.approx(-2.55 / 5.9 / half, abs=0.06)
-    assert entry.chi2_without == pytest.approx(1 + (5.1 / 5.9) ** 2, rel=0.1)
+    # Its chi^2 without the term has the longer tail.
+    assert entry.k_chi2 > max(entry.k, 0.7)
+    assert math.isnan(entry.chi2_without)
     # ln of the predictive density of 25.1 under N(20, sqrt(2) 5.9), relative to the measurement's own peak.
     assert entry.log_predictive == pytest.approx(-math.log(math.sqrt(2)) - (5.1 / 5.9) ** 2 / 4, abs=0.03)
     # Power a: mean (20 + 25.1 a) / (1 + a).
     up = (20 + 25.1 * 2**0.25) / (1 + 2**0.25)
     assert entry.sensitivities[column] == pytest.approx((up - 22.55) / 0.25 / 5.9 / half, abs=0.03)
     assert "g_max" not in {i.term for i in found}
+
+
+def test_chi2_without_a_term_in_closed_form() -> None:
+    # A prior N(-0.9, 0.5) of the pull times N(0, 1): posterior precision 5, mean -0.72.
+    pull = np.random.default_rng(7).normal(-0.72, math.sqrt(0.2), (4, 5, 5000))
+    entry = _influence("mild", -(pull**2) / 2, [pull.ravel()], float(pull.size))
+    assert entry.k_chi2 < 0.7
+    assert entry.chi2 == pytest.approx(0.2 * ncx2.median(1, 0.72**2 / 0.2), rel=0.03)
+    assert entry.chi2_without == pytest.approx(0.25 * ncx2.median(1, 0.9**2 / 0.25), rel=0.03)
+
+
+def test_a_heavy_tail_of_weight_times_chi2_or_few_draws_give_no_numbers() -> None:
+    # A log-likelihood -k E with E exponential has weights with a Pareto tail of the shape k.
+    rng = np.random.default_rng(3)
+    term = -0.66 * rng.exponential(size=(4, 5, 5000))
+    x = rng.standard_normal(term.size)
+    entry = _influence("tame", 0.3 * term, [x], 20_000.0)
+    assert entry.reliable
+    assert entry.k < 0.5
+    # The weights alone would pass: their tail has the shape 0.66, with chi^2 it is longer.
+    assert importance_weights(-term, run_ess=20_000.0).k < 0.7 < _influence("long", term, [x], 20_000.0).k_chi2
+    few = _influence("few", 0.3 * term, [x], 30.0)
+    assert not few.reliable
+    assert math.isnan(few.shifts[0])
+    assert math.isnan(few.sensitivities[0])
 
 
 def test_divergence_of_known_densities() -> None:
@@ -105,6 +138,10 @@ def test_files(gaussian: Any) -> None:
     assert len(written) == 10
     text = (gaussian.path / "explain.md").read_text(encoding="utf-8")
     assert "**NOT CONVERGED" in text or "converged: " in text
+    assert r"\|x\| < 3.48e-15" in text
+    cells = {line.replace(r"\|", "").count("|") for line in text.splitlines() if line.startswith("| ") and "`dm_K`" in line}
+    columns = {line.count("|") for line in text.splitlines() if line.startswith("| measurement ")}
+    assert columns <= cells
     for name in ("measurements", "terms", "information"):
         rows = list(csv.reader(io.StringIO((gaussian.path / f"explain-{name}.csv").read_text(encoding="utf-8"))))
         assert {len(row) for row in rows} == {len(rows[0])}

@@ -11,9 +11,11 @@ from scipy.stats import norm
 
 from lqbayes.errors import ArgumentError
 from lqbayes.inference.likelihood import Likelihood
+from lqbayes.inference.measurement import Measurement
 from lqbayes.model.observables import OBSERVABLE_INDEX
 from lqbayes.report.importance import importance_weights, weighted_quantiles
 from lqbayes.report.reweighting import reweight, reweighted_rows, verdict
+from lqbayes.report.support import lost_bounds
 
 LEVELS = (0.16, 0.5, 0.84)
 
@@ -25,7 +27,7 @@ def log_ratio(x: Any, mean: float, sigma: float) -> Any:
 @pytest.mark.parametrize(("mean", "sigma"), [(0.5, 1.0), (-0.8, 0.7), (0.3, 0.4)])
 def test_a_gaussian_becomes_another(mean: float, sigma: float) -> None:
     x = np.random.default_rng(3).standard_normal((4, 5, 5000))
-    weights = importance_weights(log_ratio(x, mean, sigma))
+    weights = importance_weights(log_ratio(x, mean, sigma), run_ess=x.size)
     assert weights.reliable
     assert weights.values.sum() == pytest.approx(1)
     assert weights.log_evidence_ratio == pytest.approx(0, abs=0.02)  # both densities are normalised
@@ -41,7 +43,7 @@ def test_a_gaussian_becomes_another(mean: float, sigma: float) -> None:
 @pytest.mark.parametrize(("mean", "sigma"), [(6.0, 1.0), (0.0, 3.0)])
 def test_a_distant_or_wider_gaussian_is_refused(mean: float, sigma: float) -> None:
     x = np.random.default_rng(3).standard_normal((4, 5, 2000))
-    weights = importance_weights(log_ratio(x, mean, sigma))
+    weights = importance_weights(log_ratio(x, mean, sigma), run_ess=x.size)
     assert weights.k > 0.7
     assert not weights.reliable
     assert "sample the new likelihood afresh" in verdict(weights)
@@ -49,16 +51,25 @@ def test_a_distant_or_wider_gaussian_is_refused(mean: float, sigma: float) -> No
 
 def test_alike_and_excluded_draws() -> None:
     ratios = np.full((2, 5, 100), math.log(2.0))
-    weights = importance_weights(ratios)
+    weights = importance_weights(ratios, run_ess=400.0)
     assert weights.k == -math.inf
     assert weights.values == pytest.approx(1e-3)
+    assert weights.ess == pytest.approx(400)  # the draws are worth no more than in the run itself
     assert weights.log_evidence_ratio == pytest.approx(math.log(2))
     ratios[0, 0, :] = -math.inf
-    weights = importance_weights(ratios)
+    weights = importance_weights(ratios, run_ess=400.0)
     assert weights.values.reshape(ratios.shape)[0, 0].sum() == 0
     assert weights.log_evidence_ratio == pytest.approx(math.log(2 * 0.9))
     ratios[:] = -math.inf
-    assert not importance_weights(ratios).reliable
+    assert not importance_weights(ratios, run_ess=400.0).reliable
+
+
+def test_weighting_never_makes_more_of_the_draws_than_the_run_has() -> None:
+    x = np.random.default_rng(3).standard_normal((4, 5, 2000))
+    weights = importance_weights(log_ratio(x, 0.1, 1.0), run_ess=120.0)
+    assert 100 < weights.ess <= 120
+    assert weights.usable
+    assert not importance_weights(log_ratio(x, 0.1, 1.0), run_ess=40.0).usable
 
 
 def test_quantiles_of_equal_weights_are_those_of_the_draws() -> None:
@@ -103,3 +114,69 @@ def test_a_far_measurement_gives_no_rows(gaussian_run: Any) -> None:
     weights = reweight(gaussian_run, changed(gaussian_run, 70e-10, 2e-10))
     with pytest.raises(ArgumentError, match="k is above 0.7"):
         reweighted_rows(gaussian_run, weights)
+
+
+def with_terms(run: Any, *tables: dict[str, Any]) -> Any:
+    return replace(run.configuration.likelihood, measurements=(*run.configuration.likelihood.measurements, *(bound(**t) for t in tables)))
+
+
+def bound(name: str, observable: str = "R_K", **ends: Any) -> Measurement:
+    form = "split-normal" if "centre" in ends else "hard-bound"
+    return Measurement(name=name, observables=(observable,), form=form, unit="1", source="test", data=(name,), **ends)
+
+
+WINDOW = {"centre": (0.8,), "sigma_minus": (0.1,), "sigma_plus": (0.05,)}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "kept"),
+    [
+        ([{"upper": 1.0}], [], False),
+        ([{"upper": 1.0}], [{"upper": 1.1}], False),
+        ([{"upper": 1.0}], [{"upper": 1.0}], True),
+        ([{"upper": 1.0}], [{"upper": 0.9, "lower": 0.0}], True),
+        ([{"lower": 0.0}], [{"upper": 1.0}], False),
+        ([{"lower": 0.0, "upper": 1.0}], [{"upper": 1.0}, {"lower": 0.0}], True),
+        ([{"upper": 1.0}], [{"upper": 1.0, "observable": "dm_Bs"}], False),
+        ([{"upper": 1.0, "modulus": True}], [{"upper": 1.0}], False),
+        ([{"upper": 1.0}], [{"upper": 1.0, "modulus": True}], True),
+        ([{"upper": 1.0, "modulus": True}], [{"lower": -1.0, "upper": 0.5}], True),
+        ([{"lower": 0.5, "modulus": True}], [{"lower": 0.6}], True),
+        ([{"lower": 0.5, "modulus": True}], [{"lower": -0.6}], False),
+        ([{**WINDOW, "cut": 2.0}], [WINDOW], False),
+        ([{**WINDOW, "cut": 2.0}], [{**WINDOW, "cut": 3.0}], False),
+        ([{**WINDOW, "cut": 2.0}], [{**WINDOW, "cut": 1.0}], True),
+        ([{**WINDOW, "cut": 2.0}], [{"lower": 0.61, "upper": 0.89}], True),
+        ([WINDOW], [], True),
+    ],
+)
+def test_a_likelihood_that_allows_more_is_refused(gaussian_run: Any, old: list[Any], new: list[Any], kept: bool) -> None:
+    wanted = Likelihood(with_terms(gaussian_run, *({"name": f"new_{k}", **t} for k, t in enumerate(new))))
+    # The draws only have to be there: what decides is the two sets.
+    gaussian_run.configuration.likelihood = with_terms(gaussian_run, *({"name": f"old_{k}", **t} for k, t in enumerate(old)))
+    if kept:
+        reweight(gaussian_run, wanted)
+    else:
+        with pytest.raises(ArgumentError, match="old_0 or has them looser"):
+            reweight(gaussian_run, wanted)
+
+
+def test_bounds_of_the_shipped_sets() -> None:
+    free, paper = (Likelihood.load(name).settings for name in ("constraints-only", "paper"))
+    assert lost_bounds(free, paper) == ("positive_delta_a_mu",)
+    assert lost_bounds(paper, free) == ()
+    assert lost_bounds(paper.with_hard_limits(), paper) == tuple(
+        m.name for m in paper.measurements if m.form in {"upper-limit", "interval"}
+    )
+    assert lost_bounds(paper, paper.with_hard_limits()) == ()
+
+
+def test_an_ellipsoid_is_kept_by_a_smaller_one() -> None:
+    paper = Likelihood.load("paper").settings
+    (pair,) = (m for m in paper.measurements if m.form == "correlated-gaussian")
+
+    def with_cut(cut: float | None) -> Any:
+        return replace(paper, measurements=(replace(pair, cut=cut),))
+
+    assert lost_bounds(with_cut(2.0), with_cut(2.0)) == lost_bounds(with_cut(2.0), with_cut(1.0)) == ()
+    assert lost_bounds(with_cut(2.0), with_cut(3.0)) == lost_bounds(with_cut(2.0), with_cut(None)) == (pair.name,)

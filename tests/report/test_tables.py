@@ -17,7 +17,7 @@ from lqbayes.inference.quantities import quantities
 from lqbayes.model.observables import OBSERVABLE_INDEX
 from lqbayes.model.parameters import PARAMETER_INDEX
 from lqbayes.report.convergence_table import convergence_csv, worst_first
-from lqbayes.report.interval_files import interval_texts, to_csv, to_latex, to_markdown
+from lqbayes.report.interval_files import interval_texts, number_texts, to_csv, to_latex, to_markdown
 from lqbayes.report.intervals import credible_intervals
 from lqbayes.report.rounding import rounded
 from lqbayes.report.state import state_sentence
@@ -142,6 +142,7 @@ def test_latex_compiles_alone_and_inside_a_document(unconverged: Any, rows: Any,
     command = ["pdflatex", "-halt-on-error", "-interaction=nonstopmode", f"{name}.tex"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stdout[-2000:]
+    assert "Overfull \\hbox" not in done.stdout, done.stdout
     assert (tmp_path / f"{name}.pdf").stat().st_size > 10_000
 
 
@@ -159,6 +160,12 @@ def test_latex_compiles_alone_and_inside_a_document(unconverged: Any, rows: Any,
 )
 def test_rounding(values: list[float], uncertainty: float, expected: tuple[list[str], int]) -> None:
     assert rounded(values, uncertainty) == expected
+
+
+@pytest.mark.parametrize("numbers", [(1.0e-8, 4e-11, 5e-8), (2e-9, 2e-10, 6e-8), (-1.0e-8, -5e-8, -4e-11), (3.0, 0.0004, 20.0)])
+def test_no_end_of_an_interval_is_rounded_to_zero(numbers: tuple[float, float, float]) -> None:
+    texts = number_texts(*numbers)
+    assert [float(text) for text in texts] == pytest.approx(numbers, rel=0.1)
 
 
 def test_rounded_rows_keep_the_value_within_the_rounding(rows: Any) -> None:
