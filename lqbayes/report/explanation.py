@@ -185,15 +185,15 @@ def to_markdown(explanation: Explanation, title: str) -> str:
         f"**{state}**" if state.startswith(NOT_CONVERGED) else state,
         "## Posterior predictive",
         "Predictive pull: posterior mean less the measured value, over both errors in quadrature; negative below it. "
-        "(The pull of a draw, in the report, is over the measurement's error alone.) p: share of replicated measurements farther out than the real "
-        "one; "
-        "of a limit or bound, share of the posterior beyond it. The measurement is part of the fit, so that both are mild by construction.",
+        "(The pull of a draw, in the report, is over the measurement's error alone.) p: share of replicated measurements farther out "
+        "than the real one; of a limit or bound, share of the posterior beyond it. The measurement is part of the fit, so that both are "
+        "mild by construction.",
         _table(["measurement", "observable", "measured", "posterior median (68 %)", "predictive pull", "p"], measurements),
         "## Terms",
         "chi2: posterior median of -2 ln L of the term, with and without the term in the fit. ln p: log of the evidence over that without "
         "the term, that is how well the other terms predict this one (0 at best). Without the term by Pareto-smoothed importance sampling; "
-        f"where k is above {K_LIMIT:g} or fewer than {FEWEST_DRAWS} effective draws are left, no number is given and only a run without "
-        "the term can tell; for chi2 without the term, k of weight times chi2 counts as well.",
+        f"where k is above {K_LIMIT:g} or fewer than {FEWEST_DRAWS} effective draws are left, no number is given and only a run "
+        "without the term can tell; for chi2 without the term, k of weight times chi2 counts as well.",
         _table(["term", "chi2", "chi2 without", "ln p", "k", "k (chi2)", "ESS"], terms),
         "Shift of medians, in half widths of the 68 % interval: without the term / for each doubling of its log-likelihood.",
         _table(["term", *names, "/", *names], sensitivities),

@@ -150,7 +150,7 @@ def to_latex(rows: Sequence[IntervalRow], state: str, title: str) -> str:
     lines = [
         f"% {state}",
         # Small and narrow, so that the table fits the text of an article.
-        _LATEX_PREAMBLE + r"\begingroup\small\setlength{\tabcolsep}{2.5pt}\setlength{\LTleft}{\fill}\setlength{\LTright}{\fill}",
+        _LATEX_PREAMBLE + r"\begingroup\scriptsize\setlength{\tabcolsep}{2pt}\setlength{\LTleft}{\fill}\setlength{\LTright}{\fill}",
         r"\begin{longtable}{@{}llrrrrr@{}}",
         rf"\caption{{{_escaped(title)}. {shown}. {note}}}\\",
         r"\toprule",
@@ -174,12 +174,12 @@ def to_latex(rows: Sequence[IntervalRow], state: str, title: str) -> str:
 def _latex_cells(row: IntervalRow) -> list[str]:
     if _span_decades(_values(row)):
         numbers = [_latex_number(x) for x in _values(row)]
-        texts = [f"${numbers[0]}$", *(rf"$[{numbers[k]},\,{numbers[k + 1]}]$" for k in range(1, len(numbers), 2))]
+        texts = [f"${numbers[0]}$", *(rf"$[{numbers[k]},{numbers[k + 1]}]$" for k in range(1, len(numbers), 2))]
         return [*_latex_name(row.quantity), *_padded(texts), *_diagnostics(row)]
     mantissas, exponent = _numbers(row)
-    power = rf"\times10^{{{exponent}}}" if exponent else ""
+    power = rf"{{\cdot}}10^{{{exponent}}}" if exponent else ""
     texts = [f"${mantissas[0]}{power}$"]
-    texts += [rf"$[{mantissas[k]},\,{mantissas[k + 1]}]{power}$" for k in range(1, len(mantissas), 2)]
+    texts += [rf"$[{mantissas[k]},{mantissas[k + 1]}]{power}$" for k in range(1, len(mantissas), 2)]
     return [*_latex_name(row.quantity), *_padded(texts), *_diagnostics(row)]
 
 
@@ -195,8 +195,11 @@ def _values(row: IntervalRow) -> list[float]:
 
 def _span_decades(values: Sequence[float]) -> bool:
     """Tell whether one power of ten for all numbers of a row would round some of them to 0."""
-    if len(set(values)) == 1 or not (min(values) > 0 or max(values) < 0):
+    if len(set(values)) == 1:
         return False
+    if min(values) <= 0 <= max(values):
+        # On both sides of 0: one power takes too many digits where one side is far longer than the other.
+        return max(abs(x - values[0]) for x in values) > 1e3 * _steeper(values)
     if max(map(abs, values)) > 1e3 * min(map(abs, values)):
         return True
     return any(not mantissa.strip("-0.") for mantissa in _rounded(values)[0])
@@ -204,7 +207,7 @@ def _span_decades(values: Sequence[float]) -> bool:
 
 def _latex_number(x: float) -> str:
     mantissa, _, power = f"{x:.2g}".partition("e")
-    return rf"{mantissa}\times10^{{{int(power)}}}" if power else mantissa
+    return rf"{mantissa}{{\cdot}}10^{{{int(power)}}}" if power else mantissa
 
 
 def _numbers(row: IntervalRow) -> tuple[list[str], int]:
@@ -215,13 +218,16 @@ def _numbers(row: IntervalRow) -> tuple[list[str], int]:
 
 
 def _rounded(values: Sequence[float]) -> tuple[list[str], int]:
-    median, low68, high68 = values[:3]
     if len(set(values)) == 1:
-        mantissas, exponent = rounded([median], 0.0)
+        mantissas, exponent = rounded(values[:1], 0.0)
         return mantissas * len(values), exponent
+    return rounded(values, _steeper(values))
+
+
+def _steeper(values: Sequence[float]) -> float:
     # Digits for the steeper side, so that the near end of a skewed interval is not rounded away.
-    steeper = min(high68 - median, median - low68)
-    return rounded(values, steeper or (high68 - low68) / 2)
+    median, low68, high68 = values[:3]
+    return min(high68 - median, median - low68) or (high68 - low68) / 2
 
 
 def _padded(texts: list[str]) -> list[str]:
