@@ -41,10 +41,8 @@ def main() -> None:
 
 
 def _figures(given: Options, *runs: lqbayes.Run) -> str:
-    try:
-        from lqbayes.report.figures import write_figures
-    except ModuleNotFoundError:
-        return "## Figures\n\nThis installation of lqbayes has no module `lqbayes.report.figures`: no figures were drawn."
+    from lqbayes.report.figures import write_figures
+
     lines = []
     for run in runs:
         folder = given.output / run.name

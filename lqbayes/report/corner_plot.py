@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -69,7 +70,7 @@ def corner_figure(run: Run, group: str = "headline") -> Figure:
         return figure
     columns = np.column_stack([scale.of(x) for scale, x in kept])
     marks = [marks_of(scale, run.configuration.likelihood.measurements) for scale in scales]
-    ranges = [_range(scale, x, mark) for scale, x, mark in zip(scales, columns.T, marks, strict=True)]
+    ranges = [_range(scale, x, mark, _edges(scale, run)) for scale, x, mark in zip(scales, columns.T, marks, strict=True)]
     figure = _new_figure(len(scales))
     _draw_posterior(figure, columns, ranges)
     panels = np.array(figure.axes).reshape(len(scales), len(scales))
@@ -105,9 +106,13 @@ def overlaid_corner_figure(runs: Sequence[Run], group: str = "headline") -> Figu
     kept = [k for k in range(len(common)) if all(float(np.ptp(table[k])) > 0 for table in tables)]
     scales = [scale_of(common[k], np.concatenate([table[k] for table in tables])) for k in kept]
     columns = [np.column_stack([scale.of(table[k]) for scale, k in zip(scales, kept, strict=True)]) for table in tables]
-    each = [[_range(scale, x, Marks()) for scale, x in zip(scales, table.T, strict=True)] for table in columns]
+    each = [
+        [_range(scale, x, Marks(), _edges(scale, run)) for scale, x in zip(scales, table.T, strict=True)]
+        for run, table in zip(runs, columns, strict=True)
+    ]
     ranges = [(min(low for low, _ in ends), max(high for _, high in ends)) for ends in zip(*each, strict=True)]
     figure = _new_figure(len(scales))
+    heights = [0.0] * len(scales)
     for number, table in enumerate(columns):
         colour = ENSEMBLES[number % len(ENSEMBLES)]
         corner.corner(
@@ -124,8 +129,13 @@ def overlaid_corner_figure(runs: Sequence[Run], group: str = "headline") -> Figu
             contour_kwargs={"linewidths": 1.0, "colors": colour},
             quiet=True,
         )
+        # Each call sets the height of the histograms for its own run.
+        for k in range(len(scales)):
+            heights[k] = max(heights[k], figure.axes[k * (len(scales) + 1)].get_ylim()[1])
     panels = np.array(figure.axes).reshape(len(scales), len(scales))
     _arrange(figure, panels, scales, ranges)
+    for k, top in enumerate(heights):
+        panels[k, k].set_ylim(0, top)
     height, y = figure.get_figheight(), 1.0
     y -= 0.15 / height
     figure.text(0.985, y, f"{group}: 68 % and 95 % regions", ha="right", va="top", fontsize=13, color=INK, fontweight="bold")
@@ -146,7 +156,25 @@ def _thinned(run: Run, chosen: Sequence[Quantity]) -> list[NDArray[np.float64]]:
     return [draws.values(quantity).ravel()[rows] for quantity in chosen]
 
 
-def _range(scale: Scale, x: NDArray[np.float64], mark: Marks) -> tuple[float, float]:
+def _edges(scale: Scale, run: Run) -> tuple[float, float]:
+    """Find the ends of the prior of a parameter on its axis; infinite where it has none."""
+    quantity = scale.quantity
+    if quantity.origin != "parameter":
+        return -math.inf, math.inf
+    prior = run.configuration.prior.parameters[quantity.column]
+    low, high = (-math.inf if prior.lower is None else prior.lower), (math.inf if prior.upper is None else prior.upper)
+    if quantity.transform == "log10_abs":
+        return (math.log10(low) if low > 0 else -math.inf), (math.log10(high) if high > 0 else math.inf)
+    if quantity.transform == "abs":
+        return max(low, 0.0), high
+    if prior.sign == "either":
+        low = -high
+    elif prior.sign == "negative":
+        low, high = -high, -low
+    return float(scale.of(low)), float(scale.of(high))
+
+
+def _range(scale: Scale, x: NDArray[np.float64], mark: Marks, edges: tuple[float, float]) -> tuple[float, float]:
     if scale.quantity.kind == "phase":
         return 0.0, float(2 * np.pi)
     low, high, left, middle, right = (float(end) for end in np.quantile(x, (*_TAILS, 0.16, 0.5, 0.84)))
@@ -159,7 +187,8 @@ def _range(scale: Scale, x: NDArray[np.float64], mark: Marks) -> tuple[float, fl
     for end in mark.ends:
         if low - width / 2 <= end <= high + width / 2:
             low, high = min(low, end - 0.04 * width), max(high, end + 0.04 * width)
-    return low - 0.02 * width, high + 0.02 * width
+    # Not beyond the prior's ends: a bin that is half outside would look like a falling density.
+    return max(low - 0.02 * width, edges[0]), min(high + 0.02 * width, edges[1])
 
 
 def _new_figure(count: int) -> Figure:

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
-__all__ = ["highest_density_levels", "smooth_density"]
+__all__ = ["BINS", "SMOOTHING", "density_and_levels", "highest_density_levels", "smooth_density"]
 
-_BINS = 120
-_SMOOTHING = 1.3  # bins
+BINS = 240
+"""Bins along each side of a window."""
+
+SMOOTHING = 1.2
+"""Width of the smoothing, in bins: narrow, so that a ridge of a few hundredths in C9 stays one."""
+
+# A few draws may be very far away; beyond so many windows on either side they count as the least dense of all.
+_MOST_WINDOWS = 4
 
 
 def smooth_density(
-    x: NDArray[np.float64], y: NDArray[np.float64], window: tuple[tuple[float, float], tuple[float, float]], bins: int = _BINS
+    x: NDArray[np.float64], y: NDArray[np.float64], window: tuple[tuple[float, float], tuple[float, float]], bins: int = BINS
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Histogram of draws, smoothed by a Gaussian of about a bin.
 
@@ -35,9 +42,63 @@ def smooth_density(
     density : (bins, bins) array
         Share of all draws, those outside of the window among them, in each bin; the first index is that of x.
     """
+    return _smoothed(x, y, window, (bins, bins))
+
+
+def _smoothed(
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+    window: tuple[tuple[float, float], tuple[float, float]],
+    bins: tuple[int, int],
+    smoothing: float = SMOOTHING,
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     counts, x_edges, y_edges = np.histogram2d(x, y, bins=bins, range=window)
-    smoothed = gaussian_filter(counts / len(x), _SMOOTHING, mode="constant")
+    smoothed = gaussian_filter(counts / len(x), smoothing, mode="constant")
     return (x_edges[1:] + x_edges[:-1]) / 2, (y_edges[1:] + y_edges[:-1]) / 2, np.asarray(smoothed)
+
+
+def density_and_levels(
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+    window: tuple[tuple[float, float], tuple[float, float]],
+    masses: Sequence[float],
+    *,
+    smoothing: float = SMOOTHING,
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], list[float]]:
+    """Density in a window, with the levels of its highest-density regions in the whole plane.
+
+    Parameters
+    ----------
+    x, y : (n,) arrays
+        Draws.
+    window
+        Range of x and of y that is shown.
+    masses
+        Probabilities that the regions hold.
+    smoothing
+        Width of the Gaussian that smooths the histogram, in bins.
+
+    Returns
+    -------
+    x, y, density
+        As `smooth_density` gives them for the window.
+    levels : list of float
+        One for each mass, from a grid of the same bins that covers the draws outside of the window too; 0 where even that holds less.
+    """
+    grids = [_extended(values, ends) for values, ends in zip((x, y), window, strict=True)]
+    before = [grid[0] for grid in grids]
+    ranges = [(low - a * (high - low) / BINS, high + b * (high - low) / BINS) for (low, high), (a, b) in zip(window, grids, strict=True)]
+    x_bins, y_bins, whole = _smoothed(x, y, (ranges[0], ranges[1]), (BINS + sum(grids[0]), BINS + sum(grids[1])), smoothing)
+    shown = tuple(slice(first, first + BINS) for first in before)
+    return x_bins[shown[0]], y_bins[shown[1]], whole[shown], highest_density_levels(whole, masses)
+
+
+def _extended(x: NDArray[np.float64], ends: tuple[float, float]) -> tuple[int, int]:
+    """Count the bins that a window needs below and above it to cover all draws."""
+    width = (ends[1] - ends[0]) / BINS
+    needed = (max(ends[0] - float(x.min()), 0.0) / width, max(float(x.max()) - ends[1], 0.0) / width)
+    below, above = (min(math.ceil(n), _MOST_WINDOWS * BINS) if n < math.inf else _MOST_WINDOWS * BINS for n in needed)
+    return below, above
 
 
 def highest_density_levels(density: NDArray[np.float64], masses: Sequence[float]) -> list[float]:

@@ -11,9 +11,11 @@ from matplotlib.figure import Figure
 
 from lqbayes.inference.quantities import Quantity
 from lqbayes.model.observables import OBSERVABLE_INDEX, OBSERVABLES
+from lqbayes.model.parameters import PARAMETER_INDEX, PARAMETERS
 from lqbayes.report.captions import TITLE_HEIGHT, draw_notes, draw_title
 from lqbayes.report.influence import Influence
 from lqbayes.report.information import Information
+from lqbayes.report.measured import measurement_symbol
 from lqbayes.report.palette import DATA, INK, POSTERIOR
 from lqbayes.report.predictive import MEASURED_FORMS, replicated
 
@@ -109,11 +111,15 @@ def information_figure(run: Run, rows: Sequence[Information]) -> Figure:
     places = np.arange(len(rows))
     axes.barh(places, [row.bits for row in rows], color=POSTERIOR, alpha=0.75)
     axes.plot([row.bias / np.log(2) for row in rows], places, "|", color=INK, markersize=6)
-    axes.set_yticks(places, [row.parameter for row in rows], fontsize=8)
+    axes.set_yticks(places, [_symbol(row.parameter) for row in rows], fontsize=8)
     axes.set_ylim(len(rows) - 0.4, -0.6)
     axes.set_xlabel("bits", fontsize=10)
     axes.tick_params(axis="x", labelsize=9)
     return figure
+
+
+def _symbol(parameter: str) -> str:
+    return f"${PARAMETERS[PARAMETER_INDEX[parameter]].symbol}$" if parameter in PARAMETER_INDEX else parameter
 
 
 def influence_figure(run: Run, shown: Sequence[Quantity], found: Sequence[Influence]) -> Figure:
@@ -149,5 +155,7 @@ def influence_figure(run: Run, shown: Sequence[Quantity], found: Sequence[Influe
             text = "-" if np.isnan(shift) else f"{shift:+.2f}"
             axes.text(column, row, text, ha="center", va="center", fontsize=9, color="white" if abs(shift) > 0.35 else INK)
     axes.set_xticks(range(len(shown)), [q.label for q in shown], fontsize=9, rotation=30, ha="right", rotation_mode="anchor")
-    axes.set_yticks(range(len(found)), [entry.term for entry in found], fontsize=9)
+    by_name = {m.name: m for m in run.configuration.likelihood.measurements}
+    labels = [measurement_symbol(by_name[entry.term]) for entry in found]
+    axes.set_yticks(range(len(found)), labels, fontsize=9)
     return figure

@@ -20,7 +20,7 @@ from lqbayes.inference.likelihood import Likelihood
 from lqbayes.inference.likelihood_file import load_likelihood_set
 from lqbayes.model.observables import OBSERVABLE_INDEX
 from lqbayes.report.captions import TITLE_HEIGHT, draw_notes, draw_title
-from lqbayes.report.density import highest_density_levels, smooth_density
+from lqbayes.report.density import BINS, SMOOTHING, density_and_levels
 from lqbayes.report.palette import DATA, INK, POSTERIOR
 from lqbayes.report.published_marks import draw_published, published_handles
 from lqbayes.report.results import save_figure
@@ -50,6 +50,10 @@ _LABELS = {
 # What the paper predicts in its figures, and does not impose.
 _PREDICTED = ("delta_a_mu", "R_K", "BR_Bs_mumu", "C9_mu", "C10_mu")
 _DPI = 150
+_LEGEND = 3.15  # inches beside Fig. 1
+
+# Fig. 2 has no ridge to keep, and its regions are large: fewer draws in each bin.
+_WIDER = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,17 +150,21 @@ def figure_1(run: Run, *, points: bool = False) -> Figure:
     matplotlib.figure.Figure
         One panel.
     """
-    figure = _new_figure(7.2, 7.6)
+    figure = _new_figure(9.9, 7.7)
     notes, drawn, handles = _content(run, points=points)
-    bottom = draw_notes(figure, notes)
     axes = figure.subplots()
-    _place(figure, bottom)
-    _draw(axes, drawn, "C9_mu", "C10_mu", points=points)
+    missing = _draw(axes, drawn, "C9_mu", "C10_mu", points=points)
+    bottom = draw_notes(figure, [*notes, *_missing_note(missing)])
+    _place(figure, bottom, right=_LEGEND)
     for sign in (1, -1):
         axes.plot(_WINDOW, (sign * _WINDOW[0], sign * _WINDOW[1]), color=INK, linewidth=0.6, linestyle=":", zorder=1)
     draw_published(axes)
-    axes.set_aspect("equal")
-    axes.legend(handles=[*handles, *published_handles()], loc="lower left", fontsize=8, framealpha=0.92, borderaxespad=0.6)
+    axes.set_aspect("equal", anchor="W")
+    # Beside the panel: every corner of it may hold probability.
+    width, height = figure.get_size_inches()
+    handles = [*_named(handles, missing), *published_handles()]
+    place = (1 - (_LEGEND - 0.12) / width, 1 - TITLE_HEIGHT / height)
+    figure.legend(handles=handles, loc="upper left", bbox_to_anchor=place, fontsize=8.5, frameon=False, borderaxespad=0)
     draw_title(figure, run, r"$C_9$ and $C_{10}$ of the muon (Fig. 1)")
     return figure
 
@@ -177,20 +185,21 @@ def figure_2(run: Run, *, points: bool = False) -> Figure:
         Two panels.
     """
     figure = _new_figure(10, 5.9)
-    notes, drawn, handles = _content(run, points=points)
+    notes, drawn, handles = _content(run, points=points, smoothing=_WIDER)
     band = _measured_g2(run)
-    bottom = draw_notes(figure, notes)
     panels = figure.subplots(1, 2, sharey=True)
-    _place(figure, bottom)
+    missing: list[float] = []
     for axes, name in zip(panels, ("C9_mu", "C10_mu"), strict=True):
         low, high = ((band.centre[0] - band.sigma_minus[0]) / _G2_UNIT, (band.centre[0] + band.sigma_plus[0]) / _G2_UNIT)
         axes.axhspan(low, high, color=DATA, alpha=0.28, linewidth=0, zorder=0)
         axes.axhline(band.centre[0] / _G2_UNIT, color=DATA, linewidth=1, zorder=1)
-        _draw(axes, drawn, name, "delta_a_mu", points=points)
+        missing += _draw(axes, drawn, name, "delta_a_mu", points=points)
         axes.axhline(0, color=INK, linewidth=0.6, linestyle=":", zorder=1)
     panels[1].set_ylabel("")
+    notes += [f"Measured: {band.source}.", *_missing_note(missing)]
+    _place(figure, draw_notes(figure, notes))
     measured = Patch(facecolor=DATA, alpha=0.4, label=rf"measured $\Delta a_\mu$, $\pm 1\sigma$ ({_origin(run, band)})")
-    panels[0].legend(handles=[*handles, measured], loc="upper right", fontsize=8, framealpha=0.92, borderaxespad=0.6)
+    panels[0].legend(handles=[*_named(handles, missing), measured], loc="upper right", fontsize=8, framealpha=0.92, borderaxespad=0.6)
     draw_title(figure, run, r"$C_9$, $C_{10}$ and $\Delta a_\mu$ (Fig. 2)")
     return figure
 
@@ -208,7 +217,7 @@ def _origin(run: Run, band: Measurement) -> str:
     return f"set {run.configuration.likelihood.name}" if band in run.configuration.likelihood.measurements else "set paper, not imposed"
 
 
-def _content(run: Run, *, points: bool) -> tuple[list[str], _Shown, list[Artist]]:
+def _content(run: Run, *, points: bool, smoothing: float = SMOOTHING) -> tuple[list[str], _Shown, list[Artist]]:
     """Choose the draws; say what they are in notes and a legend."""
     observables = run.draws().observables
     imposed = signal_terms(run)
@@ -232,7 +241,10 @@ def _content(run: Run, *, points: bool) -> tuple[list[str], _Shown, list[Artist]
         handles: list[Artist] = [Line2D([], [], linestyle="", marker="o", markersize=3, color=POSTERIOR, label="allowed point")]
     else:
         shown = observables.reshape(-1, observables.shape[-1])
-        notes = [f"Posterior density: regions of highest density that hold 68 % and 95 % of the probability. {terms} {effect}"]
+        notes = [
+            f"Posterior density: regions of highest density that hold 68 % and 95 % of the probability. {terms} {effect}",
+            f"Histogram of {BINS} x {BINS} bins in the window, smoothed by a Gaussian of {smoothing:g} bins; levels from all draws.",
+        ]
         handles = [
             Patch(facecolor=fill, edgecolor=POSTERIOR, label=f"posterior, {100 * mass:.0f} % highest-density region")
             for mass, fill in zip(reversed(_MASSES), reversed(_FILLS), strict=True)
@@ -247,21 +259,41 @@ def _new_figure(width: float, height: float) -> Figure:
     return figure
 
 
-def _place(figure: Figure, bottom: float) -> None:
-    width, height = figure.get_size_inches()
-    figure.subplots_adjust(
-        left=0.75 / width, right=1 - 0.2 / width, top=1 - TITLE_HEIGHT / height, bottom=(bottom + 0.55) / height, wspace=0.06
+def _missing_note(missing: Sequence[float]) -> list[str]:
+    regions = " and ".join(f"{100 * mass:.0f} %" for mass in sorted(set(missing)))
+    return (
+        [f"Region of {regions}: not drawn in every panel, since it reaches too far out of the window or does not touch it."]
+        if missing
+        else []
     )
 
 
-def _draw(axes: Axes, drawn: _Shown, across: str, up: str, *, points: bool) -> None:
+def _named(handles: Sequence[Artist], missing: Sequence[float]) -> list[Artist]:
+    """Say in the legend which regions cannot be drawn."""
+    for handle in handles:
+        if any(f"{100 * mass:.0f} %" in str(handle.get_label()) for mass in missing):
+            handle.set_label(f"{handle.get_label()}\n(not drawn, see below)")
+    return list(handles)
+
+
+def _place(figure: Figure, bottom: float, right: float = 0.2) -> None:
+    width, height = figure.get_size_inches()
+    figure.subplots_adjust(
+        left=0.75 / width, right=1 - right / width, top=1 - TITLE_HEIGHT / height, bottom=(bottom + 0.55) / height, wspace=0.06
+    )
+
+
+def _draw(axes: Axes, drawn: _Shown, across: str, up: str, *, points: bool) -> list[float]:
+    """Draw one panel; return the masses of the regions that could not be drawn."""
     x, y = drawn.of(across), drawn.of(up)
     window = tuple(_G2_WINDOW if name == "delta_a_mu" else _WINDOW for name in (across, up))
+    missing: list[float] = []
     if points:
         axes.scatter(x, y, s=3, color=POSTERIOR, alpha=0.35, linewidths=0, rasterized=True, zorder=2)
     else:
-        x_bins, y_bins, density = smooth_density(x, y, (window[0], window[1]))
-        _draw_regions(axes, (x_bins, y_bins, density))
+        missing = _draw_regions(
+            axes, *density_and_levels(x, y, (window[0], window[1]), _MASSES, smoothing=_WIDER if up == "delta_a_mu" else SMOOTHING)
+        )
     axes.set(xlim=window[0], ylim=window[1])
     axes.set_xlabel(_LABELS[across], fontsize=12)
     axes.set_ylabel(_LABELS[up], fontsize=12)
@@ -269,14 +301,18 @@ def _draw(axes: Axes, drawn: _Shown, across: str, up: str, *, points: bool) -> N
     outside = np.mean((x < window[0][0]) | (x > window[0][1]) | (y < window[1][0]) | (y > window[1][1])) if len(x) else 0.0
     if outside > 5e-4:
         axes.text(0.985, 0.015, f"{100 * outside:.2g} % outside", transform=axes.transAxes, ha="right", va="bottom", fontsize=8, color=INK)
+    return missing
 
 
-def _draw_regions(axes: Axes, content: tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]) -> None:
-    x, y, density = content
-    outer, inner = highest_density_levels(density, _MASSES)
+def _draw_regions(
+    axes: Axes, x: NDArray[np.float64], y: NDArray[np.float64], density: NDArray[np.float64], levels: Sequence[float]
+) -> list[float]:
     top = float(density.max())
-    levels: Sequence[float] = [level for level in (outer, inner) if 0 < level < top]
-    if not levels or levels != sorted(set(levels)):
-        return  # all draws in one bin, or outside of the window
-    axes.contourf(x, y, density.T, levels=[*levels, top * 1.001], colors=list(_FILLS[-len(levels) :]), zorder=2)
-    axes.contour(x, y, density.T, levels=levels, colors=POSTERIOR, linewidths=1, zorder=2)
+    kept = [(level, mass, fill) for level, mass, fill in zip(levels, _MASSES, _FILLS, strict=True) if 0 < level < top]
+    # All draws in one bin give one level for both.
+    kept = [entry for k, entry in enumerate(kept) if k == 0 or entry[0] > kept[k - 1][0]]
+    if kept:
+        heights = [level for level, _, _ in kept]
+        axes.contourf(x, y, density.T, levels=[*heights, top * 1.001], colors=[fill for _, _, fill in kept], zorder=2)
+        axes.contour(x, y, density.T, levels=heights, colors=POSTERIOR, linewidths=1, zorder=2)
+    return [mass for mass in _MASSES if mass not in [m for _, m, _ in kept]]

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from lqbayes.inference.likelihood import Likelihood
 from lqbayes.inference.measurement import Measurement
-from lqbayes.model.observables import OBSERVABLE_INDEX
+from lqbayes.model.observables import OBSERVABLE_INDEX, OBSERVABLES
 from lqbayes.report.rounding import rounded
 
-__all__ = ["Pull", "measured_texts", "pulls", "pulls_of_draws"]
+__all__ = ["Pull", "measured_texts", "measurement_symbol", "pulls", "pulls_of_draws"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +95,23 @@ def pulls_of_draws(
     if len(measurement.observables) > 1:
         return np.asarray(sigmas)
     return np.where(_value(measurement, observables) < measurement.centre[0], -sigmas, sigmas)
+
+
+def measurement_symbol(measurement: Measurement) -> str:
+    """Write the observables of a measurement as physics does.
+
+    Parameters
+    ----------
+    measurement
+        The measurement.
+
+    Returns
+    -------
+    str
+        For matplotlib: ``$R_K$``; the modulus where that was measured, several with commas between.
+    """
+    symbols = ", ".join(OBSERVABLES[OBSERVABLE_INDEX[name]].symbol for name in measurement.observables)
+    return f"$|{symbols}|$" if measurement.modulus else f"${symbols}$"
 
 
 def _hard(measurement: Measurement) -> bool:

@@ -9,6 +9,8 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from lqbayes.inference.measurement import Measurement
+from lqbayes.report.measured import measurement_symbol
 from lqbayes.report.palette import ALARM, DATA, INK, POSTERIOR
 from lqbayes.report.predicted_terms import PredictedTerm
 from lqbayes.report.state import NOT_CONVERGED, state_sentence
@@ -56,9 +58,9 @@ def pulls_figure(run: Run, terms: Sequence[PredictedTerm]) -> Figure:
         if abs(median) > half:
             axes.plot([np.sign(median) * 0.97 * half], [y], marker=">" if median > 0 else "<", color=ALARM, markersize=6)
     axes.set(xlim=(-half, half), ylim=(len(rows) - 0.4, -0.6))
-    axes.set_yticks(range(len(rows)), [_label(measurement.observables, measurement.name) for measurement, _ in rows])
+    axes.set_yticks(range(len(rows)), [_label(measurement) for measurement, _ in rows])
     axes.tick_params(labelsize=9, left=False)
-    axes.set_xlabel("pull of the draws (standard deviations; negative: below the measured value)", fontsize=9)
+    axes.set_xlabel("pull of the draws: (predicted - measured) / error of the measurement", fontsize=9)
     sentence = state_sentence(run.convergence())
     figure.text(
         0.015, 1 - 0.12 / height, f"{run.name}: posterior against measurements", fontsize=12, color=INK, fontweight="bold", va="top"
@@ -69,5 +71,6 @@ def pulls_figure(run: Run, terms: Sequence[PredictedTerm]) -> Figure:
     return figure
 
 
-def _label(observables: Sequence[str], name: str) -> str:
-    return f"{name} (distance)" if len(observables) > 1 else name
+def _label(measurement: Measurement) -> str:
+    symbol = measurement_symbol(measurement)
+    return f"{symbol} (distance)" if len(measurement.observables) > 1 else symbol

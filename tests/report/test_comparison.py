@@ -154,3 +154,21 @@ def test_overlay_names_every_run(pair: tuple[Any, Any]) -> None:
     shown = "\n".join(text.get_text() for text in figure.texts)
     assert "one: likelihood paper" in shown
     assert "two: likelihood paper" in shown
+
+
+def test_overlay_shows_the_whole_of_every_histogram(make_run: Callable[..., Any], pair: tuple[Any, Any]) -> None:
+    # The first run is narrow, so that its histogram is the higher one.
+    narrow = another(make_run, "narrow", 404, shift=0.8)
+    figure = overlaid_corner_figure([narrow, pair[0]], "headline")
+    count = math.isqrt(len(figure.axes))
+    axes = figure.axes[0]
+    assert count > 1
+    tops = [patch.get_xy()[:, 1].max() for patch in axes.patches]
+    assert len(tops) == 2
+    assert axes.get_ylim()[1] > max(tops) > 2 * min(tops)
+
+
+def test_a_panel_ends_where_the_prior_does(pair: tuple[Any, Any]) -> None:
+    low, high = overlaid_corner_figure(pair, "headline").axes[0].get_xlim()
+    assert low >= 3.0
+    assert high <= math.log10(5000) + 1e-12

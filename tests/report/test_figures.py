@@ -13,7 +13,7 @@ from lqbayes.inference.likelihood import Likelihood
 from lqbayes.inference.posterior import Posterior
 from lqbayes.inference.published import BSMUMU
 from lqbayes.model.observables import OBSERVABLE_INDEX
-from lqbayes.report.density import highest_density_levels, smooth_density
+from lqbayes.report.density import density_and_levels, highest_density_levels, smooth_density
 from lqbayes.report.figures import allowed_points, figure_1, figure_2, signal_terms, write_figures
 from lqbayes.report.published_marks import error_bar
 
@@ -41,7 +41,7 @@ def test_region_of_a_gaussian_has_the_area_that_theory_gives() -> None:
     bin_area = (10 / len(density)) ** 2
     for mass, level in zip((0.68, 0.95), highest_density_levels(density, (0.68, 0.95)), strict=True):
         area = -2 * math.pi * math.log(1 - mass) * 0.8  # pi r^2 sqrt(det), r^2 = -2 ln(1 - mass)
-        # Smoothing by 1.3 bins of 1/12 adds 0.0117 to each variance of about 1.
+        # Smoothing by 1.2 bins of 1/24 adds 0.0025 to each variance of about 1.
         assert np.sum(density >= level) * bin_area == pytest.approx(area, rel=0.04)
 
 
@@ -103,3 +103,48 @@ def test_both_formats_are_written(unconverged: Any, tmp_path: Path) -> None:
     assert set(written) == set(tmp_path.iterdir())
     for path in written:
         assert path.read_bytes().startswith({".png": b"\x89PNG", ".pdf": b"%PDF"}[path.suffix])
+
+
+def test_levels_count_what_lies_outside_of_the_window() -> None:
+    # Half of the probability outside, at a lower density: the 95 % region must reach out there.
+    rng = np.random.default_rng(9)
+    x = np.concatenate([rng.uniform(0, 1, 200_000), rng.uniform(1, 3, 200_000)])
+    _, _, density, levels = density_and_levels(x, rng.uniform(0, 1, x.size), ((0.0, 1.0), (0.0, 1.0)), (0.95, 0.4))
+    inside = np.median(density)
+    assert 0 < levels[0] < 0.55 * inside
+    assert levels[1] > 0.9 * inside
+    assert density.sum() == pytest.approx(0.5, abs=0.01)
+
+
+def test_a_region_that_cannot_be_drawn_is_named(make_run: Callable[..., Any]) -> None:
+    run = make_run("far", ensembles=2, steps=2, walkers=2000)
+    observables = run.draws().observables
+    rng = np.random.default_rng(2)
+    for name in ("C9_mu", "C10_mu"):
+        observables[..., OBSERVABLE_INDEX[name]] = rng.normal(0, 0.1, observables.shape[:-1])
+    assert "not drawn" not in texts(figure_1(run))
+    observables[0, ..., OBSERVABLE_INDEX["C9_mu"]] += 1e6  # half of the draws beyond any grid
+    figure = figure_1(run)
+    assert "Region of 68 % and 95 %: not drawn" in texts(figure)
+    labels = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert sum("not drawn" in label for label in labels) == 2
+
+
+def test_the_ridge_survives_the_smoothing_and_no_legend_covers_it(make_run: Callable[..., Any]) -> None:
+    run = make_run("ridge", ensembles=2, steps=5, walkers=4000)
+    observables = run.draws().observables
+    along, across = np.random.default_rng(2).normal(0, 1, (2, *observables.shape[:-1]))
+    observables[..., OBSERVABLE_INDEX["C9_mu"]] = 0.3 * along + 0.02 * across
+    observables[..., OBSERVABLE_INDEX["C10_mu"]] = -0.3 * along + 0.02 * across
+    c9, c10 = (observables[..., OBSERVABLE_INDEX[name]].ravel() for name in ("C9_mu", "C10_mu"))
+    x, y, density, _ = density_and_levels(c9, c10, ((-1.6, 1.6), (-1.6, 1.6)), (0.68,))
+    total = np.add.outer(x, y)
+    spread = math.sqrt(float(np.sum(density * total**2) / density.sum()))
+    assert spread < 1.2 * 0.04
+    figure = figure_1(run)
+    assert figure.axes[0].get_legend() is None
+    figure.canvas.draw()
+    legend, panel = figure.legends[0].get_window_extent(), figure.axes[0].get_window_extent()
+    assert legend.x0 > panel.x1
+    assert legend.x1 < figure.bbox.x1
+    assert "240 x 240 bins" in texts(figure)
