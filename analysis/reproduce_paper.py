@@ -69,7 +69,16 @@ def _g_2_and_c9(paper: lqbayes.Run, free: lqbayes.Run) -> str:
 
 {table}
 
-{_both(paper)}"""
+{_both(paper)}
+
+{_verdict_both(free)}"""
+
+
+def _verdict_both(run: lqbayes.Run) -> str:
+    c9, g_2 = values(run, "C9_mu"), values(run, "delta_a_mu")
+    share, error = probability((np.abs(c9 + 1) < 0.2) & (np.abs(g_2 - 25.1e-10) < 5.9e-10))
+    found = "Both can be had" if share > 2 * error else "These draws do not show that both can be had"
+    return f"**Verdict: {found}: where only the constraints hold, {_percent(share, error)} of the posterior has both.**"
 
 
 def _both(run: lqbayes.Run) -> str:
@@ -126,6 +135,8 @@ evenly would give every row {100 * 4 * _DEGREES / 360:.1f} %.
 
 {shares}
 
+{_verdict_direction(free)}
+
 Under the paper's measurements C9 + C10, which is 0 for the triplet alone, has the median {total.texts[0]}
 and the 68 % interval {total.texts[1]}.
 
@@ -136,8 +147,23 @@ the model reaches them, not by what data prefer. The target of C9 = C10 lies wit
 {table}"""
 
 
+def _verdict_direction(run: lqbayes.Run) -> str:
+    angle, large = _angles(run)
+    shares = {}
+    for name, first in (("C9 = -C10", -45.0), ("C9 = C10", 45.0), ("C9 only", 0.0), ("C10 only", 90.0)):
+        near = np.minimum(_distance(angle, first), _distance(angle, first + 180)) < _DEGREES
+        shares[name] = probability(near & large)
+    total = probability(large)[0]
+    if total == 0:
+        return "**Verdict: no draw has a contribution large enough to have a direction.**"
+    (share, error), even = shares["C9 = -C10"], total * 4 * _DEGREES / 360
+    preferred = "is preferred" if share - even > 2 * error else "is not shown to be preferred"
+    others = ", ".join(f"{name} {_percent(*x)}" for name, x in shares.items() if name != "C9 = -C10")
+    return f"**Verdict: C9 = -C10 {preferred}: {_percent(share, error)} of the draws, {100 * even:.2f} % if evenly; the others: {others}.**"
+
+
 def _mass(given: Options, *runs: lqbayes.Run) -> str:
-    rows, table = [], []
+    rows, table, verdicts = [], [], []
     for run in runs:
         x = values(run, "log10_M_LQ")
         found = interval(x)
@@ -153,6 +179,8 @@ def _mass(given: Options, *runs: lqbayes.Run) -> str:
                 f"{ratio:.3f} ± {error:.3f}",
             )
         )
+        excluded = "no mass is excluded" if ratio > 2 * error else "these draws do not reach the highest masses"
+        verdicts.append(f"{excluded} in `{run.name}`: P(M > 4 TeV) is {ratio:.2f} ± {error:.2f} of its prior")
         table.append((run.name, 10**found.median, 10**found.low95, 10**found.high95, bits, ratio, error))
     write_csv(
         given,
@@ -167,7 +195,9 @@ The prior is log-uniform from 1 to 5 TeV: its median is 2.24 TeV, its 95 % inter
 says that no mass is excluded; one below 1 says that light leptoquarks have it easier, since every contribution falls
 with the square of the mass.
 
-{text}"""
+{text}
+
+**Verdict: {"; ".join(verdicts)}.**"""
 
 
 def _angles(run: lqbayes.Run) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:

@@ -5,9 +5,13 @@ python analysis/then_and_now.py [--quick]
 
 from __future__ import annotations
 
+from comparison import interval, ln_prior_mass, values
 from page import write_page
 from runs import get_run, options
 from side_by_side import best_fits, evidence_section, interval_figure, shift_section
+
+import lqbayes
+from lqbayes.inference.best_fit import standard_model
 
 TITLE = "The leptoquark model then and now"
 
@@ -24,9 +28,23 @@ evidences may not be divided by each other; each may be by the likelihood of the
         shift_section(given, then, now, "then", "now"),
         interval_figure(given, (then, now), ("then", "now")),
         evidence_section(given, (then, now)),
+        _verdict(then, now),
         best_fits(given, (then, now)),
     ]
     write_page(given, TITLE, [then, now], sections)
+
+
+def _verdict(then: lqbayes.Run, now: lqbayes.Run) -> str:
+    """Say in numbers with errors what became of the model."""
+    parts = []
+    for label, run in (("then", then), ("now", now)):
+        ratio = run.log_evidence - standard_model(run.target.likelihood).log_likelihood - ln_prior_mass(run)
+        c9 = interval(values(run, "C9_mu"))
+        parts.append(
+            f"{label}, ln of its Bayes factor against the standard model (prior within the hard bounds) is {ratio:+.2f} ± "
+            f"{run.log_evidence_error:.2f}, and C9 is {c9.median:.3f} ± {c9.error:.3f} (68 %: {c9.texts[1]})"
+        )
+    return f"**Verdict: {'; '.join(parts)}.**"
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -28,9 +29,18 @@ def test_a_quick_run_writes_its_page(tmp_path: Path, monkeypatch: pytest.MonkeyP
         page = (tmp_path / "out" / f"{name}.md").read_text(encoding="utf-8")
         assert f"`python analysis/{name}.py --quick`" in page
         assert "**NOT CONVERGED: 2 of 2 runs." in page
+    assert (tmp_path / "out" / "then_and_now.md").read_text(encoding="utf-8").count("**Verdict: then, ln of") == 1
     assert (tmp_path / "out" / "shifts.csv").read_text(encoding="utf-8").startswith("quantity,")
     for suffix in ("png", "pdf"):
         assert (tmp_path / "out" / f"densities.{suffix}").stat().st_size > 5000
+
+
+@pytest.mark.skipif("LQBAYES_SLOW_TESTS" not in os.environ, reason="samples seven runs: set LQBAYES_SLOW_TESTS=1")
+def test_the_findings_of_the_paper_have_verdicts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run_script(monkeypatch, "reproduce_paper", "--quick", "--chains", str(tmp_path / "chains"), "--output", str(tmp_path / "out"))
+    page = (tmp_path / "out" / "reproduce_paper.md").read_text(encoding="utf-8")
+    assert page.count("**Verdict: ") == 3
+    assert "**NOT CONVERGED: 7 of 7 runs." in page
 
 
 def test_a_run_of_other_settings_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
