@@ -27,6 +27,7 @@ from lqbayes import Likelihood, Posterior, Prior, resume, sample
 from lqbayes.cli.app import app
 from lqbayes.errors import RunError
 from lqbayes.report.results import write_results
+from lqbayes.storage.chain_file import ChainFile
 from lqbayes.storage.chain_reader import ChainReader
 from lqbayes.storage.chains_of_run import chain_identity, chain_path
 from lqbayes.storage.checksums import CHECKED
@@ -275,14 +276,14 @@ def test_a_counter_within_the_room_but_ahead(posterior: Posterior, tmp_path: Pat
     """Rows that were never written have no checksum that fits."""
     folder = tmp_path / "run"
     sample(posterior, folder, **GROWING)
-    resume(folder, steps=3, workers=1)  # makes room for four
     path = chain_path(folder, 0)
+    ChainFile(path).make_room(3)
     with h5py.File(path, "r+") as file:
         assert len(file["mcmc/chain"]) == 4
-        file["mcmc"].attrs.modify("iteration", np.int64(4))
-    said = outcome(partial(resume, folder, steps=5, workers=1))
+        file["mcmc"].attrs.modify("iteration", np.int64(3))
+    said = outcome(partial(resume, folder, steps=6, workers=1))
     assert said.startswith(f"refused: {path}: mcmc/"), said
-    assert "step 4 (row 3)" in said
+    assert "step 3 (row 2)" in said
 
 
 @pytest.mark.parametrize("share", [0.2, 0.999])
