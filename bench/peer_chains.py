@@ -23,7 +23,7 @@ from lqbayes.inference.quantities import Draws, quantities
 from lqbayes.inference.sampler import ArraySampler
 from lqbayes.inference.settings import SamplingSettings
 from lqbayes.inference.status import RunStatus
-from lqbayes.storage.run import stored_steps
+from lqbayes.storage.chains_of_run import stored_steps
 
 __all__ = ["ENSEMBLES", "WALKERS", "Frames", "annealed", "chains", "of_run", "slowest", "time_scale", "walker_steps"]
 

@@ -33,7 +33,7 @@ from lqbayes.storage.chains_of_run import chain_identity, chain_path
 from lqbayes.storage.checksums import CHECKED
 from lqbayes.storage.run import Run
 
-SETTINGS: dict[str, Any] = {"seed": 4, "walkers": 200, "sweeps": 2, "thin": 1, "block": 2, "ensembles": 2, "max_steps": 5, "workers": 1}
+SETTINGS: dict[str, Any] = {"seed": 4, "walkers": 200, "sweeps": 2, "thin": 1, "block": 2, "ensembles": 2, "max_steps": 6, "workers": 1}
 FLIPPED = int(os.environ.get("LQBAYES_FLIPS", "30"))
 GROWING = SETTINGS | {"max_steps": 2}
 
@@ -137,11 +137,11 @@ def test_a_full_disk_while_the_file_grows(posterior: Posterior, undisturbed: Run
         sample(posterior, folder, **GROWING)
         with monkeypatch.context() as patch:
             _fill_at(patch, disk, "lqbayes.storage.chain_file.make_chain_file", 1)
-            said = outcome(partial(resume, folder, steps=5, workers=1))
+            said = outcome(partial(resume, folder, steps=6, workers=1))
         assert said.startswith(f"refused: {folder / 'ensemble-1.h5'}: cannot be written (No space left on device)"), said
         assert _complete_steps(folder) == [2, 2]
         (disk / "filler").unlink()
-        resume(folder, steps=5, workers=1)
+        resume(folder, steps=6, workers=1)
         _assert_same_bits(undisturbed, folder)
 
 
@@ -155,7 +155,7 @@ def test_a_full_disk_while_results_are_written(run: Path, tmp_path: Path, monkey
             said = outcome(lambda: write_results(Run.open(folder), groups=()))
         assert said.startswith("refused by the system: [Errno 28] No space left on device"), said
         made = {path.name for path in folder.iterdir()} - before
-        tables = {"convergence.csv", "credible-intervals.csv", "credible-intervals.md", "credible-intervals.tex"}
+        tables = {"convergence.csv", "credible-intervals.csv", "credible-intervals.md", "credible-intervals.tex", "interval-errors.csv"}
         assert made == ({"convergence.csv"} if "text" in name else tables | {"diagnostics.png"})
         assert repr(str(folder / ("credible-intervals.csv" if "text" in name else "annealing.png"))) in said
 
@@ -179,7 +179,7 @@ def test_no_changed_bit_goes_unnoticed(run: Path, undisturbed: Run, tmp_path: Pa
     path = chain_path(run, 1)
     raw = path.read_bytes()
     with h5py.File(path) as file:
-        used = sum(5 * file["mcmc"][name][0].nbytes for name in CHECKED)
+        used = sum(6 * file["mcmc"][name][0].nbytes for name in CHECKED)
         shape = (*file["mcmc/chain"].shape[1:], file["mcmc/blobs"].shape[2])
         beginnings = sorted(file["mcmc"][name].id.get_offset() for name in (*CHECKED, "checksums"))
     identity = chain_identity(undisturbed.configuration, 1)
@@ -201,11 +201,11 @@ def test_no_changed_bit_goes_unnoticed(run: Path, undisturbed: Run, tmp_path: Pa
                 assert str(error).startswith(str(path))
                 said.append(str(error))
                 continue
-            if len(found[0]) == 5:
+            if len(found[0]) == 6:
                 for a, b in zip(found, expected, strict=True):
                     np.testing.assert_equal(a, b, err_msg=f"byte {place}, bit {bit}")
             else:
-                assert len(found[0]) < 5
+                assert len(found[0]) < 6
         noticed = sum("does not fit its checksum" in word for word in said)
         assert noticed > 0.3 * FLIPPED * used / len(raw)
 
@@ -216,9 +216,9 @@ def test_no_changed_bit_goes_unnoticed(run: Path, undisturbed: Run, tmp_path: Pa
 FLIPS: list[tuple[str, int, int | None]] = [
     ("chain", 1, None),
     ("blobs", 0, None),
-    *((name, 4, 6) for name in CHECKED),
-    ("log_prob", 2, 9),  # where the file grows, by a copy
-    ("random_keys", 1, 9),
+    *((name, 5, 8) for name in CHECKED),
+    ("log_prob", 2, 10),  # where the file grows, by a copy
+    ("random_keys", 1, 10),
 ]
 
 
@@ -263,7 +263,7 @@ def test_a_changed_counter(run: Path, undisturbed: Run, counter: int, said: str)
     path = chain_path(run, 0)
     with h5py.File(path, "r+") as file:
         file["mcmc"].attrs.modify("iteration", np.int64(counter))
-    found = outcome(partial(resume, run, steps=5, workers=1))
+    found = outcome(partial(resume, run, steps=6, workers=1))
     assert found.startswith(said), found
     if said == "refused":
         assert str(path) in found
@@ -362,7 +362,7 @@ def test_a_second_process_is_refused(posterior: Posterior, undisturbed: Run, tmp
 def test_readers_in_a_tight_loop(posterior: Posterior, undisturbed: Run, tmp_path: Path) -> None:
     """Never a part of a file, never an error, never a row that is not the run's; and the run does not notice them."""
     folder, path = tmp_path / "run", tmp_path / "run" / "ensemble-1.h5"
-    expected = list(ChainReader(chain_path(undisturbed.path, 0)).rows("chain", range(5)))
+    expected = list(ChainReader(chain_path(undisturbed.path, 0)).rows("chain", range(6)))
     child, reading = begin(partial(sample, posterior, folder, **SETTINGS))
     seen: list[int] = []
     statuses = 0
