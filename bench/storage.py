@@ -81,7 +81,7 @@ def watched_run(posterior: Posterior, path: Path, **settings: Any) -> tuple[Run,
         for name, title in _OF_TASK.items():
             replace(ensemble_task, name, title)
         for name, title in _OF_CHAIN.items():
-            replace(ChainFile, name, title)
+            replace(next(owner for owner in ChainFile.__mro__ if name in owner.__dict__), name, title)
         replace(rounds.Rounds, "_tell", _STATUS)
         replace(rounds, "write_session", _SESSION)
         start = time.perf_counter()
