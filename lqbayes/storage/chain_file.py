@@ -179,11 +179,11 @@ class ChainFile(ChainReader, Backend):  # type: ignore[misc]
         """
         if not self._pending:
             return
-        # Taken first: steps whose writing Ctrl-C interrupts may be in the file already, and must not be written twice.
-        pending, self._pending = self._pending, []
         with self._open("r") as file:  # before a copy may take its place
             self._check_expected(file)
-            steps = int(file[GROUP].attrs["iteration"]) + len(pending)
+            steps = int(file[GROUP].attrs["iteration"]) + len(self._pending)
+        # Taken before they are written: steps whose writing Ctrl-C interrupts may be in the file already, and must not be written twice.
+        pending, self._pending = self._pending, []
         self.make_room(steps)
         with self._written(), h5py.File(self.path, "r+", locking=False) as file:
             self._check_expected(file)
