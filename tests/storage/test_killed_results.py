@@ -90,7 +90,7 @@ def test_a_kill_leaves_complete_files(run: Run, tmp_path: Path, write: Callable[
             shutil.copytree(run.path, folder)
         child, reading = begin(partial(_open_and, write, folder))
         os.close(reading)
-        time.sleep(random.uniform(0.1, 0.95) * seconds)
+        time.sleep((kill + random.random()) / kills * 0.95 * seconds)
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
         found = {path.relative_to(folder) for path in folder.rglob("*") if path.is_file()} - before
@@ -102,7 +102,7 @@ def test_a_kill_leaves_complete_files(run: Run, tmp_path: Path, write: Callable[
         remove_leftovers(folder)
         assert not [path for path in folder.iterdir() if path.name.startswith(".")]
         seen.add(len(complete))
-    assert len(seen) > 1  # the kills came at different moments
+    assert min(seen) < len(expected)  # at least one came before the end
 
 
 def _open_and(write: Callable[[Run], None], folder: Path) -> None:
