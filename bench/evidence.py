@@ -167,9 +167,9 @@ def main() -> None:
         rows,
         [
             "Mean error: of the ln Z of groups of eight populations, as a run of eight ensembles reports it; the interval is Student's t "
-            "with seven degrees of freedom. A bias that is left is that of moves between walkers: after resampling, walkers are related, "
-            "and moves that take differences of walkers carry what one of them has to the others. It falls with the number of walkers "
-            "and with the number of sweeps; walkers that ignore each other do not have it, with the same adaptive ladder.",
+            "with seven degrees of freedom. A bias that is left is that of moves between walkers, perhaps since walkers are related after "
+            "resampling. It falls with the number of walkers and with the number of sweeps; walkers that ignore each other do not have it, "
+            "with the same adaptive ladder.",
         ],
     )
     table.show()

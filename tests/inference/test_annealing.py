@@ -30,8 +30,8 @@ Array = NDArray[np.float64]
 REPETITIONS = 24
 ERROR_PROBABILITY = 1e-4  # of each assertion, for a right program, if the seed is changed
 NO_SIGNALS = np.array([False])
-# After resampling, walkers are related to each other, and moves along their differences hand on what they have in common: a bias of the
-# order of 1 / walkers, the larger the slower the moves forget. In twenty dimensions this keeps it out of sight.
+# A guess, not shown: walkers are related after resampling, and moves along their differences hand on what they have in common: a bias of
+# order 1 / walkers, the larger the slower the moves forget; in twenty dimensions this keeps it out of sight.
 ENOUGH = {"walkers": 1000, "sweeps": 40}
 
 
