@@ -27,6 +27,7 @@ __all__ = [
     "coordinate_of",
     "log_prior_and_point",
     "points_of",
+    "value_of",
 ]
 
 FIXED, LOG_MAGNITUDE, LINEAR_MAGNITUDE, CIRCLE, NORMAL = range(5)
@@ -65,6 +66,32 @@ class CoordinateTable(NamedTuple):
 
 
 @compiled
+def value_of(y: float, kind: int, offset: float, scale: float, upper: float) -> float:
+    """Physical value of one sampled parameter.
+
+    Parameters
+    ----------
+    y
+        Its coordinate, inside the range.
+    kind, offset, scale, upper
+        The parameter's entry in the table; not that of a fixed one. Numbers, since a call that hands on the table costs more than the rest.
+
+    Returns
+    -------
+    float
+        The value in the parameter's unit.
+    """
+    if kind == CIRCLE:
+        return _TURN * y
+    if kind == NORMAL:
+        return offset + scale * y
+    magnitude = offset + scale * abs(y)
+    if kind == LOG_MAGNITUDE:
+        magnitude = math.exp(magnitude)
+    return -magnitude if y < 0 or upper == 0 else magnitude
+
+
+@compiled
 def log_prior_and_point(y: NDArray[np.float64], table: CoordinateTable, point: NDArray[np.float64]) -> float:
     """Prior density of a coordinate vector, and its parameter point.
 
@@ -92,18 +119,10 @@ def log_prior_and_point(y: NDArray[np.float64], table: CoordinateTable, point: N
         if not table.lower[k] <= value <= table.upper[k]:
             return -math.inf
         total += table.log_norm[k]
-        if kind == LOG_MAGNITUDE:
-            magnitude = math.exp(table.offset[k] + table.scale[k] * abs(value))
-            point[k] = -magnitude if value < 0 or table.upper[k] == 0 else magnitude
-        elif kind == CIRCLE:
-            point[k] = _TURN * value
-        elif kind == NORMAL:
-            point[k] = table.offset[k] + table.scale[k] * value
+        point[k] = value_of(value, kind, table.offset[k], table.scale[k], table.upper[k])
+        if kind == NORMAL:
             pull = value * (table.plus[k] if value > 0 else table.minus[k])
             total -= 0.5 * pull * pull
-        else:
-            magnitude = table.offset[k] + table.scale[k] * abs(value)
-            point[k] = -magnitude if value < 0 or table.upper[k] == 0 else magnitude
     return total
 
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from lqbayes.compilation import compiled
 from lqbayes.inference.coordinates import CoordinateTable, log_prior_and_point
-from lqbayes.inference.terms import TermTable, log_terms, violation
+from lqbayes.inference.terms import TermTable, log_terms
 from lqbayes.model.observables import OBSERVABLES, new_workspace, observables_of_point
 from lqbayes.model.parameters import PARAMETERS
 
@@ -41,7 +41,7 @@ def evaluate(y: NDArray[np.float64], coordinates: CoordinateTable, terms: TermTa
         Log prior density in y, violation of the hard bounds, one log-likelihood per term. -inf, inf and -inf outside the prior; never NaN.
     """
     n = len(y)
-    out = np.empty((n, FIRST_TERM + len(terms.kind)))
+    out = np.empty((n, FIRST_TERM + len(terms.terms)))
     point = np.empty(_PARAMETERS)
     observables = np.empty(_OBSERVABLES)
     workspace = new_workspace()
@@ -53,6 +53,5 @@ def evaluate(y: NDArray[np.float64], coordinates: CoordinateTable, terms: TermTa
             out[i, FIRST_TERM:] = -math.inf
             continue
         observables_of_point(point, formulas, workspace, observables)
-        out[i, VIOLATION] = violation(terms, observables)
-        log_terms(terms, observables, out[i, FIRST_TERM:])
+        out[i, VIOLATION] = log_terms(terms, observables, out[i, FIRST_TERM:])
     return out

@@ -11,7 +11,7 @@ from scipy.linalg import cholesky, solve_triangular
 
 from lqbayes.compilation import compiled
 from lqbayes.inference.likelihood_file import LikelihoodSet, Measurement, load_likelihood_set
-from lqbayes.inference.terms import BOUND, CORRELATED, SPLIT, TermTable, log_terms
+from lqbayes.inference.terms import BOUND, CORRELATED, ROW, SPLIT, TERM, TermTable, log_terms
 from lqbayes.model.observables import OBSERVABLE_INDEX, OBSERVABLES
 
 __all__ = ["Likelihood"]
@@ -98,7 +98,7 @@ class Likelihood:
 
 @compiled
 def _log_terms_of_rows(table: TermTable, observables: NDArray[np.float64]) -> NDArray[np.float64]:
-    out = np.empty((len(observables), len(table.kind)))
+    out = np.empty((len(observables), len(table.terms)))
     for i in range(len(observables)):
         log_terms(table, observables[i], out[i])
     return out
@@ -109,54 +109,43 @@ def _term_table(measurements: tuple[Measurement, ...]) -> TermTable:
     correlated = [m for m in measurements if m.form == "correlated-gaussian"]
     rows = sum(len(m.observables) for m in correlated)
     largest = max((len(m.observables) for m in correlated), default=1)
-    table = TermTable(
-        kind=np.zeros(count, dtype=np.int64),
-        observable=np.zeros(count, dtype=np.int64),
-        modulus=np.array([m.modulus for m in measurements], dtype=np.bool_),
-        **{name: np.zeros(count) for name in ("centre", "minus", "plus")},
-        lower=np.full(count, -math.inf),
-        upper=np.full(count, math.inf),
-        cut=np.zeros(count),
-        start=np.zeros(count, dtype=np.int64),
-        size=np.zeros(count, dtype=np.int64),
-        row_observable=np.zeros(rows, dtype=np.int64),
-        row_centre=np.zeros(rows),
-        whitening=np.zeros((rows, largest)),
-    )
+    table = TermTable(np.zeros(count, dtype=TERM), np.zeros(rows, dtype=ROW), np.zeros((rows, largest)))
+    table.terms["lower"], table.terms["upper"] = -math.inf, math.inf
     row = 0
-    for t, measurement in enumerate(measurements):
-        table.observable[t] = OBSERVABLE_INDEX[measurement.observables[0]]
+    for term, measurement in zip(table.terms, measurements, strict=True):
+        term["observable"] = OBSERVABLE_INDEX[measurement.observables[0]]
+        term["modulus"] = measurement.modulus
         if measurement.form == "correlated-gaussian":
-            row = _set_correlated(table, t, measurement, row)
+            row = _set_correlated(table, term, measurement, row)
         elif measurement.form == "hard-bound" or measurement.cut is True:
-            _set_bound(table, t, measurement)
+            _set_bound(term, measurement)
         else:
-            table.kind[t] = SPLIT
-            table.centre[t] = measurement.centre[0]
-            table.plus[t] = 1 / measurement.sigma_plus[0]
+            term["kind"] = SPLIT
+            term["centre"] = measurement.centre[0]
+            term["plus"] = 1 / measurement.sigma_plus[0]
             # Below a one-sided limit's zero nothing is known: no penalty there.
-            table.minus[t] = 0.0 if measurement.form == "upper-limit" else 1 / measurement.sigma_minus[0]
+            term["minus"] = 0.0 if measurement.form == "upper-limit" else 1 / measurement.sigma_minus[0]
         if measurement.cut is not None and measurement.cut is not True:
-            table.cut[t] = 1 / measurement.cut
+            term["cut"] = 1 / measurement.cut
     return table
 
 
-def _set_bound(table: TermTable, t: int, measurement: Measurement) -> None:
-    table.kind[t] = BOUND
+def _set_bound(term: np.void, measurement: Measurement) -> None:
+    term["kind"] = BOUND
     if measurement.lower is not None:
-        table.lower[t] = measurement.lower
+        term["lower"] = measurement.lower
     if measurement.upper is not None:
-        table.upper[t] = measurement.upper
+        term["upper"] = measurement.upper
 
 
-def _set_correlated(table: TermTable, t: int, measurement: Measurement, row: int) -> int:
+def _set_correlated(table: TermTable, term: np.void, measurement: Measurement, row: int) -> int:
     """Fill the rows of a correlated Gaussian: the inverse of the covariance's Cholesky factor makes independent pulls."""
     size = len(measurement.observables)
     sigma = np.array(measurement.sigma_plus)
     covariance = np.array(measurement.correlation) * np.outer(sigma, sigma)
     rows = slice(row, row + size)
-    table.kind[t], table.start[t], table.size[t] = CORRELATED, row, size
-    table.row_observable[rows] = [OBSERVABLE_INDEX[name] for name in measurement.observables]
-    table.row_centre[rows] = measurement.centre
+    term["kind"], term["start"], term["size"] = CORRELATED, row, size
+    table.rows["observable"][rows] = [OBSERVABLE_INDEX[name] for name in measurement.observables]
+    table.rows["centre"][rows] = measurement.centre
     table.whitening[rows, :size] = solve_triangular(cholesky(covariance, lower=True), np.eye(size), lower=True)
     return row + size

@@ -14,79 +14,67 @@ from numpy.typing import NDArray
 
 from lqbayes.compilation import compiled
 
-__all__ = ["BOUND", "CORRELATED", "SPLIT", "TermTable", "log_terms", "violation"]
+__all__ = ["BOUND", "CORRELATED", "ROW", "SPLIT", "TERM", "TermTable", "log_terms"]
 
 SPLIT, CORRELATED, BOUND = range(3)
 
 
+# Records and not one array for each number: numba counts the references to every array that a function is given, at every call.
+TERM = np.dtype(
+    [
+        *((name, np.int64) for name in ("kind", "observable", "start", "size")),
+        ("modulus", np.bool_),
+        *((name, np.float64) for name in ("centre", "minus", "plus", "lower", "upper", "cut")),
+    ],
+    align=True,
+)
+ROW = np.dtype([("observable", np.int64), ("centre", np.float64)])
+
+
 class TermTable(NamedTuple):
-    """The terms of a likelihood: the first group of arrays has one entry per term, the second one per row of a whitening matrix.
+    """The terms of a likelihood.
 
     Attributes
     ----------
-    kind
-        `SPLIT`: a parabola on each side of `centre`; `CORRELATED`: rows `start` to `start + size` of the second group;
-        `BOUND`: allowed between `lower` and `upper`.
-    observable
-        Index of the observable (`SPLIT`, `BOUND`).
-    modulus
-        Whether the modulus of the observable is meant.
-    centre, minus, plus
-        Centre, and inverse widths below and above it (`SPLIT`).
-    lower, upper
-        Allowed range (`BOUND`).
-    cut
-        Inverse of the largest distance from the centre in standard deviations that is allowed, 0 for a term without a hard cut.
-    start, size
-        Rows of the second group (`CORRELATED`).
-    row_observable, row_centre
-        Observable and centre of each row.
-    whitening
-        (rows, largest size) matrix: its row times the differences from the centres is one independent pull.
+    terms : (t,) array of `TERM`
+        ``kind``: `SPLIT`: a parabola on each side of ``centre``; `CORRELATED`: rows ``start`` to ``start + size``;
+        `BOUND`: allowed between ``lower`` and ``upper``.
+        ``observable``: index of the observable (`SPLIT`, `BOUND`); ``modulus``: whether its modulus is meant.
+        ``centre``, ``minus``, ``plus``: centre, and inverse widths below and above it (`SPLIT`).
+        ``cut``: inverse of the largest distance from the centre in standard deviations that is allowed, 0 for a term without a hard cut.
+    rows : (r,) array of `ROW`
+        Observable and centre of each row of a correlated Gaussian.
+    whitening : (r, largest size) array
+        Its row times the differences from the centres is one independent pull.
     """
 
-    kind: NDArray[np.int64]
-    observable: NDArray[np.int64]
-    modulus: NDArray[np.bool_]
-    centre: NDArray[np.float64]
-    minus: NDArray[np.float64]
-    plus: NDArray[np.float64]
-    lower: NDArray[np.float64]
-    upper: NDArray[np.float64]
-    cut: NDArray[np.float64]
-    start: NDArray[np.int64]
-    size: NDArray[np.int64]
-    row_observable: NDArray[np.int64]
-    row_centre: NDArray[np.float64]
+    terms: NDArray[np.void]
+    rows: NDArray[np.void]
     whitening: NDArray[np.float64]
 
 
 @compiled
-def _chi2(table: TermTable, t: int, observables: NDArray[np.float64]) -> float:
-    if table.kind[t] == SPLIT:
-        x = observables[table.observable[t]]
-        if table.modulus[t]:
-            x = abs(x)
-        difference = x - table.centre[t]
-        pull = difference * (table.plus[t] if difference > 0 else table.minus[t])
-        return pull * pull if not math.isnan(pull) else math.inf
+def _parabola(x: float, centre: float, minus: float, plus: float) -> float:
+    difference = x - centre
+    pull = difference * (plus if difference > 0 else minus)
+    return pull * pull if not math.isnan(pull) else math.inf
+
+
+@compiled
+def _quadratic(table: TermTable, first: int, size: int, observables: NDArray[np.float64]) -> float:
     total = 0.0
-    first = table.start[t]
-    for row in range(first, first + table.size[t]):
+    for row in range(first, first + size):
         pull = 0.0
-        for k in range(table.size[t]):
-            pull += table.whitening[row, k] * (observables[table.row_observable[first + k]] - table.row_centre[first + k])
+        for k in range(size):
+            entry = table.rows[first + k]
+            pull += table.whitening[row, k] * (observables[entry.observable] - entry.centre)
         total += pull * pull
     return total if not math.isnan(total) else math.inf
 
 
 @compiled
-def _excess(table: TermTable, t: int, observables: NDArray[np.float64]) -> float:
+def _excess(x: float, lower: float, upper: float) -> float:
     """How far a bound is broken, in powers of ten where it has a scale: 0 inside."""
-    x = observables[table.observable[t]]
-    if table.modulus[t]:
-        x = abs(x)
-    lower, upper = table.lower[t], table.upper[t]
     if lower <= x <= upper:
         return 0.0
     if math.isnan(x):
@@ -99,8 +87,8 @@ def _excess(table: TermTable, t: int, observables: NDArray[np.float64]) -> float
 
 
 @compiled
-def log_terms(table: TermTable, observables: NDArray[np.float64], out: NDArray[np.float64]) -> None:
-    """One log-likelihood per term.
+def log_terms(table: TermTable, observables: NDArray[np.float64], out: NDArray[np.float64]) -> float:
+    """One log-likelihood per term, and how far a point is outside the hard bounds.
 
     Parameters
     ----------
@@ -110,41 +98,34 @@ def log_terms(table: TermTable, observables: NDArray[np.float64], out: NDArray[n
         Observables of one point; infinite ones are allowed.
     out : (t,) array
         Receives -chi^2 / 2, or 0 and -inf inside and outside a hard bound; never NaN.
-    """
-    for t in range(len(table.kind)):
-        if table.kind[t] == BOUND:
-            out[t] = 0.0 if _excess(table, t, observables) == 0 else -math.inf
-            continue
-        chi2 = _chi2(table, t, observables)
-        cut = table.cut[t]
-        if cut > 0:
-            out[t] = 0.0 if chi2 * cut * cut <= 1 else -math.inf
-        else:
-            out[t] = -0.5 * chi2
-
-
-@compiled
-def violation(table: TermTable, observables: NDArray[np.float64]) -> float:
-    """How far a point is outside the hard bounds, as a penalty that the annealing can grow.
-
-    Parameters
-    ----------
-    table
-        The terms.
-    observables : (m,) array
-        Observables of one point.
 
     Returns
     -------
     float
-        Sum over the broken bounds of the powers of ten by which each is broken (1 for a bound without a scale); 0 inside all.
+        A penalty that the annealing can grow: the sum over the broken bounds of the powers of ten by which each is broken (1 for a bound
+        without a scale); 0 inside all.
     """
-    total = 0.0
-    for t in range(len(table.kind)):
-        if table.kind[t] == BOUND:
-            total += _excess(table, t, observables)
-        elif table.cut[t] > 0:
-            ratio = math.sqrt(_chi2(table, t, observables)) * table.cut[t]
+    violation = 0.0
+    for t in range(len(table.terms)):
+        term = table.terms[t]
+        if term.kind == CORRELATED:
+            chi2 = _quadratic(table, term.start, term.size, observables)
+        else:
+            x = observables[term.observable]
+            if term.modulus:
+                x = abs(x)
+            if term.kind == BOUND:
+                excess = _excess(x, term.lower, term.upper)
+                out[t] = 0.0 if excess == 0 else -math.inf
+                violation += excess
+                continue
+            chi2 = _parabola(x, term.centre, term.minus, term.plus)
+        cut = term.cut
+        if cut > 0:
+            out[t] = 0.0 if chi2 * cut * cut <= 1 else -math.inf
+            ratio = math.sqrt(chi2) * cut
             if not ratio <= 1:
-                total += math.log10(ratio)
-    return total
+                violation += math.log10(ratio)
+        else:
+            out[t] = -0.5 * chi2
+    return violation

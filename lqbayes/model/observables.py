@@ -25,7 +25,7 @@ from lqbayes.model.constants import (
     M_TAU,
     M_TOP,
 )
-from lqbayes.model.dipoles import branching_l_lgamma, delta_a_mu, dipole_amplitudes
+from lqbayes.model.dipoles import branching_l_lgamma, delta_a_mu, dipole_amplitudes, triplet_factor
 from lqbayes.model.formulas import FormulaSet
 from lqbayes.model.loops import dipole_corrected, dipole_paper
 from lqbayes.model.mixing import box_factors, mixing_down, mixing_up, quark_sums
@@ -178,13 +178,14 @@ def observables_of_point(
         top, charm = dipole_paper(M_TOP**2 / mass_sq), dipole_paper(M_CHARM**2 / mass_sq)
     else:
         top, charm = dipole_corrected(M_TOP**2 / mass_sq), dipole_corrected(M_CHARM**2 / mass_sq)
-    a_r, a_l = dipole_amplitudes(point, g, top, charm, 1, 0)
+    triplet = triplet_factor(point)
+    a_r, a_l = dipole_amplitudes(point, g, top, charm, triplet, 1, 0)
     out[_MU_EGAMMA] = branching_l_lgamma(a_r, a_l, M_MUON, BRANCHING_MU_E_NU_NU)
-    a_r, a_l = dipole_amplitudes(point, g, top, charm, 2, 1)
+    a_r, a_l = dipole_amplitudes(point, g, top, charm, triplet, 2, 1)
     out[_TAU_MUGAMMA] = branching_l_lgamma(a_r, a_l, M_TAU, BRANCHING_TAU_MU_NU_NU)
-    a_r, a_l = dipole_amplitudes(point, g, top, charm, 2, 0)
+    a_r, a_l = dipole_amplitudes(point, g, top, charm, triplet, 2, 0)
     out[_TAU_EGAMMA] = branching_l_lgamma(a_r, a_l, M_TAU, BRANCHING_TAU_E_NU_NU)
-    a_r, a_l = dipole_amplitudes(point, g, top, charm, 1, 1)
+    a_r, a_l = dipole_amplitudes(point, g, top, charm, triplet, 1, 1)
     out[_DELTA_A_MU] = delta_a_mu(a_r, a_l)
 
     factors = box_factors(point, formulas)

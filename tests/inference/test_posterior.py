@@ -18,7 +18,7 @@ from lqbayes.inference.likelihood import Likelihood
 from lqbayes.inference.likelihood_file import parse_likelihood_set
 from lqbayes.inference.posterior import Posterior
 from lqbayes.inference.prior import Prior
-from lqbayes.inference.terms import violation
+from lqbayes.inference.terms import log_terms
 from lqbayes.model.observables import OBSERVABLE_NAMES
 from lqbayes.model.parameters import PARAMETER_INDEX, PARAMETER_NAMES
 
@@ -84,7 +84,8 @@ def test_density_is_the_sum_of_its_parts(prior: str, formulas: str) -> None:
     observables = posterior.observables(posterior.points(z))
     assert np.array_equal(posterior.terms(z), posterior.likelihood.log_terms(observables))
     table = posterior.likelihood.table
-    assert parts[:, VIOLATION].tolist() == [violation(table, row) for row in observables] == [0.0] * 50
+    room = np.empty(len(posterior.term_names))
+    assert parts[:, VIOLATION].tolist() == [log_terms(table, row, room) for row in observables] == [0.0] * 50
 
 
 def test_terms_stand_in_the_order_of_their_names() -> None:

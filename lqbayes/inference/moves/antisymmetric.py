@@ -62,13 +62,13 @@ def read_couplings(
         The conjugate of X = sum_a g*_2a g_1a.
     """
     overlap = complex(0.0, 0.0)
+    entries = (_a_entry(point, 0), _a_entry(point, 1), _a_entry(point, 2))
     for a in range(3):
         g1[a] = _without_a(weights, masses, 0, a)
         g2 = _without_a(weights, masses, 1, a)
         for pair in range(3):
-            entry = _a_entry(point, pair)
-            g1[a] += _coefficient(weights, 0, a, pair) * entry
-            g2 += _coefficient(weights, 1, a, pair) * entry
+            g1[a] += _coefficient(weights, 0, a, pair) * entries[pair]
+            g2 += _coefficient(weights, 1, a, pair) * entries[pair]
         overlap += g2 * g1[a].conjugate()
     return overlap
 

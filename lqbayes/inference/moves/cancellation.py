@@ -30,7 +30,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lqbayes.compilation import compiled
-from lqbayes.inference.coordinates import CIRCLE, LOG_MAGNITUDE, CoordinateTable, coordinate_of, log_prior_and_point
+from lqbayes.inference.coordinates import CIRCLE, FIXED, LOG_MAGNITUDE, CoordinateTable, coordinate_of, value_of
 from lqbayes.inference.moves.antisymmetric import fill_system, log_jacobian_of_a, read_couplings, solve_for_a
 from lqbayes.inference.moves.base import ArrayMove
 from lqbayes.inference.moves.chart import SIGNED, Chart, advance, difference
@@ -47,7 +47,9 @@ _COUNT = len(PARAMETERS)
 _A_ABS, _A_ARG = layout.A_ABS, layout.A_ARG
 _ALPHA_21, _ALPHA_31 = layout.ALPHA_21, layout.ALPHA_31
 _DIFFERENCE, _WALK, _FLIP, _SWAP, _SCALE = range(5)
-_F = layout.F
+_F, _H, _HT = layout.F, layout.H, layout.HT
+# The parameters on which g and X depend, in the order of the parameter table: all but h and h-tilde.
+_USED = tuple(k for k in range(_COUNT) if not (_H <= k < _H + 9 or _HT <= k < _HT + 9))
 _STEPS = {"difference": _DIFFERENCE, "walk": _WALK, "flip": _FLIP, "swap": _SWAP, "scale": _SCALE}
 
 
@@ -174,6 +176,24 @@ def _step(
 
 
 @compiled
+def _points(
+    y_old: NDArray[np.float64], y_new: NDArray[np.float64], table: CoordinateTable, old: NDArray[np.float64], new: NDArray[np.float64]
+) -> bool:
+    """Fill in what the couplings g depend on, before and after a step; False where the step leaves the prior."""
+    for k in _USED:
+        kind, offset, scale, upper = table.kind[k], table.offset[k], table.scale[k], table.upper[k]
+        if kind == FIXED:
+            old[k] = new[k] = offset
+            continue
+        y, changed = y_old[table.column[k]], y_new[table.column[k]]
+        if not table.lower[k] <= changed <= upper:
+            return False
+        old[k] = value_of(y, kind, offset, scale, upper)
+        new[k] = old[k] if y == changed else value_of(changed, kind, offset, scale, upper)
+    return True
+
+
+@compiled
 def _propose(
     sample: NDArray[np.float64],
     complement: NDArray[np.float64],
@@ -205,8 +225,7 @@ def _propose(
         q = choose(stream, 3)
         mirrored = uniform(stream) < 0.5
         known = -1 if keep_overlap else 2 - q  # the entry of A without q: 23, 13, 12 for q = 0, 1, 2
-        outside = log_prior_and_point(sample[i], table, old) == -math.inf or log_prior_and_point(proposal[i], table, new) == -math.inf
-        if outside:
+        if not _points(sample[i], proposal[i], table, old, new):
             continue
 
         mixing_matrix(old, v)
