@@ -119,38 +119,62 @@ def advance(
     def submit(index: int) -> Future[int]:
         return executor.submit(continue_ensemble, path, index, steps, deadline, token=token, versions=versions)
 
-    pending = {submit(index): index for index in range(ensembles)}
-    deaths = [0] * ensembles
-    processes = _processes(executor)
+    pending: dict[Future[int], int] = {}
     try:
-        while pending:
-            done, _ = wait(pending, timeout=_SECONDS_BETWEEN_REPORTS)
-            for future in done:
-                index = pending.pop(future)
-                try:
-                    future.result()
-                except BrokenProcessPool as error:
-                    raise RunError(_obituary(folder, ensembles, processes)) from error
-                except CancelledError as error:
-                    raise RunError(f"{folder}: the cluster gave up a task; {_KEPT.format(folder)}") from error
-                except Exception as error:
-                    if token is None or type(error).__name__ != _KILLED:
-                        raise
-                    deaths[index] += 1
-                    if deaths[index] > _MOST_DEATHS:
-                        what = f"workers of the cluster die again and again while they work on ensemble {index + 1}"
-                        raise RunError(f"{folder}: {what}, perhaps for want of memory; {_KEPT.format(folder)}") from error
-                    pending[submit(index)] = index  # its state is on the disk
-            tell()
-            # Tasks that no worker takes up, or whose worker hangs, know of no deadline.
-            if token is not None and deadline is not None and time.time() > deadline + _SECONDS_OF_GRACE:
-                return
+        with _deaths_told(folder, ensembles, executor):  # one may have died between two rounds, while it had nothing to do
+            for index in range(ensembles):
+                pending[submit(index)] = index
+        with _deaths_told(folder, ensembles, executor):
+            _await(pending, submit, folder, token, deadline, deaths=[0] * ensembles, tell=tell)
     except BaseException:
         if token is not None:
             with suppress(OSError):  # perhaps the error itself
                 stop_tasks(folder)
             wait(pending, timeout=_SECONDS_FOR_LAST_STEPS)
         raise
+
+
+@contextmanager
+def _deaths_told(folder: Path, ensembles: int, executor: Executor) -> Iterator[None]:
+    """Say which process died where a pool of this machine only says that it is broken."""
+    processes = _processes(executor)
+    try:
+        yield
+    except BrokenProcessPool as error:
+        raise RunError(_obituary(folder, ensembles, processes)) from error
+
+
+def _await(
+    pending: dict[Future[int], int],
+    submit: Callable[[int], Future[int]],
+    folder: Path,
+    token: str | None,
+    deadline: float | None,
+    *,
+    deaths: list[int],
+    tell: Callable[[], None],
+) -> None:
+    """Wait for all tasks; those of a cluster are submitted again where their worker died."""
+    while pending:
+        done, _ = wait(pending, timeout=_SECONDS_BETWEEN_REPORTS)
+        for future in done:
+            index = pending.pop(future)
+            try:
+                future.result()
+            except CancelledError as error:
+                raise RunError(f"{folder}: the cluster gave up a task; {_KEPT.format(folder)}") from error
+            except Exception as error:
+                if token is None or type(error).__name__ != _KILLED:
+                    raise
+                deaths[index] += 1
+                if deaths[index] > _MOST_DEATHS:
+                    what = f"workers of the cluster die again and again while they work on ensemble {index + 1}"
+                    raise RunError(f"{folder}: {what}, perhaps for want of memory; {_KEPT.format(folder)}") from error
+                pending[submit(index)] = index  # its state is on the disk
+        tell()
+        # Tasks that no worker takes up, or whose worker hangs, know of no deadline.
+        if token is not None and deadline is not None and time.time() > deadline + _SECONDS_OF_GRACE:
+            return
 
 
 def _obituary(folder: Path, ensembles: int, processes: list[BaseProcess]) -> str:

@@ -16,6 +16,7 @@ import pytest
 
 from lqbayes import Likelihood, Posterior, Prior, resume, sample
 from lqbayes.errors import RunError
+from lqbayes.inference.workers import advance, start_workers
 from lqbayes.report.convergence_table import convergence_csv
 from lqbayes.report.interval_files import to_csv
 from lqbayes.report.intervals import credible_intervals
@@ -101,20 +102,38 @@ def test_resumed_by_several_processes(undisturbed: Run, posterior: Posterior, tm
     _assert_same_bits(undisturbed, resume(run.path, steps=5, workers=2))
 
 
-def test_a_dead_worker_is_named_and_nothing_is_lost(undisturbed: Run, posterior: Posterior, tmp_path: Path) -> None:
+# Work for seconds, so that a kill at the first sign of life finds the worker in the middle of it.
+LONGER = SETTINGS | {"walkers": 2000, "sweeps": 40, "max_steps": 2}
+
+
+def test_a_dead_worker_is_named_and_nothing_is_lost(posterior: Posterior, tmp_path: Path) -> None:
     folder = tmp_path / "run"
     victims: list[int] = []
 
     def kill_one(status: Any) -> None:
-        working = [e for e in status.ensembles if e.process and e.stage != "done"]
+        working = [e for e in status.ensembles if e.process and e.stage in {"bounds", "likelihood"}]
         if working and not victims:
             victims.append(working[0].index)
             os.kill(working[0].process, signal.SIGKILL)
 
     with pytest.raises(RunError, match="died .signal 9, SIGKILL.*lqbayes resume") as caught:
-        sample(posterior, folder, seed=4, report=kill_one, **(SETTINGS | {"workers": 2}))
+        sample(posterior, folder, seed=4, report=kill_one, **(LONGER | {"workers": 2}))
     assert f"ensemble {victims[0] + 1} " in str(caught.value)
-    _assert_same_bits(undisturbed, resume(folder, workers=1))
+    _assert_same_bits(sample(posterior, tmp_path / "undisturbed", seed=4, **LONGER), resume(folder, workers=1))
+
+
+def test_a_worker_that_dies_between_two_rounds_is_told(posterior: Posterior, undisturbed: Run, tmp_path: Path) -> None:
+    folder = sample(posterior, tmp_path / "run", seed=4, **(SETTINGS | {"max_steps": 1})).path
+    with pytest.raises(RunError, match="a process that sampled died.*lqbayes resume"), start_workers(2) as pool:
+        assert pool is not None
+        advance(folder, 2, 2, None, pool, lambda: None)
+        (idle, *_) = pool._processes.values()  # type: ignore[attr-defined]
+        idle.kill()
+        idle.join()
+        while not pool._broken:  # type: ignore[attr-defined]
+            time.sleep(0.01)
+        advance(folder, 2, 4, None, pool, lambda: None)
+    _assert_same_bits(undisturbed, resume(folder, steps=5, workers=1))
 
 
 def test_an_older_checkpoint_changes_nothing(
