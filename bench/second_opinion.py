@@ -6,6 +6,9 @@ Each sampler solves the problem several times from different seeds. Evidence, me
 and of the observables are compared; errors are those of the mean over the repetitions, from their scatter, and differences are judged
 by Welch's t-test. ln Z: for lqbayes the logarithm of the mean of the ensembles' estimates of Z, which are without bias and therefore what
 a run averages; for nested samplers the mean of ln Z, which is what they estimate.
+
+Where lqbayes and a nested sampler differ, ``chains`` tells who is right: long chains at the posterior, which forget where they began.
+They share moves with lqbayes, but neither its annealing nor its resampling, and have no evidence.
 """
 
 from __future__ import annotations
@@ -15,7 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -58,6 +61,8 @@ class Effort:
         Live points of each nested sampler.
     slices
         Slice steps of dynesty from one live point to the next: too few of them make an evidence that is wrong with confidence.
+    sweeps_of_chains
+        Steps of all walkers of the long chains; the first third is left out.
     """
 
     ensembles: int = 16
@@ -67,6 +72,7 @@ class Effort:
     repetitions: int = 8
     live: int = 500
     slices: int = 25
+    sweeps_of_chains: int = 6000
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,21 +132,34 @@ def opinion(sampler: str, repetitions: Sequence[Numbers], seconds: float) -> Opi
 def lqbayes_opinion(posterior: Posterior, effort: Effort) -> Opinion:
     """Sample as the command line does; every ensemble is a repetition, since each is annealed on its own."""
     start = time.perf_counter()
+    found, evidence = _sampled(posterior, effort, seed=1, thin=10)
+    result = opinion("lqbayes", found, time.perf_counter() - start)
+    result.values[EVIDENCE, "mean"] = evidence
+    return result
+
+
+def chains_opinion(posterior: Posterior, effort: Effort) -> Opinion:
+    """Sample at the posterior for long, from a quick annealing of each ensemble, without its beginning."""
+    start = time.perf_counter()
+    quick = replace(effort, ensembles=effort.ensembles // 2, sweeps=effort.sweeps // 2)
+    found, _ = _sampled(posterior, quick, seed=2, thin=effort.sweeps_of_chains // effort.steps, left_out=effort.steps // 3)
+    return opinion("chains", [{key: x for key, x in n.items() if key[0] != EVIDENCE} for n in found], time.perf_counter() - start)
+
+
+def _sampled(posterior: Posterior, effort: Effort, *, seed: int, thin: int, left_out: int = 0) -> tuple[list[Numbers], tuple[float, float]]:
     with tempfile.TemporaryDirectory() as folder:
         run = lqbayes.sample(
-            posterior, Path(folder) / "reduced", seed=1, ensembles=effort.ensembles, walkers=effort.walkers, sweeps=effort.sweeps,
-            thin=10, block=effort.steps, max_steps=effort.steps, workers=1,
+            posterior, Path(folder) / "reduced", seed=seed, ensembles=effort.ensembles, walkers=effort.walkers, sweeps=effort.sweeps,
+            thin=thin, block=effort.steps, max_steps=effort.steps, workers=1,
         )  # fmt: skip
-        draws = run.coordinates()
-        evidences, log_evidence, error = run.log_evidences, run.log_evidence, run.log_evidence_error
+        draws = run.coordinates()[:, left_out:]
+        evidences, evidence = run.log_evidences, (run.log_evidence, run.log_evidence_error)
     dimension = draws.shape[-1]
     found = [
         {(EVIDENCE, "mean"): float(log_z), **numbers(posterior, z.reshape(-1, dimension))}
         for z, log_z in zip(draws, evidences, strict=True)
     ]
-    result = opinion("lqbayes", found, time.perf_counter() - start)
-    result.values[EVIDENCE, "mean"] = log_evidence, error
-    return result
+    return found, evidence
 
 
 def dynesty_run(posterior: Posterior, effort: Effort, seed: int) -> Numbers:
@@ -191,8 +210,8 @@ def scores(ours: Opinion, theirs: Opinion) -> dict[tuple[str, str], float]:
     An approximation: among 16 and 8 repetitions the mean of z^2 is 1.01, among 8 and 4 it is 1.13 for equal samplers.
     """
     result = {}
-    for key, (mean, error) in ours.values.items():
-        other, other_error = theirs.values[key]
+    for key in (key for key in ours.values if key in theirs.values):
+        (mean, error), (other, other_error) = ours.values[key], theirs.values[key]
         variance = error**2 + other_error**2
         if variance == 0:  # a sign that never flips, in both
             result[key] = 0.0 if mean == other else np.inf
@@ -225,8 +244,9 @@ def measured(opinions: Sequence[Opinion], effort: Effort, arguments: Sequence[st
     for quantity in dict.fromkeys(q for q, _ in ours.values):
         statistic = shown[quantity]
         title = quantity if quantity == EVIDENCE else f"{quantity}, {'median' if statistic == '50 %' else statistic}"
-        cells = [_with_error(*o.values[quantity, statistic]) for o in opinions]
-        largest = [f"{max((abs(s) for (q, _), s in z[o.sampler].items() if q == quantity)):.1f}" for o in others]
+        cells = [_with_error(*o.values[quantity, statistic]) if (quantity, statistic) in o.values else "-" for o in opinions]
+        every = [[abs(s) for (q, _), s in z[o.sampler].items() if q == quantity] for o in others]
+        largest = [f"{max(found):.1f}" if found else "-" for found in every]
         rows.append((title, *cells, *largest))
     notes = [verdict(theirs, z[theirs.sampler]) for theirs in others]
     notes.append("ln Z: of lqbayes the logarithm of the mean of its estimates of Z, as in every run; of nested samplers the mean of ln Z.")
@@ -235,6 +255,11 @@ def measured(opinions: Sequence[Opinion], effort: Effort, arguments: Sequence[st
         f"One process. Time of each repetition: {times}. lqbayes: {effort.walkers} walkers; nested samplers: {effort.live} live points "
         f"(nautilus {3 * effort.live}), dynesty with {effort.slices} slices."
     )
+    if any(o.sampler == "chains" for o in opinions):
+        notes.append(
+            f"chains: {effort.sweeps_of_chains} steps of {effort.walkers} walkers at the posterior, the first third left out, in each of "
+            f"{effort.ensembles // 2} ensembles."
+        )
     header = ("quantity", *(o.sampler for o in opinions), *(f"largest |z|, {o.sampler}" for o in others))
     command = " ".join(["python bench/second_opinion.py", *(a for a in arguments if a != "--write")])
     return MeasuredTable("second-opinion", command, header, rows, notes)
@@ -253,9 +278,9 @@ def _with_error(value: float, error: float) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--samplers", nargs="+", choices=list(PEERS), default=["dynesty", "nautilus"])
+    parser.add_argument("--samplers", nargs="+", choices=[*PEERS, "chains"], default=["dynesty", "nautilus", "chains"])
     for name, value in ((name, getattr(Effort(), name)) for name in Effort.__dataclass_fields__):
-        parser.add_argument(f"--{name}", type=int, default=value)
+        parser.add_argument(f"--{name.replace('_', '-')}", type=int, default=value)
     parser.add_argument("--write", action="store_true", help="put the table into bench/README.md")
     options = parser.parse_args(arguments)
     effort = Effort(**{name: getattr(options, name) for name in Effort.__dataclass_fields__})
@@ -264,7 +289,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     print(f"lqbayes: ln Z = {_with_error(*opinions[0].values[EVIDENCE, 'mean'])}, {opinions[0].seconds:.0f} s", flush=True)
     for name in options.samplers:
         try:
-            opinions.append(peer_opinion(name, posterior, effort))
+            opinions.append(chains_opinion(posterior, effort) if name == "chains" else peer_opinion(name, posterior, effort))
         except ImportError as error:
             print(f"{name} is left out ({error}); pip install 'lqbayes[peers]'", flush=True)
         except TimeoutError as error:

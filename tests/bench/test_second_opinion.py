@@ -41,6 +41,16 @@ def test_evidence_of_lqbayes_is_that_of_a_run(monkeypatch: pytest.MonkeyPatch) -
     assert error == pytest.approx(np.std(evidences[0], ddof=1) / np.sqrt(3))
 
 
+def test_long_chains_have_no_evidence_and_are_compared(capsys: pytest.CaptureFixture[str]) -> None:
+    import second_opinion
+
+    second_opinion.main([*TINY, "--ensembles", "4", "--steps", "4", "--sweeps-of-chains", "40", "--samplers", "chains"])
+    (evidence,) = [line for line in capsys.readouterr().out.splitlines() if "ln Z " in line and "│" in line]
+    ours, theirs, score = (cell.strip() for cell in evidence.strip("│ ").split("│")[1:])
+    assert "±" in ours
+    assert (theirs, score) == ("-", "-")
+
+
 def test_dynesty_solves_the_reduced_problem() -> None:
     pytest.importorskip("dynesty")
     import second_opinion

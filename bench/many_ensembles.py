@@ -1,0 +1,107 @@
+"""What many ensembles cost the process that drives them: memory against the size of the chains, on a dask cluster of this machine.
+
+python bench/many_ensembles.py [--ensembles 8 64] [--walkers 1500] [--write]
+
+Scheduler, workers and driver are processes of their own, as on a cluster. The largest run is made a second time without dask, to compare
+every bit of its chains.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import h5py
+import numpy as np
+from measured_table import MeasuredTable
+from scaling import watch
+
+from lqbayes.storage.chains_of_run import chain_path
+
+__all__ = ["cluster", "differing_files"]
+
+_SECONDS_FOR_A_SCHEDULER = 60.0
+_ARRAYS = ("chain", "log_prob", "blobs", "random_keys")
+
+
+@contextmanager
+def cluster(folder: Path, workers: int) -> Iterator[str]:
+    """Start a scheduler and workers of one thread each, and give the scheduler's address."""
+    file = folder / "scheduler.json"
+    scheduler = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--port", "0", "--no-dashboard", "--host", "127.0.0.1"]
+    worker = [sys.executable, "-m", "distributed.cli.dask_worker", "--nthreads", "1", "--no-nanny", "--no-dashboard"]
+    where = ["--scheduler-file", str(file)]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    started = [subprocess.Popen([*scheduler, *where], **quiet)]
+    try:
+        deadline = time.monotonic() + _SECONDS_FOR_A_SCHEDULER
+        while not (file.exists() and file.stat().st_size):
+            if time.monotonic() > deadline:
+                raise SystemExit("the dask scheduler did not start: is the package distributed there? pip install 'lqbayes[dask]'")
+            time.sleep(0.1)
+        started += [subprocess.Popen([*worker, *where, "--local-directory", str(folder)], **quiet) for _ in range(workers)]
+        yield json.loads(file.read_text(encoding="utf-8"))["address"]
+    finally:
+        for process in reversed(started):
+            process.kill()
+            process.wait()
+
+
+def differing_files(first: Path, second: Path, ensembles: int) -> int:
+    """Count the chain files whose stored steps are not the same in every bit."""
+    differing = 0
+    for index in range(ensembles):
+        with h5py.File(chain_path(first, index)) as a, h5py.File(chain_path(second, index)) as b:
+            steps = [int(file["mcmc"].attrs["iteration"]) for file in (a, b)]
+            same = steps[0] == steps[1] and all(np.array_equal(a["mcmc"][n][: steps[0]], b["mcmc"][n][: steps[0]]) for n in _ARRAYS)
+            differing += not same
+    return differing
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--ensembles", type=int, nargs="+", default=[8, 64])
+    parser.add_argument("--walkers", type=int, default=1500)
+    parser.add_argument("--sweeps", type=int, default=4)
+    parser.add_argument("--write", action="store_true", help="put the table into bench/README.md")
+    options = parser.parse_args(arguments)
+    workers = os.cpu_count() or 1
+    rows = []
+    with tempfile.TemporaryDirectory() as name, cluster(Path(name), workers) as address:
+        folder = Path(name)
+        for count in sorted(options.ensembles):
+            run = folder / f"dask-{count}"
+            settings = ["--ensembles", str(count), "--walkers", str(options.walkers), "--sweeps", str(options.sweeps), "--max-steps", "5"]
+            command = [sys.executable, "-m", "lqbayes", "sample", "--seed", "1", *settings, "--output"]
+            seconds, _, driver = watch([*command, str(run), "--engine", "dask", "--scheduler", address], folder)
+            size = sum(chain_path(run, index).stat().st_size for index in range(count))
+            rows.append((str(count), f"{size / 1e6:.0f}", f"{driver / 1e6:.0f}", f"{seconds:.0f}"))
+            print("  ".join(rows[-1]), flush=True)
+        subprocess.run([*command, str(folder / "local")], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+        differing = differing_files(run, folder / "local", count)
+    table = MeasuredTable(
+        "many-ensembles",
+        "python bench/many_ensembles.py",
+        ("ensembles", "chain files, MB", "memory of the driver, MB", "whole command, s"),
+        rows,
+        [
+            f"{options.walkers} walkers, {options.sweeps} sweeps a rung, 5 stored steps; {workers} dask workers of one thread. "
+            "The driver judges convergence and writes tables and plots too. "
+            f"Of the {count} chain files of the largest run, {differing} differ from those of the same command without dask.",
+        ],
+    )
+    table.show()
+    if options.write:
+        table.write()
+
+
+if __name__ == "__main__":
+    main()
