@@ -24,7 +24,7 @@ __all__ = ["check", "sbc"]
 _NOT_CALIBRATED: Final = NOT_CONVERGED  # both say: the answer is not to be trusted
 _SUFFIXES = (".png", ".pdf", ".svg")
 # Those of lqbayes.inference.calibration.CalibrationSettings, whose import would make --help slow; a test compares them.
-_SEED, _REPETITIONS, _WALKERS, _SWEEPS, _STEPS = 1, 200, 300, 50, 150
+_SEED, _REPETITIONS, _WALKERS, _SWEEPS, _STEPS, _POPULATIONS = 1, 200, 300, 50, 150, 2
 
 check = typer.Typer(
     name="check",
@@ -45,6 +45,7 @@ def sbc(
     walkers: Annotated[int, typer.Option(help="Walkers of each population.")] = _WALKERS,
     sweeps: Annotated[int, typer.Option(help="Steps at each temperature of the annealing.")] = _SWEEPS,
     steps: Annotated[int, typer.Option(help="Further steps at the posterior.")] = _STEPS,
+    populations: Annotated[int, typer.Option(help="Populations of each posterior, pooled by their evidences.")] = _POPULATIONS,
     seed: Annotated[int, typer.Option(help="Every random number follows from it.")] = _SEED,
     workers: Annotated[int | None, typer.Option(help="Processes; the result does not depend on it.", show_default="one per core")] = None,
     output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="The plot: .png, .pdf or .svg.")] = Path("sbc.png"),
@@ -76,7 +77,7 @@ def sbc(
         raise ArgumentError(f"--output: there is no folder '{output.parent}'; make it first")
     formula_set(formulas)
     posterior = Posterior(Prior.load(prior), Likelihood.load(likelihood), formulas)
-    settings = CalibrationSettings(seed, repetitions, walkers, sweeps, steps)
+    settings = CalibrationSettings(seed, repetitions, walkers, sweeps, steps, populations=populations)
     count = (os.cpu_count() or 1) if workers is None else workers
     with _progress(errors(), repetitions) as report:
         calibration = calibrate(posterior, settings, workers=count, report=report)

@@ -28,6 +28,7 @@ from lqbayes.inference.posterior import Posterior
 from lqbayes.inference.quantities import quantities
 from lqbayes.inference.sampler import ArraySampler
 from lqbayes.inference.synthetic import check_can_be_drawn, synthetic_likelihood
+from lqbayes.storage.pooling import resampled
 
 __all__ = ["LOG_LIKELIHOOD", "CalibrationSettings", "Sampler", "calibrate", "posterior_draws", "ranked_quantities"]
 
@@ -54,7 +55,9 @@ class CalibrationSettings:
     steps
         Further steps at the posterior.
     draws
-        Posterior draws that the point is ranked among: so many different walkers after the last step.
+        Posterior draws that the point is ranked among: so many different draws after the last step.
+    populations
+        Populations that are annealed by themselves and pooled by their evidences, as in an ensemble of a run.
     """
 
     seed: int = 1
@@ -63,6 +66,7 @@ class CalibrationSettings:
     sweeps: int = 50
     steps: int = 150
     draws: int = 99
+    populations: int = 2
 
     def check(self, dimension: int) -> None:
         """Refuse settings that cannot work.
@@ -77,7 +81,15 @@ class CalibrationSettings:
         lqbayes.errors.ArgumentError
             With the first setting that is wrong.
         """
-        least = {"seed": 0, "repetitions": 20, "draws": 1, "walkers": max(4 * dimension, self.draws), "sweeps": 1, "steps": 1}
+        least = {
+            "seed": 0,
+            "repetitions": 20,
+            "draws": 1,
+            "walkers": max(4 * dimension, self.draws),
+            "sweeps": 1,
+            "steps": 1,
+            "populations": 1,
+        }
         for name, minimum in least.items():
             value = getattr(self, name)
             if not isinstance(value, int) or isinstance(value, bool) or value < minimum:
@@ -89,22 +101,29 @@ Sampler = Callable[[Posterior, CalibrationSettings, np.random.SeedSequence], NDA
 
 
 def posterior_draws(posterior: Posterior, settings: CalibrationSettings, seed: np.random.SeedSequence) -> NDArray[np.float64]:
-    """Sample a posterior as a run does: anneal from the prior with the default moves, then step at the posterior.
+    """Sample a posterior as an ensemble of a run does: anneal populations from the prior and step at the posterior, then pool them.
 
     Parameters
     ----------
     posterior
         The posterior.
     settings
-        Walkers, sweeps and steps.
+        Populations, walkers, sweeps and steps.
     seed
         Seed of all random numbers.
 
     Returns
     -------
     (walkers, d) array
-        Sampling coordinates of the walkers after the last step.
+        Sampling coordinates after the last step, of each population in proportion to its evidence.
     """
+    populations = [_population(posterior, settings, child) for child in seed.spawn(settings.populations)]
+    union = np.concatenate([positions for positions, _ in populations])
+    return union[resampled(np.array([log_evidence for _, log_evidence in populations]), settings.walkers, settings.walkers)]
+
+
+def _population(posterior: Posterior, settings: CalibrationSettings, seed: np.random.SeedSequence) -> tuple[NDArray[np.float64], float]:
+    """Coordinates of one population after its last step, and its log evidence."""
     first, second = seed.spawn(2)
     random = np.random.RandomState(np.random.MT19937(second))
     positions = posterior.prior.sample(settings.walkers, np.random.default_rng(first))
@@ -120,7 +139,7 @@ def posterior_draws(posterior: Posterior, settings: CalibrationSettings, seed: n
     state = State(population.positions, log_prob=combine(population.parts), blobs=population.parts)
     for moved in sampler.sample(state, iterations=settings.steps, store=False, skip_initial_state_check=True):
         state = moved
-    return np.asarray(state.coords)
+    return np.asarray(state.coords), population.log_evidence
 
 
 def ranked_quantities(posterior: Posterior) -> tuple[str, ...]:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
-from typing import Any
+from typing import Any, TypeVar
 
 from lqbayes.errors import ArgumentError
 from lqbayes.inference.status_types import check_types
+from lqbayes.problems import shown
 
 __all__ = ["STAGES", "EnsembleStatus", "RunStatus"]
 
 STAGES = ("waiting", "bounds", "likelihood", "sampling", "done")
+StatusT = TypeVar("StatusT", "EnsembleStatus", "RunStatus")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ class EnsembleStatus:
     def __post_init__(self) -> None:
         check_types(self)
         if self.stage not in STAGES:
-            raise ValueError(f"stage: there is no stage '{self.stage}'; use one of {', '.join(STAGES)}")
+            raise ArgumentError(f"status: there is no stage {shown(self.stage)}; remove the file, and lqbayes writes it again")
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> EnsembleStatus:
@@ -75,9 +77,14 @@ class EnsembleStatus:
         -------
         EnsembleStatus
             The same.
+
+        Raises
+        ------
+        lqbayes.errors.ArgumentError
+            If a value is missing or has another type.
         """
         known = _known(cls, data)
-        return cls(**known | ({"penalty": math.inf} if known.get("penalty", 0.0) is None else {}))
+        return _made(cls, known | ({"penalty": math.inf} if known.get("penalty", 0.0) is None else {}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,10 +178,7 @@ class RunStatus:
         if not isinstance(history, list | tuple) or not all(_is_diagnosis(entry) for entry in history):
             raise ArgumentError("status: history must be a list of diagnoses; remove the file, and lqbayes writes it again")
         lists = {"ensembles": tuple(EnsembleStatus.from_dict(entry) for entry in entries), "history": tuple(tuple(e) for e in history)}
-        try:
-            return cls(**_known(cls, data) | lists)
-        except TypeError as error:  # a field without a default is missing
-            raise ArgumentError(f"status: {error}; remove the file, and lqbayes writes it again") from None
+        return _made(cls, _known(cls, data) | lists)
 
 
 def _is_diagnosis(entry: object) -> bool:
@@ -183,6 +187,13 @@ def _is_diagnosis(entry: object) -> bool:
     elapsed, steps, *results = entry
     numbers = [elapsed, steps, *(x for x in results if x is not None)]
     return all(isinstance(x, int | float) and not isinstance(x, bool) for x in numbers) and isinstance(steps, int)
+
+
+def _made(cls: type[StatusT], known: Mapping[str, Any]) -> StatusT:
+    try:
+        return cls(**known)
+    except TypeError as error:  # a field without a default is missing
+        raise ArgumentError(f"status: {error}; remove the file, and lqbayes writes it again") from None
 
 
 def _known(cls: type[EnsembleStatus] | type[RunStatus], data: Mapping[str, Any]) -> dict[str, Any]:

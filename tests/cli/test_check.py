@@ -20,7 +20,8 @@ def invoke(*arguments: str) -> Any:
 
 
 def test_defaults_agree_with_the_library() -> None:
-    defaults = CalibrationSettings(check._SEED, check._REPETITIONS, check._WALKERS, check._SWEEPS, check._STEPS)
+    numbers = (check._SEED, check._REPETITIONS, check._WALKERS, check._SWEEPS, check._STEPS)
+    defaults = CalibrationSettings(*numbers, populations=check._POPULATIONS)
     assert defaults == CalibrationSettings()
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from lqbayes.errors import ArgumentError
+from lqbayes.inference import calibration as module
 from lqbayes.inference.calibration import LOG_LIKELIHOOD, CalibrationSettings, calibrate, posterior_draws, ranked_quantities
 from lqbayes.inference.calibration_result import Calibration
 from lqbayes.inference.likelihood import Likelihood
@@ -79,6 +80,15 @@ def test_a_sampler_that_ignores_the_data_is_caught(reduced: Posterior) -> None:
     assert p_values.pop(LOG_LIKELIHOOD) < 1e-6
     assert min(p_values.values()) > 1e-4
     assert not calibration.calibrated()
+
+
+def test_populations_are_pooled_by_their_evidences(full: Posterior, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a run: three walkers in four come from the population with three times the evidence."""
+    made = iter([(np.zeros((200, 2)), 0.0), (np.ones((200, 2)), np.log(3.0))])
+    monkeypatch.setattr(module, "_population", lambda *_: next(made))
+    draws = posterior_draws(full, replace(QUICK, walkers=200), np.random.SeedSequence(1))
+    assert draws.shape == (200, 2)
+    assert draws.mean() == 0.75
 
 
 def test_same_ranks_with_any_number_of_processes(full: Posterior) -> None:
