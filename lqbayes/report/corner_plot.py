@@ -10,15 +10,14 @@ import corner
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
 from lqbayes.inference.quantities import Quantity
 from lqbayes.report.axes import Scale, scale_of
-from lqbayes.report.data_marks import BEYOND, Marks, draw_marks, marks_of
+from lqbayes.report.corner_words import name_data, write_legend, write_title
+from lqbayes.report.data_marks import Marks, draw_marks, marks_of
 from lqbayes.report.groups import group_quantities
-from lqbayes.report.palette import ALARM, DATA, DATA_LIMIT, ENSEMBLES, INK, POSTERIOR
+from lqbayes.report.palette import ENSEMBLES, INK, POSTERIOR
 from lqbayes.report.state import NOT_CONVERGED, state_sentence
 
 if TYPE_CHECKING:
@@ -66,7 +65,7 @@ def corner_figure(run: Run, group: str = "headline") -> Figure:
     scales = [scale for scale, _ in kept]
     if not scales:
         figure = Figure(figsize=(7, 2))
-        _title(figure, run, group, constant)
+        write_title(figure, run, group, constant)
         return figure
     columns = np.column_stack([scale.of(x) for scale, x in kept])
     marks = [marks_of(scale, run.configuration.likelihood.measurements) for scale in scales]
@@ -76,7 +75,8 @@ def corner_figure(run: Run, group: str = "headline") -> Figure:
     panels = np.array(figure.axes).reshape(len(scales), len(scales))
     _arrange(figure, panels, scales, ranges)
     draw_marks(panels, scales, marks, run.configuration.likelihood.measurements)
-    _legend(figure, marks, top=_title(figure, run, group, constant))
+    bottom = write_legend(figure, marks, top=write_title(figure, run, group, constant))
+    name_data(figure, scales, run.configuration.likelihood.measurements, top=bottom)
     return figure
 
 
@@ -258,43 +258,3 @@ def _arrange(figure: Figure, panels: NDArray[np.object_], scales: Sequence[Scale
             axes.xaxis.set_label_coords(0.5, -0.2)
             axes.yaxis.set_label_coords(-0.37, 0.5)
     _place_panels(figure)  # corner has its own margins
-
-
-def _legend(figure: Figure, marks: Sequence[Marks], *, top: float) -> None:
-    handles: list[Patch | Line2D] = [
-        Patch(facecolor="#6aaad4", edgecolor=POSTERIOR, label="posterior, 68 %"),
-        Patch(facecolor="#b9d7ea", edgecolor=POSTERIOR, label="posterior, 95 %"),
-    ]
-    if any(mark.centre is not None for mark in marks):
-        handles.append(Patch(facecolor=DATA, alpha=0.35, edgecolor=DATA, label=r"measured, $\pm 1\sigma$"))
-        handles.append(Line2D([], [], color=DATA, linewidth=1.6, label="measured, 68 % in two dimensions"))
-    if any(mark.limits for mark in marks):
-        handles.append(Line2D([], [], color=DATA_LIMIT, linestyle="--", linewidth=1.3, label="limit (arrow: allowed side)"))
-    for colour, what in ((DATA, "measured value"), (DATA_LIMIT, "limit")):
-        if any(line.get_gid() == BEYOND and line.get_color() == colour for axes in figure.axes for line in axes.lines):
-            handles.append(Line2D([], [], color=colour, marker=">", markersize=6, linestyle="none", label=f"{what} beyond this edge"))
-    figure.legend(handles=handles, loc="upper right", bbox_to_anchor=(0.99, top), frameon=False, fontsize=10, borderaxespad=0)
-
-
-def _title(figure: Figure, run: Run, group: str, constant: Sequence[str]) -> float:
-    """Say what is shown; return how much height is left, as a share of the figure."""
-    height = figure.get_figheight()
-    sentence = state_sentence(run.convergence())
-    configuration = run.configuration
-    lines = [
-        (f"{run.name}: {group}", 13, INK, "bold"),
-        (
-            f"likelihood {configuration.likelihood.name}, prior {configuration.prior.name}, formulas {configuration.formulas}",
-            10,
-            INK,
-            "normal",
-        ),
-        *((part, 10, ALARM if sentence.startswith(NOT_CONVERGED) else INK, "normal") for part in sentence.split("; ")),
-    ]
-    if constant:
-        lines.append((f"constant and not shown: {', '.join(constant)}", 9, INK, "normal"))
-    y = 1 - 0.15 / height
-    for text, size, colour, weight in lines:
-        figure.text(0.985, y, text, ha="right", va="top", fontsize=size, color=colour, fontweight=weight)
-        y -= (size + 5) / 72 / height
-    return y

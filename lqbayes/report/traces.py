@@ -31,6 +31,8 @@ _WORST = 6
 _RANK_BINS = 20
 _MOST_RANKED = 100_000
 _ROW_HEIGHT = 1.25  # inches
+_GAP = 0.09  # beside each ensemble, as a share of its place
+_MOST_NUMBERS = 16  # of ensembles along an axis
 
 
 def diagnostics_figure(run: Run) -> Figure:
@@ -44,8 +46,9 @@ def diagnostics_figure(run: Run) -> Figure:
     Returns
     -------
     matplotlib.figure.Figure
-        A row per quantity. Left: mean and central 68 % of each ensemble's walkers at every stored step. Right: how the ranks of each
-        ensemble's draws among all draws are spread; level where all ensembles sample the same distribution.
+        A row per quantity. Left: mean and central 68 % of each ensemble's walkers at every stored step, the ensembles side by side, with
+        dotted lines at those of all ensembles together. Right: how the ranks of each ensemble's draws among all draws are spread; level
+        where all ensembles sample the same distribution.
     """
     chosen = _chosen(run)
     height = _ROW_HEIGHT * len(chosen) + 1.4
@@ -63,9 +66,9 @@ def diagnostics_figure(run: Run) -> Figure:
         panels[row, 1].set_title(figures, fontsize=8, pad=3.5, loc="right", color=INK if entry.met else ALARM)
         for axes in panels[row]:
             axes.tick_params(labelsize=8, labelbottom=row == len(chosen) - 1)
-    panels[-1, 0].set_xlabel("stored step", fontsize=9)
+    panels[-1, 0].set_xlabel(f"ensemble; within each, from left to right: stored step{'' if values.shape[1] == 1 else 's'}", fontsize=9)
     panels[-1, 1].set_xlabel("rank among all draws (share)", fontsize=9)
-    figure.text(0.115, 1 - 0.93 / height, "mean and central 68 % of the walkers", fontsize=9, color=INK)
+    figure.text(0.115, 1 - 0.93 / height, "mean and central 68 % of the walkers; dotted: of all ensembles", fontsize=9, color=INK)
     _head(figure, run, "course and ranks of the ensembles")
     return figure
 
@@ -82,19 +85,28 @@ def _chosen(run: Run) -> list[Quantity]:
 
 def _draw_course(axes: Axes, quantity: Quantity, values: NDArray[np.float64]) -> None:
     scale = scale_of(quantity, values.ravel())
-    steps = np.arange(values.shape[1])
-    for k, ensemble in enumerate(values):
-        x = scale.of(ensemble)
+    x = scale.of(values)
+    count, steps = x.shape[:2]
+    # Side by side: bands of many ensembles over each other hide one another.
+    within = (np.arange(steps) + 0.5) / steps if steps == 1 else np.linspace(_GAP, 1 - _GAP, steps)
+    for level in (float(x.mean()),) if quantity.kind == "sign" else (float(x.mean()), *np.quantile(x, (0.16, 0.84))):
+        axes.axhline(level, color=INK, linewidth=0.7, linestyle=":", zorder=0)
+    for k, ensemble in enumerate(x):
         colour = ENSEMBLES[k % len(ENSEMBLES)]
         if quantity.kind != "sign":
-            low, high = np.quantile(x, (0.16, 0.84), axis=1)
-            axes.fill_between(steps, low, high, color=colour, alpha=0.13, linewidth=0)
-        axes.plot(steps, x.mean(axis=1), color=colour, linewidth=1.1, marker="." if len(steps) == 1 else None)
+            low, high = np.quantile(ensemble, (0.16, 0.84), axis=1)
+            if steps == 1:
+                axes.vlines(k + within, low, high, color=colour, linewidth=1.1)
+            else:
+                axes.fill_between(k + within, low, high, color=colour, alpha=0.3, linewidth=0)
+        axes.plot(k + within, ensemble.mean(axis=1), color=colour, linewidth=1.4, marker="." if steps == 1 else None)
     axes.set_ylabel(scale.label, fontsize=8.5)
     axes.yaxis.set_label_coords(-0.105, 0.5)
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    every = -(-count // _MOST_NUMBERS)
+    axes.set_xticks(np.arange(0, count, every) + 0.5, [str(k + 1) for k in range(0, count, every)])
+    axes.tick_params(axis="x", length=0)
     axes.yaxis.set_major_locator(MaxNLocator(3, prune="both", min_n_ticks=2))
-    axes.set_xlim(0, max(len(steps) - 1, 1))
+    axes.set_xlim(0, count)
 
 
 def _draw_ranks(axes: Axes, values: NDArray[np.float64]) -> None:

@@ -161,6 +161,13 @@ def test_legend_names_the_markers_only_where_there_are_some(make_run: Callable[.
         assert drawn == named == expected
 
 
+def test_data_of_measured_quantities_are_named(make_run: Callable[..., Any]) -> None:
+    words = texts(corner_figure(make_run("named", ensembles=2, steps=2), "headline"))
+    assert r"$R_K$: LHCb RK 2021" in words
+    assert "FNAL gm2 2021, BNL gm2 2006, WP gm2 2020" in words
+    assert "PDG dm D 2020" not in words  # of no quantity of this group
+
+
 def test_corner_plot_leaves_constants_out(make_run: Callable[..., Any]) -> None:
     run = make_run("constant", ensembles=2, steps=2)
     column = run.target.coordinate_names.index("alpha_1")
@@ -174,7 +181,12 @@ def test_corner_plot_leaves_constants_out(make_run: Callable[..., Any]) -> None:
 def test_diagnostic_plots_show_every_ensemble(unconverged: Any) -> None:
     figure = diagnostics_figure(unconverged)
     assert len(figure.axes) == 2 * (len(GROUPS["headline"]) + 6)
-    assert len(figure.axes[0].lines) == 3
+    course = figure.axes[0]
+    ensembles = [line for line in course.lines if line.get_linestyle() == "-"]
+    assert len(ensembles) == 3
+    for k, line in enumerate(ensembles):  # side by side
+        assert k < min(line.get_xdata()) <= max(line.get_xdata()) < k + 1
+    assert len(course.lines) == 3 + 3  # mean and 68 % of all
     assert "NOT CONVERGED" in texts(figure)
     annealing = annealing_figure(unconverged)
     evidence = annealing.axes[1]
