@@ -29,6 +29,7 @@ def corner(
         ),
     ] = None,
     form: Annotated[PlotFile | None, typer.Option("--format", help="Format of the file in the run directory.", show_default="png")] = None,
+    captions: Annotated[bool, typer.Option(help="Title and notes in the figure; an article has them below it.")] = True,
 ) -> None:
     """Draw a corner plot of a group of quantities, with the measured values."""
     from lqbayes.cli.consoles import errors
@@ -50,6 +51,7 @@ def corner(
     from lqbayes.report.results import save_figure
     from lqbayes.report.terminal import state_text
 
-    path = save_figure(corner_figure(opened, group), output or opened.path / f"corner-{group}.{form or PlotFile.png}")
+    path = output or opened.path / f"corner-{group}.{form or PlotFile.png}"
+    save_figure(corner_figure(opened, group), path, captions=captions)
     errors().print(state_text(opened.convergence()))
     typer.echo(path)

@@ -19,6 +19,7 @@ def figures(
         Path | None,
         typer.Option("--output", "-o", metavar="DIR", help="Folder for the figures.", show_default="the run directory"),
     ] = None,
+    captions: Annotated[bool, typer.Option(help="Title and notes in the figure; an article has them below it.")] = True,
 ) -> None:
     """Draw the paper's figures 1 and 2: posterior density, and allowed points as the paper shows them; PNG and PDF."""
     from lqbayes.cli.consoles import errors
@@ -31,6 +32,6 @@ def figures(
     from lqbayes.report.figures import write_figures
     from lqbayes.report.terminal import state_text
 
-    for path in write_figures(opened, output or opened.path):
+    for path in write_figures(opened, output or opened.path, captions=captions):
         typer.echo(path)
     errors().print(state_text(opened.convergence()))

@@ -11,6 +11,7 @@ from matplotlib.patches import Patch
 from lqbayes.inference.measurement import Measurement
 from lqbayes.model.observables import OBSERVABLE_NAMES, OBSERVABLES
 from lqbayes.report.axes import Scale
+from lqbayes.report.captions import CAPTION
 from lqbayes.report.data_marks import BEYOND, Marks
 from lqbayes.report.palette import ALARM, DATA, DATA_LIMIT, INK, POSTERIOR
 from lqbayes.report.state import NOT_CONVERGED, state_sentence
@@ -116,6 +117,7 @@ def write_title(figure: Figure, run: Run, group: str, constant: Sequence[str]) -
         lines.append((f"constant and not shown: {', '.join(constant)}", 9, INK, "normal"))
     y = 1 - 0.15 / height
     for text, size, colour, weight in lines:
-        figure.text(0.985, y, text, ha="right", va="top", fontsize=size, color=colour, fontweight=weight)
+        gid = None if colour == ALARM else CAPTION
+        figure.text(0.985, y, text, ha="right", va="top", fontsize=size, color=colour, fontweight=weight, gid=gid)
         y -= (size + 5) / 72 / height
     return y

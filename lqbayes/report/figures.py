@@ -68,7 +68,7 @@ class _Shown:
         return {"C9_mu": self.c9, "C10_mu": self.c10, "delta_a_mu": self.g2}[name]
 
 
-def write_figures(run: Run, folder: Path) -> list[Path]:
+def write_figures(run: Run, folder: Path, *, captions: bool = True) -> list[Path]:
     """Draw the paper's figures from a run.
 
     Parameters
@@ -77,6 +77,8 @@ def write_figures(run: Run, folder: Path) -> list[Path]:
         The run.
     folder
         Where to write.
+    captions
+        Whether title and notes stay in the figures.
 
     Returns
     -------
@@ -94,7 +96,7 @@ def write_figures(run: Run, folder: Path) -> list[Path]:
         for points in (False, True):
             figure = draw(run, points=points)
             name = f"paper-figure-{number}{'-points' if points else ''}"
-            written += [save_figure(figure, folder / f"{name}{suffix}") for suffix in FORMATS]
+            written += [save_figure(figure, folder / f"{name}{suffix}", captions=captions) for suffix in FORMATS]
     return written
 
 
@@ -198,7 +200,7 @@ def figure_2(run: Run, *, points: bool = False) -> Figure:
     panels[1].set_ylabel("")
     notes += [f"Measured: {band.source}.", *_missing_note(missing)]
     _place(figure, draw_notes(figure, notes))
-    measured = Patch(facecolor=DATA, alpha=0.4, label=rf"measured $\Delta a_\mu$, $\pm 1\sigma$ ({_origin(run, band)})")
+    measured = Patch(facecolor=DATA, alpha=0.4, label=f"measured, $\\pm 1\\sigma$\n({_origin(run, band)})")
     panels[0].legend(handles=[*_named(handles, missing), measured], loc="upper right", fontsize=8, framealpha=0.92, borderaxespad=0.6)
     draw_title(figure, run, r"$C_9$, $C_{10}$ and $\Delta a_\mu$ (Fig. 2)")
     return figure
@@ -214,7 +216,8 @@ def _measured_g2(run: Run) -> Measurement:
 
 
 def _origin(run: Run, band: Measurement) -> str:
-    return f"set {run.configuration.likelihood.name}" if band in run.configuration.likelihood.measurements else "set paper, not imposed"
+    imposed = band in run.configuration.likelihood.measurements
+    return ", ".join(band.data).replace("_", " ") + ("" if imposed else "; not imposed")
 
 
 def _content(run: Run, *, points: bool, smoothing: float = SMOOTHING) -> tuple[list[str], _Shown, list[Artist]]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from lqbayes.report.captions import drop_captions
 from lqbayes.report.convergence_table import convergence_csv
 from lqbayes.report.groups import GROUPS
 from lqbayes.report.interval_errors import errors_csv
@@ -79,7 +80,7 @@ def write_results(run: Run, *, groups: Iterable[str] = DEFAULT_GROUPS, form: Plo
     return written
 
 
-def save_figure(figure: Figure, path: Path) -> Path:
+def save_figure(figure: Figure, path: Path, *, captions: bool = True) -> Path:
     """Write a figure in one go.
 
     Parameters
@@ -88,12 +89,16 @@ def save_figure(figure: Figure, path: Path) -> Path:
         The figure.
     path
         Where to; the suffix decides the format.
+    captions
+        Whether title and notes stay in the figure. Without them it is cut to what it shows.
 
     Returns
     -------
     Path
         The same path.
     """
+    if not captions:
+        drop_captions(figure)
     with atomic_path(path) as temporary:
-        figure.savefig(temporary)
+        figure.savefig(temporary, bbox_inches=None if captions else "tight")
     return path

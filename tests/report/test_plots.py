@@ -20,8 +20,9 @@ from lqbayes.model.parameters import PARAMETER_INDEX
 from lqbayes.report.axes import Scale, _ticks, scale_of
 from lqbayes.report.corner_plot import corner_figure
 from lqbayes.report.data_marks import BEYOND, Marks, _ellipse, draw_marks, marks_of
+from lqbayes.report.figures import figure_1, figure_2
 from lqbayes.report.groups import GROUPS, MAXIMUM_SIZE, group_quantities
-from lqbayes.report.results import write_results
+from lqbayes.report.results import save_figure, write_results
 from lqbayes.report.traces import annealing_figure, diagnostics_figure
 
 
@@ -166,6 +167,20 @@ def test_data_of_measured_quantities_are_named(make_run: Callable[..., Any]) -> 
     assert r"$R_K$: LHCb RK 2021" in words
     assert "FNAL gm2 2021, BNL gm2 2006, WP gm2 2020" in words
     assert "PDG dm D 2020" not in words  # of no quantity of this group
+
+
+@pytest.mark.parametrize("draw", [corner_figure, figure_1, figure_2])
+def test_captions_can_be_left_out_but_not_a_warning(unconverged: Any, tmp_path: Path, draw: Any) -> None:
+    """An article has captions of its own; that a run has not converged stays."""
+    before = texts(draw(unconverged))
+    assert f"{unconverged.name}: " in before
+    figure = draw(unconverged)
+    save_figure(figure, tmp_path / "plain.pdf", captions=False)
+    after = texts(figure)
+    assert "NOT CONVERGED" in after
+    assert f"{unconverged.name}: " not in after
+    assert "likelihood paper, prior paper" not in after
+    assert (tmp_path / "plain.pdf").stat().st_size > 3000
 
 
 def test_corner_plot_leaves_constants_out(make_run: Callable[..., Any]) -> None:
