@@ -1,6 +1,6 @@
 """What more processes bring, and how much memory a run takes.
 
-python bench/scaling.py [--default] [--workers 1 2] [--write]
+python bench/scaling.py [--default [--keep chains/NAME]] [--workers 1 2] [--write]
 
 The same run, bit for bit, with one process and with more. Memory is the resident set of the main process and its children together,
 sampled twenty times a second from /proc; pages that they share are counted once (proportional set size) where the system tells.
@@ -99,13 +99,14 @@ def watch(command: Sequence[str], folder: Path) -> tuple[float, int, int]:
     return seconds, largest, largest_main
 
 
-def measure(options: Sequence[str], workers: int) -> Measurement:
-    """Sample once, as the command line does, in a folder that vanishes."""
+def measure(options: Sequence[str], workers: int, keep: Path | None = None) -> Measurement:
+    """Sample once, as the command line does, in a folder that vanishes unless one is given."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        command = [sys.executable, "-m", "lqbayes", "sample", "--output", str(folder / "run"), "--workers", str(workers), *options]
+        run = keep or folder / "run"
+        command = [sys.executable, "-m", "lqbayes", "sample", "--output", str(run), "--workers", str(workers), *options]
         seconds, largest, largest_main = watch(command, folder)
-        sampling = json.loads((folder / "run" / "status.json").read_text(encoding="utf-8"))["elapsed"]
+        sampling = json.loads((run / "status.json").read_text(encoding="utf-8"))["elapsed"]
     return Measurement(workers, sampling, seconds, largest, largest_main)
 
 
@@ -148,6 +149,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument(
         "--default", action="store_true", help="the default run, with all cores only unless --workers is given; many minutes"
     )
+    parser.add_argument("--keep", type=Path, metavar="DIR", help="run directory to keep; with one number of processes only")
     parser.add_argument("--write", action="store_true", help="put the table into bench/README.md")
     parser.add_argument("options", nargs="*", help="options of lqbayes sample after --, instead of those of the small job")
     options = parser.parse_args(arguments)
@@ -155,13 +157,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
         raise SystemExit("memory is read from /proc, which this system does not have: run this script on Linux")
     sampling = options.options or ([] if options.default else list(_SMALL))
     workers = options.workers or ([cores] if options.default else sorted({1, min(2, cores), cores}))
+    if options.keep and len(workers) != 1:
+        parser.error("--keep: one run only; add --default or one number of --workers")
     job = "lqbayes sample" + "".join(f" {option}" for option in sampling)
     # Once without a clock, for the compiled functions.
     subprocess.run([sys.executable, "-c", "import lqbayes as l; from lqbayes.inference.warm_up import warm_up; "
                     "warm_up(l.Posterior(l.Prior.load('paper'), l.Likelihood.load('paper')))"], check=True)  # fmt: skip
     measurements = []
     for count in workers:
-        measurements.append(measure(sampling, count))
+        measurements.append(measure(sampling, count, options.keep))
         print(measurements[-1], flush=True)
     command = "python bench/scaling.py" + (" --default" if options.default else "")
     table = measured(measurements, command, f"`{job}`.")

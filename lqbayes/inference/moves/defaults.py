@@ -12,6 +12,7 @@ from lqbayes.inference.coordinates import LOG_MAGNITUDE, CoordinateTable
 from lqbayes.inference.moves.base import ArrayMove
 from lqbayes.inference.moves.cancellation import CancellationMove
 from lqbayes.inference.moves.chart import SIGNED, chart_of
+from lqbayes.inference.moves.conjugation import ConjugationMove
 from lqbayes.inference.moves.difference import DifferenceMove
 from lqbayes.inference.moves.flips import FlipMove, SymmetryMove
 from lqbayes.inference.moves.refresh import RefreshMove
@@ -146,6 +147,8 @@ def default_moves(posterior: Posterior) -> list[tuple[ArrayMove, float]]:
         moves.append((FlipMove(len(names), flips), 0.10))
     if symmetries:
         moves.append((SymmetryMove(len(names), symmetries), 0.015))
+    if ConjugationMove.applies(table):
+        moves.append((ConjugationMove(table), 0.02))
     directions = _directions(table, names)
     if len(directions):
         moves.append((ScaleMove(chart, directions), 0.07))

@@ -14,6 +14,7 @@ from test_invariance import OPTIONS, _cancellation
 
 from lqbayes.inference.moves.base import ArrayMove
 from lqbayes.inference.moves.chart import line_chart
+from lqbayes.inference.moves.conjugation import ConjugationMove
 from lqbayes.inference.moves.difference import DifferenceMove
 from lqbayes.inference.moves.flips import FlipMove, SymmetryMove
 from lqbayes.inference.moves.refresh import RefreshMove
@@ -92,6 +93,29 @@ WRONG: dict[str, tuple[Callable[[], ArrayMove], Change, Callable[[], Target], di
 }
 
 
+def _only_back(sample: Array, proposal: Array, factor: Array) -> tuple[Array, Array]:
+    """A conjugation that prefers delta_CP beyond pi."""
+    column = posterior().coordinate_names.index("delta_CP")
+    return proposal, np.where(proposal[:, column] < sample[:, column], math.log(0.5), factor)
+
+
+def _reflected_and_shrunk(sample: Array, proposal: Array, factor: Array) -> tuple[Array, Array]:
+    """delta_CP reflected, and brought a little nearer to the prior's mode: no inverse, and a volume that shrinks."""
+    column = posterior().coordinate_names.index("delta_CP")
+    moved = proposal.copy()
+    moved[:, column] = 0.98 * proposal[:, column]
+    return moved, factor
+
+
+WRONG["conjugation that prefers one side"] = (lambda: ConjugationMove(posterior().prior.table), _only_back, paper_prior, {})
+WRONG["conjugation with a shrinking"] = (
+    lambda: ConjugationMove(posterior().prior.table),
+    _reflected_and_shrunk,
+    paper_prior,
+    {"steps": 16},
+)
+
+
 class Unwrapped(DifferenceMove):
     """Differences of circles and of signed magnitudes as if they were lines, the end point clipped."""
 
@@ -105,9 +129,10 @@ class Unwrapped(DifferenceMove):
 @pytest.mark.parametrize("name", WRONG)
 def test_found(name: str) -> None:
     make, change, target, options = WRONG[name]
-    assert not check(Altered(make(), change), target(), seed=5, steps=8, **options).invariant
+    options = {"steps": 8} | options
+    assert not check(Altered(make(), change), target(), seed=5, **options).invariant
     # It is the change that is found, not the wrapper.
-    assert check(Altered(make(), lambda _, proposal, factor: (proposal, factor)), target(), seed=5, steps=8, **options).invariant
+    assert check(Altered(make(), lambda _, proposal, factor: (proposal, factor)), target(), seed=5, **options).invariant
 
 
 def test_clipping_at_walls_is_found() -> None:
