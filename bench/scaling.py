@@ -134,7 +134,7 @@ def measured(measurements: Sequence[Measurement], command: str, job: str) -> Mea
         f"{job} With 1, the main process samples itself. The load of the machine: {os.getloadavg()[0]:.1f}.",
     ]
     return MeasuredTable(
-        "scaling",
+        "default-run" if "--default" in command else "scaling",
         command,
         ("processes", "sampling, s", "times faster", "whole command, s", "memory of all, GB", "of the main process, GB"),
         rows,
