@@ -45,8 +45,10 @@ def write_legend(figure: Figure, marks: Sequence[Marks], *, top: float) -> float
         Patch(facecolor="#6aaad4", edgecolor=POSTERIOR, label="posterior, 68 %"),
         Patch(facecolor="#b9d7ea", edgecolor=POSTERIOR, label="posterior, 95 %"),
     ]
-    if any(mark.centre is not None for mark in marks):
+    measured = sum(mark.centre is not None for mark in marks)
+    if measured:
         handles.append(Patch(facecolor=DATA, alpha=0.35, edgecolor=DATA, label=r"measured, $\pm 1\sigma$"))
+    if measured > 1:
         handles.append(Line2D([], [], color=DATA, linewidth=1.6, label="measured, 68 % in two dimensions"))
     if any(mark.limits for mark in marks):
         handles.append(Line2D([], [], color=DATA_LIMIT, linestyle="--", linewidth=1.3, label="limit (arrow: allowed side)"))

@@ -152,7 +152,7 @@ def influence_figure(run: Run, shown: Sequence[Quantity], found: Sequence[Influe
     axes.imshow(np.ma.masked_invalid(table), cmap="RdBu_r", vmin=-0.5, vmax=0.5, aspect="auto")
     for row, shifts in enumerate(table):
         for column, shift in enumerate(shifts):
-            text = "-" if np.isnan(shift) else f"{shift:+.2f}"
+            text = "-" if np.isnan(shift) else f"{shift:+.2f}".replace("+0.00", "0").replace("-0.00", "0")
             axes.text(column, row, text, ha="center", va="center", fontsize=9, color="white" if abs(shift) > 0.35 else INK)
     axes.set_xticks(range(len(shown)), [q.label for q in shown], fontsize=9, rotation=30, ha="right", rotation_mode="anchor")
     by_name = {m.name: m for m in run.configuration.likelihood.measurements}
