@@ -8,7 +8,6 @@ Each session is a process of its own, `lqbayes resume` without the report, and S
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import signal
 import subprocess
@@ -24,6 +23,7 @@ from measured_table import MeasuredTable
 
 from lqbayes import Likelihood, Posterior, Prior, Run, resume, sample
 from lqbayes.storage.chains_of_run import chain_path
+from lqbayes.storage.making_way import has_ended
 
 SEED = 4
 BEGIN = "import sys, lqbayes as l; p = l.Posterior(l.Prior.load('{name}'), l.Likelihood.load('{name}')); "
@@ -135,15 +135,14 @@ def main() -> None:
                 # What was there before this session must be there after it.
                 tally.steps_back += sum(max(old[0] - new[0], 0) for old, new in zip(before, now, strict=True))
                 tally.rungs_back += sum(old[1] > new[1] > 0 for old, new in zip(before, now, strict=True))
-                if ended:
+                if ended or has_ended(folder):  # killed after its last word: `resume` would go on beyond what the run was asked for
                     break
                 tally.in_annealing += any(rungs for _, rungs in now)
                 tally.among_steps += any(steps for steps, _ in now)
                 tally.before += not any(any(entry) for entry in now)
                 before = now
             if (folder / "run.toml").exists():
-                ended = json.loads((folder / "status.json").read_text(encoding="utf-8"))["stage"] == "ended"
-                tally.different += not same(reference, Run.open(folder) if ended else resume(folder, workers=1))
+                tally.different += not same(reference, Run.open(folder) if has_ended(folder) else resume(folder, workers=1))
             tally.runs += 1
     command = " ".join(["python bench/kills.py", *(a for a in sys.argv[1:] if a != "--write")])
     table = measured(tally, command, f"{options.walkers} walkers and {options.workers} processes (prior and likelihood {options.set})")
