@@ -24,6 +24,8 @@ import numpy as np
 from measured_table import MeasuredTable
 from scaling import watch
 
+import lqbayes
+from lqbayes.inference.warm_up import warm_up
 from lqbayes.storage.chains_of_run import chain_path
 
 __all__ = ["cluster", "differing_files"]
@@ -75,6 +77,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     workers = os.cpu_count() or 1
     rows = []
+    warm_up(lqbayes.Posterior(lqbayes.Prior.load("paper"), lqbayes.Likelihood.load("paper")))  # compiles, before the clock starts
     with tempfile.TemporaryDirectory() as name, cluster(Path(name), workers) as address:
         folder = Path(name)
         for count in sorted(options.ensembles):
@@ -85,7 +88,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             size = sum(chain_path(run, index).stat().st_size for index in range(count))
             rows.append((str(count), f"{size / 1e6:.0f}", f"{driver / 1e6:.0f}", f"{seconds:.0f}"))
             print("  ".join(rows[-1]), flush=True)
-        subprocess.run([*command, str(folder / "local")], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+        watch([*command, str(folder / "local")], folder)
         differing = differing_files(run, folder / "local", count)
     table = MeasuredTable(
         "many-ensembles",

@@ -110,8 +110,8 @@ def measure(options: Sequence[str], workers: int, keep: Path | None = None) -> M
     return Measurement(workers, sampling, seconds, largest, largest_main)
 
 
-def measured(measurements: Sequence[Measurement], command: str, job: str) -> MeasuredTable:
-    """Make the table; the whole command counts, not only its sampling."""
+def measured(measurements: Sequence[Measurement], command: str, job: str, name: str = "scaling") -> MeasuredTable:
+    """Make the table with the marks of that name; the whole command counts, not only its sampling."""
     first = measurements[0]
     rows = [
         (
@@ -134,7 +134,7 @@ def measured(measurements: Sequence[Measurement], command: str, job: str) -> Mea
         f"{job} With 1, the main process samples itself. The load of the machine: {os.getloadavg()[0]:.1f}.",
     ]
     return MeasuredTable(
-        "default-run" if "--default" in command else "scaling",
+        name,
         command,
         ("processes", "sampling, s", "times faster", "whole command, s", "memory of all, GB", "of the main process, GB"),
         rows,
@@ -157,6 +157,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         raise SystemExit("memory is read from /proc, which this system does not have: run this script on Linux")
     sampling = options.options or ([] if options.default else list(_SMALL))
     workers = options.workers or ([cores] if options.default else sorted({1, min(2, cores), cores}))
+    if options.default and options.options:
+        parser.error("--default: the default run has no options")
     if options.keep and len(workers) != 1:
         parser.error("--keep: one run only; add --default or one number of --workers")
     job = "lqbayes sample" + "".join(f" {option}" for option in sampling)
@@ -167,8 +169,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for count in workers:
         measurements.append(measure(sampling, count, options.keep))
         print(measurements[-1], flush=True)
-    command = "python bench/scaling.py" + (" --default" if options.default else "")
-    table = measured(measurements, command, f"`{job}`.")
+    given = sys.argv[1:] if arguments is None else arguments
+    command = " ".join(["python bench/scaling.py", *(word for word in given if word != "--write")])
+    table = measured(measurements, command, f"`{job}`.", "default-run" if options.default else "scaling")
     table.show()
     if options.write:
         table.write()

@@ -7,8 +7,8 @@ and of the observables are compared; errors are those of the mean over the repet
 by Welch's t-test. ln Z: for lqbayes the logarithm of the mean of the ensembles' estimates of Z, which are without bias and therefore what
 a run averages; for nested samplers the mean of ln Z, which is what they estimate.
 
-Where lqbayes and a nested sampler differ, ``chains`` tells who is right: long chains at the posterior, which forget where they began.
-They share moves with lqbayes, but neither its annealing nor its resampling, and have no evidence.
+Where lqbayes and a nested sampler differ, ``chains`` shows what long chains at the posterior say, with the same moves. They begin at a
+quick annealing and forget it as far as these moves connect the modes; they have no evidence.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class Effort:
     slices
         Slice steps of dynesty from one live point to the next: too few of them make an evidence that is wrong with confidence.
     sweeps_of_chains
-        Steps of all walkers of the long chains; the first third is left out.
+        Steps of all walkers of the long chains, of which a third, the first one, is left out.
     """
 
     ensembles: int = 16
@@ -140,19 +140,24 @@ def lqbayes_opinion(posterior: Posterior, effort: Effort) -> Opinion:
 
 def chains_opinion(posterior: Posterior, effort: Effort) -> Opinion:
     """Sample at the posterior for long, from a quick annealing of each ensemble, without its beginning."""
+    if effort.ensembles < 4 or effort.sweeps_of_chains < effort.steps or effort.steps < 3:
+        raise SystemExit("chains: at least 4 ensembles, 3 steps and as many sweeps of chains as steps are needed")
     start = time.perf_counter()
     quick = replace(effort, ensembles=effort.ensembles // 2, sweeps=effort.sweeps // 2)
-    found, _ = _sampled(posterior, quick, seed=2, thin=effort.sweeps_of_chains // effort.steps, left_out=effort.steps // 3)
+    found, _ = _sampled(posterior, quick, seed=2, thin=effort.sweeps_of_chains // effort.steps, left_out=1 / 3)
     return opinion("chains", [{key: x for key, x in n.items() if key[0] != EVIDENCE} for n in found], time.perf_counter() - start)
 
 
-def _sampled(posterior: Posterior, effort: Effort, *, seed: int, thin: int, left_out: int = 0) -> tuple[list[Numbers], tuple[float, float]]:
+def _sampled(
+    posterior: Posterior, effort: Effort, *, seed: int, thin: int, left_out: float = 0.0
+) -> tuple[list[Numbers], tuple[float, float]]:
     with tempfile.TemporaryDirectory() as folder:
         run = lqbayes.sample(
             posterior, Path(folder) / "reduced", seed=seed, ensembles=effort.ensembles, walkers=effort.walkers, sweeps=effort.sweeps,
             thin=thin, block=effort.steps, max_steps=effort.steps, workers=1,
         )  # fmt: skip
-        draws = run.coordinates()[:, left_out:]
+        draws = run.coordinates()
+        draws = draws[:, round(left_out * draws.shape[1]) :]
         evidences, evidence = run.log_evidences, (run.log_evidence, run.log_evidence_error)
     dimension = draws.shape[-1]
     found = [
@@ -256,9 +261,10 @@ def measured(opinions: Sequence[Opinion], effort: Effort, arguments: Sequence[st
         f"(nautilus {3 * effort.live}), dynesty with {effort.slices} slices."
     )
     if any(o.sampler == "chains" for o in opinions):
+        sweeps = effort.sweeps_of_chains // effort.steps * effort.steps
         notes.append(
-            f"chains: {effort.sweeps_of_chains} steps of {effort.walkers} walkers at the posterior, the first third left out, in each of "
-            f"{effort.ensembles // 2} ensembles."
+            f"chains: {sweeps} steps of {effort.walkers} walkers at the posterior, with the moves of lqbayes, after a quick annealing; "
+            f"the first third left out, in each of {effort.ensembles // 2} ensembles."
         )
     header = ("quantity", *(o.sampler for o in opinions), *(f"largest |z|, {o.sampler}" for o in others))
     command = " ".join(["python bench/second_opinion.py", *(a for a in arguments if a != "--write")])

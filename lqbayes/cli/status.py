@@ -54,7 +54,7 @@ def status(
 
 
 def _read(path: Path) -> RunStatus:
-    from lqbayes.errors import RunError
+    from lqbayes.errors import ArgumentError, RunError
     from lqbayes.inference.status import RunStatus
     from lqbayes.storage.session import read_status
 
@@ -67,7 +67,7 @@ def _read(path: Path) -> RunStatus:
         raise RunError(f"{path / 'status.json'}: cannot be read as JSON; {advice}")
     try:
         return RunStatus.from_dict(data)
-    except (TypeError, ValueError, AttributeError) as error:
+    except ArgumentError as error:
         raise RunError(f"{path / 'status.json'}: is not the status of a run ({error}); {advice}") from None
 
 

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any, TypeVar
 
 from lqbayes.errors import ArgumentError
-from lqbayes.inference.status_types import check_types
+from lqbayes.inference.status_types import check_types, is_number
 from lqbayes.problems import shown
 
 __all__ = ["STAGES", "EnsembleStatus", "RunStatus"]
@@ -186,7 +186,7 @@ def _is_diagnosis(entry: object) -> bool:
         return False
     elapsed, steps, *results = entry
     numbers = [elapsed, steps, *(x for x in results if x is not None)]
-    return all(isinstance(x, int | float) and not isinstance(x, bool) for x in numbers) and isinstance(steps, int)
+    return all(is_number(x) for x in numbers) and isinstance(steps, int)
 
 
 def _made(cls: type[StatusT], known: Mapping[str, Any]) -> StatusT:

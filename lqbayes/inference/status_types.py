@@ -13,7 +13,7 @@ from lqbayes.problems import shown
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
-__all__ = ["check_types"]
+__all__ = ["check_types", "is_number"]
 
 _LARGEST = 2**63
 _LONGEST = 1000
@@ -38,6 +38,22 @@ def check_types(status: DataclassInstance) -> None:
         if not _fits(value, kinds):
             words = " or ".join(sorted(kind.__name__.replace("NoneType", "None") for kind in kinds))
             raise ArgumentError(f"status: {name} must be {words}, not {shown(value)}; remove the file, and lqbayes writes it again")
+
+
+def is_number(value: object) -> bool:
+    """Tell whether a value is a number with which displays can compute.
+
+    Parameters
+    ----------
+    value
+        Something that was read from a file.
+
+    Returns
+    -------
+    bool
+        True for numbers of at most 64 bits, truth values excluded.
+    """
+    return isinstance(value, float) or (isinstance(value, int) and not isinstance(value, bool) and -_LARGEST < value < _LARGEST)
 
 
 def _fits(value: object, kinds: frozenset[type]) -> bool:

@@ -121,11 +121,11 @@ def advance(
 
     pending: dict[Future[int], int] = {}
     try:
-        with _deaths_told(folder, ensembles, executor):  # one may have died between two rounds, while it had nothing to do
-            for index in range(ensembles):
+        with _deaths_told(folder, ensembles, executor) as note_processes:
+            for index in range(ensembles):  # one may have died between two rounds, while it had nothing to do
                 pending[submit(index)] = index
-        with _deaths_told(folder, ensembles, executor):
-            _await(pending, submit, folder, token, deadline, deaths=[0] * ensembles, tell=tell)
+                note_processes()
+            _await(pending, submit, folder, token, deadline, tell)
     except BaseException:
         if token is not None:
             with suppress(OSError):  # perhaps the error itself
@@ -135,13 +135,21 @@ def advance(
 
 
 @contextmanager
-def _deaths_told(folder: Path, ensembles: int, executor: Executor) -> Iterator[None]:
-    """Say which process died where a pool of this machine only says that it is broken."""
-    processes = _processes(executor)
+def _deaths_told(folder: Path, ensembles: int, executor: Executor) -> Iterator[Callable[[], None]]:
+    """Say which process died where a pool of this machine only says that it is broken, and forgets its processes.
+
+    A pool starts them at its first task: what is given is to be called after that.
+    """
+    known = {process.pid: process for process in _processes(executor)}
+
+    def note() -> None:
+        known.update({process.pid: process for process in _processes(executor)})
+
     try:
-        yield
+        yield note
     except BrokenProcessPool as error:
-        raise RunError(_obituary(folder, ensembles, processes)) from error
+        note()
+        raise RunError(_obituary(folder, ensembles, list(known.values()))) from error
 
 
 def _await(
@@ -150,11 +158,10 @@ def _await(
     folder: Path,
     token: str | None,
     deadline: float | None,
-    *,
-    deaths: list[int],
     tell: Callable[[], None],
 ) -> None:
     """Wait for all tasks; those of a cluster are submitted again where their worker died."""
+    deaths: dict[int, int] = {}
     while pending:
         done, _ = wait(pending, timeout=_SECONDS_BETWEEN_REPORTS)
         for future in done:
@@ -166,7 +173,7 @@ def _await(
             except Exception as error:
                 if token is None or type(error).__name__ != _KILLED:
                     raise
-                deaths[index] += 1
+                deaths[index] = deaths.get(index, 0) + 1
                 if deaths[index] > _MOST_DEATHS:
                     what = f"workers of the cluster die again and again while they work on ensemble {index + 1}"
                     raise RunError(f"{folder}: {what}, perhaps for want of memory; {_KEPT.format(folder)}") from error

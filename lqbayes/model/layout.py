@@ -11,6 +11,8 @@ __all__ = [
     "ALPHA_31",
     "A_ABS",
     "A_ARG",
+    "A_COLUMN",
+    "A_ROW",
     "DELTA_CP",
     "DM21",
     "DM3L",
@@ -31,6 +33,7 @@ ALPHA_1 = PARAMETER_INDEX["alpha_1"]
 ALPHA_2 = PARAMETER_INDEX["alpha_2"]
 A_ABS = PARAMETER_INDEX["A_12_abs"]  # first of three: 12, 13, 23
 A_ARG = PARAMETER_INDEX["A_12_arg"]  # first of three: 12, 13, 23
+A_ROW, A_COLUMN = (0, 0, 1), (1, 2, 2)  # where these three stand in A
 F = PARAMETER_INDEX["f_11"]  # first of nine, row by row: f[i, j] is at F + 3 i + j
 H = PARAMETER_INDEX["h_11"]  # first of nine, row by row
 HT = PARAMETER_INDEX["ht_11"]  # first of nine, row by row

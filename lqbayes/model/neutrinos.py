@@ -19,7 +19,7 @@ _DM21, _DM3L, _M_LIGHTEST = layout.DM21, layout.DM3L, layout.M_LIGHTEST
 _ALPHA_1, _ALPHA_21, _ALPHA_31 = layout.ALPHA_1, layout.ALPHA_21, layout.ALPHA_31
 _M_LQ, _DM_B1 = layout.M_LQ, layout.DM_B1
 _GEV = 1e-9  # GeV per eV
-_A_ROW, _A_COLUMN = (0, 0, 1), (1, 2, 2)  # where the entries 12, 13, 23 of A stand
+_A_ROW, _A_COLUMN = layout.A_ROW, layout.A_COLUMN
 
 
 @compiled

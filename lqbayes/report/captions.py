@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lqbayes.report.palette import ALARM, INK
 from lqbayes.report.state import NOT_CONVERGED, state_sentence
@@ -14,16 +14,51 @@ if TYPE_CHECKING:
 
     from lqbayes.storage.run import Run
 
-__all__ = ["CAPTION", "TITLE_HEIGHT", "draw_notes", "draw_title", "drop_captions"]
+__all__ = ["TITLE_HEIGHT", "draw_caption", "draw_notes", "draw_title", "drop_captions", "state_colour"]
 
-CAPTION = "caption"
-"""Gid of texts that say in a plot what an article says below it."""
+_GID = "caption-{}"  # of texts that say in a plot what an article says below it: no two alike, as an SVG file wants them
 
 TITLE_HEIGHT = 0.85
 """Inches that the title takes."""
 
 _LINE = 0.17  # inches
 _CHARACTERS_PER_INCH = 14.5
+
+
+def state_colour(sentence: str) -> str:
+    """Choose the colour of the sentence about a run's convergence.
+
+    Parameters
+    ----------
+    sentence
+        What `lqbayes.report.state.state_sentence` says.
+
+    Returns
+    -------
+    str
+        The colour.
+    """
+    return ALARM if sentence.startswith(NOT_CONVERGED) else INK
+
+
+def draw_caption(figure: Figure, x: float, y: float, words: str, *, color: str = INK, **style: Any) -> None:
+    """Write what an article says in its caption, to be left out there; a warning stays.
+
+    Parameters
+    ----------
+    figure
+        The figure.
+    x, y
+        The place, as shares of the figure.
+    words
+        The text.
+    color
+        Its colour; what is in that of a warning is no caption.
+    **style
+        Of the text, as matplotlib takes it.
+    """
+    gid = None if color == ALARM else _GID.format(len(figure.texts))
+    figure.text(x, y, words, color=color, gid=gid, **style)
 
 
 def draw_title(figure: Figure, run: Run, subject: str) -> None:
@@ -42,16 +77,14 @@ def draw_title(figure: Figure, run: Run, subject: str) -> None:
     configuration = run.configuration
     settings = f"likelihood {configuration.likelihood.name}, prior {configuration.prior.name}, formulas {configuration.formulas}"
     sentence = state_sentence(run.convergence())
-    colour = ALARM if sentence.startswith(NOT_CONVERGED) else INK
     left = 0.12 / width
-    figure.text(left, 1 - 0.10 / height, f"{run.name}: {subject}", fontsize=12, color=INK, fontweight="bold", va="top", gid=CAPTION)
-    figure.text(left, 1 - 0.36 / height, settings, fontsize=9, color=INK, va="top", gid=CAPTION)
+    draw_caption(figure, left, 1 - 0.10 / height, f"{run.name}: {subject}", fontsize=12, fontweight="bold", va="top")
+    draw_caption(figure, left, 1 - 0.36 / height, settings, fontsize=9, va="top")
     # In a narrow figure the verdict stays, and as many of the reasons as there is room for.
     parts = sentence.split("; ")
     while len(parts) > 1 and len("; ".join(parts)) > width * _CHARACTERS_PER_INCH:
         parts.pop()
-    gid = None if colour == ALARM else CAPTION  # nobody is to leave out that a run has not converged
-    figure.text(left, 1 - 0.56 / height, "; ".join(parts), fontsize=9, color=colour, va="top", gid=gid)
+    draw_caption(figure, left, 1 - 0.56 / height, "; ".join(parts), fontsize=9, color=state_colour(sentence), va="top")
 
 
 def draw_notes(figure: Figure, notes: Sequence[str]) -> float:
@@ -73,7 +106,7 @@ def draw_notes(figure: Figure, notes: Sequence[str]) -> float:
     lines = [line for note in notes for line in textwrap.wrap(note, int(width * _CHARACTERS_PER_INCH))]
     for number, line in enumerate(lines):
         y = (0.10 + (len(lines) - 1 - number) * _LINE) / height
-        figure.text(0.12 / width, y, line, fontsize=8.5, color=INK, va="bottom", gid=CAPTION)
+        draw_caption(figure, 0.12 / width, y, line, fontsize=8.5, va="bottom")
     return 0.15 + _LINE * len(lines)
 
 
@@ -85,5 +118,5 @@ def drop_captions(figure: Figure) -> None:
     figure
         The figure. That a run has not converged stays, and so do legends.
     """
-    for text in [text for text in figure.texts if text.get_gid() == CAPTION]:
+    for text in [text for text in figure.texts if (text.get_gid() or "").startswith(_GID.format(""))]:
         text.remove()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -11,10 +12,10 @@ from matplotlib.patches import Patch
 from lqbayes.inference.measurement import Measurement
 from lqbayes.model.observables import OBSERVABLE_NAMES, OBSERVABLES
 from lqbayes.report.axes import Scale
-from lqbayes.report.captions import CAPTION
-from lqbayes.report.data_marks import BEYOND, Marks
-from lqbayes.report.palette import ALARM, DATA, DATA_LIMIT, INK, POSTERIOR
-from lqbayes.report.state import NOT_CONVERGED, state_sentence
+from lqbayes.report.captions import draw_caption, state_colour
+from lqbayes.report.data_marks import BEYOND, Marks, data_names
+from lqbayes.report.palette import DATA, DATA_LIMIT, INK, POSTERIOR
+from lqbayes.report.state import state_sentence
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from lqbayes.storage.run import Run
 
 __all__ = ["name_data", "write_legend", "write_title"]
+
+_LONGEST_NAMES = 42  # characters
 
 
 def write_legend(figure: Figure, marks: Sequence[Marks], *, top: float) -> float:
@@ -78,7 +81,8 @@ def name_data(figure: Figure, scales: Sequence[Scale], measurements: Sequence[Me
     for m in measurements:
         symbols = ", ".join(f"${OBSERVABLES[shown[name].column].symbol}$" for name in m.observables if name in shown)
         if symbols and m.data:
-            text = f"{symbols}: {', '.join(m.data).replace('_', ' ')}"
+            # Beside the smallest plots there is room for so much.
+            text = f"{symbols}: {textwrap.shorten(data_names(m), _LONGEST_NAMES, placeholder=' ...')}"
             figure.text(0.985, y, text, ha="right", va="top", fontsize=8.5, color=INK)
             y -= 0.19 / height
 
@@ -113,13 +117,12 @@ def write_title(figure: Figure, run: Run, group: str, constant: Sequence[str]) -
             INK,
             "normal",
         ),
-        *((part, 10, ALARM if sentence.startswith(NOT_CONVERGED) else INK, "normal") for part in sentence.split("; ")),
+        *((part, 10, state_colour(sentence), "normal") for part in sentence.split("; ")),
     ]
     if constant:
         lines.append((f"constant and not shown: {', '.join(constant)}", 9, INK, "normal"))
     y = 1 - 0.15 / height
     for text, size, colour, weight in lines:
-        gid = None if colour == ALARM else CAPTION
-        figure.text(0.985, y, text, ha="right", va="top", fontsize=size, color=colour, fontweight=weight, gid=gid)
+        draw_caption(figure, 0.985, y, text, ha="right", va="top", fontsize=size, color=colour, fontweight=weight)
         y -= (size + 5) / 72 / height
     return y

@@ -18,7 +18,7 @@ from lqbayes.report.palette import DATA, DATA_LIMIT
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["BEYOND", "Marks", "draw_marks", "marks_of"]
+__all__ = ["BEYOND", "Marks", "data_names", "draw_marks", "marks_of"]
 
 # Gid of the markers of what lies outside a panel, by which the legend finds out whether there are any.
 BEYOND = "beyond-the-panel"
@@ -90,6 +90,22 @@ def marks_of(scale: Scale, measurements: Sequence[Measurement]) -> Marks:
             lower = -m.upper if m.modulus and m.upper is not None else m.lower
             limits += [(scale.shown(end), side) for end, side in ((lower, 1), (m.upper, -1)) if end is not None]
     return Marks(centre, low, high, tuple((x, side) for x, side in limits if math.isfinite(x)), source)
+
+
+def data_names(measurement: Measurement) -> str:
+    """Name the data of a measurement in a plot.
+
+    Parameters
+    ----------
+    measurement
+        A term of the likelihood.
+
+    Returns
+    -------
+    str
+        The identifiers of the likelihood's file, with spaces and without anything that a plot would read as a formula.
+    """
+    return ", ".join(measurement.data).replace("_", " ").replace("$", r"\$")
 
 
 def draw_marks(panels: NDArray[np.object_], scales: Sequence[Scale], marks: Sequence[Marks], measurements: Sequence[Measurement]) -> None:

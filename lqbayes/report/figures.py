@@ -20,6 +20,7 @@ from lqbayes.inference.likelihood import Likelihood
 from lqbayes.inference.likelihood_file import load_likelihood_set
 from lqbayes.model.observables import OBSERVABLE_INDEX
 from lqbayes.report.captions import TITLE_HEIGHT, draw_notes, draw_title
+from lqbayes.report.data_marks import data_names
 from lqbayes.report.density import BINS, SMOOTHING, density_and_levels
 from lqbayes.report.palette import DATA, INK, POSTERIOR
 from lqbayes.report.published_marks import draw_published, published_handles
@@ -217,7 +218,7 @@ def _measured_g2(run: Run) -> Measurement:
 
 def _origin(run: Run, band: Measurement) -> str:
     imposed = band in run.configuration.likelihood.measurements
-    return ", ".join(band.data).replace("_", " ") + ("" if imposed else "; not imposed")
+    return data_names(band) + ("" if imposed else "; not imposed")
 
 
 def _content(run: Run, *, points: bool, smoothing: float = SMOOTHING) -> tuple[list[str], _Shown, list[Artist]]:
@@ -275,7 +276,7 @@ def _named(handles: Sequence[Artist], missing: Sequence[float]) -> list[Artist]:
     """Say in the legend which regions cannot be drawn."""
     for handle in handles:
         if any(f"{100 * mass:.0f} %" in str(handle.get_label()) for mass in missing):
-            handle.set_label(f"{handle.get_label()}\n(not drawn, see below)")
+            handle.set_label(f"{handle.get_label()}\n(not drawn: it leaves the window)")
     return list(handles)
 
 

@@ -90,7 +90,7 @@ def save_figure(figure: Figure, path: Path, *, captions: bool = True) -> Path:
     path
         Where to; the suffix decides the format.
     captions
-        Whether title and notes stay in the figure. Without them it is cut to what it shows.
+        Whether title and notes stay in the figure; else they are taken out of it, and the file is cut to what is left.
 
     Returns
     -------

@@ -15,10 +15,11 @@ from scipy.stats import rankdata
 
 from lqbayes.inference.quantities import Quantity, quantities
 from lqbayes.report.axes import scale_of
+from lqbayes.report.captions import state_colour
 from lqbayes.report.convergence_table import worst_first
 from lqbayes.report.groups import group_quantities
 from lqbayes.report.palette import ALARM, ENSEMBLES, INK
-from lqbayes.report.state import NOT_CONVERGED, state_sentence
+from lqbayes.report.state import state_sentence
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -55,7 +56,7 @@ def diagnostics_figure(run: Run) -> Figure:
     figure = Figure(figsize=(10, height), dpi=100)
     FigureCanvasAgg(figure)
     panels = figure.subplots(len(chosen), 2, squeeze=False, gridspec_kw={"width_ratios": [2.2, 1]})
-    figure.subplots_adjust(left=0.115, right=0.985, top=1 - 1.05 / height, bottom=0.5 / height, hspace=0.28, wspace=0.12)
+    figure.subplots_adjust(left=0.115, right=0.985, top=1 - 0.95 / height, bottom=0.5 / height, hspace=0.28, wspace=0.12)
     convergence = run.convergence()
     for row, quantity in enumerate(chosen):
         entry = convergence.of(quantity.name.removeprefix("log10_") if quantity.origin == "observable" else quantity.name)
@@ -66,9 +67,11 @@ def diagnostics_figure(run: Run) -> Figure:
         panels[row, 1].set_title(figures, fontsize=8, pad=3.5, loc="right", color=INK if entry.met else ALARM)
         for axes in panels[row]:
             axes.tick_params(labelsize=8, labelbottom=row == len(chosen) - 1)
-    panels[-1, 0].set_xlabel(f"ensemble; within each, from left to right: stored step{'' if values.shape[1] == 1 else 's'}", fontsize=9)
+    panels[-1, 0].set_xlabel(
+        "ensemble" if run.draws().shape[1] == 1 else "ensemble; within each, from left to right: stored steps", fontsize=9
+    )
     panels[-1, 1].set_xlabel("rank among all draws (share)", fontsize=9)
-    figure.text(0.115, 1 - 0.93 / height, "mean and central 68 % of the walkers; dotted: of all ensembles", fontsize=9, color=INK)
+    figure.text(0.115, 1 - 0.83 / height, "mean and central 68 % of the walkers; dotted: of all ensembles", fontsize=9, color=INK)
     _head(figure, run, "course and ranks of the ensembles")
     return figure
 
@@ -171,6 +174,7 @@ def annealing_figure(run: Run) -> Figure:
     for axes in (ladder, penalties, evidence, acceptance):
         axes.tick_params(labelsize=8)
     _head(figure, run, "annealing from the prior to the posterior")
+    _name_ensembles(figure, run)
     return figure
 
 
@@ -178,19 +182,24 @@ def _head(figure: Figure, run: Run, subject: str) -> None:
     height = figure.get_figheight()
     sentence = state_sentence(run.convergence())
     figure.text(0.015, 1 - 0.12 / height, f"{run.name}: {subject}", fontsize=12, color=INK, fontweight="bold", va="top")
-    colour = ALARM if sentence.startswith(NOT_CONVERGED) else INK
-    figure.text(0.015, 1 - 0.40 / height, sentence, fontsize=9.5, color=colour, va="top")
-    handles = [
-        Line2D([], [], color=ENSEMBLES[k % len(ENSEMBLES)], linewidth=1.6, label=f"ensemble {k + 1}")
-        for k in range(run.configuration.ensembles)
-    ]
-    columns = min(len(handles), 8)
+    figure.text(0.015, 1 - 0.40 / height, sentence, fontsize=9.5, color=state_colour(sentence), va="top")
+
+
+def _name_ensembles(figure: Figure, run: Run) -> None:
+    """Say which colour is whose, as long as each has one of its own."""
+    count = run.configuration.ensembles
+    if count > len(ENSEMBLES):
+        return
+    handles = [Line2D([], [], color=ENSEMBLES[k], linewidth=1.6, label=f"{k + 1}") for k in range(count)]
+    handles.insert(0, Line2D([], [], linestyle="", label="ensemble"))
     figure.legend(
         handles=handles,
         loc="upper right",
-        bbox_to_anchor=(0.99, 1 - 0.62 / height),
-        ncols=columns,
+        bbox_to_anchor=(0.99, 1 - 0.62 / figure.get_figheight()),
+        ncols=len(handles),
         frameon=False,
         fontsize=8.5,
         borderaxespad=0,
+        handlelength=1.4,
+        columnspacing=1.2,
     )

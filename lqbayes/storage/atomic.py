@@ -12,6 +12,7 @@ from pathlib import Path
 __all__ = ["atomic_path", "write_text_atomically"]
 
 _MODE = 0o666
+_NO_SYNC = frozenset({errno.EACCES, errno.EPERM, errno.EINVAL, errno.ENOTSUP, errno.EBADF, errno.ENOSYS})
 
 
 @contextmanager
@@ -89,13 +90,16 @@ def _flush_to_disk(path: Path) -> None:
 
 def _flush_folder(folder: Path) -> None:
     # The new name is an entry of the folder: without this, a power cut may bring the older file back.
-    if os.name != "posix":  # elsewhere a folder cannot be opened
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+    except OSError as error:  # a folder that cannot be read may still be written; some systems cannot open any
+        if error.errno not in _NO_SYNC:
+            raise
         return
-    descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
-    except OSError as error:
-        if error.errno not in {errno.EINVAL, errno.ENOTSUP}:  # some network file systems have no such thing
+    except OSError as error:  # some network file systems have no such thing
+        if error.errno not in _NO_SYNC:
             raise
     finally:
         os.close(descriptor)

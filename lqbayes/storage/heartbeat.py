@@ -64,9 +64,10 @@ def read_heartbeat(run: Path, index: int) -> EnsembleStatus | None:
         Where it stands; None before its first word.
     """
     try:
-        return EnsembleStatus(**read_small_json(_path(run, index)))
+        status = EnsembleStatus(**read_small_json(_path(run, index)))
     except (RunError, ValueError, TypeError):
         return None
+    return status if status.index == index else None
 
 
 def remove_heartbeats(run: Path) -> None:

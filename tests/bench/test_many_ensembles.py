@@ -4,11 +4,8 @@ from pathlib import Path
 
 import h5py
 import numpy as np
-import pytest
 
 from lqbayes.storage.chains_of_run import chain_path
-
-pytest.importorskip("distributed")
 
 
 def _chain(folder: Path, index: int, steps: int, changed: str = "") -> None:

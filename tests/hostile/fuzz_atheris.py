@@ -2,14 +2,17 @@
 
 python tests/hostile/fuzz_atheris.py KIND [--seconds 60] [--keep FOLDER]
 
-KIND is likelihood, prior, points, run, status, heartbeat or chain. It starts from the shipped files and tests/corpus/, and ends with
-status 77 and the input as ``crash-...`` in the folder where something other than an error of the package came out.
+KIND is likelihood, prior, points, run, status, heartbeat or chain. It starts from good files and tests/corpus/. Where something other than
+an error of the package comes out, or reading takes too long or too much memory, it ends with a status that is not 0 and leaves the input as
+``crash-...``, ``timeout-...`` or ``oom-...`` in the working directory.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import shutil
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
@@ -17,77 +20,94 @@ from pathlib import Path
 
 import atheris
 
-with atheris.instrument_imports(include=["lqbayes", "tomllib", "json"]):
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+# numba cannot compile what has been instrumented.
+COMPILED = [
+    ".".join(path.relative_to(ROOT).with_suffix("").parts)
+    for path in (ROOT / "lqbayes").rglob("*.py")
+    if "@compiled" in path.read_text(encoding="utf-8")
+]
+with atheris.instrument_imports(include=["lqbayes", "tomllib", "json"], exclude=COMPILED):
     from loaders import LOADERS
     from small_run import make_run, read_all
 
     from lqbayes.errors import LqbayesError
 
-HERE = Path(__file__).parent
-ROOT = HERE.parents[1]
-# Libfuzzer ends an input after this time, and the whole above this memory: reading is to be bounded in both.
 BOUNDS = ("-timeout=20", "-rss_limit_mb=3000")
 
 
-def seeds(kind: str, run: Path, folder: Path) -> None:
-    """Put good files and those that once did harm into a folder."""
-    good = {
-        "likelihood": sorted((ROOT / "likelihoods").glob("*.toml")),
-        "prior": sorted((ROOT / "priors").glob("*.toml")),
-        "points": [],
-        "run": [run / "run.toml"],
-        "status": [run / "status.json"],
-        "heartbeat": [],
-        "chain": [run / "ensemble-1.h5"],
-    }
-    for path in [*good[kind], *(HERE.parent / "corpus").glob(f"{kind}-*")]:
-        shutil.copy(path, folder / path.name)
+def good_files(kind: str, run: Path) -> list[bytes]:
+    """Give files of a kind that are right."""
+    point = json.loads((ROOT / "tests" / "model" / "data" / "reference-points.json").read_text(encoding="utf-8"))[0]["point"]
+    status = json.loads((run / "status.json").read_bytes())
+    folders = {"likelihood": ROOT / "likelihoods", "prior": ROOT / "priors"}
+    if kind in folders:
+        return [path.read_bytes() for path in sorted(folders[kind].glob("*.toml"))]
+    return {
+        "points": [json.dumps([point]).encode()],
+        "run": [(run / "run.toml").read_bytes()],
+        "status": [json.dumps(status).encode()],
+        "heartbeat": [json.dumps(status["ensembles"][0]).encode()],
+        "chain": [(run / "ensemble-1.h5").read_bytes()],
+    }[kind]
 
 
 def loader(kind: str, run: Path, place: Path) -> Callable[[bytes], None]:
     """Give what takes the contents of a file."""
-    if kind == "chain":
-        folder = Path(shutil.copytree(run, place / "run"))
-
-        def read_chain(contents: bytes) -> None:
-            (folder / "ensemble-1.h5").write_bytes(contents)
-            read_all(folder)
-
-        return read_chain
+    path = place / "fuzz" if kind != "chain" else Path(shutil.copytree(run, place / "run")) / "ensemble-1.h5"
 
     def read(contents: bytes) -> None:
-        path = place / "fuzz"
         path.write_bytes(contents)
-        LOADERS[kind](path)
+        if kind == "chain":
+            read_all(path.parent)
+        else:
+            LOADERS[kind](path)
 
     return read
 
 
+def fuzz(kind: str, seconds: int, kept: Path, place: Path) -> None:
+    """Fuzz until the time is over; libFuzzer then ends the process."""
+    run = make_run(place / "made")
+    read = loader(kind, run, place)
+    seeds = place / "seeds"
+    seeds.mkdir()
+    for number, contents in enumerate(good_files(kind, run)):
+        read(contents)  # what is right can be read, or nothing behind the parser would ever be reached
+        (seeds / f"good-{number}").write_bytes(contents)
+    for path in (HERE.parent / "corpus").glob(f"{kind}-*"):
+        shutil.copy(path, seeds)
+
+    def one_input(contents: bytes) -> None:
+        try:
+            read(contents)
+        except LqbayesError as error:
+            assert str(error)
+
+    arguments = [sys.argv[0], str(kept), str(seeds), f"-max_total_time={seconds}", f"-artifact_prefix={Path.cwd()}/", *BOUNDS]
+    atheris.Setup(arguments, one_input)
+    atheris.Fuzz()
+
+
 def main() -> None:
-    """Fuzz until the time is over."""
+    """Fuzz in a process of its own, and tidy up after it."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("kind", choices=[*LOADERS, "chain"])
     parser.add_argument("--seconds", type=int, default=60)
     parser.add_argument("--keep", type=Path, help="folder of the inputs that reached new code; a temporary one unless given")
+    parser.add_argument("--place", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
+    if options.place:
+        fuzz(options.kind, options.seconds, options.keep, options.place)
+        return
     with tempfile.TemporaryDirectory() as name:
         place = Path(name)
-        run = make_run(place / "made")
-        start, kept = place / "seeds", options.keep or place / "kept"
-        start.mkdir()
+        kept = (options.keep or place / "kept").absolute()
         kept.mkdir(parents=True, exist_ok=True)
-        seeds(options.kind, run, start)
-        read = loader(options.kind, run, place)
-
-        def one_input(contents: bytes) -> None:
-            try:
-                read(contents)
-            except LqbayesError as error:
-                assert str(error)
-
-        arguments = [sys.argv[0], str(kept), str(start), f"-max_total_time={options.seconds}", f"-artifact_prefix={Path.cwd()}/", *BOUNDS]
-        atheris.Setup(arguments, one_input)
-        atheris.Fuzz()
+        command = [sys.executable, __file__, options.kind, "--seconds", str(options.seconds), "--keep", str(kept), "--place", name]
+        status = subprocess.run(command, check=False).returncode
+    sys.exit(status)
 
 
 if __name__ == "__main__":

@@ -169,6 +169,34 @@ def test_data_of_measured_quantities_are_named(make_run: Callable[..., Any]) -> 
     assert "PDG dm D 2020" not in words  # of no quantity of this group
 
 
+def test_data_with_dollars_and_long_names_are_drawn(make_run: Callable[..., Any], tmp_path: Path) -> None:
+    run = make_run("strange", ensembles=2, steps=2)
+    measurements = tuple(
+        dataclasses.replace(m, data=("a$x^$b", *(f"a_long_name_{k}" for k in range(9)))) for m in run.configuration.likelihood.measurements
+    )
+    likelihood = dataclasses.replace(run.configuration.likelihood, measurements=measurements)
+    run.configuration.likelihood = likelihood
+    for figure in (corner_figure(run, "headline"), figure_2(run)):
+        save_figure(figure, tmp_path / "plot.svg")
+    line = next(line for line in texts(corner_figure(run, "headline")).splitlines() if line.startswith("$R_K$"))
+    assert line.endswith("...")
+    assert len(line) < 60
+
+
+@pytest.mark.parametrize("ensembles", [1, 8, 9, 64])
+def test_words_of_diagnostic_plots_stay_clear(make_run: Callable[..., Any], ensembles: int) -> None:
+    """No text at the top of a diagnostic plot lies over another one or over a panel, and none is cut off."""
+    run = make_run(f"many-{ensembles}", ensembles=ensembles, steps=2)
+    for figure in (diagnostics_figure(run), annealing_figure(run)):
+        figure.canvas.draw()
+        boxes = [text.get_window_extent() for text in figure.texts] + [legend.get_window_extent() for legend in figure.legends]
+        width, height = figure.bbox.size
+        assert all(box.x0 >= 0 and box.x1 <= width and box.y1 <= height for box in boxes)
+        panels = [axes.get_window_extent() for axes in figure.axes]
+        for k, box in enumerate(boxes):
+            assert not any(box.overlaps(other) for other in [*boxes[:k], *panels])
+
+
 @pytest.mark.parametrize("draw", [corner_figure, figure_1, figure_2])
 def test_captions_can_be_left_out_but_not_a_warning(unconverged: Any, tmp_path: Path, draw: Any) -> None:
     """An article has captions of its own; that a run has not converged stays."""

@@ -14,8 +14,7 @@ from lqbayes.model import layout
 __all__ = ["fill_system", "log_jacobian_of_a", "read_couplings", "solve_for_a"]
 
 _A_ABS, _A_ARG = layout.A_ABS, layout.A_ARG
-_ROW = (0, 0, 1)  # rows and columns of the entries 12, 13, 23 of A
-_COLUMN = (1, 2, 2)
+_ROW, _COLUMN = layout.A_ROW, layout.A_COLUMN
 
 
 @compiled

@@ -18,14 +18,15 @@ from lqbayes.model import layout
 
 __all__ = ["ConjugationMove"]
 
+_LEAST_DENSITY = 1e-3  # over that at the mode
 _PHASES = (*range(layout.A_ARG, layout.A_ARG + 3), layout.DELTA_CP, layout.ALPHA_21, layout.ALPHA_31)
 
 
 class ConjugationMove(ArrayMove):
     """phi -> -phi for every phase: its own inverse and without change of volume, so the factor is 1.
 
-    A phase with a normal prior lives on a line, where phi and phi + 2 pi are different points: it is reflected about the multiple of pi
-    next to the prior's mode.
+    A phase with a normal prior has one turn of a line for its range: it is reflected about the multiple of pi next to the prior's mode,
+    which keeps it near the mode.
 
     Parameters
     ----------
@@ -38,8 +39,7 @@ class ConjugationMove(ArrayMove):
         self.circles = np.array([table.column[k] for k in _PHASES if table.kind[k] == CIRCLE], dtype=np.int64)
         lines = [k for k in _PHASES if table.kind[k] == NORMAL]
         self.lines = np.array([table.column[k] for k in lines], dtype=np.int64)
-        # Twice the place of the mirror in y = (phi - offset) / scale.
-        self.mirrors = np.array([2 * (math.pi * round(table.offset[k] / math.pi) - table.offset[k]) / table.scale[k] for k in lines])
+        self.mirrors = np.array([_mirror(table, k) for k in lines])
 
     @staticmethod
     def applies(table: CoordinateTable) -> bool:
@@ -53,9 +53,10 @@ class ConjugationMove(ArrayMove):
         Returns
         -------
         bool
-            True where each is uniform on the circle, normal or fixed at 0, and one at least is not fixed.
+            True where each is uniform on the circle, fixed at 0, or normal with a prior that does not rule out the conjugate of its mode,
+            and one at least is not fixed.
         """
-        free = [k for k in _PHASES if table.kind[k] in {CIRCLE, NORMAL}]
+        free = [k for k in _PHASES if table.kind[k] == CIRCLE or (table.kind[k] == NORMAL and _allowed(table, k))]
         fixed = [k for k in _PHASES if table.kind[k] == FIXED and table.offset[k] == 0]
         return len(free) > 0 and len(free) + len(fixed) == len(_PHASES)
 
@@ -77,7 +78,19 @@ class ConjugationMove(ArrayMove):
             Positions and zeros.
         """
         proposal = sample.copy()
-        turned = sample[:, self.circles]
-        proposal[:, self.circles] = np.where(turned > 0, 1 - turned, 0.0)
+        proposal[:, self.circles] = (1 - sample[:, self.circles]) % 1.0
         proposal[:, self.lines] = self.mirrors - sample[:, self.lines]
         return proposal, np.zeros(len(sample))
+
+
+def _mirror(table: CoordinateTable, k: int) -> float:
+    """Twice the place of the mirror in y = (phi - offset) / scale."""
+    mode, scale = float(table.offset[k]), float(table.scale[k])
+    return 2 * (math.pi * round(mode / math.pi) - mode) / scale
+
+
+def _allowed(table: CoordinateTable, k: int) -> bool:
+    """Whether the prior's density at the conjugate of its mode is worth a proposal."""
+    y = _mirror(table, k)  # the mode is at 0
+    pull = y * float(table.plus[k] if y > 0 else table.minus[k])
+    return bool(table.lower[k] <= y <= table.upper[k] and -0.5 * pull * pull > math.log(_LEAST_DENSITY))

@@ -60,5 +60,7 @@ def test_applies_where_every_phase_can_change_sign() -> None:
         assert changed.table.kind[changed.settings.parameters.index(next(p for p in parameters if p.name == name))] == FIXED
         return ConjugationMove.applies(changed.table)
 
+    # The conjugate of 282 degrees is ruled out by the prior: nothing to propose.
+    assert not ConjugationMove.applies(Prior.load("paper-inverted").table)
     assert fixed("alpha_31", 0.0)
     assert not fixed("alpha_31", 1.0)
