@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,14 +20,14 @@ from lqbayes.inference.likelihood_file import load_likelihood_set
 from lqbayes.model.observables import OBSERVABLE_INDEX
 from lqbayes.report.captions import TITLE_HEIGHT, draw_notes, draw_title
 from lqbayes.report.data_marks import data_names
-from lqbayes.report.density import BINS, SMOOTHING, density_and_levels
+from lqbayes.report.density import BINS, SMOOTHING
+from lqbayes.report.figure_panels import FILLS, MASSES, WIDER, WINDOW, Shown, draw_panel
 from lqbayes.report.palette import DATA, INK, POSTERIOR
 from lqbayes.report.published_marks import draw_published, published_handles
 from lqbayes.report.results import save_figure
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
-    from matplotlib.axes import Axes
 
     from lqbayes.inference.measurement import Measurement
     from lqbayes.storage.run import Run
@@ -37,36 +36,12 @@ __all__ = ["FORMATS", "allowed_points", "figure_1", "figure_2", "signal_terms", 
 
 FORMATS = (".png", ".pdf")
 
-_MASSES = (0.95, 0.68)
-_FILLS = ("#b9d7ea", "#6aaad4")
 _MOST_POINTS = 8000
-_WINDOW = (-1.6, 1.6)
-_G2_WINDOW = (-10.0, 60.0)  # units of 1e-10
 _G2_UNIT = 1e-10
-_LABELS = {
-    "C9_mu": r"$\mathrm{Re}\,C_9^{\mu}$",
-    "C10_mu": r"$\mathrm{Re}\,C_{10}^{\mu}$",
-    "delta_a_mu": r"$\Delta a_\mu$ $[10^{-10}]$",
-}
 # What the paper predicts in its figures, and does not impose.
 _PREDICTED = ("delta_a_mu", "R_K", "BR_Bs_mumu", "C9_mu", "C10_mu")
 _DPI = 150
 _LEGEND = 3.15  # inches beside Fig. 1
-
-# Fig. 2 has no ridge to keep, and its regions are large: fewer draws in each bin.
-_WIDER = 3.0
-
-
-@dataclass(frozen=True, slots=True)
-class _Shown:
-    """Draws in the units of the axes."""
-
-    c9: NDArray[np.float64]
-    c10: NDArray[np.float64]
-    g2: NDArray[np.float64]
-
-    def of(self, name: str) -> NDArray[np.float64]:
-        return {"C9_mu": self.c9, "C10_mu": self.c10, "delta_a_mu": self.g2}[name]
 
 
 def write_figures(run: Run, folder: Path, *, captions: bool = True) -> list[Path]:
@@ -156,11 +131,11 @@ def figure_1(run: Run, *, points: bool = False) -> Figure:
     figure = _new_figure(9.9, 7.7)
     notes, drawn, handles = _content(run, points=points)
     axes = figure.subplots()
-    missing = _draw(axes, drawn, "C9_mu", "C10_mu", points=points)
+    missing = draw_panel(axes, drawn, "C9_mu", "C10_mu", points=points)
     bottom = draw_notes(figure, [*notes, *_missing_note(missing)])
     _place(figure, bottom, right=_LEGEND)
     for sign in (1, -1):
-        axes.plot(_WINDOW, (sign * _WINDOW[0], sign * _WINDOW[1]), color=INK, linewidth=0.6, linestyle=":", zorder=1)
+        axes.plot(WINDOW, (sign * WINDOW[0], sign * WINDOW[1]), color=INK, linewidth=0.6, linestyle=":", zorder=1)
     draw_published(axes)
     axes.set_aspect("equal", anchor="W")
     # Beside the panel: every corner of it may hold probability.
@@ -188,7 +163,7 @@ def figure_2(run: Run, *, points: bool = False) -> Figure:
         Two panels.
     """
     figure = _new_figure(10, 5.9)
-    notes, drawn, handles = _content(run, points=points, smoothing=_WIDER)
+    notes, drawn, handles = _content(run, points=points, smoothing=WIDER)
     band = _measured_g2(run)
     panels = figure.subplots(1, 2, sharey=True)
     missing: list[float] = []
@@ -196,7 +171,7 @@ def figure_2(run: Run, *, points: bool = False) -> Figure:
         low, high = ((band.centre[0] - band.sigma_minus[0]) / _G2_UNIT, (band.centre[0] + band.sigma_plus[0]) / _G2_UNIT)
         axes.axhspan(low, high, color=DATA, alpha=0.28, linewidth=0, zorder=0)
         axes.axhline(band.centre[0] / _G2_UNIT, color=DATA, linewidth=1, zorder=1)
-        missing += _draw(axes, drawn, name, "delta_a_mu", points=points)
+        missing += draw_panel(axes, drawn, name, "delta_a_mu", points=points)
         axes.axhline(0, color=INK, linewidth=0.6, linestyle=":", zorder=1)
     panels[1].set_ylabel("")
     notes += [f"Measured: {band.source}.", *_missing_note(missing)]
@@ -221,7 +196,7 @@ def _origin(run: Run, band: Measurement) -> str:
     return data_names(band) + ("" if imposed else "; not imposed")
 
 
-def _content(run: Run, *, points: bool, smoothing: float = SMOOTHING) -> tuple[list[str], _Shown, list[Artist]]:
+def _content(run: Run, *, points: bool, smoothing: float = SMOOTHING) -> tuple[list[str], Shown, list[Artist]]:
     """Choose the draws; say what they are in notes and a legend."""
     observables = run.draws().observables
     imposed = signal_terms(run)
@@ -251,10 +226,10 @@ def _content(run: Run, *, points: bool, smoothing: float = SMOOTHING) -> tuple[l
         ]
         handles = [
             Patch(facecolor=fill, edgecolor=POSTERIOR, label=f"posterior, {100 * mass:.0f} % highest-density region")
-            for mass, fill in zip(reversed(_MASSES), reversed(_FILLS), strict=True)
+            for mass, fill in zip(reversed(MASSES), reversed(FILLS), strict=True)
         ]
     c9, c10, g2 = (shown[:, OBSERVABLE_INDEX[name]] for name in ("C9_mu", "C10_mu", "delta_a_mu"))
-    return notes, _Shown(c9, c10, g2 / _G2_UNIT), handles
+    return notes, Shown(c9, c10, g2 / _G2_UNIT), handles
 
 
 def _new_figure(width: float, height: float) -> Figure:
@@ -285,38 +260,3 @@ def _place(figure: Figure, bottom: float, right: float = 0.2) -> None:
     figure.subplots_adjust(
         left=0.75 / width, right=1 - right / width, top=1 - TITLE_HEIGHT / height, bottom=(bottom + 0.55) / height, wspace=0.06
     )
-
-
-def _draw(axes: Axes, drawn: _Shown, across: str, up: str, *, points: bool) -> list[float]:
-    """Draw one panel; return the masses of the regions that could not be drawn."""
-    x, y = drawn.of(across), drawn.of(up)
-    window = tuple(_G2_WINDOW if name == "delta_a_mu" else _WINDOW for name in (across, up))
-    missing: list[float] = []
-    if points:
-        axes.scatter(x, y, s=3, color=POSTERIOR, alpha=0.35, linewidths=0, rasterized=True, zorder=2)
-    else:
-        missing = _draw_regions(
-            axes, *density_and_levels(x, y, (window[0], window[1]), _MASSES, smoothing=_WIDER if up == "delta_a_mu" else SMOOTHING)
-        )
-    axes.set(xlim=window[0], ylim=window[1])
-    axes.set_xlabel(_LABELS[across], fontsize=12)
-    axes.set_ylabel(_LABELS[up], fontsize=12)
-    axes.tick_params(direction="in", top=True, right=True, labelsize=9.5)
-    outside = np.mean((x < window[0][0]) | (x > window[0][1]) | (y < window[1][0]) | (y > window[1][1])) if len(x) else 0.0
-    if outside > 5e-4:
-        axes.text(0.985, 0.015, f"{100 * outside:.2g} % outside", transform=axes.transAxes, ha="right", va="bottom", fontsize=8, color=INK)
-    return missing
-
-
-def _draw_regions(
-    axes: Axes, x: NDArray[np.float64], y: NDArray[np.float64], density: NDArray[np.float64], levels: Sequence[float]
-) -> list[float]:
-    top = float(density.max())
-    kept = [(level, mass, fill) for level, mass, fill in zip(levels, _MASSES, _FILLS, strict=True) if 0 < level < top]
-    # All draws in one bin give one level for both.
-    kept = [entry for k, entry in enumerate(kept) if k == 0 or entry[0] > kept[k - 1][0]]
-    if kept:
-        heights = [level for level, _, _ in kept]
-        axes.contourf(x, y, density.T, levels=[*heights, top * 1.001], colors=[fill for _, _, fill in kept], zorder=2)
-        axes.contour(x, y, density.T, levels=heights, colors=POSTERIOR, linewidths=1, zorder=2)
-    return [mass for mass in _MASSES if mass not in [m for _, m, _ in kept]]
