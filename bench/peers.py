@@ -142,7 +142,7 @@ def starts(run: Run, path: Path) -> None:
     np.save(path, draws[:ENSEMBLES, -1, :WALKERS])
 
 
-def measured(rows: Sequence[Sequence[str]], limit: float) -> MeasuredTable:
+def measured(rows: Sequence[Sequence[str]], limit: float, run: Path | None) -> MeasuredTable:
     """Make the table."""
     notes = [
         "Core-seconds: time times processes. Each sampler has one process with one thread; the run has as many as it was given.",
@@ -159,7 +159,9 @@ def measured(rows: Sequence[Sequence[str]], limit: float) -> MeasuredTable:
         "emcee's DESnookerMove is left out: it does not leave the target invariant (3.1.6). A slope outside the hard bounds shows every "
         "sampler the way in.",
     ]
-    return MeasuredTable("peers", f"python bench/peers.py --time-limit {limit:g}", HEADER, rows, notes)
+    # A name, not a path: where a run lies is nobody's business.
+    command = f"python bench/peers.py --time-limit {limit:g}" + (f" --run chains/{run.name}" if run else "")
+    return MeasuredTable("peers", command, HEADER, rows, notes)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -188,7 +190,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             state, ending = run_apart(sampler, options.time_limit, start if sampler in FROM_POSTERIOR else None, folder)
             rows.append(row(sampler, state, ending))
             print("; ".join(rows[-1]), flush=True)
-    table = measured(rows, options.time_limit)
+    table = measured(rows, options.time_limit, options.run)
     table.show()
     if options.write:
         table.write()

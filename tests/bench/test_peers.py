@@ -101,7 +101,7 @@ def test_one_sampler_for_two_seconds(tmp_path: Path) -> None:
     assert 0 < state.acceptance < 1
     assert not state.finished
     assert state.seconds == pytest.approx(2.0, abs=1.5)
-    assert len(peers.row("x", state, ending)) == len(peers.row("x", None, "")) == len(peers.measured([], 2.0).header)
+    assert len(peers.row("x", state, ending)) == len(peers.row("x", None, "")) == len(peers.measured([], 2.0, None).header)
     assert json.loads(next(tmp_path.glob("*.json")).read_text(encoding="utf-8"))["reached"]
 
 
