@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import signal
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -40,3 +42,11 @@ def tiny_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert result.exit_code == 3, result.output
     (folder / "stdout.txt").write_text(result.stdout, encoding="utf-8")
     return folder
+
+
+@pytest.fixture
+def hearing_interrupts() -> Iterator[None]:
+    """A shell that starts tests in the background has them ignore SIGINT, and they would pass that on to their own children."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)

@@ -220,6 +220,7 @@ def test_force_replaces_the_run_and_nothing_else(run: Path) -> None:
     assert (run / "heartbeat" / "mine.json").exists()
 
 
+@pytest.mark.usefixtures("hearing_interrupts")
 @pytest.mark.parametrize(("number", "status", "word"), [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, 143, "terminated")])
 def test_a_signal_ends_cleanly(tmp_path: Path, number: int, status: int, word: str) -> None:
     folder = tmp_path / "run"

@@ -41,6 +41,7 @@ def _steps_in_files(folder: Path) -> list[int]:
     return steps
 
 
+@pytest.mark.usefixtures("hearing_interrupts")
 @pytest.mark.parametrize(
     ("number", "workers", "group"),
     [(signal.SIGINT, 1, False), (signal.SIGTERM, 2, False), (signal.SIGTERM, 2, True)],
