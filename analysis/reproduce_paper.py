@@ -219,7 +219,9 @@ def _share(hits: NDArray[np.bool_], among: NDArray[np.bool_]) -> str:
 
 
 def _percent(share: float, error: float) -> str:
-    return f"{100 * share:.2f} % ± {100 * error:.2f} %"
+    """Write both with two digits of the error, at least two and at most five decimals."""
+    decimals = min(max(1 - math.floor(math.log10(100 * error)), 2), 5) if error > 0 else 2
+    return f"{100 * share:.{decimals}f} % ± {100 * error:.{decimals}f} %"
 
 
 def _spearman(x: NDArray[np.float64], y: NDArray[np.float64]) -> float:

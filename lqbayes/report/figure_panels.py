@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,8 @@ _LABELS = {
     "C10_mu": r"$\mathrm{Re}\,C_{10}^{\mu}$",
     "delta_a_mu": r"$\Delta a_\mu$ $[10^{-10}]$",
 }
+
+_BEHIND: dict[str, Any] = {"facecolor": "white", "alpha": 0.85, "edgecolor": "none", "pad": 1.5}
 
 # Fig. 2 has no ridge to keep, and its regions are large: fewer draws in each bin.
 WIDER = 3.0
@@ -78,7 +80,8 @@ def draw_panel(axes: Axes, drawn: Shown, across: str, up: str, *, points: bool) 
     axes.tick_params(direction="in", top=True, right=True, labelsize=9.5)
     outside = np.mean((x < window[0][0]) | (x > window[0][1]) | (y < window[1][0]) | (y > window[1][1])) if len(x) else 0.0
     if outside > 5e-4:
-        axes.text(0.985, 0.015, f"{100 * outside:.2g} % outside", transform=axes.transAxes, ha="right", va="bottom", fontsize=8, color=INK)
+        words = f"{100 * outside:.2g} % outside"
+        axes.text(0.985, 0.015, words, transform=axes.transAxes, ha="right", va="bottom", fontsize=8, color=INK, bbox=_BEHIND)
     return missing
 
 

@@ -205,9 +205,8 @@ def _content(run: Run, *, points: bool, smoothing: float = SMOOTHING) -> tuple[l
     else:
         terms = "The run's likelihood has no term of C9, C10, R_K, BR(Bs -> mu mu) or Delta a_mu, as the paper's scan:"
     subject = "the points" if points else "the density"
-    effect = (
-        f"{subject} include{'s' if not points else ''} these measurements." if imposed else f"{subject} show what the constraints leave."
-    )
+    what_it_does = "include these measurements" if imposed else "show what the constraints leave"
+    effect = f"{subject} {what_it_does if points else what_it_does.replace(' ', 's ', 1)}."
     if points:
         kept = allowed_points(run) & (observables[..., OBSERVABLE_INDEX["delta_a_mu"]] > 0)
         rows = np.flatnonzero(kept)
