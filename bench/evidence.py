@@ -1,6 +1,6 @@
 """Whether the annealing's evidence, its error and the weights of modes are right, on problems where the truth is known.
 
-python bench/evidence.py [--groups 40] [--walkers 2000] [--sweeps 60] [--quick] [--write]
+python bench/evidence.py [--groups 40] [--walkers 2000] [--sweeps 30] [--quick] [--write]
 
 Each group is what a run is: eight populations that share nothing, combined by the same function, with an interval by Student's t.
 """
@@ -139,7 +139,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--groups", type=int, default=40, help="groups of eight populations of each problem (default: 40)")
     parser.add_argument("--walkers", type=int, default=2000)
-    parser.add_argument("--sweeps", type=int, default=60)
+    parser.add_argument("--sweeps", type=int, default=30)
     parser.add_argument("--quick", action="store_true", help="tiny: no numbers to trust")
     parser.add_argument("--write", action="store_true", help="put the table into bench/README.md")
     given = parser.parse_args()
@@ -149,9 +149,9 @@ def main() -> None:
     # Problem, walkers, sweeps, control, groups: about the same number of walkers in every row of the second part.
     jobs = [(name, walkers, sweeps, False, groups) for name in PROBLEMS]
     if not given.quick:
-        jobs += [("gaussian", n, 20, False, max(min(groups, 40 * 1000 // n), 5)) for n in (300, 1000, 2000, 8000)]
-        jobs += [("gaussian", 300, s, False, groups) for s in (100,)]
-        jobs += [("gaussian", n, 20, True, max(min(groups, 40 * 1000 // n), 5)) for n in (300, 1000)]
+        jobs += [("gaussian", n, 10, False, max(min(groups, 40 * 1000 // n), 5)) for n in (300, 1000, 2000, 8000)]
+        jobs += [("gaussian", 300, s, False, groups) for s in (50,)]
+        jobs += [("gaussian", n, 10, True, max(min(groups, 40 * 1000 // n), 5)) for n in (300, 1000)]
     rows = []
     with ProcessPoolExecutor(os.cpu_count()) as pool:
         for index, (name, n, s, control, count) in enumerate(jobs):

@@ -41,6 +41,7 @@ class Tally:
     in_annealing: int = 0
     among_steps: int = 0
     before: int = 0
+    after: int = 0
     runs: int = 0
     different: int = 0
     rungs_back: int = 0
@@ -90,6 +91,7 @@ def measured(tally: Tally, command: str, job: str) -> MeasuredTable:
         ("kills before the first rung", tally.before),
         ("kills with a population on its way", tally.in_annealing),
         ("kills with steps stored", tally.among_steps),
+        ("kills after the run's last word", tally.after),
         ("stored steps lost", tally.steps_back),
         ("checkpoints that went back", tally.rungs_back),
         ("runs brought to their end", tally.runs),
@@ -136,6 +138,7 @@ def main() -> None:
                 tally.steps_back += sum(max(old[0] - new[0], 0) for old, new in zip(before, now, strict=True))
                 tally.rungs_back += sum(old[1] > new[1] > 0 for old, new in zip(before, now, strict=True))
                 if ended or has_ended(folder):  # killed after its last word: `resume` would go on beyond what the run was asked for
+                    tally.after += not ended
                     break
                 tally.in_annealing += any(rungs for _, rungs in now)
                 tally.among_steps += any(steps for steps, _ in now)

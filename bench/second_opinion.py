@@ -67,7 +67,7 @@ class Effort:
 
     ensembles: int = 16
     walkers: int = 2000
-    sweeps: int = 110
+    sweeps: int = 55
     steps: int = 20
     repetitions: int = 8
     live: int = 500

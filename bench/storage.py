@@ -1,6 +1,6 @@
 """What storage costs a run: time in checkpoints, in the chain file and in what the run says about itself, as a share of the run.
 
-python bench/storage.py [--walkers 8000] [--ensembles 2] [--steps 10] [--write]
+python bench/storage.py [--walkers 12000] [--ensembles 2] [--steps 10] [--write]
 
 One process works on one ensemble after the other, so that the times add up: of calls within each other, each has its own time only. The
 share grows with the price of a sync to disk.

@@ -24,7 +24,7 @@ __all__ = ["check", "sbc"]
 _NOT_CALIBRATED: Final = NOT_CONVERGED  # both say: the answer is not to be trusted
 _SUFFIXES = (".png", ".pdf", ".svg")
 # Those of lqbayes.inference.calibration.CalibrationSettings, whose import would make --help slow; a test compares them.
-_SEED, _REPETITIONS, _WALKERS, _SWEEPS, _STEPS, _POPULATIONS = 1, 200, 300, 50, 150, 2
+_SEED, _REPETITIONS, _WALKERS, _SWEEPS, _STEPS, _POPULATIONS = 1, 200, 300, 25, 150, 2
 
 check = typer.Typer(
     name="check",

@@ -63,7 +63,7 @@ class CalibrationSettings:
     seed: int = 1
     repetitions: int = 200
     walkers: int = 300
-    sweeps: int = 50
+    sweeps: int = 25
     steps: int = 150
     draws: int = 99
     populations: int = 2

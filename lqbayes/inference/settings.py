@@ -32,8 +32,8 @@ class SamplingSettings:
 
     seed: int = 1
     ensembles: int = 8
-    walkers: int = 8000
-    sweeps: int = 110
+    walkers: int = 12000
+    sweeps: int = 55
     thin: int = 50
     block: int = 5
 

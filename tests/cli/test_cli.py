@@ -84,7 +84,7 @@ def test_every_help_has_an_example(command: str) -> None:
 
 def test_sample_help_shows_defaults() -> None:
     text = re.sub(r"\s+", " ", re.sub(r"[│╭╮╰╯─]", "", invoke("sample", "--help").output))
-    for default in ("[default: paper]", "[default: 1]", "[default: 8000]", "[default: 1.01]", "[default: 400.0]", "[default: 40]"):
+    for default in ("[default: paper]", "[default: 1]", "[default: 12000]", "[default: 1.01]", "[default: 400.0]", "[default: 40]"):
         assert default in text, default
 
 
