@@ -16,7 +16,7 @@ from lqbayes import Run
 from lqbayes.report.groups import group_quantities
 from lqbayes.report.interval_files import to_markdown
 from lqbayes.report.intervals import credible_intervals
-from lqbayes.report.state import state_sentence
+from lqbayes.report.state import size_text, state_sentence
 
 ROOT = Path(__file__).parent.parent
 PICTURE = Path("docs/corner-headline.png")
@@ -28,9 +28,6 @@ def results(run: Run) -> str:
     names = [quantity.name.removeprefix("log10_") if quantity.origin == "observable" else quantity.name
              for quantity in group_quantities(run.target, "headline")]  # fmt: skip
     elapsed = json.loads((run.path / "status.json").read_text(encoding="utf-8"))["elapsed"]
-    settings = run.configuration.sampling
-    populations = run.population_log_evidences.shape[1]
-    size = f"{settings.ensembles} ensembles x {populations} populations x {settings.walkers} walkers"
     table = to_markdown([rows[name] for name in names], "", run.name).split("\n")
     body = "\n".join(line for line in table if line.startswith("|"))
     return f"""`lqbayes sample` with its defaults (`make sample`), then `python bench/refresh_readme.py {run.path}`:
@@ -38,7 +35,7 @@ def results(run: Run) -> str:
 {body}
 
 ln Z = {run.log_evidence:.2f} ± {run.log_evidence_error:.2f} relative to the prior. {state_sentence(run.convergence())}
-{size}; {elapsed / 60:.1f} minutes of sampling, tables and plots not counted ({machine()}).
+{size_text(run)}; {elapsed / 60:.1f} minutes of sampling, tables and plots not counted ({machine()}).
 
 ![Posterior of the leptoquark mass, Wilson coefficients, R_K, g-2 and three branching ratios with the measured values]({PICTURE})"""
 

@@ -16,6 +16,7 @@ from measured_table import MeasuredTable
 
 from lqbayes import Run
 from lqbayes.report.agreement import ERROR_PROBABILITY, Agreement, agreement
+from lqbayes.report.state import size_text
 
 __all__ = ["measured"]
 
@@ -34,11 +35,7 @@ def measured(first: Run, second: Run, found: Agreement) -> MeasuredTable:
     for run in (first, second):
         rows.append((f"ln Z of {run.name}", f"{run.log_evidence:.3f} ± {run.log_evidence_error:.3f}", ""))
     rows.append(("their difference", f"{evidence.second - evidence.first:+.3f}, {abs(evidence.deviation):.2f} sigma", ""))
-    sizes = [
-        f"{run.name}: {run.configuration.ensembles} ensembles x {run.population_log_evidences.shape[1]} populations x "
-        f"{run.configuration.walkers} walkers"
-        for run in (first, second)
-    ]
+    sizes = [f"{run.name}: {size_text(run)}" for run in (first, second)]
     notes = [
         f"The runs {'agree' if found.agree else 'DISAGREE'}. The verdict is wrong for {ERROR_PROBABILITY:.0%} of such pairs at the most: "
         "one half for the largest difference (Bonferroni), one half for the mean square of all of them.",

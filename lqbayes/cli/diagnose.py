@@ -22,6 +22,7 @@ def diagnose(
 ) -> None:
     """Show nested R-hat and effective sample sizes of a run; exit status 3 if it has not converged."""
     from lqbayes.cli.consoles import output
+    from lqbayes.report.state import size_text
     from lqbayes.report.terminal import convergence_table, state_text
     from lqbayes.storage.run import Run
 
@@ -29,14 +30,9 @@ def diagnose(
     convergence = opened.convergence()
     console = output()
     console.print(convergence_table(convergence, top or None))
-    populations = opened.population_log_evidences.shape[1]
-    shape = (
-        f"{convergence.ensembles} ensembles x {populations} population{'s' * (populations != 1)} x {opened.configuration.walkers} walkers, "
-        f"{opened.steps} stored steps"
-    )
     error = opened.log_evidence_error
     uncertainty = "" if math.isnan(error) else f" +- {error:.2f} (1 sigma, {convergence.ensembles - 1} degrees of freedom)"
-    console.print(f"{opened.name}: {shape}; ln Z = {opened.log_evidence:.2f}{uncertainty}")
+    console.print(f"{opened.name}: {size_text(opened)}, {opened.steps} stored steps; ln Z = {opened.log_evidence:.2f}{uncertainty}")
     console.print(state_text(convergence))
     if write:
         from lqbayes.report.results import write_results

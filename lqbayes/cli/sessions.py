@@ -81,6 +81,7 @@ def report_run(run: Run, first_line: str, elapsed: float) -> None:
     from lqbayes.cli.progress import time_text
     from lqbayes.report.intervals import credible_intervals
     from lqbayes.report.results import write_results
+    from lqbayes.report.state import size_text
     from lqbayes.report.terminal import interval_table, state_text
 
     errors().print(f"{first_line}; writing tables and plots")
@@ -90,11 +91,7 @@ def report_run(run: Run, first_line: str, elapsed: float) -> None:
     console.print(interval_table(credible_intervals(run.draws(), convergence), f"Posterior of the run {run.name}"))
     error = run.log_evidence_error
     uncertainty = "" if math.isnan(error) else f" +- {error:.2f} (1 sigma, {convergence.ensembles - 1} degrees of freedom)"
-    populations = run.population_log_evidences.shape[1]
-    size = (
-        f"{convergence.ensembles} ensembles x {populations} population{'s' * (populations != 1)} x {run.configuration.walkers} walkers, "
-        f"{run.steps} stored steps"
-    )
+    size = f"{size_text(run)}, {run.steps} stored steps"
     console.print(f"ln Z = {run.log_evidence:.2f}{uncertainty}; {size}; {time_text(elapsed)}")
     console.print(state_text(convergence))
     console.print(f"{len(files)} tables and plots are in {run.path}: {', '.join(path.name for path in files)}", soft_wrap=True)

@@ -1,14 +1,33 @@
-"""The one sentence about the state of a run that every output shows."""
+"""The one sentence about the state of a run that every output shows, and the words for its size."""
 
 from __future__ import annotations
 
 import math
 
 from lqbayes.inference.convergence import Convergence
+from lqbayes.storage.run import Run
 
-__all__ = ["NOT_CONVERGED", "state_sentence"]
+__all__ = ["NOT_CONVERGED", "size_text", "state_sentence"]
 
 NOT_CONVERGED = "NOT CONVERGED"
+
+
+def size_text(run: Run) -> str:
+    """Say how many walkers a run has.
+
+    Parameters
+    ----------
+    run
+        A run with stored steps.
+
+    Returns
+    -------
+    str
+        Such as ``8 ensembles x 1 population x 12000 walkers``.
+    """
+    settings = run.configuration.sampling
+    populations = run.population_log_evidences.shape[1]
+    return f"{settings.ensembles} ensembles x {populations} population{'s' * (populations != 1)} x {settings.walkers} walkers"
 
 
 def state_sentence(convergence: Convergence) -> str:
