@@ -1,9 +1,9 @@
 """What many ensembles cost the process that drives them: memory against the size of the chains, on a dask cluster of this machine.
 
-python bench/many_ensembles.py [--ensembles 8 64] [--walkers 1500] [--write]
+python bench/many_ensembles.py [--ensembles 8 64] [--walkers 1500] [--more-walkers 12000] [--write]
 
-Scheduler, workers and driver are processes of their own, as on a cluster. The largest run is made a second time without dask, to compare
-every bit of its chains.
+Scheduler, workers and driver are processes of their own, as on a cluster. The run with most ensembles is made a second time without dask,
+to compare every bit of its chains, and a third time with more walkers, to see whether the driver grows with the chains.
 """
 
 from __future__ import annotations
@@ -72,33 +72,37 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--ensembles", type=int, nargs="+", default=[8, 64])
     parser.add_argument("--walkers", type=int, default=1500)
+    parser.add_argument("--more-walkers", type=int, default=12000)
     parser.add_argument("--sweeps", type=int, default=4)
     parser.add_argument("--write", action="store_true", help="put the table into bench/README.md")
     options = parser.parse_args(arguments)
-    workers = os.cpu_count() or 1
+    workers_of_cluster = os.cpu_count() or 1
     rows = []
     warm_up(lqbayes.Posterior(lqbayes.Prior.load("paper"), lqbayes.Likelihood.load("paper")))  # compiles, before the clock starts
-    with tempfile.TemporaryDirectory() as name, cluster(Path(name), workers) as address:
+    with tempfile.TemporaryDirectory() as name, cluster(Path(name), workers_of_cluster) as address:
         folder = Path(name)
-        for count in sorted(options.ensembles):
-            run = folder / f"dask-{count}"
-            settings = ["--ensembles", str(count), "--walkers", str(options.walkers), "--sweeps", str(options.sweeps), "--max-steps", "5"]
-            command = [sys.executable, "-m", "lqbayes", "sample", "--seed", "1", *settings, "--output"]
+        counts = sorted(options.ensembles)
+        for count, walkers in [*((count, options.walkers) for count in counts), (counts[-1], options.more_walkers)]:
+            run = folder / f"dask-{count}-{walkers}"
+            command = [sys.executable, "-m", "lqbayes", "sample", "--seed", "1", "--ensembles", str(count), "--walkers", str(walkers),
+                       "--sweeps", str(options.sweeps), "--max-steps", "5", "--output"]  # fmt: skip
             seconds, _, driver = watch([*command, str(run), "--engine", "dask", "--scheduler", address], folder)
             size = sum(chain_path(run, index).stat().st_size for index in range(count))
-            rows.append((str(count), f"{size / 1e6:.0f}", f"{driver / 1e6:.0f}", f"{seconds:.0f}"))
+            rows.append((str(count), str(walkers), f"{size / 1e6:.0f}", f"{driver / 1e6:.0f}", f"{seconds:.0f}"))
             print("  ".join(rows[-1]), flush=True)
-        watch([*command, str(folder / "local")], folder)
-        differing = differing_files(run, folder / "local", count)
+            if (count, walkers) == (counts[-1], options.walkers):
+                watch([*command, str(folder / "local")], folder)
+                differing = differing_files(run, folder / "local", count)
     table = MeasuredTable(
         "many-ensembles",
         "python bench/many_ensembles.py",
-        ("ensembles", "chain files, MB", "memory of the driver, MB", "whole command, s"),
+        ("ensembles", "walkers of each", "chain files, MB", "memory of the driver, MB", "whole command, s"),
         rows,
         [
-            f"{options.walkers} walkers, {options.sweeps} sweeps a rung, 5 stored steps; {workers} dask workers of one thread. "
-            "The driver judges convergence and writes tables and plots too. "
-            f"Of the {count} chain files of the largest run, {differing} differ from those of the same command without dask.",
+            f"{options.sweeps} sweeps a rung, 5 stored steps; {workers_of_cluster} dask workers of one thread. "
+            "The driver judges convergence and writes tables and plots too, from as many draws as it takes at the most. "
+            f"Of the {counts[-1]} chain files with {options.walkers} walkers, {differing} differ from those of the same command without "
+            "dask.",
         ],
     )
     table.show()
