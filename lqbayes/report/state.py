@@ -25,9 +25,9 @@ def size_text(run: Run) -> str:
     str
         Such as ``8 ensembles x 1 population x 12000 walkers``.
     """
-    settings = run.configuration.sampling
+    asked = run.configuration
     populations = run.population_log_evidences.shape[1]
-    return f"{settings.ensembles} ensembles x {populations} population{'s' * (populations != 1)} x {settings.walkers} walkers"
+    return f"{asked.ensembles} ensembles x {populations} population{'s' * (populations != 1)} x {asked.walkers} walkers"
 
 
 def state_sentence(convergence: Convergence) -> str:
