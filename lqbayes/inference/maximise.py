@@ -2,8 +2,9 @@
 
 The population makes the package's own moves under the function times a growing power, which is simulated annealing: the moves keep
 cancellations and change signs, where a gradient sees walls. Then BFGS, inside the sign sector of each of the best members, follows the
-narrow ridges that random steps miss. The walls of the sector are mirrors: scipy's methods that know bounds either wake the threads of
-the linear algebra for their small matrices, which costs several times what the function does, or learn too little of the curvature.
+narrow ridges that random steps miss. The walls of the sector are mirrors, and a coordinate that a climb has pressed against one stays
+there while the others climb on: at the kink in the mirror a line search ends. scipy's methods that know bounds either wake the threads
+of the linear algebra for their small matrices, which costs several times what the function does, or learn too little of the curvature.
 """
 
 from __future__ import annotations
@@ -140,10 +141,22 @@ def climb(objective: Objective, chart: Chart, start: NDArray[np.float64], rounds
         slope = orientation * np.where(reachable, rise - fall, 0.0) / (above - below)
         return -float(finite[0]), -slope
 
+    def pressed() -> NDArray[np.bool_]:
+        """Which coordinates of the best point stand at a wall and would climb through it."""
+        _, fall = depth_and_slope(best)
+        return np.asarray(((best >= upper - _STEP) & (fall < 0)) | ((best <= lower + _STEP) & (fall > 0)))
+
+    held = pressed()
     for _ in range(rounds):
-        before = height
-        minimize(depth_and_slope, best, jac=True, method="BFGS", options={"maxiter": _ITERATIONS, "gtol": _SLOPE})
-        if height - before < _LEAST_GAIN:
+        before, held_before = height, held
+
+        def of_the_others(x: NDArray[np.float64], held: NDArray[np.bool_] = held) -> tuple[float, NDArray[np.float64]]:
+            depth, slope = depth_and_slope(x)
+            return depth, np.where(held, 0.0, slope)
+
+        minimize(of_the_others, best, jac=True, method="BFGS", options={"maxiter": _ITERATIONS, "gtol": _SLOPE})
+        held = pressed()
+        if height - before < _LEAST_GAIN and np.array_equal(held, held_before):
             break
     return best
 

@@ -233,7 +233,7 @@ def test_effective_share_while_the_bounds_are_approached(share: float) -> None:
 
 def test_bounds_that_enough_walkers_meet_are_met_in_one_step() -> None:
     violation = np.where(np.arange(100) < 60, 0.0, 3.0)
-    assert next_temperature(_parts(np.zeros(100), violation), HOT, NO_SIGNALS) == Temperature(math.inf, 0.0)
+    assert next_temperature(_parts(np.zeros(100), violation), HOT, NO_SIGNALS, 0.5) == Temperature(math.inf, 0.0)
     assert next_temperature(_parts(np.zeros(100), violation), HOT, NO_SIGNALS, 0.7) != Temperature(math.inf, 0.0)
 
 
@@ -242,16 +242,27 @@ def test_walkers_without_likelihood() -> None:
     rng = np.random.default_rng(3)
     log_likelihood = -100 * rng.exponential(size=1000)
     log_likelihood[:300] = -math.inf
-    then = next_temperature(_parts(log_likelihood), Temperature(math.inf, 0.0), NO_SIGNALS)
+    then = next_temperature(_parts(log_likelihood), Temperature(math.inf, 0.0), NO_SIGNALS, 0.5)
     reached = np.where(np.isfinite(log_likelihood), then.power * log_likelihood, -math.inf)
     assert _share(reached) == pytest.approx(0.5, abs=1e-3)
+
+
+def test_more_walkers_without_likelihood_than_a_step_may_lose() -> None:
+    """A step that hardly moves leaves them behind, and the next one is as long as asked."""
+    log_likelihood = -100 * np.random.default_rng(3).exponential(size=1000)
+    log_likelihood[:300] = -math.inf
+    first = next_temperature(_parts(log_likelihood), Temperature(math.inf, 0.0), NO_SIGNALS, 0.8)
+    assert 0 < first.power < 1e-9
+    alive = log_likelihood[300:]
+    second = next_temperature(_parts(alive), first, NO_SIGNALS, 0.8)
+    assert _share((second.power - first.power) * alive) == pytest.approx(0.8, abs=1e-3)
 
 
 def test_violations_without_bound() -> None:
     """Points outside the prior's range have an infinite violation."""
     violation = np.random.default_rng(4).uniform(1, 9, 1000)
     violation[:100] = math.inf
-    then = next_temperature(_parts(np.zeros(1000), violation), HOT, NO_SIGNALS)
+    then = next_temperature(_parts(np.zeros(1000), violation), HOT, NO_SIGNALS, 0.5)
     assert _share(-then.penalty * violation) == pytest.approx(0.5, abs=1e-3)
 
 
