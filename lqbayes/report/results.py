@@ -97,8 +97,11 @@ def save_figure(figure: Figure, path: Path, *, captions: bool = True) -> Path:
     Path
         The same path.
     """
+    from matplotlib import rc_context
+
     if not captions:
         drop_captions(figure)
-    with atomic_path(path) as temporary:
+    # Publishers refuse fonts of type 3, matplotlib's default in PDF.
+    with atomic_path(path) as temporary, rc_context({"pdf.fonttype": 42}):
         figure.savefig(temporary, bbox_inches=None if captions else "tight")
     return path

@@ -209,6 +209,8 @@ def test_captions_can_be_left_out_but_not_a_warning(unconverged: Any, tmp_path: 
     assert f"{unconverged.name}: " not in after
     assert "likelihood paper, prior paper" not in after
     assert (tmp_path / "plain.pdf").stat().st_size > 3000
+    # Publishers want fonts of outlines, not of drawing commands.
+    assert b"/Type3" not in (tmp_path / "plain.pdf").read_bytes()
 
 
 def test_corner_plot_leaves_constants_out(make_run: Callable[..., Any]) -> None:
