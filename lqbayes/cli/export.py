@@ -73,7 +73,10 @@ def export(
         raise ArgumentError(f"--output: '{output}' is a folder; give the path of a file in it")
     opened = Run.open(run_path(run))
     if output is None and form is ExportFormat.getdist:
-        (opened.path / "getdist").mkdir(exist_ok=True)
+        folder = opened.path / "getdist"
+        if folder.is_symlink():  # the run may come from somebody else, and the link lead into a folder of the user's
+            raise ArgumentError(f"{folder}: is a link, which lqbayes never makes; remove it, or give --output")
+        folder.mkdir(exist_ok=True)
     target = output or (opened.path / "getdist" / opened.name if form is ExportFormat.getdist else opened.path / _NAMES[form])
     selection = select(opened, draws)
     written = _write(opened, form, target, selection)

@@ -17,10 +17,10 @@ __all__ = ["History", "annealed_share", "needed_growth", "status_of_run"]
 
 History = tuple[tuple[float, int, float | None, float | None], ...]
 
-# How far the annealing is, for the display only: the share of the work that is behind it when the bounds hold, and
-# when the likelihood's power is 10^-12 ... 1, one rung each about every factor of 5.
-_BOUNDS_SHARE = 0.2
-_FIRST_POWER = 1e-12
+# How far the annealing is, for the display only: the number of rungs until the bounds hold and their share of the work, then the power of
+# the likelihood from which rungs follow each other about every factor of 2.
+_BOUNDS_RUNGS, _BOUNDS_SHARE = 13, 0.24
+_FIRST_POWER = 1e-10
 _ANNEALING_SHARE = 0.92  # of the work on a population
 _TOO_EARLY = 0.02
 
@@ -136,7 +136,7 @@ def annealed_share(ensemble: EnsembleStatus) -> float:
     if ensemble.stage == "likelihood":
         power = max(ensemble.power, _FIRST_POWER)
         return _BOUNDS_SHARE + (1 - _BOUNDS_SHARE) * min(1 - math.log(power) / math.log(_FIRST_POWER), 0.99)
-    return min(ensemble.rung / 7, 1.0) * _BOUNDS_SHARE
+    return min(ensemble.rung / _BOUNDS_RUNGS, 1.0) * _BOUNDS_SHARE
 
 
 def _populations(ensemble: EnsembleStatus, block: int) -> float:

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from lqbayes.errors import RunError
 from lqbayes.storage.atomic import atomic_path
 from lqbayes.storage.checksums import CHECKED, CHECKSUMS, REMEDY, checksum, verified_row
+from lqbayes.storage.random_state import KEYS
 
 __all__ = [
     "ANNEALING",
@@ -42,7 +43,6 @@ RUNGS = 200  # of a population's ladder, for which there is room at first
 # h5py's name for the oldest structures that can hold a file, which are those without checksums.
 _FORMAT = ("earliest", "v108")
 # What emcee's backend reads, and besides what it takes to go on after any step.
-_KEYS = 624  # words of the state of MT19937
 
 
 def population_group(population: int) -> str:
@@ -79,7 +79,7 @@ def written_rows(walkers: int, dimension: int, parts: int) -> dict[str, tuple[tu
         "log_prob": ((walkers,), "f8"),
         "blobs": ((walkers, parts), "f8"),
         "accepted_so_far": ((walkers,), "i4"),
-        "random_keys": ((_KEYS,), "u4"),
+        "random_keys": ((KEYS,), "u4"),
         "random_place": ((3,), "f8"),
         CHECKSUMS: ((len(CHECKED),), "u4"),
     }
@@ -111,7 +111,7 @@ def make_chain_file(path: Path, shape: tuple[int, int, int], identity: str, room
         for name, value in attributes.items():
             group.attrs[name] = value
         group.attrs["iteration"] = np.int64(0)
-        for place, value in enumerate(("MT19937", np.zeros(_KEYS, dtype=np.uint32), np.int64(0), np.int64(0), np.float64(0.0))):
+        for place, value in enumerate(("MT19937", np.zeros(KEYS, dtype=np.uint32), np.int64(0), np.int64(0), np.float64(0.0))):
             group.attrs[f"random_state_{place}"] = value
         _reserve(group, "accepted", (walkers,), "f8")[...] = 0.0
         for name, (row, kind) in written_rows(walkers, dimension, parts).items():

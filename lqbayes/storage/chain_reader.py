@@ -16,6 +16,7 @@ from lqbayes.errors import RunError
 from lqbayes.inference.annealing import Temperature
 from lqbayes.storage.chain_layout import GROUP, SCHEMA, population_group, verified_ladder
 from lqbayes.storage.checksums import CHECKED, REMEDY, verified_row
+from lqbayes.storage.random_state import random_state
 from lqbayes.storage.trusted_hdf5 import READING_ERRORS, check_file, check_layout, check_numbers, check_objects
 
 __all__ = ["ChainReader", "Ladder"]
@@ -70,8 +71,8 @@ class ChainReader:
             steps = int(file[GROUP].attrs["iteration"])
             if steps == 0:
                 return None
-            position, has_gauss, gauss = verified_row(file[GROUP], "random_place", steps - 1)
-            return "MT19937", verified_row(file[GROUP], "random_keys", steps - 1), int(position), int(has_gauss), float(gauss)
+            place = verified_row(file[GROUP], "random_place", steps - 1)
+            return random_state(verified_row(file[GROUP], "random_keys", steps - 1), *(float(x) for x in place))
 
     def check_identity(self, identity: str) -> None:
         """Refuse a file that belongs to another run or another ensemble.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,13 +17,14 @@ from lqbayes.storage.atomic import atomic_path
 from lqbayes.storage.chain_layout import LADDER, SCHEMA
 from lqbayes.storage.checksums import checksum
 from lqbayes.storage.disk_errors import disk_error, disk_reason
+from lqbayes.storage.random_state import KEYS, random_state
 from lqbayes.storage.trusted_hdf5 import READING_ERRORS, check_file, check_objects
 
-__all__ = ["Checkpoint", "checkpoint_path", "read_checkpoint", "write_checkpoint"]
+__all__ = ["NUMBERS", "Checkpoint", "checkpoint_path", "read_checkpoint", "write_checkpoint"]
 
-_KEYS = 624  # of MT19937
 _MOST_RUNGS = 100_000  # a ladder has some dozens
-_NUMBERS = ("population", "log_evidence", "penalty", "power", "random_position", "random_has_gauss", "random_gauss")
+NUMBERS = ("population", "log_evidence", "penalty", "power", "random_position", "random_has_gauss", "random_gauss")
+"""Attributes from which the annealing goes on; the checksum covers them in this order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +116,7 @@ def write_checkpoint(path: Path, identity: str, number: int, population: Populat
 
 def _checksum(positions: NDArray[np.float64], keys: NDArray[np.uint32], columns: NDArray[np.float64], numbers: dict[str, Any]) -> int:
     """Compute the checksum of everything from which the annealing goes on."""
-    return checksum(positions, keys, columns, np.array([numbers[name] for name in _NUMBERS], dtype=np.float64))
+    return checksum(positions, keys, columns, np.array([numbers[name] for name in NUMBERS], dtype=np.float64))
 
 
 def read_checkpoint(path: Path, identity: str, shape: tuple[int, int]) -> Checkpoint | None:
@@ -156,7 +158,8 @@ def read_checkpoint(path: Path, identity: str, shape: tuple[int, int]) -> Checkp
             if _checksum(positions, keys, np.array(columns), found) != int(found["checksum"]):
                 raise RunError(f"{path}: does not fit its checksum: bits have changed on the disk since it was written; {advice}")
             temperature = Temperature(float(found["penalty"]), float(found["power"]))
-            random_state = ("MT19937", keys, int(found["random_position"]), int(found["random_has_gauss"]), float(found["random_gauss"]))
+            place = (float(found[f"random_{name}"]) for name in ("position", "has_gauss", "gauss"))
+            state = random_state(keys, *place)
             number, log_evidence = int(found["population"]), float(found["log_evidence"])
     except MemoryError as error:
         raise RunError(f"{path}: the memory does not hold {shape} positions; go on with fewer --workers") from error
@@ -164,8 +167,10 @@ def read_checkpoint(path: Path, identity: str, shape: tuple[int, int]) -> Checkp
         raise RunError(f"{path}: cannot be read as a checkpoint ({error}); {advice}") from error
     if not np.isfinite(positions).all():
         raise RunError(f"{path}: has positions that are not finite; {advice}")
+    if not (temperature.penalty >= 0 and 0 <= temperature.power <= 1 and math.isfinite(log_evidence) and number >= 0):
+        raise RunError(f"{path}: no annealing comes to this temperature, evidence or population; {advice}")
     population = Population(positions, np.empty((len(positions), 0)), temperature, log_evidence, ladder)
-    return Checkpoint(number, population, random_state)
+    return Checkpoint(number, population, state)
 
 
 def _check_shapes(file: h5py.File, path: Path, shape: tuple[int, int], advice: str) -> None:
@@ -173,7 +178,7 @@ def _check_shapes(file: h5py.File, path: Path, shape: tuple[int, int], advice: s
     rungs = file[f"annealing/{LADDER[0]}"].shape
     if len(rungs) != 1 or rungs[0] > _MOST_RUNGS:
         raise RunError(f"{path}: annealing: must hold one row of at most {_MOST_RUNGS} rungs, not {rungs}; {advice}")
-    expected = {"positions": (shape, "f8"), "random_keys": ((_KEYS,), "u4")} | {f"annealing/{name}": (rungs, "f8") for name in LADDER}
+    expected = {"positions": (shape, "f8"), "random_keys": ((KEYS,), "u4")} | {f"annealing/{name}": (rungs, "f8") for name in LADDER}
     for name, (size, kind) in expected.items():
         array = file[name]
         if array.shape != size or array.dtype != np.dtype(kind):

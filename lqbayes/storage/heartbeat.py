@@ -41,6 +41,7 @@ def write_heartbeat(run: Path, status: EnsembleStatus) -> None:
     try:
         path.parent.mkdir(exist_ok=True)
         aside = path.with_suffix(".new")
+        aside.unlink(missing_ok=True)  # it may be a link as well
         aside.write_text(json.dumps(asdict(status)), encoding="utf-8")
         aside.replace(path)
     except OSError as error:

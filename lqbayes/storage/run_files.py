@@ -37,16 +37,18 @@ def own_files(folder: Path) -> list[Path]:
     Returns
     -------
     list of Path
-        Files, and at last the folder of the heartbeats where it holds nothing else. Not the locks of the run and its ensembles.
+        Files, those of the folders ``heartbeat`` and ``getdist`` too, and after them such a folder where it holds nothing else. Not the
+        locks of the run and its ensembles.
     """
     found = [path for path in sorted(folder.iterdir()) if path.is_file() and _OWN.fullmatch(path.name)]
     found += leftovers(folder)
-    heartbeat = folder / "heartbeat"
-    if heartbeat.is_dir() and not heartbeat.is_symlink():  # what a link leads to is not ours
-        beats = sorted(heartbeat.iterdir())
-        found += [path for path in beats if _HEARTBEAT.fullmatch(path.name)]
-        if all(_HEARTBEAT.fullmatch(path.name) for path in beats):
-            found.append(heartbeat)
+    chains_of_getdist = re.compile(re.escape(folder.resolve().name) + r"(_\d+\.txt|\.paramnames|\.ranges)")
+    for inner, own in ((folder / "heartbeat", _HEARTBEAT), (folder / "getdist", chains_of_getdist)):
+        if inner.is_dir() and not inner.is_symlink():  # what a link leads to is not ours
+            ours = [path for path in sorted(inner.iterdir()) if own.fullmatch(path.name)]
+            found += ours
+            if len(ours) == len(list(inner.iterdir())):
+                found.append(inner)
     return found
 
 

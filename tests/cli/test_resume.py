@@ -105,6 +105,10 @@ def test_weaker_targets_are_recorded_and_met(run: Path) -> None:
     assert "already converged" in again.stderr
     assert (run / "convergence.csv").exists()
     assert Run.open(run).steps == steps
+    # Tighter targets than those that it has met set it to work again.
+    tighter = invoke("resume", str(run), "--rhat", "1.0001", "--max-steps", str(steps + 1), "--workers", "1")
+    assert tighter.exit_code == 3, tighter.output
+    assert Run.open(run).steps > steps
 
 
 @pytest.mark.parametrize(

@@ -160,6 +160,16 @@ def test_files_go_into_the_run_directory_unless_told(run: Run) -> None:
     assert result.stdout.splitlines()[0].endswith("tiny_1.txt")
 
 
+def test_a_link_is_not_followed(run: Run, tmp_path: Path) -> None:
+    received = shutil.copytree(run.path, tmp_path / "received", ignore=shutil.ignore_patterns("getdist"))
+    (tmp_path / "mine").mkdir()
+    (received / "getdist").symlink_to(tmp_path / "mine")
+    result = CliRunner().invoke(app, ["export", str(received), "--format", "getdist", "--draws", "30"])
+    assert result.exit_code == 2
+    assert "is a link" in result.stderr
+    assert list((tmp_path / "mine").iterdir()) == []
+
+
 @pytest.mark.parametrize("path", ["nowhere/draws.csv", "."])
 def test_wrong_output_is_refused(run: Run, path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)

@@ -29,7 +29,7 @@ COMPILED = [
     if "@compiled" in path.read_text(encoding="utf-8")
 ]
 with atheris.instrument_imports(include=["lqbayes", "tomllib", "json"], exclude=COMPILED):
-    from loaders import LOADERS
+    from loaders import LOADERS, write_small_checkpoint
     from small_run import make_run, read_all
 
     from lqbayes.errors import LqbayesError
@@ -44,11 +44,14 @@ def good_files(kind: str, run: Path) -> list[bytes]:
     folders = {"likelihood": ROOT / "likelihoods", "prior": ROOT / "priors"}
     if kind in folders:
         return [path.read_bytes() for path in sorted(folders[kind].glob("*.toml"))]
+    write_small_checkpoint(run.parent / "checkpoint.h5")
     return {
         "points": [json.dumps([point]).encode()],
         "run": [(run / "run.toml").read_bytes()],
         "status": [json.dumps(status).encode()],
         "heartbeat": [json.dumps(status["ensembles"][0]).encode()],
+        "session": [b'{"round": 5, "most": 40, "exact": false}'],
+        "checkpoint": [(run.parent / "checkpoint.h5").read_bytes()],
         "chain": [(run / "ensemble-1.h5").read_bytes()],
     }[kind]
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import h5py
+import numpy as np
+
+from lqbayes.inference.annealing import Population, Temperature
 from lqbayes.inference.likelihood import Likelihood
 from lqbayes.inference.posterior import Posterior
 from lqbayes.inference.prior import Prior
@@ -13,8 +18,12 @@ from lqbayes.inference.status import EnsembleStatus, RunStatus
 from lqbayes.inference.status_of_run import annealed_share
 from lqbayes.points_file import read_points
 from lqbayes.predictions import predict
+from lqbayes.storage.chain_layout import LADDER
+from lqbayes.storage.checkpoint import NUMBERS, read_checkpoint, write_checkpoint
+from lqbayes.storage.checksums import checksum
 from lqbayes.storage.configuration import RunConfiguration
 from lqbayes.storage.heartbeat import read_heartbeat
+from lqbayes.storage.session import read_session
 from lqbayes.storage.small_json import read_small_json
 
 
@@ -56,6 +65,40 @@ def heartbeat(path: Path) -> None:
         shutil.rmtree(folder)
 
 
+def session(path: Path) -> None:
+    """Garbage counts as no word at all."""
+    folder = path.parent / f"{path.name}-run"
+    folder.mkdir()
+    try:
+        shutil.copy(path, folder / "session.json")
+        read_session(folder)
+    finally:
+        shutil.rmtree(folder)
+
+
+def checkpoint(path: Path) -> None:
+    """Read it as `write_small_checkpoint` writes one, and draw numbers from its random state: a wrong one reads beyond NumPy's arrays."""
+    found = read_checkpoint(path, IDENTITY, POSITIONS)
+    assert found is not None
+    random = np.random.RandomState()
+    random.set_state(found.random_state)
+    random.random_sample(10)
+
+
+def write_small_checkpoint(path: Path, **numbers: float) -> None:
+    """Write a checkpoint with some of its numbers changed and its checksum made anew, as who means harm would."""
+    ladder = ((Temperature(0.5, 0.0), -0.7, 0.3), (Temperature(math.inf, 1e-9), -2.0, 0.1))
+    population = Population(np.random.default_rng(1).normal(size=POSITIONS), np.empty((8, 0)), ladder[-1][0], -2.7, ladder)
+    write_checkpoint(path, IDENTITY, 0, population, np.random.RandomState(5))
+    with h5py.File(path, "r+") as file:
+        file.attrs.update(numbers)
+        columns = np.array([file[f"annealing/{name}"][...] for name in LADDER])
+        of_all = np.array([float(file.attrs[name]) for name in NUMBERS])
+        file.attrs["checksum"] = checksum(file["positions"][...], file["random_keys"][...], columns, of_all)
+
+
+IDENTITY, POSITIONS = "run/1", (8, 3)
+
 LOADERS: dict[str, Callable[[Path], None]] = {
     "likelihood": likelihood,
     "prior": prior,
@@ -63,4 +106,6 @@ LOADERS: dict[str, Callable[[Path], None]] = {
     "run": run,
     "status": status,
     "heartbeat": heartbeat,
+    "session": session,
+    "checkpoint": checkpoint,
 }

@@ -10,6 +10,7 @@ from isolation import outcome
 from loaders import LOADERS
 
 CORPUS = Path(__file__).parents[1] / "corpus"
+NO_WORD = {"heartbeat", "session"}  # what cannot be read is as if it were not there
 FILES = sorted(path for path in CORPUS.iterdir() if path.name != "README.md")
 
 
@@ -18,9 +19,9 @@ def test_file(tmp_path: Path, path: Path) -> None:
     kind = path.name.partition("-")[0]
     copied = Path(shutil.copy(path, tmp_path / path.name))
     found = outcome(lambda: LOADERS[kind](copied))
-    assert found.startswith("read" if kind == "heartbeat" else "refused: "), found
+    assert found.startswith("read" if kind in NO_WORD else "refused: "), found
     assert found.replace("\n", "").isprintable()  # nothing that a terminal would obey
-    if kind != "heartbeat":
+    if kind not in NO_WORD:
         assert ";" in found  # how to mend it
         assert len(found) < 30_000
 

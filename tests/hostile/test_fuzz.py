@@ -11,6 +11,8 @@ import json
 import os
 import shutil
 import tomllib
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +22,7 @@ import tomli_w
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from isolation import outcome
-from loaders import LOADERS
+from loaders import LOADERS, write_small_checkpoint
 from small_run import read_all
 
 from lqbayes.errors import LqbayesError
@@ -28,6 +30,7 @@ from lqbayes.inference.likelihood import Likelihood
 from lqbayes.inference.likelihood_file import parse_likelihood_set
 from lqbayes.inference.prior import Prior
 from lqbayes.inference.prior_file import parse_prior_set
+from lqbayes.storage.session import Session
 
 _WANTED = os.environ.get("LQBAYES_FUZZ", "")
 _EXAMPLES = 20_000 if _WANTED == "long" else int(_WANTED or 50)
@@ -145,10 +148,11 @@ def _text_files(made_run: Path) -> dict[str, bytes]:
         "points": json.dumps([point]).encode(),
         "status": status,
         "heartbeat": json.dumps(json.loads(status)["ensembles"][0]).encode(),
+        "session": json.dumps(asdict(Session(5, 40))).encode(),
     }
 
 
-@pytest.mark.parametrize("kind", LOADERS)
+@pytest.mark.parametrize("kind", [kind for kind in LOADERS if kind != "checkpoint"])
 def test_damaged_text(tmp_path: Path, made_run: Path, kind: str) -> None:
     raw = _text_files(made_run)[kind]
     path = tmp_path / "fuzz"
@@ -168,12 +172,22 @@ def test_damaged_text(tmp_path: Path, made_run: Path, kind: str) -> None:
 
 
 def test_damaged_chain_files(made_run: Path, tmp_path: Path) -> None:
-    """In processes of their own, since the HDF5 library is written in C."""
-    raw = (made_run / "ensemble-1.h5").read_bytes()
-    places = _metadata(made_run / "ensemble-1.h5", len(raw))
-    rng = np.random.default_rng(None if _WANTED else 20260101)
     folder = Path(shutil.copytree(made_run, tmp_path / "run"))
-    path = folder / "ensemble-1.h5"
+    _damage(folder / "ensemble-1.h5", ("mcmc/chain", "mcmc/blobs", "mcmc/log_prob"), lambda: read_all(folder))
+
+
+def test_damaged_checkpoints(tmp_path: Path) -> None:
+    path = tmp_path / "checkpoint"
+    write_small_checkpoint(path)
+    _damage(path, ("positions", "random_keys"), lambda: LOADERS["checkpoint"](path))
+
+
+def _damage(path: Path, arrays: Sequence[str], read: Callable[[], None]) -> None:
+    """Change bytes of an HDF5 file; it is read in processes of their own, since the HDF5 library is written in C."""
+    raw = path.read_bytes()
+    places = _metadata(path, len(raw), arrays)
+    assert outcome(read) == "read"
+    rng = np.random.default_rng(None if _WANTED else 20260101)
     for _ in range(_MUTANTS):
         mutant = bytearray(raw)
         for place in rng.choice(places, size=rng.integers(1, 6)):
@@ -181,19 +195,19 @@ def test_damaged_chain_files(made_run: Path, tmp_path: Path) -> None:
         if rng.random() < 0.1:
             del mutant[rng.integers(len(mutant)) :]
         path.write_bytes(mutant)
-        found = outcome(lambda: read_all(folder))
+        found = outcome(read)
         if found.startswith("escaped") and _WANTED:
             shutil.copy(path, f"found-{abs(hash(bytes(mutant)))}.h5")
         assert not found.startswith("escaped"), found
 
 
-def _metadata(path: Path, size: int) -> list[int]:
+def _metadata(path: Path, size: int, arrays: Sequence[str]) -> list[int]:
     """Bytes that are no numbers of the large arrays: changes of those show nothing."""
     import h5py
 
     inside = np.zeros(size, dtype=bool)
     with h5py.File(path) as file:
-        for name in ("chain", "blobs", "log_prob"):
-            array = file["mcmc"][name].id
+        for name in arrays:
+            array = file[name].id
             inside[array.get_offset() : array.get_offset() + array.get_storage_size()] = True
     return [int(place) for place in np.flatnonzero(~inside)]

@@ -12,6 +12,7 @@ import pytest
 from isolation import outcome
 from small_run import STEPS, WALKERS, read_all
 
+from lqbayes.storage.chain_reader import ChainReader
 from lqbayes.storage.checksums import CHECKED, checksum
 
 Spoil = Callable[[h5py.File, Path], None]
@@ -258,6 +259,17 @@ def test_is_refused(run_folder: Path, spoil: Spoil) -> None:
     found = outcome(lambda: read_all(run_folder))
     assert found.startswith(f"refused: {path}"), found
     assert ";" in found  # how to mend it
+
+
+@pytest.mark.parametrize("place", [(10**9, 0, 0.0), (-1, 0, 0.0), (0.5, 0, 0.0), (3, 2, 0.0), (3, 1, np.nan)])
+def test_a_random_state_that_no_generator_has_is_refused(run_folder: Path, place: tuple[float, float, float]) -> None:
+    """NumPy takes any position, and then reads beyond its array."""
+    path = run_folder / "ensemble-1.h5"
+    assert outcome(lambda: ChainReader(path).random_state) == "read"
+    with h5py.File(path, "r+") as file:
+        file["mcmc/random_place"][2] = place
+        _seal(file, "random_place", 2)
+    assert outcome(lambda: ChainReader(path).random_state).startswith(f"refused: {path}")
 
 
 def test_names_with_control_characters_are_escaped(run_folder: Path) -> None:

@@ -76,6 +76,16 @@ def test_heartbeats_that_are_removed_are_ours(tmp_path: Path) -> None:
     assert [path.name for path in (run / "heartbeat").iterdir()] == ["notes.txt"]
 
 
+def test_a_heartbeat_does_not_write_through_a_link(tmp_path: Path) -> None:
+    run, precious = tmp_path / "run", tmp_path / "precious.txt"
+    (run / "heartbeat").mkdir(parents=True)
+    precious.write_text("mine", encoding="utf-8")
+    (run / "heartbeat" / "ensemble-1.new").symlink_to(precious)
+    write_heartbeat(run, EnsembleStatus(0))
+    assert precious.read_text(encoding="utf-8") == "mine"
+    assert read_heartbeat(run, 0) == EnsembleStatus(0)
+
+
 @pytest.mark.parametrize("stem", ["~nobody-of-this-name/x", "~"])
 def test_home_directories_that_do_not_exist(stem: str) -> None:
     result = CliRunner().invoke(app, ["diagnose", stem])

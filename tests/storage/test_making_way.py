@@ -107,3 +107,16 @@ def test_what_a_link_leads_to_is_not_ours(tmp_path: Path) -> None:
     make_way(run, True, _nothing)
     assert (elsewhere / "ensemble-1.json").read_text(encoding="utf-8") == "ensemble-1.json"
     assert _names(run) == {"heartbeat"}
+
+
+def test_an_old_export_goes_with_its_run(tmp_path: Path) -> None:
+    """Chains for GetDist that stay would pass for those of the new run; what somebody put beside them stays."""
+    run = _fill(tmp_path / "run", "run.toml", "status.json", "ensemble-1.h5")
+    export = _fill(run / "getdist", "run_1.txt", "run_12.txt", "run.paramnames", "run.ranges", "run.ini")
+    make_way(run, True, _nothing)
+    assert _names(export) == {"run.ini"}
+    _fill(run, "run.toml", "status.json", "ensemble-1.h5")
+    (export / "run.ini").unlink()
+    _fill(export, "run_1.txt")
+    make_way(run, True, _nothing)
+    assert _names(run) == set()
