@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 import sys
 import tempfile
 from collections.abc import Callable
@@ -52,18 +53,29 @@ def cache_folder() -> Path | None:
     -------
     pathlib.Path or None
         ``$LQBAYES_CACHE_DIR`` or the user's cache folder, then the temporary folder, with a subfolder named after the hash of the
-        sources; None where none of them can be written, which costs a compilation in every process.
+        sources; None where none of them can be written, or where another user could have filled it, which costs a compilation in
+        every process.
     """
     name = hashlib.sha256(f"{numba.__version__} {sys.version} {source_hash()}".encode()).hexdigest()[:16]
     for parent in _candidate_parents():
         folder = parent / name
         try:
             folder.mkdir(parents=True, exist_ok=True)
+            if not os.environ.get("LQBAYES_CACHE_DIR") and not (_private(parent) and _private(folder)):
+                continue
             with tempfile.TemporaryFile(dir=folder):
                 return folder
         except OSError:
             continue
     return None
+
+
+def _private(folder: Path) -> bool:
+    """Whether nobody else can have put files there: what numba finds in its cache, it runs."""
+    if not hasattr(os, "getuid"):
+        return True
+    found = folder.stat()
+    return folder.lstat().st_uid == found.st_uid == os.getuid() and not found.st_mode & stat.S_IWOTH
 
 
 def _candidate_parents() -> list[Path]:
