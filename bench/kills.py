@@ -23,9 +23,13 @@ from measured_table import MeasuredTable
 
 from lqbayes import Likelihood, Posterior, Prior, Run, resume, sample
 from lqbayes.storage.chains_of_run import chain_path
+from lqbayes.storage.checkpoint import checkpoint_path
+from lqbayes.storage.checksums import CHECKED, CHECKSUMS
+from lqbayes.storage.heartbeat import read_heartbeat
 from lqbayes.storage.making_way import has_ended
 
 SEED = 4
+ALL_RUNGS = 10**6
 BEGIN = "import sys, lqbayes as l; p = l.Posterior(l.Prior.load('{name}'), l.Likelihood.load('{name}')); "
 SAMPLE = BEGIN + "l.sample(p, sys.argv[1], **{settings!r})"
 RESUME = "import sys, lqbayes as l; l.resume(sys.argv[1], workers={workers})"
@@ -46,14 +50,17 @@ class Tally:
     different: int = 0
     rungs_back: int = 0
     steps_back: int = 0
+    failed: int = 0
+    lost: int = 0
 
 
-def progress(folder: Path, ensembles: int, tally: Tally) -> list[tuple[int, int]]:
-    """Count the stored steps and complete rungs of each ensemble, and the files that do not open."""
+def progress(folder: Path, ensembles: int, block: int, tally: Tally) -> list[tuple[int, int, int]]:
+    """Count what each ensemble has on the disk: stored steps, begun population, complete rungs of it; and the files that do not open."""
     found = []
     for index in range(ensembles):
         steps = rungs = 0
-        for path in (chain_path(folder, index), folder / f"ensemble-{index + 1}.checkpoint.h5"):
+        population = -1
+        for path in (chain_path(folder, index), checkpoint_path(folder, index)):
             if not path.exists():
                 continue
             tally.files += 1
@@ -63,11 +70,39 @@ def progress(folder: Path, ensembles: int, tally: Tally) -> list[tuple[int, int]
                         steps = int(file["mcmc"].attrs["iteration"])
                         assert np.isfinite(file["mcmc/chain"][:steps]).all()
                     else:
-                        rungs = 1000 * int(file.attrs["population"]) + len(file["annealing/power"])
+                        population, rungs = int(file.attrs["population"]), len(file["annealing/power"])
             except (OSError, KeyError, AssertionError):
                 tally.damaged += 1
-        found.append((steps, rungs))
+        begun = max(population, steps // block)
+        # Once steps of a population are stored, its checkpoint does not matter any more.
+        found.append((steps, begun, ALL_RUNGS if steps % block else rungs if begun == population else 0))
     return found
+
+
+def more_than_one_lost(folder: Path, ensembles: int, now: list[tuple[int, int, int]], block: int) -> int:
+    """Count the ensembles that had said, before the kill, that they were more than a rung or a block of steps beyond what is there."""
+    count = 0
+    for index, (steps, population, rungs) in zip(range(ensembles), now, strict=True):
+        said = read_heartbeat(folder, index)
+        if said is None:
+            continue
+        if said.stage in {"bounds", "likelihood"} and said.population == population:
+            count += said.rung - rungs > 1
+        count += said.steps - steps > block
+    return count
+
+
+def judged(folder: Path, before: list[tuple[int, int, int]], block: int, tally: Tally) -> list[tuple[int, int, int]]:
+    """See what is there after a session: at least what was there before it, and what its ensembles had said of themselves."""
+    now = progress(folder, len(before), block, tally)
+    tally.steps_back += sum(max(old[0] - new[0], 0) for old, new in zip(before, now, strict=True))
+    tally.rungs_back += sum(old[1:] > new[1:] for old, new in zip(before, now, strict=True))
+    tally.lost += more_than_one_lost(folder, len(before), now, block)
+    if not has_ended(folder):
+        tally.in_annealing += any(rungs not in {0, ALL_RUNGS} for _, _, rungs in now)
+        tally.among_steps += any(steps for steps, _, _ in now)
+        tally.before += not any(steps or rungs for steps, _, rungs in now)
+    return now
 
 
 def same(first: Run, second: Run) -> bool:
@@ -76,7 +111,7 @@ def same(first: Run, second: Run) -> bool:
         return False
     for index in range(first.configuration.ensembles):
         with h5py.File(chain_path(first.path, index)) as a, h5py.File(chain_path(second.path, index)) as b:
-            for name in ("chain", "log_prob", "blobs", "random_keys"):
+            for name in (*CHECKED, CHECKSUMS):
                 if not np.array_equal(a["mcmc"][name][: first.steps], b["mcmc"][name][: first.steps]):
                     return False
     return first.population_ladders == second.population_ladders
@@ -92,8 +127,10 @@ def measured(tally: Tally, command: str, job: str) -> MeasuredTable:
         ("kills with a population on its way", tally.in_annealing),
         ("kills with steps stored", tally.among_steps),
         ("kills after the run's last word", tally.after),
-        ("stored steps lost", tally.steps_back),
-        ("checkpoints that went back", tally.rungs_back),
+        ("ensembles that lost more than a rung or a block of steps", tally.lost),
+        ("stored steps that were gone after a later session", tally.steps_back),
+        ("populations and rungs that were gone after a later session", tally.rungs_back),
+        ("sessions that ended with an error", tally.failed),
         ("runs brought to their end", tally.runs),
         ("runs whose bits differ from the undisturbed one", tally.different),
     ]
@@ -113,7 +150,7 @@ def main() -> None:
     settings["workers"] = options.workers
     posterior = Posterior(Prior.load(options.set), Likelihood.load(options.set))
     tally, random = Tally(), np.random.default_rng(1)
-    with tempfile.TemporaryDirectory(dir=".") as place:
+    with tempfile.TemporaryDirectory() as place:
         sample(posterior, Path(place) / "warm", **settings)  # compiles
         start = time.monotonic()
         command = [sys.executable, "-c", SAMPLE.format(name=options.set, settings=settings)]
@@ -123,7 +160,7 @@ def main() -> None:
         reference = Run.open(undisturbed)
         while tally.kills < options.kills:
             folder = Path(place) / f"run-{tally.runs}"
-            before = [(0, 0)] * 2
+            before = [(0, 0, 0)] * 2
             while tally.kills < options.kills:
                 code = RESUME.format(workers=options.workers) if (folder / "run.toml").exists() else command[-1]
                 process = subprocess.Popen([sys.executable, "-c", code, str(folder)], start_new_session=True)
@@ -132,17 +169,11 @@ def main() -> None:
                 if not ended:
                     os.killpg(process.pid, signal.SIGKILL)
                     tally.kills += 1
-                process.wait()
-                now = progress(folder, 2, tally) if folder.exists() else before
-                # What was there before this session must be there after it.
-                tally.steps_back += sum(max(old[0] - new[0], 0) for old, new in zip(before, now, strict=True))
-                tally.rungs_back += sum(old[1] > new[1] > 0 for old, new in zip(before, now, strict=True))
+                tally.failed += process.wait() not in {0, -signal.SIGKILL}
+                now = judged(folder, before, settings["block"], tally) if folder.exists() else before
                 if ended or has_ended(folder):  # killed after its last word: `resume` would go on beyond what the run was asked for
                     tally.after += not ended
                     break
-                tally.in_annealing += any(rungs for _, rungs in now)
-                tally.among_steps += any(steps for steps, _ in now)
-                tally.before += not any(any(entry) for entry in now)
                 before = now
             if (folder / "run.toml").exists():
                 tally.different += not same(reference, Run.open(folder) if has_ended(folder) else resume(folder, workers=1))
@@ -152,6 +183,8 @@ def main() -> None:
     table.show()
     if options.write:
         table.write()
+    if any((tally.damaged, tally.lost, tally.steps_back, tally.rungs_back, tally.failed, tally.different)):
+        raise SystemExit("something was lost, see the table")
 
 
 if __name__ == "__main__":
