@@ -13,6 +13,7 @@ from runs import Options
 import lqbayes
 from lqbayes.inference.best_fit import best_fit, standard_model
 from lqbayes.inference.quantities import quantities
+from lqbayes.report.axes import scale_of
 from lqbayes.report.measured import pulls
 from lqbayes.report.palette import ENSEMBLES, INK
 from lqbayes.report.results import save_figure
@@ -107,17 +108,21 @@ def interval_figure(given: Options, runs: Sequence[lqbayes.Run], labels: Sequenc
     from matplotlib.figure import Figure
 
     shown = ("log10_M_LQ", "C9_mu", "C10_mu", "R_K", "delta_a_mu", "log10_BR_mu_egamma", "log10_BR_tau_mugamma", "dm_Bs")
-    symbols = {q.name: q.label for q in quantities(runs[0].target, logarithms=True)}
+    every_quantity = {q.name: q for q in quantities(runs[0].target, logarithms=True)}
+    asked = [run.configuration for run in runs]
+    names = [f"{label}: likelihood {a.likelihood.name}, formulas {a.formulas}" for a, label in zip(asked, labels, strict=True)]
     figure = Figure(figsize=(10, 5.2), layout="constrained")
     for axis, name in zip(figure.subplots(2, 4).flat, shown, strict=True):
         every = [values(run, name).ravel() for run in runs]
+        scale = scale_of(every_quantity[name], np.concatenate(every))
+        every = [scale.of(x) for x in every]
         lower, upper = np.min([np.quantile(x, 0.002) for x in every]), np.max([np.quantile(x, 0.998) for x in every])
-        for x, colour, style, label in zip(every, ENSEMBLES, ("-", "--", ":"), labels, strict=False):
+        for x, colour, style, label in zip(every, ENSEMBLES, ("-", "--", ":"), names, strict=False):
             density, edges = np.histogram(x, bins=60, range=(lower, upper), density=True)
             axis.stairs(density, edges, color=colour, linestyle=style, linewidth=1.6, label=label)
-        axis.set_xlabel(symbols[name])
+        axis.set_xlabel(scale.label)
         axis.set_yticks([])
-        axis.locator_params(axis="x", nbins=4)
+        scale.set_ticks(axis.xaxis)
         for side in ("top", "right", "left"):
             axis.spines[side].set_visible(False)
     unconverged = [run.name for run in runs if not run.converged]
