@@ -88,6 +88,8 @@ def more_than_one_lost(folder: Path, ensembles: int, now: list[tuple[int, int, i
             continue
         if said.stage in {"bounds", "likelihood"} and said.population == population:
             count += said.rung - rungs > 1
+        # Of a later population than the disk knows, there may be one rung at the most.
+        count += said.population > population and said.rung > 1
         count += said.steps - steps > block
     return count
 
@@ -126,7 +128,7 @@ def measured(tally: Tally, command: str, job: str) -> MeasuredTable:
         ("kills before the first rung", tally.before),
         ("kills with a population on its way", tally.in_annealing),
         ("kills with steps stored", tally.among_steps),
-        ("kills after the run's last word", tally.after),
+        ("kills after the run's last word, which do not count", tally.after),
         ("ensembles that lost more than a rung or a block of steps", tally.lost),
         ("stored steps that were gone after a later session", tally.steps_back),
         ("populations and rungs that were gone after a later session", tally.rungs_back),
@@ -168,12 +170,12 @@ def main() -> None:
                 ended = process.poll() is not None
                 if not ended:
                     os.killpg(process.pid, signal.SIGKILL)
-                    tally.kills += 1
                 tally.failed += process.wait() not in {0, -signal.SIGKILL}
                 now = judged(folder, before, settings["block"], tally) if folder.exists() else before
-                if ended or has_ended(folder):  # killed after its last word: `resume` would go on beyond what the run was asked for
+                if ended or has_ended(folder):  # a kill after its last word does not count, and `resume` would go on beyond what was asked
                     tally.after += not ended
                     break
+                tally.kills += 1
                 before = now
             if (folder / "run.toml").exists():
                 tally.different += not same(reference, Run.open(folder) if has_ended(folder) else resume(folder, workers=1))

@@ -93,9 +93,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
             if (count, walkers) == (counts[-1], options.walkers):
                 watch([*command, str(folder / "local")], folder)
                 differing = differing_files(run, folder / "local", count)
+    given = sys.argv[1:] if arguments is None else arguments
     table = MeasuredTable(
         "many-ensembles",
-        "python bench/many_ensembles.py",
+        " ".join(["python bench/many_ensembles.py", *(word for word in given if word != "--write")]),
         ("ensembles", "walkers of each", "chain files, MB", "memory of the driver, MB", "whole command, s"),
         rows,
         [

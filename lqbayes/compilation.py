@@ -60,7 +60,8 @@ def cache_folder() -> Path | None:
     for parent in _candidate_parents():
         folder = parent / name
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            folder.mkdir(mode=0o700, exist_ok=True)
             if not os.environ.get("LQBAYES_CACHE_DIR") and not (_private(parent) and _private(folder)):
                 continue
             with tempfile.TemporaryFile(dir=folder):
@@ -75,7 +76,7 @@ def _private(folder: Path) -> bool:
     if not hasattr(os, "getuid"):
         return True
     found = folder.stat()
-    return folder.lstat().st_uid == found.st_uid == os.getuid() and not found.st_mode & stat.S_IWOTH
+    return folder.lstat().st_uid == found.st_uid == os.getuid() and not found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
 
 
 def _candidate_parents() -> list[Path]:
@@ -85,10 +86,11 @@ def _candidate_parents() -> list[Path]:
     user = os.environ.get("XDG_CACHE_HOME")
     try:
         home_cache = Path(user) if user else Path.home() / ".cache"
+        homes = [home_cache / "lqbayes"]
     except RuntimeError:  # no home directory, as in some containers
-        return [Path(tempfile.gettempdir()) / "lqbayes-cache"]
+        homes = []
     owner = os.getuid() if hasattr(os, "getuid") else "user"
-    return [home_cache / "lqbayes", Path(tempfile.gettempdir()) / f"lqbayes-cache-{owner}"]
+    return [*homes, Path(tempfile.gettempdir()) / f"lqbayes-cache-{owner}"]
 
 
 def compiled(function: Callable[P, R]) -> Callable[P, R]:

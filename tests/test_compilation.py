@@ -28,12 +28,25 @@ def test_the_cache_of_the_user_comes_first(tmp_path: Path) -> None:
     assert found.parent == tmp_path / "cache" / "lqbayes"
 
 
-def test_a_folder_that_all_may_write_is_passed_over(tmp_path: Path) -> None:
+@pytest.mark.parametrize("mode", [0o777, 0o775])
+def test_a_folder_that_others_may_write_is_passed_over(tmp_path: Path, mode: int) -> None:
     (tmp_path / "cache" / "lqbayes").mkdir(parents=True)
-    (tmp_path / "cache" / "lqbayes").chmod(0o777)
+    (tmp_path / "cache" / "lqbayes").chmod(mode)
     found = _folder()
     assert found is not None
     assert found.parent.parent == tmp_path / "shared"
+
+
+@pytest.mark.parametrize("mask", [0, 0o002, 0o077])
+def test_what_the_umask_allows_does_not_matter(tmp_path: Path, mask: int) -> None:
+    before = os.umask(mask)
+    try:
+        found = _folder()
+    finally:
+        os.umask(before)
+    assert found is not None
+    assert found.parent == tmp_path / "cache" / "lqbayes"
+    assert found.stat().st_mode & 0o777 == 0o700
 
 
 @pytest.mark.skipif(not hasattr(os, "getuid") or os.getuid() != 0, reason="only root can give a folder away")

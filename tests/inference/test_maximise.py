@@ -62,6 +62,18 @@ def test_climb_keeps_the_sign_and_goes_round_the_circle() -> None:
     np.testing.assert_allclose(z, PEAK * [1, 1, -1, -1, 1], atol=1e-5)
 
 
+def test_climb_along_a_wall() -> None:
+    """The others climb to the top of their ridge while one coordinate is pressed against its wall: its kink must not end the search."""
+    chart = Chart(np.array([INTERVAL, LINE, LINE]), np.array([0.0, -math.inf, -math.inf]), np.array([1.0, math.inf, math.inf]))
+
+    def ridge(z: NDArray[np.float64]) -> NDArray[np.float64]:
+        value = 30 * z[:, 0] - (z[:, 1] - 3) ** 2 - 1e6 * (z[:, 1] - z[:, 2]) ** 2
+        return np.where((z[:, 0] >= 0) & (z[:, 0] <= 1), value, -math.inf)
+
+    z = climb(ridge, chart, np.array([1.0, 0.2, 0.1]), rounds=3)
+    np.testing.assert_allclose(z, [1.0, 3.0, 3.0], atol=1e-5)
+
+
 @pytest.mark.parametrize("sign", [-1.0, 1.0])
 def test_climb_to_a_vanishing_magnitude_stays_in_its_sector(sign: float) -> None:
     chart = Chart(np.array([SIGNED]), np.array([-1.0]), np.array([1.0]))

@@ -20,6 +20,7 @@ from lqbayes.inference.moves.walk import WalkMove
 
 # With fewer accepted steps than this, the comparison of before and after would prove little.
 LEAST_MOVED, LEAST_DISPLACEMENT = 0.3, 0.03
+LEAST_FLIPPED = 0.15  # as do two flips
 LEAST_SWAPPED = 0.03  # two swaps lead back: fewer walkers are elsewhere in the end than have moved
 
 GENERIC: dict[str, Callable[[Chart], ArrayMove]] = {
@@ -61,6 +62,15 @@ def test_correlated_gaussian(name: str, dimension: int) -> None:
     # Moves of all coordinates at once are accepted less often in many dimensions.
     outcome = check(GENERIC[name](target.chart), target, seed=dimension, walkers=50, steps=10)
     assert_invariant(outcome, displacement=0.02)
+
+
+@pytest.mark.parametrize("dimension", [1, 5, 20, 45])
+@pytest.mark.parametrize("kind", [FlipMove, SymmetryMove])
+def test_flips_in_many_dimensions(kind: type[FlipMove], dimension: int) -> None:
+    """Correlations make single signs matter; the groups of the other tests have several coordinates."""
+    target = gaussian(dimension)
+    outcome = check(kind(dimension, _groups(target.chart)), target, seed=dimension, walkers=50, steps=11)
+    assert_invariant(outcome, moved=LEAST_FLIPPED, displacement=0.02)
 
 
 @pytest.mark.parametrize("name", GENERIC)
