@@ -266,6 +266,7 @@ def measured(opinions: Sequence[Opinion], effort: Effort, arguments: Sequence[st
             f"chains: {sweeps} steps of {effort.walkers} walkers at the posterior, with the moves of lqbayes, after a quick annealing; "
             f"the first third left out, in each of {effort.ensembles // 2} ensembles."
         )
+    notes.append("The full problem, which nested samplers do not solve in such a time, is that of the table of bench/peers.py.")
     header = ("quantity", *(o.sampler for o in opinions), *(f"largest |z|, {o.sampler}" for o in others))
     command = " ".join(["python bench/second_opinion.py", *(a for a in arguments if a != "--write")])
     return MeasuredTable("second-opinion", command, header, rows, notes)

@@ -25,10 +25,10 @@ from lqbayes.inference.settings import SamplingSettings
 from lqbayes.inference.warm_up import warm_up
 from lqbayes.storage.chain_file import ChainFile
 
-__all__ = ["Times", "measured", "watched_run"]
+__all__ = ["OF_CHAIN", "OF_TASK", "Times", "measured", "watched_run"]
 
-_OF_TASK = {"write_checkpoint": "checkpoint after a rung, written", "read_checkpoint": "checkpoint, read", "write_heartbeat": "heartbeat"}
-_OF_CHAIN = {
+OF_TASK = {"write_checkpoint": "checkpoint after a rung, written", "read_checkpoint": "checkpoint, read", "write_heartbeat": "heartbeat"}
+OF_CHAIN = {
     "create": "chain file, made",
     "make_room": "chain file, looked at and grown",
     "write_population": "ladder of a population, written",
@@ -78,9 +78,9 @@ def watched_run(posterior: Posterior, path: Path, **settings: Any) -> tuple[Run,
             setattr(owner, name, new)
             patches.callback(setattr, owner, name, function)
 
-        for name, title in _OF_TASK.items():
+        for name, title in OF_TASK.items():
             replace(ensemble_task, name, title)
-        for name, title in _OF_CHAIN.items():
+        for name, title in OF_CHAIN.items():
             replace(next(owner for owner in ChainFile.__mro__ if name in owner.__dict__), name, title)
         replace(rounds.Rounds, "_tell", _STATUS)
         replace(rounds, "write_session", _SESSION)

@@ -28,7 +28,7 @@ def test_each_function_has_its_own_time_only() -> None:
 
 
 def test_all_that_touches_files_is_watched_and_put_back(tmp_path: Path) -> None:
-    from storage import _OF_CHAIN, _OF_TASK, measured, watched_run
+    from storage import OF_CHAIN, OF_TASK, measured, watched_run
 
     from lqbayes.inference import ensemble_task
     from lqbayes.storage.chain_file import ChainFile
@@ -39,9 +39,9 @@ def test_all_that_touches_files_is_watched_and_put_back(tmp_path: Path) -> None:
     run, times, whole = watched_run(posterior, tmp_path / "run", **settings)
     assert (dict(ChainFile.__dict__), ensemble_task.write_checkpoint) == before
     rungs = sum(len(ladder) for ladders in run.population_ladders for ladder in ladders)
-    assert times.calls[_OF_TASK["write_checkpoint"]] == rungs
-    assert times.calls[_OF_CHAIN["save_step"]] == 2 * 6
-    assert {_OF_CHAIN[name] for name in ("create", "make_room", "flush", "write_population")} <= set(times.calls)
+    assert times.calls[OF_TASK["write_checkpoint"]] == rungs
+    assert times.calls[OF_CHAIN["save_step"]] == 2 * 6
+    assert {OF_CHAIN[name] for name in ("create", "make_room", "flush", "write_population")} <= set(times.calls)
     assert any("status.json" in name for name in times.calls)
     assert 0 < sum(times.seconds.values()) < whole
     table = measured(times, whole, "python bench/storage.py", "")

@@ -20,8 +20,8 @@ from lqbayes.inference.moves.walk import WalkMove
 
 # With fewer accepted steps than this, the comparison of before and after would prove little.
 LEAST_MOVED, LEAST_DISPLACEMENT = 0.3, 0.03
-LEAST_FLIPPED = 0.15  # as do two flips
-LEAST_SWAPPED = 0.03  # two swaps lead back: fewer walkers are elsewhere in the end than have moved
+# Two swaps, or two flips, lead back: fewer walkers are elsewhere in the end than have moved.
+LEAST_SWAPPED, LEAST_FLIPPED = 0.03, 0.15
 
 GENERIC: dict[str, Callable[[Chart], ArrayMove]] = {
     "difference": DifferenceMove,
