@@ -26,8 +26,8 @@ from lqbayes.inference.sampler import ArraySampler
 
 __all__ = ["COLD", "HOT", "Population", "Temperature", "anneal", "log_density", "next_temperature"]
 
-# For the same work, short steps with few sweeps each leave populations more alike than long steps with many: fewer walkers lose all
-# their descendants at a rung (bench/ladder.py). Still shorter steps gain little and cost a checkpoint each.
+# For the same work it matters little, between 0.5 and 0.95, whether the ladder is coarse with many sweeps or fine with few
+# (bench/ladder.py). A finer one loses less at a kill, and costs more checkpoints.
 _SHARE = 0.8
 _TINIEST = 1e-300
 _SWEEPS_BETWEEN_BEATS = 10
