@@ -11,6 +11,7 @@ from typing import Final
 import typer
 
 from lqbayes.errors import ArgumentError, InputError, LqbayesError, TimeOverError
+from lqbayes.inference.stopping import interrupts_unwrapped
 from lqbayes.printable import printable
 from lqbayes.storage.disk_errors import disk_error, disk_reason
 
@@ -38,7 +39,8 @@ def exit_statuses() -> Iterator[None]:
         With status 2 for wrong input, 3 where the time was over too early, 1 for a run that cannot be used, 130 after Ctrl-C.
     """
     try:
-        yield
+        with interrupts_unwrapped():
+            yield
     except InputError as error:
         count = len(error.problems)
         _say("\n".join(["error:" if count == 1 else f"{count} errors:", *(f"  {problem}" for problem in error.problems)]))

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import math
 import signal
-import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -45,10 +44,11 @@ def watched(path: Path, work: Callable[[Report], Run]) -> tuple[Run, float]:
     """
     from lqbayes.cli.consoles import errors
     from lqbayes.cli.progress import progress_display
+    from lqbayes.inference.stopping import exit_by_signal
 
     started = time.monotonic()
     # As Ctrl-C does, so that the processes of the ensembles end too.
-    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
+    before = signal.signal(signal.SIGTERM, exit_by_signal)
     try:
         with progress_display(errors()) as report:
             run = work(report)

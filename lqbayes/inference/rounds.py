@@ -16,6 +16,7 @@ from lqbayes.inference.convergence import Convergence
 from lqbayes.inference.engine import Engine, Workplace
 from lqbayes.inference.status import RunStatus
 from lqbayes.inference.status_of_run import History, needed_growth, status_of_run
+from lqbayes.inference.stopping import interrupts_unwrapped
 from lqbayes.inference.warm_up import warm_up
 from lqbayes.inference.workers import advance
 from lqbayes.storage.atomic import write_text_atomically
@@ -88,9 +89,10 @@ class Rounds:
         settings = self.configuration.sampling
         self._tell("compiling: half a minute after an installation, a moment later on")
         try:
-            warm_up(self.configuration.posterior())
-            with self.engine.start(self.folder, min(self.engine.workers or os.cpu_count() or 1, settings.ensembles)) as workplace:
-                run = self._rounds(workplace)
+            with interrupts_unwrapped():
+                warm_up(self.configuration.posterior())
+                with self.engine.start(self.folder, min(self.engine.workers or os.cpu_count() or 1, settings.ensembles)) as workplace:
+                    run = self._rounds(workplace)
         except KeyboardInterrupt:
             self._tell("interrupted; `lqbayes resume` goes on", "ended")
             raise

@@ -1,13 +1,20 @@
-"""SIGTERM in a worker process: the task that runs brings its complete steps to the disk, then the process ends by the signal."""
+"""Ctrl-C and SIGTERM during a task: it brings its complete steps to the disk first.
+
+An exception out of a signal handler can come up anywhere, also within a call of compiled code, which makes an error of its own of it. So
+a task holds signals back and asks between its steps whether one came.
+"""
 
 from __future__ import annotations
 
 import os
 import signal
+import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import FrameType
 
-__all__ = ["asked_to_stop", "end_softly", "task"]
+__all__ = ["asked_to_stop", "end_softly", "exit_by_signal", "interrupts_unwrapped", "task"]
 
 _SIGNAL = signal.SIGTERM
 
@@ -15,34 +22,63 @@ _SIGNAL = signal.SIGTERM
 class _State:
     asked = False
     working = False
+    worker = False
 
 
 def end_softly() -> None:
     """Leave Ctrl-C to the main process, and let a task end well after SIGTERM; called once in each worker process."""
+    _State.worker = True
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(_SIGNAL, lambda *_: _ask())
 
 
+def exit_by_signal(number: int, _frame: FrameType | None) -> None:
+    """Leave the program with the status that a shell reports after a signal; a handler for `signal.signal`.
+
+    Parameters
+    ----------
+    number
+        The signal.
+
+    Raises
+    ------
+    SystemExit
+        Always, with 128 plus the signal.
+    """
+    sys.exit(128 + number)
+
+
 def asked_to_stop() -> bool:
-    """Tell whether the process that started this one wants it to end.
+    """Tell whether the task that runs is to end.
 
     Returns
     -------
     bool
-        Whether SIGTERM came; False in a process that is no worker.
+        Whether SIGTERM came in a worker process, or Ctrl-C or SIGTERM where the task runs in the process of the session.
     """
     return _State.asked
 
 
 @contextmanager
 def task() -> Iterator[None]:
-    """Hold back SIGTERM until the block ends.
+    """Hold back signals until the block ends; the second one of them does not wait.
 
     Yields
     ------
     None
         Control to the task, which asks `asked_to_stop` between its steps.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        At the end of the block where Ctrl-C came, in the process of the session.
+    SystemExit
+        Likewise, where SIGTERM came and `exit_by_signal` handles it.
     """
+    if not _State.worker:
+        with _held_back():
+            yield
+        return
     _State.working = True
     try:
         yield
@@ -50,6 +86,61 @@ def task() -> Iterator[None]:
         _State.working = False
         if _State.asked:
             _end()
+
+
+@contextmanager
+def interrupts_unwrapped() -> Iterator[None]:
+    """Find the Ctrl-C or SIGTERM behind an error of compiled code that it interrupted.
+
+    Yields
+    ------
+    None
+        Control to the block.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        Where the block ended with a SystemError which Ctrl-C caused.
+    SystemExit
+        Likewise, after SIGTERM.
+    """
+    try:
+        yield
+    except SystemError as error:
+        behind: BaseException | None = error
+        while behind is not None and not isinstance(behind, KeyboardInterrupt | SystemExit):
+            behind = behind.__cause__
+        if behind is None:
+            raise
+        raise behind from None
+
+
+@contextmanager
+def _held_back() -> Iterator[None]:
+    if threading.current_thread() is not threading.main_thread():  # as in a worker of dask: signals are none of its business
+        yield
+        return
+    # Handlers of others are theirs: what they do with a signal is not known here.
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    ours = {number: handler for number, handler in before.items() if handler in (signal.default_int_handler, exit_by_signal)}
+    came: list[int] = []
+
+    def hold(number: int, frame: FrameType | None) -> None:
+        _State.asked = True
+        came.append(number)
+        if len(came) > 1:
+            ours[signal.Signals(number)](number, frame)
+
+    for number in ours:
+        signal.signal(number, hold)
+    try:
+        yield
+    finally:
+        for number, handler in ours.items():
+            signal.signal(number, handler)
+        _State.asked = False
+    if came:
+        ours[signal.Signals(came[0])](came[0], None)
 
 
 def _ask() -> None:

@@ -11,6 +11,7 @@ from lqbayes.inference.annealing import HOT, log_density
 from lqbayes.inference.moves.defaults import default_moves
 from lqbayes.inference.posterior import Posterior
 from lqbayes.inference.sampler import ArraySampler
+from lqbayes.inference.stopping import task
 
 __all__ = ["warm_up"]
 
@@ -25,10 +26,16 @@ def warm_up(posterior: Posterior) -> None:
     posterior
         What is going to be sampled.
     """
-    positions = posterior.prior.sample(_WALKERS, np.random.default_rng(0))
+    # A compiler loses Ctrl-C in its callbacks, or breaks on it: between its functions it is heard.
+    with task():
+        positions = posterior.prior.sample(_WALKERS, np.random.default_rng(0))
+    with task():
+        posterior.evaluate(positions)
     combine = partial(log_density, temperature=HOT, signals=posterior.likelihood.signals)
     for move, _ in default_moves(posterior):
         sampler = ArraySampler(_WALKERS, posterior.dimension, posterior.evaluate, combine, [(move, 1.0)], np.random.RandomState(0))
-        for _state in sampler.sample(State(positions.copy()), iterations=1, store=False, skip_initial_state_check=True):
-            pass
-    posterior.observables(posterior.points(positions))
+        with task():
+            for _state in sampler.sample(State(positions.copy()), iterations=1, store=False, skip_initial_state_check=True):
+                pass
+    with task():
+        posterior.observables(posterior.points(positions))
