@@ -118,15 +118,16 @@ def interval_figure(given: Options, runs: Sequence[lqbayes.Run], labels: Sequenc
         every = [scale.of(x) for x in every]
         lower, upper = np.min([np.quantile(x, 0.002) for x in every]), np.max([np.quantile(x, 0.998) for x in every])
         for x, colour, style, label in zip(every, ENSEMBLES, ("-", "--", ":"), names, strict=False):
-            density, edges = np.histogram(x, bins=60, range=(lower, upper), density=True)
-            axis.stairs(density, edges, color=colour, linestyle=style, linewidth=1.6, label=label)
+            counts, edges = np.histogram(x, bins=60, range=(lower, upper))
+            # Each by its own height: a narrow one would flatten the others.
+            axis.stairs(counts / counts.max(), edges, color=colour, linestyle=style, linewidth=1.6, label=label)
         axis.set_xlabel(scale.label)
         axis.set_yticks([])
         scale.set_ticks(axis.xaxis)
         for side in ("top", "right", "left"):
             axis.spines[side].set_visible(False)
     unconverged = [run.name for run in runs if not run.converged]
-    title = "posterior densities" + (f" ({NOT_CONVERGED}: {', '.join(unconverged)})" if unconverged else "")
+    title = "posterior densities, each divided by its maximum" + (f" ({NOT_CONVERGED}: {', '.join(unconverged)})" if unconverged else "")
     figure.suptitle(title, color=INK, fontsize=11)
     figure.legend(*figure.axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=len(runs), frameon=False)
     for suffix in ("png", "pdf"):

@@ -82,10 +82,10 @@ def sbc(
     with _progress(errors(), repetitions) as report:
         calibration = calibrate(posterior, settings, workers=count, report=report)
 
-    from lqbayes.report.rank_histogram import rank_figure
+    from lqbayes.report.rank_histogram import rank_figure, rank_labels
     from lqbayes.report.results import save_figure
 
-    path = save_figure(rank_figure(calibration), output)
+    path = save_figure(rank_figure(calibration, labels=rank_labels(posterior)), output)
     console = output_console()
     console.print(_table(calibration, top or None))
     console.print(calibration.sentence(), style="green" if calibration.calibrated() else "bold red")

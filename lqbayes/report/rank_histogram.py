@@ -9,18 +9,21 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from scipy.stats import binom
 
+from lqbayes.inference.calibration import LOG_LIKELIHOOD
+from lqbayes.inference.quantities import quantities
 from lqbayes.inference.uniformity import ecdf_band, histogram_bins
 from lqbayes.report.palette import ALARM, DATA, INK, POSTERIOR
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
     from lqbayes.inference.calibration_result import Calibration
+    from lqbayes.inference.posterior import Posterior
 
-__all__ = ["HEADLINE", "rank_figure"]
+__all__ = ["HEADLINE", "rank_figure", "rank_labels"]
 
 HEADLINE = (
     "log_likelihood",
@@ -45,7 +48,29 @@ _COLUMNS = 5
 _PROBABILITY = 0.95
 
 
-def rank_figure(calibration: Calibration, names: Sequence[str] = HEADLINE) -> Figure:
+def rank_labels(posterior: Posterior) -> dict[str, str]:
+    """Find how the ranked quantities of a posterior are written in physics.
+
+    Parameters
+    ----------
+    posterior
+        The posterior.
+
+    Returns
+    -------
+    dict
+        Labels as matplotlib reads them, by the names of `lqbayes.inference.calibration_result.Calibration.names`.
+    """
+    labels = {LOG_LIKELIHOOD: r"$\ln\,\mathcal{L}$"}
+    for quantity in quantities(posterior):
+        if quantity.kind == "phase":
+            labels |= {f"{function}_{quantity.name}": rf"$\{function}\,{quantity.symbol}$" for function in ("sin", "cos")}
+        else:
+            labels[quantity.name] = quantity.label
+    return labels
+
+
+def rank_figure(calibration: Calibration, names: Sequence[str] = HEADLINE, labels: Mapping[str, str] | None = None) -> Figure:
     """Draw histograms of ranks and, below each, the distribution function less that of uniform ranks.
 
     Parameters
@@ -54,6 +79,8 @@ def rank_figure(calibration: Calibration, names: Sequence[str] = HEADLINE) -> Fi
         The ranks.
     names
         Quantities to show, in this order; those that were not ranked are left out, and where none was, all are shown.
+    labels
+        What stands above the panels, by name; the name itself where there is none.
 
     Returns
     -------
@@ -71,6 +98,7 @@ def rank_figure(calibration: Calibration, names: Sequence[str] = HEADLINE) -> Fi
     )
     p_values = dict(zip(calibration.names, calibration.p_values(), strict=True))
     threshold = calibration.threshold()
+    labels = labels or {}
     for number, name in enumerate(shown):
         row, column = divmod(number, _COLUMNS)
         upper, lower = figure.add_subplot(grid[3 * row, column]), figure.add_subplot(grid[3 * row + 1, column])
@@ -78,7 +106,7 @@ def rank_figure(calibration: Calibration, names: Sequence[str] = HEADLINE) -> Fi
         _draw_histogram(upper, ranks, calibration.draws + 1)
         _draw_excess(lower, ranks, calibration.draws + 1)
         colour = INK if p_values[name] >= threshold else ALARM
-        upper.set_title(f"{name}   p = {p_values[name]:.2g}", fontsize=8.5, pad=3, color=colour)
+        upper.set_title(f"{labels.get(name, name)}   p = {p_values[name]:.2g}", fontsize=8.5, pad=3, color=colour)
         if column == 0:
             upper.set_ylabel("repetitions", fontsize=8.5)
             lower.set_ylabel("ECDF excess", fontsize=8.5)

@@ -5,9 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from lqbayes import Likelihood, Posterior, Prior
 from lqbayes.inference.calibration_result import Calibration
 from lqbayes.inference.uniformity import ecdf_band
-from lqbayes.report.rank_histogram import HEADLINE, rank_figure
+from lqbayes.report.rank_histogram import HEADLINE, rank_figure, rank_labels
 
 
 @pytest.fixture
@@ -49,3 +50,14 @@ def test_what_is_not_uniform_stands_out(calibration: Calibration) -> None:
     colours = {axes.title.get_color() for axes in figure.axes[2::2]}
     assert figure.axes[0].title.get_color() not in colours
     assert any(text.get_text().startswith("NOT CALIBRATED: 1 of") for text in figure.texts)
+
+
+def test_panels_name_their_quantities_in_physics(calibration: Calibration) -> None:
+    labels = rank_labels(Posterior(Prior.load("calibration"), Likelihood.load("calibration")))
+    assert set(HEADLINE) <= set(labels)
+    figure = rank_figure(calibration, ("cos_alpha_21", "delta_a_mu", "log10_M_LQ", "log_likelihood"), labels)
+    titles = [axes.get_title().split("   ")[0] for axes in figure.axes[::2]]
+    assert titles[0] == r"$\cos\,\alpha_{21}$"
+    assert r"\Delta a_\mu" in titles[1]
+    assert r"\mathrm{GeV}" in titles[2]
+    figure.canvas.draw()  # matplotlib reads all of them
