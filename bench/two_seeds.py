@@ -15,6 +15,7 @@ from pathlib import Path
 from measured_table import MeasuredTable
 
 from lqbayes import Run
+from lqbayes.cli.exit_status import NOT_CONVERGED
 from lqbayes.report.agreement import ERROR_PROBABILITY, Agreement, agreement
 from lqbayes.report.state import size_text
 
@@ -58,10 +59,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for run in (first, second):
         if not run.converged:
             print(f"{run.name} has NOT CONVERGED: its errors are not to be trusted", flush=True)
-    table = measured(first, second, agreement(first, second))
+    found = agreement(first, second)
+    table = measured(first, second, found)
     table.show()
     if options.write:
         table.write()
+    if not found.agree:  # as `lqbayes compare` ends
+        raise SystemExit(NOT_CONVERGED)
 
 
 if __name__ == "__main__":

@@ -27,6 +27,7 @@ from lqbayes.inference.moves.defaults import default_moves
 from lqbayes.inference.posterior import Posterior
 from lqbayes.inference.quantities import quantities
 from lqbayes.inference.sampler import ArraySampler
+from lqbayes.inference.stopping import end_with_parent
 from lqbayes.inference.synthetic import check_can_be_drawn, synthetic_likelihood
 from lqbayes.storage.pooling import resampled
 
@@ -239,7 +240,7 @@ def _results(
         yield from ((chunk, _ranks(posterior, settings, sampler, chunk)) for chunk in chunks)
         return
     # Ctrl-C is for the main process: the others end their chunk and then find nothing more to do.
-    pool = ProcessPoolExecutor(min(workers, len(chunks)), mp_context=get_context("spawn"), initializer=_ignore_interrupts)
+    pool = ProcessPoolExecutor(min(workers, len(chunks)), mp_context=get_context("spawn"), initializer=_begin_worker)
     try:
         futures = {pool.submit(_ranks, posterior, settings, sampler, chunk): chunk for chunk in chunks}
         for future in as_completed(futures):
@@ -248,7 +249,8 @@ def _results(
         pool.shutdown(cancel_futures=True)
 
 
-def _ignore_interrupts() -> None:
+def _begin_worker() -> None:
+    end_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 

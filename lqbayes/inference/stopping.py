@@ -6,17 +6,20 @@ a task holds signals back and asks between its steps whether one came.
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-__all__ = ["asked_to_stop", "end_softly", "exit_by_signal", "interrupts_unwrapped", "task"]
+__all__ = ["asked_to_stop", "end_softly", "end_with_parent", "exit_by_signal", "interrupts_unwrapped", "task"]
 
 _SIGNAL = signal.SIGTERM
+_SECONDS_BETWEEN_LOOKS = 0.1
 
 
 class _State:
@@ -26,10 +29,31 @@ class _State:
 
 
 def end_softly() -> None:
-    """Leave Ctrl-C to the main process, and let a task end well after SIGTERM; called once in each worker process."""
+    """Leave Ctrl-C to the main process, and let a task end well after SIGTERM or the end of that process.
+
+    Called once in each worker process.
+    """
     _State.worker = True
+    end_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(_SIGNAL, lambda *_: _ask())
+
+
+def end_with_parent() -> None:
+    """End this worker process when the one that started it is gone, as soon as its task has ended.
+
+    A worker of a pool would wait for its next task for ever: it holds the other end of the pipe itself.
+    """
+    parent = multiprocessing.parent_process()
+    assert parent is not None  # this is a worker
+
+    def watch() -> None:
+        parent.join()
+        while _State.working:
+            time.sleep(_SECONDS_BETWEEN_LOOKS)
+        os._exit(1)
+
+    threading.Thread(target=watch, name="end with parent", daemon=True).start()
 
 
 def exit_by_signal(number: int, _frame: FrameType | None) -> None:

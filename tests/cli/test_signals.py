@@ -73,7 +73,55 @@ def test_no_complete_step_is_lost(posterior: Posterior, tmp_path: Path, number: 
         steps = max(stored) + 2
         resume(folder, steps=steps, workers=1)
         other = sample(posterior, tmp_path / "undisturbed", max_steps=steps, **SETTINGS)
-        for index in range(SETTINGS["ensembles"]):
-            with h5py.File(chain_path(folder, index)) as a, h5py.File(chain_path(other.path, index)) as b:
-                for name in ("chain", "log_prob", "blobs", "accepted_so_far"):
-                    np.testing.assert_array_equal(a["mcmc"][name][:steps], b["mcmc"][name][:steps], err_msg=name)
+        _assert_same_bits(folder, other.path, steps)
+
+
+def test_workers_outlive_a_killed_session_by_a_moment_only(posterior: Posterior, tmp_path: Path) -> None:
+    """SIGKILL of the main process alone: its workers end by themselves, and the next session waits for their files."""
+    folder = tmp_path / "run"
+    with pytest.raises(TimeOverError):
+        sample(posterior, folder, max_steps=400, max_time=0.001, **SETTINGS)
+    with subprocess.Popen(
+        [sys.executable, "-m", "lqbayes", "resume", str(folder), "--workers", "2"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    ) as process:
+        deadline = time.monotonic() + 120
+        status: dict[str, Any] = {"ensembles": []}
+        while not status["ensembles"] or min(entry["steps"] for entry in status["ensembles"]) < SEEN:
+            assert process.poll() is None
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+            with suppress(OSError, ValueError):
+                status = json.loads((folder / "status.json").read_text(encoding="utf-8"))
+        workers = [entry["process"] for entry in status["ensembles"]]
+        assert len({*workers, process.pid}) == 3
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait(10)
+    steps = max(_steps_in_files(folder)) + 10
+    resume(folder, steps=steps, workers=1)
+    for worker in workers:
+        while _runs(worker):
+            assert time.monotonic() < deadline, "a worker waits for a session that is gone"
+            time.sleep(0.05)
+    other = sample(posterior, tmp_path / "undisturbed", max_steps=steps, **SETTINGS)
+    _assert_same_bits(folder, other.path, steps)
+
+
+def _runs(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+        state = Path(f"/proc/{process}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
+    except ProcessLookupError:
+        return False
+    except FileNotFoundError:  # it ended just now, or a system without /proc
+        return not Path("/proc").exists()
+    return state != "Z"
+
+
+def _assert_same_bits(one: Path, other: Path, steps: int) -> None:
+    for index in range(SETTINGS["ensembles"]):
+        with h5py.File(chain_path(one, index)) as a, h5py.File(chain_path(other, index)) as b:
+            for name in ("chain", "log_prob", "blobs", "accepted_so_far"):
+                np.testing.assert_array_equal(a["mcmc"][name][:steps], b["mcmc"][name][:steps], err_msg=name)
