@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 import lqbayes
-from lqbayes.inference.best_fit import standard_model
-from lqbayes.inference.quantities import quantities
+from lqbayes.quantities import quantities
 from lqbayes.report.interval_files import number_texts
+from lqbayes.results.best_fit import standard_model
 
 __all__ = ["HEADLINE", "Interval", "against_standard_model", "interval", "ln_prior_mass", "probability", "shift", "values"]
 

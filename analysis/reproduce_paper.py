@@ -41,7 +41,7 @@ def main() -> None:
 
 
 def _figures(given: Options, *runs: lqbayes.Run) -> str:
-    from lqbayes.report.figures import write_figures
+    from lqbayes.models.three_leptoquarks.paper.figures import write_figures
 
     lines = []
     for run in runs:

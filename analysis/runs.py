@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import lqbayes
-from lqbayes.inference.settings import SamplingSettings
+from lqbayes.sampling.settings import SamplingSettings
 
 __all__ = ["QUICK", "Options", "get_run", "options"]
 

@@ -11,13 +11,13 @@ from page import markdown_table, write_csv
 from runs import Options
 
 import lqbayes
-from lqbayes.inference.best_fit import best_fit, standard_model
-from lqbayes.inference.quantities import quantities
-from lqbayes.report.axes import scale_of
-from lqbayes.report.measured import pulls
-from lqbayes.report.palette import ENSEMBLES, INK
+from lqbayes.quantities import quantities
+from lqbayes.report.plots.axes import scale_of
+from lqbayes.report.plots.palette import ENSEMBLES, INK
 from lqbayes.report.results import save_figure
-from lqbayes.report.state import NOT_CONVERGED
+from lqbayes.results.best_fit import best_fit, standard_model
+from lqbayes.results.measured import pulls
+from lqbayes.results.state import NOT_CONVERGED
 from lqbayes.storage.atomic import write_text_atomically
 
 __all__ = ["best_fits", "evidence_section", "interval_figure", "shift_section"]

@@ -11,7 +11,7 @@ from runs import get_run, options
 from side_by_side import best_fits, evidence_section, interval_figure, shift_section
 
 import lqbayes
-from lqbayes.inference.best_fit import standard_model
+from lqbayes.results.best_fit import standard_model
 
 TITLE = "The leptoquark model then and now"
 
@@ -20,8 +20,10 @@ def main() -> None:
     """Sample what is missing and write the page."""
     given = options("then_and_now", __doc__)
     then, now = get_run(given, "paper", "paper"), get_run(given, "2026", "2026")
-    opening = """Then: the measurements and priors of arXiv:2104.03248 (`likelihoods/paper.toml`, `priors/paper.toml`). Now:
-`likelihoods/2026.toml` and `priors/2026.toml`. The formulas are those of the paper in both. The data are not the same, so the two
+    opening = """Then: the measurements and priors of arXiv:2104.03248 (`likelihoods/three-leptoquarks/paper.toml`,
+`priors/three-leptoquarks/paper.toml`). Now:
+`likelihoods/three-leptoquarks/2026.toml` and `priors/three-leptoquarks/2026.toml`.
+The formulas are those of the paper in both. The data are not the same, so the two
 evidences may not be divided by each other; each may be by the likelihood of the standard model under its own data."""
     sections = [
         opening,

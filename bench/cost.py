@@ -25,10 +25,10 @@ from measured_table import MeasuredTable
 from numpy.typing import NDArray
 
 from lqbayes import Likelihood, Posterior, Prior, Run
-from lqbayes.inference.annealing import COLD, HOT, Population, anneal, log_density
-from lqbayes.inference.moves.defaults import default_moves
-from lqbayes.inference.sampler import ArraySampler
-from lqbayes.inference.warm_up import warm_up
+from lqbayes.models.three_leptoquarks.moves.mixture import default_moves
+from lqbayes.running.warm_up import warm_up
+from lqbayes.sampling.annealing import COLD, HOT, Population, anneal, log_density
+from lqbayes.sampling.sampler import ArraySampler
 
 __all__ = ["Clock", "StepCost", "annealed_draws", "default_sampler", "measured", "median_time", "peer_sampler", "step_cost"]
 

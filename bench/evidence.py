@@ -21,12 +21,12 @@ from measured_table import MeasuredTable
 from numpy.typing import NDArray
 from scipy.stats import binomtest
 
-from lqbayes.inference.annealing import HOT, Population, anneal
-from lqbayes.inference.evidence import combined
-from lqbayes.inference.moves.base import ArrayMove
-from lqbayes.inference.moves.chart import line_chart
-from lqbayes.inference.moves.difference import DifferenceMove
-from lqbayes.inference.moves.walk import WalkMove
+from lqbayes.sampling.annealing import HOT, Population, anneal
+from lqbayes.sampling.evidence import combined
+from lqbayes.sampling.moves.base import ArrayMove
+from lqbayes.sampling.moves.chart import line_chart
+from lqbayes.sampling.moves.difference import DifferenceMove
+from lqbayes.sampling.moves.walk import WalkMove
 
 __all__ = ["PROBLEMS", "Estimate", "RandomWalk", "estimate", "row"]
 

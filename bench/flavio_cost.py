@@ -20,7 +20,7 @@ from measured_table import MeasuredTable
 from numpy.typing import NDArray
 
 from lqbayes import Likelihood, Posterior, Prior
-from lqbayes.model.wilson import branching_bs_mumu, r_k
+from lqbayes.models.three_leptoquarks.wilson import branching_bs_mumu, r_k
 
 __all__ = ["agreement", "coefficients", "largest_difference"]
 

@@ -22,11 +22,11 @@ from measured_table import MeasuredTable
 from numpy.typing import NDArray
 
 from lqbayes import Likelihood, Posterior, Prior
-from lqbayes.inference.annealing import HOT, Population, anneal
-from lqbayes.inference.convergence import nested_rhat, rank_normalised
-from lqbayes.inference.moves.defaults import default_moves
-from lqbayes.inference.quantities import Draws, quantities
-from lqbayes.inference.warm_up import warm_up
+from lqbayes.models.three_leptoquarks.moves.mixture import default_moves
+from lqbayes.quantities import Draws, quantities
+from lqbayes.running.warm_up import warm_up
+from lqbayes.sampling.annealing import HOT, Population, anneal
+from lqbayes.sampling.convergence import nested_rhat, rank_normalised
 
 __all__ = ["LADDERS", "Annealed", "annealed", "effective_draws", "row"]
 

@@ -25,7 +25,7 @@ from measured_table import MeasuredTable
 from scaling import watch
 
 import lqbayes
-from lqbayes.inference.warm_up import warm_up
+from lqbayes.running.warm_up import warm_up
 from lqbayes.storage.chains_of_run import chain_path
 
 __all__ = ["cluster", "differing_files"]

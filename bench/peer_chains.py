@@ -15,14 +15,14 @@ from numpy.typing import NDArray
 from peer_target import Target, Watch
 
 from lqbayes import Run, sample
-from lqbayes.errors import TimeOverError
-from lqbayes.inference.annealing import COLD, log_density
-from lqbayes.inference.convergence import Targets, assess, rank_normalised
-from lqbayes.inference.moves.defaults import default_moves
-from lqbayes.inference.quantities import Draws, quantities
-from lqbayes.inference.sampler import ArraySampler
-from lqbayes.inference.settings import SamplingSettings
-from lqbayes.inference.status import RunStatus
+from lqbayes.input.errors import TimeOverError
+from lqbayes.models.three_leptoquarks.moves.mixture import default_moves
+from lqbayes.quantities import Draws, quantities
+from lqbayes.running.status import RunStatus
+from lqbayes.sampling.annealing import COLD, log_density
+from lqbayes.sampling.convergence import Targets, assess, rank_normalised
+from lqbayes.sampling.sampler import ArraySampler
+from lqbayes.sampling.settings import SamplingSettings
 from lqbayes.storage.chains_of_run import stored_steps
 
 __all__ = ["ENSEMBLES", "WALKERS", "Frames", "annealed", "chains", "of_run", "slowest", "time_scale", "walker_steps"]

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lqbayes import Likelihood, Posterior, Prior
-from lqbayes.inference.kernel import FIRST_TERM, LOG_PRIOR, VIOLATION
+from lqbayes.kernel import FIRST_TERM, LOG_PRIOR, VIOLATION
 from lqbayes.storage.atomic import write_text_atomically
 
 __all__ = ["State", "Target", "Watch"]

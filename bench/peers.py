@@ -28,7 +28,7 @@ from peer_nested import dynesty, nautilus, pocomc, ultranest
 from peer_target import State, Target, Watch
 
 from lqbayes import Run
-from lqbayes.inference.warm_up import warm_up
+from lqbayes.running.warm_up import warm_up
 
 __all__ = ["SAMPLERS", "run_apart"]
 

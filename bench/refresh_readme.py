@@ -13,10 +13,10 @@ from pathlib import Path
 from measured_table import fill, machine
 
 from lqbayes import Run
-from lqbayes.report.groups import group_quantities
 from lqbayes.report.interval_files import to_markdown
-from lqbayes.report.intervals import credible_intervals
-from lqbayes.report.state import size_text, state_sentence
+from lqbayes.results.groups import group_quantities
+from lqbayes.results.intervals import credible_intervals
+from lqbayes.results.state import size_text, state_sentence
 
 ROOT = Path(__file__).parent.parent
 PICTURE = Path("docs/corner-headline.png")

@@ -163,7 +163,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         parser.error("--keep: one run only; add --default or one number of --workers")
     job = "lqbayes sample" + "".join(f" {option}" for option in sampling)
     # Once without a clock, for the compiled functions.
-    subprocess.run([sys.executable, "-c", "import lqbayes as l; from lqbayes.inference.warm_up import warm_up; "
+    subprocess.run([sys.executable, "-c", "import lqbayes as l; from lqbayes.running.warm_up import warm_up; "
                     "warm_up(l.Posterior(l.Prior.load('paper'), l.Likelihood.load('paper')))"], check=True)  # fmt: skip
     measurements = []
     for count in workers:

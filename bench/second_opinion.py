@@ -30,7 +30,7 @@ from unit_cube import UnitCube
 
 import lqbayes
 from lqbayes import Likelihood, Posterior, Prior
-from lqbayes.inference.quantities import Quantity, quantities
+from lqbayes.quantities import Quantity, quantities
 
 PRIOR = Path(__file__).parent / "reduced" / "prior.toml"
 LIKELIHOOD = "paper"

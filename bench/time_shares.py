@@ -20,15 +20,17 @@ from measured_table import MeasuredTable
 from storage import OF_CHAIN, OF_TASK, Times
 
 from lqbayes import Likelihood, Posterior, Prior, Run, sample
-from lqbayes.inference import annealing, convergence, ensemble_task, rounds, workers
-from lqbayes.inference.moves import base
-from lqbayes.inference.moves.base import ArrayMove
-from lqbayes.inference.moves.defaults import default_moves
-from lqbayes.inference.sampler import ArraySampler
-from lqbayes.inference.settings import SamplingSettings
-from lqbayes.inference.warm_up import warm_up
-from lqbayes.report import corner_plot, results, traces
+from lqbayes.models.three_leptoquarks.moves.mixture import default_moves
+from lqbayes.report import results
+from lqbayes.report.plots import corner_plot, traces
 from lqbayes.report.results import write_results
+from lqbayes.running import ensemble_task, rounds, workers
+from lqbayes.running.warm_up import warm_up
+from lqbayes.sampling import annealing, convergence
+from lqbayes.sampling.moves import base
+from lqbayes.sampling.moves.base import ArrayMove
+from lqbayes.sampling.sampler import ArraySampler
+from lqbayes.sampling.settings import SamplingSettings
 from lqbayes.storage.chain_file import ChainFile
 
 __all__ = ["measured", "watched"]

@@ -16,8 +16,8 @@ from measured_table import MeasuredTable
 
 from lqbayes import Run
 from lqbayes.cli.exit_status import NOT_CONVERGED
-from lqbayes.report.agreement import ERROR_PROBABILITY, Agreement, agreement
-from lqbayes.report.state import size_text
+from lqbayes.results.agreement import ERROR_PROBABILITY, Agreement, agreement
+from lqbayes.results.state import size_text
 
 __all__ = ["measured"]
 

@@ -7,8 +7,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtri
 
 from lqbayes import Prior
-from lqbayes.inference.coordinates import CIRCLE, FIXED, NORMAL
-from lqbayes.inference.prior import _half_masses
+from lqbayes.prior.coordinates import CIRCLE, FIXED, NORMAL
+from lqbayes.prior.prior import _half_masses
 
 __all__ = ["UnitCube"]
 

@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any
 from lqbayes.version import __version__
 
 if TYPE_CHECKING:
-    from lqbayes.errors import InputError, LqbayesError, RunError
-    from lqbayes.inference.convergence import Targets
-    from lqbayes.inference.ensembles import resume, sample
-    from lqbayes.inference.likelihood import Likelihood
-    from lqbayes.inference.posterior import Posterior
-    from lqbayes.inference.prior import Prior
+    from lqbayes.input.errors import InputError, LqbayesError, RunError
+    from lqbayes.likelihood.likelihood import Likelihood
+    from lqbayes.posterior import Posterior
     from lqbayes.predictions import predict
+    from lqbayes.prior.prior import Prior
+    from lqbayes.running.ensembles import resume, sample
+    from lqbayes.sampling.convergence import Targets
     from lqbayes.storage.run import Run
 
 __all__ = [
@@ -41,17 +41,17 @@ __all__ = [
 
 # Where each name lives: modules are imported when they are first asked for, since compiled code and plots take time to load.
 _HOMES = {
-    "InputError": "lqbayes.errors",
-    "Likelihood": "lqbayes.inference.likelihood",
-    "LqbayesError": "lqbayes.errors",
-    "Posterior": "lqbayes.inference.posterior",
-    "Prior": "lqbayes.inference.prior",
+    "InputError": "lqbayes.input.errors",
+    "Likelihood": "lqbayes.likelihood.likelihood",
+    "LqbayesError": "lqbayes.input.errors",
+    "Posterior": "lqbayes.posterior",
+    "Prior": "lqbayes.prior.prior",
     "Run": "lqbayes.storage.run",
-    "RunError": "lqbayes.errors",
-    "Targets": "lqbayes.inference.convergence",
+    "RunError": "lqbayes.input.errors",
+    "Targets": "lqbayes.sampling.convergence",
     "predict": "lqbayes.predictions",
-    "resume": "lqbayes.inference.ensembles",
-    "sample": "lqbayes.inference.ensembles",
+    "resume": "lqbayes.running.ensembles",
+    "sample": "lqbayes.running.ensembles",
 }
 
 

@@ -25,7 +25,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 _PACKAGE = Path(__file__).parent
-_COMPILED_PACKAGES = ("model", "inference")
+_COMPILED_PACKAGES = ("prior", "likelihood", "sampling", "models")
 
 
 @cache
@@ -38,7 +38,11 @@ def source_hash() -> str:
         16 hexadecimal digits; any edit of one of the files changes them, of a comment too.
     """
     digest = hashlib.sha256()
-    sources = [Path(__file__), *(source for name in _COMPILED_PACKAGES for source in (_PACKAGE / name).rglob("*.py"))]
+    sources = [
+        Path(__file__),
+        _PACKAGE / "kernel.py",
+        *(source for name in _COMPILED_PACKAGES for source in (_PACKAGE / name).rglob("*.py")),
+    ]
     for source in sorted(sources):
         digest.update(source.relative_to(_PACKAGE).as_posix().encode())
         digest.update(source.read_bytes())
@@ -107,7 +111,7 @@ def compiled(function: Callable[P, R]) -> Callable[P, R]:
         The same function, compiled at its first call and cached between processes; without a cache where the function lives outside the
         packages whose sources name the cache folder.
     """
-    inside = function.__module__.startswith(tuple(f"lqbayes.{name}." for name in _COMPILED_PACKAGES))
+    inside = function.__module__.startswith(tuple(f"lqbayes.{name}" for name in (*_COMPILED_PACKAGES, "kernel")))
     folder = cache_folder() if inside else None
     before = numba.config.CACHE_DIR  # type: ignore[attr-defined]
     try:

@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
-from lqbayes.errors import InputError
+from lqbayes.input.errors import InputError
+from lqbayes.input.problems import Problem, shown
+from lqbayes.input.toml_document import Bounds, parse_toml
 from lqbayes.predictions import checked_point
-from lqbayes.problems import Problem, shown
-from lqbayes.toml_document import Bounds, parse_toml
 
 __all__ = ["MAXIMUM_BYTES", "MAXIMUM_BYTES_TOML", "parse_points", "read_points", "read_points_stream"]
 
@@ -50,7 +50,7 @@ def read_points(path: str | Path) -> list[dict[str, float]]:
 
     Raises
     ------
-    lqbayes.errors.InputError
+    lqbayes.input.errors.InputError
         With everything that is wrong.
     """
     name = str(path)
@@ -79,7 +79,7 @@ def read_points_stream(stream: BinaryIO, file: str) -> list[dict[str, float]]:
 
     Raises
     ------
-    lqbayes.errors.InputError
+    lqbayes.input.errors.InputError
         With everything that is wrong.
     """
     return parse_points(stream.read(MAXIMUM_BYTES + 1), file)
@@ -103,7 +103,7 @@ def parse_points(raw: bytes, file: str) -> list[dict[str, float]]:
 
     Raises
     ------
-    lqbayes.errors.InputError
+    lqbayes.input.errors.InputError
         With everything that is wrong.
     """
     if len(raw) > MAXIMUM_BYTES:

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from lqbayes.errors import InputError
-from lqbayes.model.formulas import FormulaSet
-from lqbayes.model.observables import OBSERVABLE_NAMES, observables_of_points
-from lqbayes.model.parameters import PARAMETER_NAMES, PARAMETERS, Parameter
-from lqbayes.problems import Problem, did_you_mean, dotted_key, shown
+from lqbayes.input.errors import InputError
+from lqbayes.input.problems import Problem, did_you_mean, dotted_key, shown
+from lqbayes.models.three_leptoquarks.formulas import FormulaSet
+from lqbayes.models.three_leptoquarks.observables import OBSERVABLE_NAMES, observables_of_points
+from lqbayes.models.three_leptoquarks.parameters import PARAMETER_NAMES, PARAMETERS, Parameter
 
 __all__ = ["DEFAULTS", "checked_point", "predict"]
 
@@ -40,12 +40,12 @@ def predict(points: Mapping[str, ArrayLike], formulas: str = "paper") -> dict[st
     Returns
     -------
     dict
-        Each observable, in the order of ``lqbayes.model.observables.OBSERVABLES``: a float where only numbers were given,
-        else an array. Where f is singular the observables that depend on g are infinite.
+        Each observable, in the order of ``lqbayes.models.three_leptoquarks.observables.OBSERVABLES``: a float where only
+        numbers were given, else an array. Where f is singular the observables that depend on g are infinite.
 
     Raises
     ------
-    lqbayes.errors.InputError
+    lqbayes.input.errors.InputError
         With everything that is wrong: names that are missing or unknown, what is not a number, values without a meaning, shapes that
         do not fit.
     """

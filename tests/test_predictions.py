@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 import lqbayes
-from lqbayes.errors import InputError
-from lqbayes.model.observables import OBSERVABLE_NAMES
+from lqbayes.input.errors import InputError
+from lqbayes.models.three_leptoquarks.observables import OBSERVABLE_NAMES
 from lqbayes.points_file import parse_points, read_points
 
-POINTS = Path(__file__).parent / "model" / "data" / "reference-points.json"
+POINTS = Path(__file__).parent / "models" / "three_leptoquarks" / "data" / "reference-points.json"
 
 
 @pytest.fixture(scope="module")

@@ -38,9 +38,9 @@ def best_fit(
     the run directory.
     """
     from lqbayes.cli.consoles import errors, output
-    from lqbayes.inference.best_fit import best_fit as find_best_fit
     from lqbayes.report.best_fit_table import NOTES, best_fit_tables, to_json, to_toml, write_best_fit
     from lqbayes.report.terminal import state_text
+    from lqbayes.results.best_fit import best_fit as find_best_fit
     from lqbayes.storage.run import Run
 
     opened = Run.open(run_path(run))

@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-    from lqbayes.inference.calibration_result import Calibration
+    from lqbayes.calibration.result import Calibration
 
 __all__ = ["check", "sbc"]
 
 _NOT_CALIBRATED: Final = NOT_CONVERGED  # both say: the answer is not to be trusted
 _SUFFIXES = (".png", ".pdf", ".svg")
-# Those of lqbayes.inference.calibration.CalibrationSettings, whose import would make --help slow; a test compares them.
+# Those of lqbayes.calibration.calibration.CalibrationSettings, whose import would make --help slow; a test compares them.
 _SEED, _REPETITIONS, _WALKERS, _SWEEPS, _STEPS, _POPULATIONS = 1, 200, 300, 25, 150, 2
 
 check = typer.Typer(
@@ -63,13 +63,13 @@ def sbc(
     """
     import os
 
+    from lqbayes.calibration.calibration import CalibrationSettings, calibrate
     from lqbayes.cli.consoles import errors
     from lqbayes.cli.consoles import output as output_console
-    from lqbayes.errors import ArgumentError
-    from lqbayes.inference.calibration import CalibrationSettings, calibrate
-    from lqbayes.inference.likelihood import Likelihood
-    from lqbayes.inference.posterior import Posterior
-    from lqbayes.inference.prior import Prior
+    from lqbayes.input.errors import ArgumentError
+    from lqbayes.likelihood.likelihood import Likelihood
+    from lqbayes.posterior import Posterior
+    from lqbayes.prior.prior import Prior
 
     if output.suffix not in _SUFFIXES:
         raise ArgumentError(f"--output: '{output}' is no format for plots; end it with one of {', '.join(_SUFFIXES)}")
@@ -82,7 +82,7 @@ def sbc(
     with _progress(errors(), repetitions) as report:
         calibration = calibrate(posterior, settings, workers=count, report=report)
 
-    from lqbayes.report.rank_histogram import rank_figure, rank_labels
+    from lqbayes.report.plots.rank_histogram import rank_figure, rank_labels
     from lqbayes.report.results import save_figure
 
     path = save_figure(rank_figure(calibration, labels=rank_labels(posterior)), output)

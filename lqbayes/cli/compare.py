@@ -30,7 +30,7 @@ def compare(
     """
     from lqbayes.cli.consoles import errors
     from lqbayes.cli.consoles import output as standard_output
-    from lqbayes.errors import ArgumentError
+    from lqbayes.input.errors import ArgumentError
     from lqbayes.report.comparison import comparison_report
     from lqbayes.report.terminal import state_text
     from lqbayes.storage.run import Run
@@ -47,7 +47,7 @@ def compare(
     for part in report.parts:
         console.print(part)
     if output is not None:
-        from lqbayes.report.corner_plot import overlaid_corner_figure
+        from lqbayes.report.plots.corner_plot import overlaid_corner_figure
         from lqbayes.report.results import save_figure
 
         console.print(f"wrote {save_figure(overlaid_corner_figure(opened), output)}")

@@ -33,9 +33,9 @@ def corner(
 ) -> None:
     """Draw a corner plot of a group of quantities, with the measured values."""
     from lqbayes.cli.consoles import errors
-    from lqbayes.errors import ArgumentError
-    from lqbayes.problems import did_you_mean
-    from lqbayes.report.groups import GROUPS
+    from lqbayes.input.errors import ArgumentError
+    from lqbayes.input.problems import did_you_mean
+    from lqbayes.results.groups import GROUPS
     from lqbayes.storage.run import Run
 
     if group not in GROUPS:
@@ -47,7 +47,7 @@ def corner(
     if output is not None and form is not None:
         raise ArgumentError("--format: the ending of --output says the format already; leave one of the two out")
     opened = Run.open(run_path(run))
-    from lqbayes.report.corner_plot import corner_figure
+    from lqbayes.report.plots.corner_plot import corner_figure
     from lqbayes.report.results import save_figure
     from lqbayes.report.terminal import state_text
 

@@ -22,8 +22,8 @@ def diagnose(
 ) -> None:
     """Show nested R-hat and effective sample sizes of a run; exit status 3 if it has not converged."""
     from lqbayes.cli.consoles import output
-    from lqbayes.report.state import size_text
     from lqbayes.report.terminal import convergence_table, state_text
+    from lqbayes.results.state import size_text
     from lqbayes.storage.run import Run
 
     opened = Run.open(run_path(run))

@@ -10,9 +10,9 @@ from typing import Final
 
 import typer
 
-from lqbayes.errors import ArgumentError, InputError, LqbayesError, TimeOverError
-from lqbayes.inference.stopping import interrupts_unwrapped
-from lqbayes.printable import printable
+from lqbayes.input.errors import ArgumentError, InputError, LqbayesError, TimeOverError
+from lqbayes.input.printable import printable
+from lqbayes.processes import interrupts_unwrapped
 from lqbayes.storage.disk_errors import disk_error, disk_reason
 
 __all__ = ["INTERRUPTED", "NOT_CONVERGED", "RUN_FAILED", "TERMINATED", "WRONG_INPUT", "exit_statuses"]

@@ -62,8 +62,8 @@ def export(
 ) -> None:
     """Write a run in the format of another program."""
     from lqbayes.cli.consoles import errors
-    from lqbayes.errors import ArgumentError
     from lqbayes.export.selection import select
+    from lqbayes.input.errors import ArgumentError
     from lqbayes.report.terminal import state_text
     from lqbayes.storage.run import Run
 
@@ -113,8 +113,8 @@ def _write(run: Run, form: ExportFormat, path: Path, selection: Selection) -> li
 
 def _write_latex(run: Run, path: Path) -> Path:
     from lqbayes.report.interval_files import to_latex
-    from lqbayes.report.intervals import credible_intervals
-    from lqbayes.report.state import state_sentence
+    from lqbayes.results.intervals import credible_intervals
+    from lqbayes.results.state import state_sentence
     from lqbayes.storage.atomic import write_text_atomically
 
     convergence = run.convergence()

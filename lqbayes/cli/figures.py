@@ -23,13 +23,13 @@ def figures(
 ) -> None:
     """Draw the paper's figures 1 and 2: posterior density, and allowed points as the paper shows them; PNG and PDF."""
     from lqbayes.cli.consoles import errors
-    from lqbayes.errors import ArgumentError
+    from lqbayes.input.errors import ArgumentError
     from lqbayes.storage.run import Run
 
     if output is not None and not output.is_dir():
         raise ArgumentError(f"--output: there is no folder '{output}'; make it first")
     opened = Run.open(run_path(run))
-    from lqbayes.report.figures import write_figures
+    from lqbayes.models.three_leptoquarks.paper.figures import write_figures
     from lqbayes.report.terminal import state_text
 
     for path in write_figures(opened, output or opened.path, captions=captions):

@@ -39,22 +39,22 @@ def listing(
 def _contents(what: Listed) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
     match what:
         case Listed.parameters:
-            from lqbayes.model.parameters import PARAMETERS
+            from lqbayes.models.three_leptoquarks.parameters import PARAMETERS
 
             return ("parameter", "unit", "meaning"), [(p.name, p.unit, p.description) for p in PARAMETERS]
         case Listed.observables:
-            from lqbayes.model.observables import OBSERVABLES
+            from lqbayes.models.three_leptoquarks.observables import OBSERVABLES
 
             return ("observable", "unit", "meaning"), [(o.name, o.unit, o.description) for o in OBSERVABLES]
         case Listed.likelihoods:
-            from lqbayes.inference.likelihood_file import load_likelihood_set
-            from lqbayes.shipped import shipped_names
+            from lqbayes.input.shipped import shipped_names
+            from lqbayes.likelihood.file import load_likelihood_set
 
             likelihoods = [load_likelihood_set(name) for name in shipped_names("likelihoods")]
             return ("likelihood", "terms", "title"), [(s.name, str(len(s.measurements)), s.title) for s in likelihoods]
         case Listed.priors:
-            from lqbayes.inference.prior_file import load_prior_set
-            from lqbayes.shipped import shipped_names
+            from lqbayes.input.shipped import shipped_names
+            from lqbayes.prior.file import load_prior_set
 
             priors = [load_prior_set(name) for name in shipped_names("priors")]
             return ("prior", "sampled", "title"), [

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 if TYPE_CHECKING:
-    from lqbayes.model.formulas import FormulaSet
+    from lqbayes.models.three_leptoquarks.formulas import FormulaSet
 
 __all__ = [
     "COMMAND_LINE",
@@ -118,12 +118,12 @@ def formula_set(name: str) -> FormulaSet:
 
     Raises
     ------
-    lqbayes.errors.InputError
+    lqbayes.input.errors.InputError
         If there is none.
     """
-    from lqbayes.errors import InputError
-    from lqbayes.model.formulas import FormulaSet
-    from lqbayes.problems import Problem, did_you_mean
+    from lqbayes.input.errors import InputError
+    from lqbayes.input.problems import Problem, did_you_mean
+    from lqbayes.models.three_leptoquarks.formulas import FormulaSet
 
     names = [member.name.lower() for member in FormulaSet]
     if name not in names:

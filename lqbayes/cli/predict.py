@@ -14,7 +14,7 @@ import typer
 from lqbayes.cli.options import FormulasOption, formula_set
 
 if TYPE_CHECKING:
-    from lqbayes.inference.likelihood import Likelihood
+    from lqbayes.likelihood.likelihood import Likelihood
 
 __all__ = ["PredictionFormat", "predict"]
 
@@ -50,18 +50,18 @@ def predict(
     from lqbayes.points_file import read_points, read_points_stream
 
     chosen = formula_set(formulas)
-    from lqbayes.inference.likelihood_file import load_likelihood_set
+    from lqbayes.likelihood.file import load_likelihood_set
 
     measured = load_likelihood_set(likelihood)  # a wrong name is an error in either format
     compared = None
     if form is PredictionFormat.table:
-        from lqbayes.inference.likelihood import Likelihood
+        from lqbayes.likelihood.likelihood import Likelihood
 
         compared = Likelihood(measured)
     read = read_points_stream(sys.stdin.buffer, "standard input") if points == "-" else read_points(points)
     import numpy as np
 
-    from lqbayes.model.observables import OBSERVABLE_NAMES
+    from lqbayes.models.three_leptoquarks.observables import OBSERVABLE_NAMES
     from lqbayes.predictions import predict as predictions
 
     predicted = predictions({name: np.array([point[name] for point in read]) for name in read[0]}, chosen.name.lower())
@@ -78,9 +78,9 @@ def _show(records: list[dict[str, float]], likelihood: Likelihood) -> None:
     import numpy as np
 
     from lqbayes.cli.consoles import output
-    from lqbayes.model.observables import OBSERVABLES
-    from lqbayes.report.measured import measured_texts, pulls
+    from lqbayes.models.three_leptoquarks.observables import OBSERVABLES
     from lqbayes.report.terminal import new_table
+    from lqbayes.results.measured import measured_texts, pulls
 
     console = output()
     for number, record in enumerate(records, start=1):

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
-from lqbayes.inference.status import EnsembleStatus, RunStatus
+from lqbayes.running.status import EnsembleStatus, RunStatus
 
 if TYPE_CHECKING:
     from rich.console import Console, Group

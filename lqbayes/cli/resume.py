@@ -17,7 +17,7 @@ from lqbayes.cli.sessions import report_run, watched
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lqbayes.problems import Problem
+    from lqbayes.input.problems import Problem
     from lqbayes.storage.configuration import RunConfiguration
 
 __all__ = ["resume"]
@@ -58,8 +58,8 @@ def resume(
 
     Exit status: 0 converged, 3 not converged, 2 wrong input or a run made from something else, 1 a run that cannot be used.
     """
-    from lqbayes.errors import InputError
-    from lqbayes.problems import Problem
+    from lqbayes.input.errors import InputError
+    from lqbayes.input.problems import Problem
 
     seconds = None if max_time is None else duration(max_time)
     whole, size = "give a whole number, 1 or more", "give a number such as 400"
@@ -82,11 +82,11 @@ def resume(
 
     from dataclasses import replace
 
-    from lqbayes.inference.ensembles import changed_versions
-    from lqbayes.inference.ensembles import resume as resume_run
+    from lqbayes.running.ensembles import changed_versions
+    from lqbayes.running.ensembles import resume as resume_run
+    from lqbayes.running.session import lost_session
     from lqbayes.storage.chains_of_run import stored_steps
     from lqbayes.storage.configuration import RunConfiguration
-    from lqbayes.storage.session import lost_session
 
     path = run_path(run)
     configuration = RunConfiguration.read(path)
@@ -128,10 +128,10 @@ def _check_made_from(
     configuration: RunConfiguration, likelihood: str | None, prior: str | None, formulas: str | None, seed: int | None
 ) -> None:
     """Compare what the user names with what the run was made from; all differences are shown together."""
-    from lqbayes.errors import InputError
-    from lqbayes.inference.likelihood import Likelihood
-    from lqbayes.inference.prior import Prior
-    from lqbayes.problems import Problem
+    from lqbayes.input.errors import InputError
+    from lqbayes.input.problems import Problem
+    from lqbayes.likelihood.likelihood import Likelihood
+    from lqbayes.prior.prior import Prior
     from lqbayes.storage.differences import differences
 
     problems: list[Problem] = []

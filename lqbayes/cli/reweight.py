@@ -25,10 +25,10 @@ def reweight(
     bound or cut of the run's, or has it looser, is refused: the run has no draws beyond it.
     """
     from lqbayes.cli.consoles import errors, output
-    from lqbayes.inference.likelihood import Likelihood
-    from lqbayes.report.reweighting import reweight as weigh
-    from lqbayes.report.reweighting import reweighted_rows, shift_table, verdict
+    from lqbayes.likelihood.likelihood import Likelihood
     from lqbayes.report.terminal import state_text
+    from lqbayes.results.reweighting import reweight as weigh
+    from lqbayes.results.reweighting import reweighted_rows, shift_table, verdict
     from lqbayes.storage.run import Run
 
     new = Likelihood.load(likelihood)

@@ -23,20 +23,20 @@ from lqbayes.cli.options import (
 )
 from lqbayes.cli.progress import time_text
 from lqbayes.cli.sessions import report_run, watched
-from lqbayes.inference.settings import SamplingSettings
+from lqbayes.sampling.settings import SamplingSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lqbayes.inference.posterior import Posterior
-    from lqbayes.problems import Problem
+    from lqbayes.input.problems import Problem
+    from lqbayes.posterior import Posterior
 
 __all__ = ["sample"]
 
 _DEFAULTS = SamplingSettings()
-# Those of lqbayes.inference.convergence.Targets, whose import would make --help slow; a test compares them.
+# Those of lqbayes.sampling.convergence.Targets, whose import would make --help slow; a test compares them.
 _RHAT, _ESS_OBSERVABLES, _ESS_PARAMETERS = 1.01, 400.0, 200.0
-_MAX_STEPS = 40  # lqbayes.inference.ensembles.DEFAULT_MAX_STEPS, likewise
+_MAX_STEPS = 40  # lqbayes.running.ensembles.DEFAULT_MAX_STEPS, likewise
 
 
 def sample(
@@ -74,8 +74,8 @@ def sample(
 
     Exit status: 0 converged, 3 not converged, 2 wrong input (nothing is written then), 1 a run directory that cannot be used.
     """
-    from lqbayes.errors import InputError
-    from lqbayes.problems import Problem
+    from lqbayes.input.errors import InputError
+    from lqbayes.input.problems import Problem
 
     problems: list[Problem] = []
 
@@ -112,8 +112,8 @@ def sample(
     path = run_path(output) if output is not None else RUNS / _default_name(posterior, seed, hard_limits)
     settings = {"seed": seed, "ensembles": ensembles, "walkers": walkers, "sweeps": sweeps}
     _warn_of_idle(posterior)
-    from lqbayes.inference.convergence import Targets
-    from lqbayes.inference.ensembles import sample as sample_posterior
+    from lqbayes.running.ensembles import sample as sample_posterior
+    from lqbayes.sampling.convergence import Targets
 
     bounds = {"max_time": seconds, "max_steps": max_steps, "workers": workers, "engine": engine, "scheduler": scheduler, "force": force}
     more: dict[str, Any] = settings | bounds | {"targets": Targets(rhat, ess_observables, ess_parameters)}
@@ -125,10 +125,10 @@ def sample(
 
 def _posterior(likelihood: str, prior: str, formulas: str, hard_limits: bool, problems: list[Problem]) -> Posterior | None:
     """Load everything; what is wrong with any of it is added to the problems."""
-    from lqbayes.errors import InputError
-    from lqbayes.inference.likelihood import Likelihood
-    from lqbayes.inference.posterior import Posterior
-    from lqbayes.inference.prior import Prior
+    from lqbayes.input.errors import InputError
+    from lqbayes.likelihood.likelihood import Likelihood
+    from lqbayes.posterior import Posterior
+    from lqbayes.prior.prior import Prior
 
     def attempt(load: Callable[[], Any]) -> Any:
         try:

@@ -44,7 +44,7 @@ def watched(path: Path, work: Callable[[Report], Run]) -> tuple[Run, float]:
     """
     from lqbayes.cli.consoles import errors
     from lqbayes.cli.progress import progress_display
-    from lqbayes.inference.stopping import exit_by_signal
+    from lqbayes.processes import exit_by_signal
 
     started = time.monotonic()
     # As Ctrl-C does, so that the processes of the ensembles end too.
@@ -79,10 +79,10 @@ def report_run(run: Run, first_line: str, elapsed: float) -> None:
     """
     from lqbayes.cli.consoles import errors, output
     from lqbayes.cli.progress import time_text
-    from lqbayes.report.intervals import credible_intervals
     from lqbayes.report.results import write_results
-    from lqbayes.report.state import size_text
     from lqbayes.report.terminal import interval_table, state_text
+    from lqbayes.results.intervals import credible_intervals
+    from lqbayes.results.state import size_text
 
     errors().print(f"{first_line}; writing tables and plots")
     files = write_results(run)

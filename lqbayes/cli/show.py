@@ -11,8 +11,8 @@ import typer
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from lqbayes.inference.measurement import LikelihoodSet
-    from lqbayes.inference.prior_set import PriorSet
+    from lqbayes.likelihood.measurement import LikelihoodSet
+    from lqbayes.prior.parameter_prior import PriorSet
 
 __all__ = ["FileKind", "show"]
 
@@ -32,8 +32,8 @@ def show(
 ) -> None:
     """Show a likelihood or a prior, with the sources of its numbers."""
     from lqbayes.cli.consoles import output
-    from lqbayes.inference.likelihood_file import LikelihoodSet, load_likelihood_set
-    from lqbayes.inference.prior_file import load_prior_set
+    from lqbayes.likelihood.file import LikelihoodSet, load_likelihood_set
+    from lqbayes.prior.file import load_prior_set
 
     console = output()
     kinds = [kind] if kind is not None else _kinds(file)
@@ -47,9 +47,9 @@ def show(
 
 
 def _kinds(file: str) -> list[FileKind]:
-    from lqbayes.errors import InputError
-    from lqbayes.problems import Problem, did_you_mean
-    from lqbayes.shipped import read_toml, resolve, shipped_names
+    from lqbayes.input.errors import InputError
+    from lqbayes.input.problems import Problem, did_you_mean
+    from lqbayes.input.shipped import read_toml, resolve, shipped_names
 
     likelihoods, priors = shipped_names("likelihoods"), shipped_names("priors")
     named = [kind for kind, names in ((FileKind.likelihood, likelihoods), (FileKind.prior, priors)) if file in names]
@@ -82,8 +82,8 @@ def _heading(console: Console, entry: LikelihoodSet | PriorSet) -> None:
 
 
 def _show_likelihood(console: Console, entry: LikelihoodSet) -> None:
-    from lqbayes.report.measured import measured_texts
     from lqbayes.report.terminal import new_table
+    from lqbayes.results.measured import measured_texts
 
     table = new_table()
     for heading in ("measurement", "observable", "measured", "unit", "form", "source"):
@@ -101,7 +101,7 @@ def _show_likelihood(console: Console, entry: LikelihoodSet) -> None:
 
 
 def _show_prior(console: Console, entry: PriorSet) -> None:
-    from lqbayes.model.parameters import PARAMETERS
+    from lqbayes.models.three_leptoquarks.parameters import PARAMETERS
     from lqbayes.report.prior_text import prior_text
     from lqbayes.report.terminal import new_table
 

@@ -15,7 +15,7 @@ from lqbayes.cli.progress import live_view, time_text
 if TYPE_CHECKING:
     from rich.console import Group
 
-    from lqbayes.inference.status import RunStatus
+    from lqbayes.running.status import RunStatus
 
 __all__ = ["status"]
 
@@ -54,9 +54,9 @@ def status(
 
 
 def _read(path: Path) -> RunStatus:
-    from lqbayes.errors import ArgumentError, RunError
-    from lqbayes.inference.status import RunStatus
-    from lqbayes.storage.session import read_status
+    from lqbayes.input.errors import ArgumentError, RunError
+    from lqbayes.running.session import read_status
+    from lqbayes.running.status import RunStatus
 
     if not (path / "status.json").is_file():
         reason = "the run has not begun" if (path / "run.toml").is_file() else "this is not a run directory; `lqbayes sample` makes one"

@@ -30,9 +30,9 @@ def table(
     """Show the posterior medians and credible intervals of a run."""
     from lqbayes.cli.consoles import errors, output
     from lqbayes.report.interval_files import to_csv, to_latex, to_markdown
-    from lqbayes.report.intervals import credible_intervals
-    from lqbayes.report.state import state_sentence
     from lqbayes.report.terminal import interval_table, state_text
+    from lqbayes.results.intervals import credible_intervals
+    from lqbayes.results.state import state_sentence
     from lqbayes.storage.run import Run
 
     opened = Run.open(run_path(run))

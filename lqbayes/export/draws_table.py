@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lqbayes.errors import LqbayesError
 from lqbayes.export.selection import Selection
-from lqbayes.model.observables import OBSERVABLE_NAMES, OBSERVABLES
-from lqbayes.model.parameters import PARAMETER_NAMES, PARAMETERS
+from lqbayes.input.errors import LqbayesError
+from lqbayes.models.three_leptoquarks.observables import OBSERVABLE_NAMES, OBSERVABLES
+from lqbayes.models.three_leptoquarks.parameters import PARAMETER_NAMES, PARAMETERS
 from lqbayes.storage.atomic import atomic_path
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def write_parquet(run: Run, path: Path, selection: Selection) -> Path:
 
     Raises
     ------
-    lqbayes.errors.LqbayesError
+    lqbayes.input.errors.LqbayesError
         If pyarrow is not installed.
     """
     arrow, parquet = _pyarrow()

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lqbayes.export.selection import Selection
-from lqbayes.inference.quantities import Quantity, quantities
+from lqbayes.quantities import Quantity, quantities
 from lqbayes.storage.atomic import atomic_path, write_text_atomically
 
 if TYPE_CHECKING:
-    from lqbayes.inference.prior_set import ParameterPrior
+    from lqbayes.prior.parameter_prior import ParameterPrior
     from lqbayes.storage.run import Run
 
 __all__ = ["write_getdist"]

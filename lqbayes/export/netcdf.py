@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lqbayes.export.selection import Selection
-from lqbayes.report.arviz_adapter import to_datatree
 from lqbayes.storage.atomic import atomic_path
+from lqbayes.storage.datatree import to_datatree
 
 if TYPE_CHECKING:
     from lqbayes.storage.run import Run
@@ -30,7 +30,7 @@ def write_netcdf(run: Run, path: Path, selection: Selection) -> Path:
     Returns
     -------
     Path
-        The file: the groups of `lqbayes.report.arviz_adapter.to_datatree`, ``prior`` with as many draws as an ensemble among them.
+        The file: the groups of `lqbayes.storage.datatree.to_datatree`, ``prior`` with as many draws as an ensemble among them.
     """
     tree = to_datatree(run, every=selection.every, prior_draws=selection.draws)
     with atomic_path(path) as temporary:

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 import tomli_w
 
-from lqbayes.inference.best_fit import BestFit, Maximum, Prediction
-from lqbayes.model.observables import OBSERVABLE_NAMES, OBSERVABLES
-from lqbayes.model.parameters import PARAMETER_NAMES, PARAMETERS
-from lqbayes.report.measured import measured_texts, pulls
+from lqbayes.models.three_leptoquarks.observables import OBSERVABLE_NAMES, OBSERVABLES
+from lqbayes.models.three_leptoquarks.parameters import PARAMETER_NAMES, PARAMETERS
 from lqbayes.report.terminal import new_table
+from lqbayes.results.best_fit import BestFit, Maximum, Prediction
+from lqbayes.results.measured import measured_texts, pulls
 from lqbayes.storage.atomic import write_text_atomically
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from lqbayes.inference.likelihood import Likelihood
+    from lqbayes.likelihood.likelihood import Likelihood
     from lqbayes.storage.run import Run
 
 __all__ = ["NOTES", "best_fit_tables", "to_json", "to_toml", "write_best_fit"]

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from rich.table import Table
 
-from lqbayes.errors import ArgumentError
-from lqbayes.inference.quantities import Quantity, quantities
-from lqbayes.report.agreement import agreement, same_target
-from lqbayes.report.evidence import bayes_factor, comparable, find_tensions
-from lqbayes.report.reweighting import ShiftRow, interval_text
+from lqbayes.input.errors import ArgumentError
+from lqbayes.quantities import Quantity, quantities
 from lqbayes.report.terminal import new_table
+from lqbayes.results.agreement import agreement, same_target
+from lqbayes.results.evidence_ratios import bayes_factor, comparable, find_tensions
+from lqbayes.results.reweighting import ShiftRow, interval_text
 
 if TYPE_CHECKING:
     from lqbayes.storage.run import Run

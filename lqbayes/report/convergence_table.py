@@ -6,7 +6,7 @@ import csv
 import io
 import math
 
-from lqbayes.inference.convergence import Convergence, QuantityConvergence
+from lqbayes.sampling.convergence import Convergence, QuantityConvergence
 
 __all__ = ["COLUMNS", "convergence_csv", "worst_first"]
 

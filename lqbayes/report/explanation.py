@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lqbayes.inference.quantities import Quantity
-from lqbayes.report.importance import FEWEST_DRAWS, K_LIMIT
-from lqbayes.report.influence import Influence, influences
-from lqbayes.report.information import BINS, Information, information
-from lqbayes.report.measured import measured_texts
-from lqbayes.report.predictive import Predictive, predictives
+from lqbayes.quantities import Quantity
 from lqbayes.report.results import save_figure
-from lqbayes.report.state import NOT_CONVERGED, state_sentence
+from lqbayes.results.importance import FEWEST_DRAWS, K_LIMIT
+from lqbayes.results.influence import Influence, influences
+from lqbayes.results.information import BINS, Information, information
+from lqbayes.results.measured import measured_texts
+from lqbayes.results.predictive import Predictive, predictives
+from lqbayes.results.state import NOT_CONVERGED, state_sentence
 from lqbayes.storage.atomic import write_text_atomically
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def write_explanation(run: Run, explanation: Explanation) -> list[Path]:
     for name, text in texts.items():
         write_text_atomically(run.path / name, text)
         written.append(run.path / name)
-    from lqbayes.report.explanation_plots import influence_figure, information_figure, predictive_figure
+    from lqbayes.report.plots.explanation_plots import influence_figure, information_figure, predictive_figure
 
     figures = {
         "predictive": predictive_figure(run, np.random.default_rng(run.configuration.seed)),

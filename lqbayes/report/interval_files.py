@@ -6,10 +6,10 @@ import csv
 import io
 from collections.abc import Sequence
 
-from lqbayes.inference.quantities import Quantity
-from lqbayes.report.intervals import COLUMNS, IntervalRow, unit_text
+from lqbayes.quantities import Quantity
 from lqbayes.report.rounding import rounded
-from lqbayes.report.state import NOT_CONVERGED
+from lqbayes.results.intervals import COLUMNS, IntervalRow, unit_text
+from lqbayes.results.state import NOT_CONVERGED
 
 __all__ = ["interval_texts", "number_texts", "to_csv", "to_latex", "to_markdown"]
 

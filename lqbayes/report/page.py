@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from lqbayes.report.groups import GROUPS, group_quantities
-from lqbayes.report.intervals import credible_intervals
 from lqbayes.report.links import linked
 from lqbayes.report.page_content import (
     convergence_rows,
@@ -24,10 +22,12 @@ from lqbayes.report.page_content import (
     pull_rows,
     settings_rows,
 )
-from lqbayes.report.predicted_terms import predictive_terms
 from lqbayes.report.reproduce import reproduction
 from lqbayes.report.results import DEFAULT_GROUPS
-from lqbayes.report.state import state_sentence
+from lqbayes.results.groups import GROUPS, group_quantities
+from lqbayes.results.intervals import credible_intervals
+from lqbayes.results.predicted_terms import predictive_terms
+from lqbayes.results.state import state_sentence
 from lqbayes.storage.atomic import write_text_atomically
 from lqbayes.version import __version__
 
@@ -73,7 +73,7 @@ def write_page(run: Run, *, groups: Iterable[str] = DEFAULT_GROUPS) -> Path:
 
     Raises
     ------
-    lqbayes.errors.ArgumentError
+    lqbayes.input.errors.ArgumentError
         If there is no such group.
     OSError
         If it cannot be written.
@@ -98,9 +98,9 @@ def page_text(run: Run, *, groups: Iterable[str] = DEFAULT_GROUPS) -> str:
     str
         The page.
     """
-    from lqbayes.report.corner_plot import corner_figure
-    from lqbayes.report.pull_plot import pulls_figure
-    from lqbayes.report.traces import annealing_figure, diagnostics_figure
+    from lqbayes.report.plots.corner_plot import corner_figure
+    from lqbayes.report.plots.pull_plot import pulls_figure
+    from lqbayes.report.plots.traces import annealing_figure, diagnostics_figure
 
     convergence = run.convergence()
     terms = predictive_terms(run)

@@ -7,16 +7,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lqbayes.inference.measurement import Measurement
-from lqbayes.model.observables import OBSERVABLES
-from lqbayes.model.parameters import PARAMETERS
+from lqbayes.likelihood.measurement import Measurement
+from lqbayes.models.three_leptoquarks.observables import OBSERVABLES
+from lqbayes.models.three_leptoquarks.parameters import PARAMETERS
 from lqbayes.report.convergence_table import worst_first
 from lqbayes.report.interval_files import interval_texts
-from lqbayes.report.intervals import IntervalRow
-from lqbayes.report.measured import measured_texts
-from lqbayes.report.predicted_terms import PredictedTerm
 from lqbayes.report.prior_text import prior_text
 from lqbayes.report.rounding import rounded
+from lqbayes.results.intervals import IntervalRow
+from lqbayes.results.measured import measured_texts
+from lqbayes.results.predicted_terms import PredictedTerm
 
 if TYPE_CHECKING:
     from lqbayes.storage.run import Run
@@ -218,7 +218,7 @@ def pull_rows(terms: Sequence[PredictedTerm]) -> Table:
     Parameters
     ----------
     terms
-        What `lqbayes.report.predicted_terms.predictive_terms` gave.
+        What `lqbayes.results.predicted_terms.predictive_terms` gave.
 
     Returns
     -------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lqbayes.inference.prior_set import ParameterPrior
+from lqbayes.prior.parameter_prior import ParameterPrior
 
 __all__ = ["prior_text"]
 

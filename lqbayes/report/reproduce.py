@@ -6,11 +6,11 @@ import re
 import shlex
 from typing import TYPE_CHECKING
 
-from lqbayes.errors import LqbayesError
-from lqbayes.inference.likelihood_file import load_likelihood_set
-from lqbayes.inference.prior_file import load_prior_set
-from lqbayes.inference.settings import SamplingSettings
-from lqbayes.shipped import shipped_names
+from lqbayes.input.errors import LqbayesError
+from lqbayes.input.shipped import shipped_names
+from lqbayes.likelihood.file import load_likelihood_set
+from lqbayes.prior.file import load_prior_set
+from lqbayes.sampling.settings import SamplingSettings
 
 if TYPE_CHECKING:
     from lqbayes.storage.run import Run

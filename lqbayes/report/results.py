@@ -7,13 +7,13 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from lqbayes.report.captions import drop_captions
 from lqbayes.report.convergence_table import convergence_csv
-from lqbayes.report.groups import GROUPS
-from lqbayes.report.interval_errors import errors_csv
 from lqbayes.report.interval_files import to_csv, to_latex, to_markdown
-from lqbayes.report.intervals import credible_intervals
-from lqbayes.report.state import state_sentence
+from lqbayes.report.plots.captions import drop_captions
+from lqbayes.results.groups import GROUPS
+from lqbayes.results.interval_errors import errors_csv
+from lqbayes.results.intervals import credible_intervals
+from lqbayes.results.state import state_sentence
 from lqbayes.storage.atomic import atomic_path, write_text_atomically
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def write_results(run: Run, *, groups: Iterable[str] = DEFAULT_GROUPS, form: Plo
 
     Raises
     ------
-    lqbayes.errors.ArgumentError
+    lqbayes.input.errors.ArgumentError
         If there is no such group.
     OSError
         If a file cannot be written.
@@ -70,8 +70,8 @@ def write_results(run: Run, *, groups: Iterable[str] = DEFAULT_GROUPS, form: Plo
         write_text_atomically(run.path / name, text)
         written.append(run.path / name)
     # Tables first: plots need matplotlib, which takes time to load, and are the part that may fail on a strange machine.
-    from lqbayes.report.corner_plot import corner_figure
-    from lqbayes.report.traces import annealing_figure, diagnostics_figure
+    from lqbayes.report.plots.corner_plot import corner_figure
+    from lqbayes.report.plots.traces import annealing_figure, diagnostics_figure
 
     for group in groups:
         written.append(save_figure(corner_figure(run, group), run.path / f"corner-{group}.{form}"))

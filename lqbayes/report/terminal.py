@@ -9,11 +9,11 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from lqbayes.inference.convergence import Convergence
 from lqbayes.report.convergence_table import worst_first
 from lqbayes.report.interval_files import interval_texts
-from lqbayes.report.intervals import IntervalRow
-from lqbayes.report.state import NOT_CONVERGED, state_sentence
+from lqbayes.results.intervals import IntervalRow
+from lqbayes.results.state import NOT_CONVERGED, state_sentence
+from lqbayes.sampling.convergence import Convergence
 
 __all__ = ["convergence_table", "interval_table", "new_table", "state_text"]
 

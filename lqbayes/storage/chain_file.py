@@ -18,8 +18,8 @@ from emcee.backends import Backend
 from emcee.state import State
 from numpy.typing import NDArray
 
-from lqbayes.errors import RunError
-from lqbayes.inference.annealing import Population
+from lqbayes.input.errors import RunError
+from lqbayes.sampling.annealing import Population
 from lqbayes.storage.chain_layout import ANNEALING, GROUP, LADDER, RUNGS, make_chain_file, population_group, write_ladder
 from lqbayes.storage.chain_reader import ChainReader
 from lqbayes.storage.chain_steps import Step, append_steps
@@ -62,7 +62,7 @@ class ChainFile(ChainReader, Backend):  # type: ignore[misc]
 
         Raises
         ------
-        lqbayes.errors.RunError
+        lqbayes.input.errors.RunError
             If the file exists.
         """
         if self.path.exists():
@@ -101,7 +101,7 @@ class ChainFile(ChainReader, Backend):  # type: ignore[misc]
 
         Raises
         ------
-        lqbayes.errors.RunError
+        lqbayes.input.errors.RunError
             If it is not so already.
         """
         self._expected = (identity, steps)
@@ -174,7 +174,7 @@ class ChainFile(ChainReader, Backend):  # type: ignore[misc]
 
         Raises
         ------
-        lqbayes.errors.RunError
+        lqbayes.input.errors.RunError
             If the disk does not take them, or if the file is not what `expect` said.
         """
         if not self._pending:

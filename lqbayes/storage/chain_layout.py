@@ -17,7 +17,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from lqbayes.errors import RunError
+from lqbayes.input.errors import RunError
 from lqbayes.storage.atomic import atomic_path
 from lqbayes.storage.checksums import CHECKED, CHECKSUMS, REMEDY, checksum, verified_row
 from lqbayes.storage.random_state import KEYS
@@ -201,7 +201,7 @@ def verified_ladder(group: h5py.Group) -> tuple[NDArray[np.float64], float]:
 
     Raises
     ------
-    lqbayes.errors.RunError
+    lqbayes.input.errors.RunError
         If they are not what was written.
     """
     rungs, log_evidence = int(group.attrs["rungs"]), float(group.attrs["log_evidence"])

@@ -12,8 +12,8 @@ import numpy as np
 from emcee.state import State
 from numpy.typing import NDArray
 
-from lqbayes.errors import RunError
-from lqbayes.inference.annealing import Temperature
+from lqbayes.input.errors import RunError
+from lqbayes.sampling.annealing import Temperature
 from lqbayes.storage.chain_layout import GROUP, SCHEMA, population_group, verified_ladder
 from lqbayes.storage.checksums import CHECKED, REMEDY, verified_row
 from lqbayes.storage.random_state import random_state
@@ -84,7 +84,7 @@ class ChainReader:
 
         Raises
         ------
-        lqbayes.errors.RunError
+        lqbayes.input.errors.RunError
             If the file was made for something else, or by a version with another layout.
         """
         with self._open("r") as file:
@@ -104,7 +104,7 @@ class ChainReader:
 
         Raises
         ------
-        lqbayes.errors.RunError
+        lqbayes.input.errors.RunError
             If an array has another shape or type, or the last step is not what was written.
         """
         with self._open("r") as file:

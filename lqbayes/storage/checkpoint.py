@@ -11,8 +11,8 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from lqbayes.errors import RunError
-from lqbayes.inference.annealing import Population, Temperature
+from lqbayes.input.errors import RunError
+from lqbayes.sampling.annealing import Population, Temperature
 from lqbayes.storage.atomic import atomic_path
 from lqbayes.storage.chain_layout import LADDER, SCHEMA
 from lqbayes.storage.checksums import checksum
@@ -82,7 +82,7 @@ def write_checkpoint(path: Path, identity: str, number: int, population: Populat
 
     Raises
     ------
-    lqbayes.errors.RunError
+    lqbayes.input.errors.RunError
         If the disk does not take it.
     """
     _, keys, position, has_gauss, gauss = random.get_state()
@@ -138,7 +138,7 @@ def read_checkpoint(path: Path, identity: str, shape: tuple[int, int]) -> Checkp
 
     Raises
     ------
-    lqbayes.errors.RunError
+    lqbayes.input.errors.RunError
         If the file cannot be read, or belongs to something else.
     """
     if not path.exists():

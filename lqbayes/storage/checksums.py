@@ -9,7 +9,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from lqbayes.errors import RunError
+from lqbayes.input.errors import RunError
 
 __all__ = ["CHECKED", "CHECKSUMS", "REMEDY", "checksum", "verified_row"]
 
@@ -60,7 +60,7 @@ def verified_row(group: h5py.Group, name: str, step: int) -> NDArray[Any]:
 
     Raises
     ------
-    lqbayes.errors.RunError
+    lqbayes.input.errors.RunError
         If it is not what was written.
     """
     row: NDArray[Any] = group[name][step]

@@ -15,16 +15,16 @@ import tomli_w
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from lqbayes.compilation import source_hash
-from lqbayes.errors import InputError, RunError
-from lqbayes.inference.convergence import Targets
-from lqbayes.inference.likelihood import Likelihood
-from lqbayes.inference.likelihood_file import LikelihoodSet, parse_likelihood_set
-from lqbayes.inference.posterior import Posterior
-from lqbayes.inference.prior import Prior
-from lqbayes.inference.prior_file import PriorSet, parse_prior_set
-from lqbayes.inference.settings import SamplingSettings
-from lqbayes.problems import problems_from_validation, shown
-from lqbayes.shipped import read_toml
+from lqbayes.input.errors import InputError, RunError
+from lqbayes.input.problems import problems_from_validation, shown
+from lqbayes.input.shipped import read_toml
+from lqbayes.likelihood.file import LikelihoodSet, parse_likelihood_set
+from lqbayes.likelihood.likelihood import Likelihood
+from lqbayes.posterior import Posterior
+from lqbayes.prior.file import PriorSet, parse_prior_set
+from lqbayes.prior.prior import Prior
+from lqbayes.sampling.convergence import Targets
+from lqbayes.sampling.settings import SamplingSettings
 from lqbayes.storage.atomic import write_text_atomically
 from lqbayes.storage.chain_layout import SCHEMA
 from lqbayes.version import __version__
@@ -177,9 +177,9 @@ class RunConfiguration:
 
         Raises
         ------
-        lqbayes.errors.RunError
+        lqbayes.input.errors.RunError
             If the folder is no run directory, or one of another version, or was edited.
-        lqbayes.errors.InputError
+        lqbayes.input.errors.InputError
             With every problem of the file.
         """
         path = folder / FILE_NAME

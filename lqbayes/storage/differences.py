@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from lqbayes.problems import shown
+from lqbayes.input.problems import shown
 
 __all__ = ["differences"]
 

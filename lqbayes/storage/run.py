@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lqbayes.errors import RunError
-from lqbayes.inference.convergence import Convergence, Targets, assess
-from lqbayes.inference.evidence import Evidence, combined, log_mean
-from lqbayes.inference.kernel import FIRST_TERM, LOG_PRIOR
-from lqbayes.inference.posterior import Posterior
-from lqbayes.inference.quantities import Draws
-from lqbayes.printable import printable
+from lqbayes.input.errors import RunError
+from lqbayes.input.printable import printable
+from lqbayes.kernel import FIRST_TERM, LOG_PRIOR
+from lqbayes.posterior import Posterior
+from lqbayes.quantities import Draws
+from lqbayes.sampling.convergence import Convergence, Targets, assess
+from lqbayes.sampling.evidence import Evidence, combined, log_mean
+from lqbayes.sampling.pooling import Selection, gather, select, usable_populations
 from lqbayes.storage.chain_layout import population_group
 from lqbayes.storage.chain_reader import ChainReader, Ladder
 from lqbayes.storage.chains_of_run import chain_identity, chain_path
 from lqbayes.storage.checksums import REMEDY
 from lqbayes.storage.configuration import RunConfiguration
-from lqbayes.storage.pooling import Selection, gather, select, usable_populations
 
 if TYPE_CHECKING:
     import xarray
@@ -87,7 +87,7 @@ class Run:
 
         Raises
         ------
-        lqbayes.errors.RunError
+        lqbayes.input.errors.RunError
             If there is no run, or not one step of every ensemble.
         """
         folder = Path(path)
@@ -317,6 +317,6 @@ class Run:
     @cached_property
     def posterior(self) -> xarray.DataTree:
         """The run as ArviZ reads it."""
-        from lqbayes.report.arviz_adapter import to_datatree
+        from lqbayes.storage.datatree import to_datatree
 
         return to_datatree(self)

@@ -16,8 +16,8 @@ import numpy as np
 from h5py import h5a, h5d, h5g, h5l, h5o, h5t
 from numpy.typing import NDArray
 
-from lqbayes.errors import RunError
-from lqbayes.printable import printable
+from lqbayes.input.errors import RunError
+from lqbayes.input.printable import printable
 from lqbayes.storage.chain_layout import written_rows
 
 __all__ = ["READING_ERRORS", "check_file", "check_layout", "check_numbers", "check_objects"]
@@ -44,7 +44,7 @@ def check_file(path: Path) -> None:
 
     Raises
     ------
-    lqbayes.errors.RunError
+    lqbayes.input.errors.RunError
         If it is something else, or not there.
     """
     try:
@@ -67,7 +67,7 @@ def check_objects(file: h5py.File, path: Path) -> None:
 
     Raises
     ------
-    lqbayes.errors.RunError
+    lqbayes.input.errors.RunError
         At the first link, array or attribute that a chain file has no use for; nothing has been read then.
     """
     most = _AHEAD * path.stat().st_size + _SMALL
@@ -142,7 +142,7 @@ def check_layout(file: h5py.File, path: Path, *, walkers: int, dimension: int, p
 
     Raises
     ------
-    lqbayes.errors.RunError
+    lqbayes.input.errors.RunError
         At the first array of another shape or type.
     """
     group = file["mcmc"]
@@ -179,7 +179,7 @@ def check_numbers(path: Path, name: str, row: NDArray[np.float64]) -> None:
 
     Raises
     ------
-    lqbayes.errors.RunError
+    lqbayes.input.errors.RunError
         If a coordinate is not finite, or a part is neither finite nor the logarithm of zero.
     """
     if name == "chain" and not np.isfinite(row).all():

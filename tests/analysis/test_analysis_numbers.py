@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lqbayes.inference.annealing import Temperature
+from lqbayes.sampling.annealing import Temperature
 
 comparison: Any = pytest.importorskip("comparison")
 

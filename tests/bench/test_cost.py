@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from lqbayes import Likelihood, Posterior, Prior
-from lqbayes.inference.kernel import VIOLATION
+from lqbayes.kernel import VIOLATION
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -50,7 +50,7 @@ def test_frames_stay_evenly_spaced() -> None:
 def test_target_has_a_slope_outside_and_the_posterior_inside() -> None:
     from peer_target import Target
 
-    from lqbayes.inference.kernel import VIOLATION
+    from lqbayes.kernel import VIOLATION
 
     target = Target()
     z = target.posterior.prior.sample(20000, np.random.default_rng(1))
@@ -119,7 +119,7 @@ def test_walker_steps_of_a_run_are_those_of_all_its_populations(tmp_path: Path) 
     from peer_chains import of_run, walker_steps
 
     from lqbayes import Likelihood, Posterior, Prior, sample
-    from lqbayes.inference.moves.base import ArrayMove
+    from lqbayes.sampling.moves.base import ArrayMove
 
     proposed = 0
     propose = ArrayMove.propose
@@ -132,7 +132,7 @@ def test_walker_steps_of_a_run_are_those_of_all_its_populations(tmp_path: Path) 
     posterior = Posterior(Prior.load("calibration"), Likelihood.load("calibration"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ArrayMove, "propose", counting)
-        patch.setattr("lqbayes.inference.rounds.warm_up", lambda _: None)  # proposes too
+        patch.setattr("lqbayes.running.rounds.warm_up", lambda _: None)  # proposes too
         settings = {"walkers": 4 * posterior.dimension, "ensembles": 2, "sweeps": 3, "thin": 2, "block": 2}
         run = sample(posterior, tmp_path / "run", max_steps=6, workers=1, **settings)
     assert run.population_log_evidences.shape == (2, 3)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from lqbayes import Likelihood, Posterior, Prior
-from lqbayes.inference.moves.defaults import default_moves
+from lqbayes.models.three_leptoquarks.moves.mixture import default_moves
 
 
 @pytest.mark.filterwarnings("ignore")

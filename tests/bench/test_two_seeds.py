@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from lqbayes.report.agreement import Agreement, Comparison
-from lqbayes.report.splits import Spread
+from lqbayes.results.agreement import Agreement, Comparison
+from lqbayes.results.splits import Spread
 
 
 def fake(name: str, log_evidence: float) -> Any:

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from lqbayes.cli.app import app
 
-POINTS = Path(__file__).parents[1] / "model" / "data" / "reference-points.json"
+POINTS = Path(__file__).parents[1] / "models" / "three_leptoquarks" / "data" / "reference-points.json"
 
 
 @pytest.fixture(scope="session")

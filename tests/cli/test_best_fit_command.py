@@ -10,11 +10,11 @@ from typer.testing import CliRunner
 from lqbayes import Run, predict
 from lqbayes.cli.app import app
 from lqbayes.cli.best_fit import _LEAST_STARTS, _STARTS
-from lqbayes.inference.best_fit import DEFAULT_STARTS
-from lqbayes.inference.maximise import LEAST_STARTS
-from lqbayes.model.observables import OBSERVABLE_NAMES
-from lqbayes.model.parameters import PARAMETER_NAMES
+from lqbayes.models.three_leptoquarks.observables import OBSERVABLE_NAMES
+from lqbayes.models.three_leptoquarks.parameters import PARAMETER_NAMES
 from lqbayes.points_file import read_points
+from lqbayes.results.best_fit import DEFAULT_STARTS
+from lqbayes.sampling.maximise import LEAST_STARTS
 
 
 def invoke(*arguments: str) -> Any:

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from lqbayes.calibration.calibration import CalibrationSettings
 from lqbayes.cli import check
 from lqbayes.cli.app import app
-from lqbayes.inference.calibration import CalibrationSettings
-from lqbayes.inference.posterior import Posterior
+from lqbayes.posterior import Posterior
 
 QUICK = ("--repetitions", "20", "--walkers", "180", "--sweeps", "2", "--steps", "2", "--workers", "1")
 
@@ -50,7 +50,7 @@ def test_table_plot_and_status(folder: Path) -> None:
 
 def test_not_calibrated_is_status_3(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A sampler that returns the prior, as a user would see it."""
-    from lqbayes.inference import calibration
+    from lqbayes.calibration import calibration
 
     honest = calibration.calibrate
 

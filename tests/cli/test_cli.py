@@ -19,13 +19,13 @@ from lqbayes.cli.app import app
 from lqbayes.cli.options import duration, run_path
 from lqbayes.cli.progress import progress_display, time_text
 from lqbayes.cli.sample import _ESS_OBSERVABLES, _ESS_PARAMETERS, _MAX_STEPS, _RHAT
-from lqbayes.inference.convergence import Targets
-from lqbayes.inference.ensembles import DEFAULT_MAX_STEPS
-from lqbayes.inference.quantities import quantities
-from lqbayes.inference.status import EnsembleStatus, RunStatus
-from lqbayes.model.observables import OBSERVABLE_NAMES
-from lqbayes.model.parameters import PARAMETER_NAMES
-from lqbayes.report.groups import GROUPS
+from lqbayes.models.three_leptoquarks.observables import OBSERVABLE_NAMES
+from lqbayes.models.three_leptoquarks.parameters import PARAMETER_NAMES
+from lqbayes.quantities import quantities
+from lqbayes.results.groups import GROUPS
+from lqbayes.running.ensembles import DEFAULT_MAX_STEPS
+from lqbayes.running.status import EnsembleStatus, RunStatus
+from lqbayes.sampling.convergence import Targets
 from lqbayes.storage.run import Run
 from lqbayes.version import __version__
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from lqbayes.errors import InputError
+from lqbayes.input.errors import InputError
 from lqbayes.points_file import MAXIMUM_BYTES, MAXIMUM_BYTES_TOML, parse_points, read_points, read_points_stream
 
 

@@ -17,8 +17,8 @@ from typer.testing import CliRunner
 
 from lqbayes import Likelihood, Posterior, Prior, sample
 from lqbayes.cli.app import app
+from lqbayes.input.shipped import read_toml, shipped_folder
 from lqbayes.report.convergence_table import convergence_csv
-from lqbayes.shipped import read_toml, shipped_folder
 from lqbayes.storage.run import Run
 
 SMALL = ("--ensembles", "2", "--walkers", "200", "--sweeps", "1", "--workers", "1", "--seed", "5")
@@ -84,7 +84,7 @@ def test_a_bound_of_its_own(run: Path) -> None:
 
 
 def test_harder_targets_have_room_beyond_the_default_bound(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lqbayes.inference.ensembles.DEFAULT_MAX_STEPS", 2)
+    monkeypatch.setattr("lqbayes.running.ensembles.DEFAULT_MAX_STEPS", 2)
     assert "nothing done" in invoke("resume", str(run), "--rhat", "1.02", "--workers", "1").stderr
     result = invoke("resume", str(run), "--rhat", "1.005", "--workers", "1")
     assert result.exit_code == 3, result.output

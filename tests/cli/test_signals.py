@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 from lqbayes import Likelihood, Posterior, Prior, resume, sample
-from lqbayes.errors import TimeOverError
+from lqbayes.input.errors import TimeOverError
 from lqbayes.storage.chains_of_run import chain_path
 
 SETTINGS: dict[str, Any] = {"walkers": 200, "sweeps": 2, "thin": 100, "block": 400, "ensembles": 2, "seed": 4, "workers": 1}

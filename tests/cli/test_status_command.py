@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from lqbayes.cli import status as command
 from lqbayes.cli.app import app
-from lqbayes.inference.status import EnsembleStatus, RunStatus
+from lqbayes.running.status import EnsembleStatus, RunStatus
 
 
 def _write(folder: Path, **more: Any) -> Path:

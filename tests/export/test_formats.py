@@ -14,13 +14,13 @@ import xarray
 from typer.testing import CliRunner
 
 from lqbayes.cli.app import app
-from lqbayes.errors import LqbayesError
 from lqbayes.export import draws_table
 from lqbayes.export.draws_table import write_parquet
 from lqbayes.export.selection import select
-from lqbayes.inference.quantities import quantities
-from lqbayes.model.observables import OBSERVABLE_INDEX
-from lqbayes.model.parameters import PARAMETER_INDEX
+from lqbayes.input.errors import LqbayesError
+from lqbayes.models.three_leptoquarks.observables import OBSERVABLE_INDEX
+from lqbayes.models.three_leptoquarks.parameters import PARAMETER_INDEX
+from lqbayes.quantities import quantities
 from lqbayes.storage.run import Run
 
 

@@ -32,7 +32,7 @@ with atheris.instrument_imports(include=["lqbayes", "tomllib", "json"], exclude=
     from loaders import LOADERS, write_small_checkpoint
     from small_run import make_run, read_all
 
-    from lqbayes.errors import LqbayesError
+    from lqbayes.input.errors import LqbayesError
 
 BOUNDS = ("-timeout=20", "-rss_limit_mb=3000")
 
@@ -41,7 +41,7 @@ def good_files(kind: str, run: Path) -> list[bytes]:
     """Give files of a kind that are right."""
     point = json.loads((ROOT / "tests" / "model" / "data" / "reference-points.json").read_text(encoding="utf-8"))[0]["point"]
     status = json.loads((run / "status.json").read_bytes())
-    folders = {"likelihood": ROOT / "likelihoods", "prior": ROOT / "priors"}
+    folders = {"likelihood": ROOT / "likelihoods" / "three-leptoquarks", "prior": ROOT / "priors" / "three-leptoquarks"}
     if kind in folders:
         return [path.read_bytes() for path in sorted(folders[kind].glob("*.toml"))]
     write_small_checkpoint(run.parent / "checkpoint.h5")

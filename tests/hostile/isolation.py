@@ -9,7 +9,7 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-from lqbayes.errors import LqbayesError
+from lqbayes.input.errors import LqbayesError
 
 MEMORY = 1_500_000_000
 SECONDS = 20

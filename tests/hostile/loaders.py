@@ -10,21 +10,21 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from lqbayes.inference.annealing import Population, Temperature
-from lqbayes.inference.likelihood import Likelihood
-from lqbayes.inference.posterior import Posterior
-from lqbayes.inference.prior import Prior
-from lqbayes.inference.status import EnsembleStatus, RunStatus
-from lqbayes.inference.status_of_run import annealed_share
+from lqbayes.input.small_json import read_small_json
+from lqbayes.likelihood.likelihood import Likelihood
 from lqbayes.points_file import read_points
+from lqbayes.posterior import Posterior
 from lqbayes.predictions import predict
+from lqbayes.prior.prior import Prior
+from lqbayes.running.heartbeat import read_heartbeat
+from lqbayes.running.session import read_session
+from lqbayes.running.status import EnsembleStatus, RunStatus
+from lqbayes.running.status_of_run import annealed_share
+from lqbayes.sampling.annealing import Population, Temperature
 from lqbayes.storage.chain_layout import LADDER
 from lqbayes.storage.checkpoint import NUMBERS, read_checkpoint, write_checkpoint
 from lqbayes.storage.checksums import checksum
 from lqbayes.storage.configuration import RunConfiguration
-from lqbayes.storage.heartbeat import read_heartbeat
-from lqbayes.storage.session import read_session
-from lqbayes.storage.small_json import read_small_json
 
 
 def likelihood(path: Path) -> None:

@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 from emcee.state import State
 
-from lqbayes.inference.annealing import COLD, Population, Temperature
-from lqbayes.inference.convergence import Targets
-from lqbayes.inference.kernel import FIRST_TERM
-from lqbayes.inference.likelihood_file import load_likelihood_set
-from lqbayes.inference.prior_file import load_prior_set
-from lqbayes.inference.settings import SamplingSettings
-from lqbayes.inference.status import EnsembleStatus, RunStatus
+from lqbayes.kernel import FIRST_TERM
+from lqbayes.likelihood.file import load_likelihood_set
+from lqbayes.prior.file import load_prior_set
+from lqbayes.running.status import EnsembleStatus, RunStatus
+from lqbayes.sampling.annealing import COLD, Population, Temperature
+from lqbayes.sampling.convergence import Targets
+from lqbayes.sampling.settings import SamplingSettings
 from lqbayes.storage.chain_file import ChainFile
 from lqbayes.storage.chains_of_run import chain_identity, chain_path
 from lqbayes.storage.configuration import RunConfiguration

@@ -25,12 +25,12 @@ from isolation import outcome
 from loaders import LOADERS, write_small_checkpoint
 from small_run import read_all
 
-from lqbayes.errors import LqbayesError
-from lqbayes.inference.likelihood import Likelihood
-from lqbayes.inference.likelihood_file import parse_likelihood_set
-from lqbayes.inference.prior import Prior
-from lqbayes.inference.prior_file import parse_prior_set
-from lqbayes.storage.session import Session
+from lqbayes.input.errors import LqbayesError
+from lqbayes.likelihood.file import parse_likelihood_set
+from lqbayes.likelihood.likelihood import Likelihood
+from lqbayes.prior.file import parse_prior_set
+from lqbayes.prior.prior import Prior
+from lqbayes.running.session import Session
 
 _WANTED = os.environ.get("LQBAYES_FUZZ", "")
 _EXAMPLES = 20_000 if _WANTED == "long" else int(_WANTED or 50)
@@ -47,7 +47,7 @@ fuzz = settings(
 
 ROOT = Path(__file__).parents[2]
 TREES = {
-    kind: [tomllib.loads(path.read_text(encoding="utf-8")) for path in sorted((ROOT / folder).glob("*.toml"))]
+    kind: [tomllib.loads(path.read_text(encoding="utf-8")) for path in sorted((ROOT / folder).glob("*/*.toml"))]
     for kind, folder in (("likelihood", "likelihoods"), ("prior", "priors"))
 }
 
@@ -142,8 +142,8 @@ def _text_files(made_run: Path) -> dict[str, bytes]:
     point = json.loads((ROOT / "tests" / "model" / "data" / "reference-points.json").read_text(encoding="utf-8"))[0]["point"]
     status = (made_run / "status.json").read_bytes()
     return {
-        "likelihood": (ROOT / "likelihoods" / "calibration.toml").read_bytes(),
-        "prior": (ROOT / "priors" / "calibration.toml").read_bytes(),
+        "likelihood": (ROOT / "likelihoods" / "three-leptoquarks" / "calibration.toml").read_bytes(),
+        "prior": (ROOT / "priors" / "three-leptoquarks" / "calibration.toml").read_bytes(),
         "run": (made_run / "run.toml").read_bytes(),
         "points": json.dumps([point]).encode(),
         "status": status,

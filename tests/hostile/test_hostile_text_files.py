@@ -17,8 +17,8 @@ SCALE = 1 if LONG else 10
 KINDS = ["likelihood", "prior", "run", "points"] if LONG else ["likelihood"]
 
 SHIPPED = Path(__file__).parents[2]
-LIKELIHOOD = (SHIPPED / "likelihoods" / "calibration.toml").read_text(encoding="utf-8")
-PRIOR = (SHIPPED / "priors" / "calibration.toml").read_text(encoding="utf-8")
+LIKELIHOOD = (SHIPPED / "likelihoods" / "three-leptoquarks" / "calibration.toml").read_text(encoding="utf-8")
+PRIOR = (SHIPPED / "priors" / "three-leptoquarks" / "calibration.toml").read_text(encoding="utf-8")
 
 TOML: dict[str, Callable[[], str]] = {
     "dotted key of a megabyte": lambda: "a." * 400_000 + "a = 1",

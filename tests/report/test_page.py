@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lqbayes.inference.settings import SamplingSettings
-from lqbayes.model.observables import OBSERVABLE_INDEX
+from lqbayes.models.three_leptoquarks.observables import OBSERVABLE_INDEX
 from lqbayes.report.links import linked
-from lqbayes.report.measured import pulls
 from lqbayes.report.page import write_page
-from lqbayes.report.predicted_terms import predictive_terms
 from lqbayes.report.reproduce import reproduction
+from lqbayes.results.measured import pulls
+from lqbayes.results.predicted_terms import predictive_terms
+from lqbayes.sampling.settings import SamplingSettings
 
 
 class Outline(HTMLParser):

@@ -12,15 +12,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lqbayes.inference.coordinates import FIXED
-from lqbayes.inference.quantities import quantities
-from lqbayes.model.observables import OBSERVABLE_INDEX
-from lqbayes.model.parameters import PARAMETER_INDEX
+from lqbayes.models.three_leptoquarks.observables import OBSERVABLE_INDEX
+from lqbayes.models.three_leptoquarks.parameters import PARAMETER_INDEX
+from lqbayes.prior.coordinates import FIXED
+from lqbayes.quantities import quantities
 from lqbayes.report.convergence_table import convergence_csv, worst_first
 from lqbayes.report.interval_files import interval_texts, number_texts, to_csv, to_latex, to_markdown
-from lqbayes.report.intervals import credible_intervals
 from lqbayes.report.rounding import rounded
-from lqbayes.report.state import state_sentence
+from lqbayes.results.intervals import credible_intervals
+from lqbayes.results.state import state_sentence
 
 COLUMNS = "quantity,unit,median,low68,high68,low95,high95,rhat,ess"
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import h5py
 import pytest
 
-from lqbayes.errors import LqbayesError
+from lqbayes.input.errors import LqbayesError
 
 NOBODY = 65534
 

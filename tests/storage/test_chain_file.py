@@ -17,8 +17,8 @@ import pytest
 from emcee.state import State
 from numpy.typing import NDArray
 
-from lqbayes.errors import RunError
-from lqbayes.inference.annealing import COLD, Population, Temperature
+from lqbayes.input.errors import RunError
+from lqbayes.sampling.annealing import COLD, Population, Temperature
 from lqbayes.storage.chain_file import ChainFile
 from lqbayes.storage.chain_steps import Step, append_steps
 

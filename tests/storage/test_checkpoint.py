@@ -9,8 +9,8 @@ import h5py
 import numpy as np
 import pytest
 
-from lqbayes.errors import RunError
-from lqbayes.inference.annealing import Population, Temperature
+from lqbayes.input.errors import RunError
+from lqbayes.sampling.annealing import Population, Temperature
 from lqbayes.storage.checkpoint import checkpoint_path, read_checkpoint, write_checkpoint
 
 LADDER = ((Temperature(0.5, 0.0), -0.7, 0.3), (Temperature(math.inf, 0.0), -1.0, 0.2), (Temperature(math.inf, 1e-9), -2.0, 0.1))

@@ -16,13 +16,13 @@ import tomli_w
 import lqbayes
 from lqbayes import compilation
 from lqbayes.compilation import source_hash
-from lqbayes.errors import InputError, RunError
-from lqbayes.inference.convergence import Targets
-from lqbayes.inference.ensembles import changed_versions
-from lqbayes.inference.likelihood import Likelihood
-from lqbayes.inference.prior import Prior
-from lqbayes.inference.settings import SamplingSettings
-from lqbayes.shipped import read_toml
+from lqbayes.input.errors import InputError, RunError
+from lqbayes.input.shipped import read_toml
+from lqbayes.likelihood.likelihood import Likelihood
+from lqbayes.prior.prior import Prior
+from lqbayes.running.ensembles import changed_versions
+from lqbayes.sampling.convergence import Targets
+from lqbayes.sampling.settings import SamplingSettings
 from lqbayes.storage.configuration import FILE_NAME, RunConfiguration, current_versions
 from lqbayes.version import __version__
 
@@ -157,7 +157,7 @@ def test_the_sources_are_those_that_decide_the_numbers(tmp_path: Path, monkeypat
     monkeypatch.setattr(compilation, "__file__", str(tmp_path / "lqbayes" / "compilation.py"))
     fresh = source_hash.__wrapped__
     assert fresh() == source_hash()
-    for name, decides in (("report/page.py", False), ("model/loops.py", True), ("inference/moves/walk.py", True)):
+    for name, decides in (("report/page.py", False), ("models/three_leptoquarks/loops.py", True), ("sampling/moves/walk.py", True)):
         before = fresh()
         with open(tmp_path / "lqbayes" / name, "a", encoding="utf-8") as stream:
             stream.write("# changed\n")

@@ -25,7 +25,7 @@ from typer.testing import CliRunner
 
 from lqbayes import Likelihood, Posterior, Prior, resume, sample
 from lqbayes.cli.app import app
-from lqbayes.errors import RunError
+from lqbayes.input.errors import RunError
 from lqbayes.report.results import write_results
 from lqbayes.storage.chain_file import ChainFile
 from lqbayes.storage.chain_reader import ChainReader
@@ -81,12 +81,12 @@ def _complete_steps(folder: Path) -> list[int]:
 
 # Where the disk is full: what is called then, at which of its calls, how many steps of each ensemble are complete, and what is written.
 FULL: list[tuple[str, int, list[int] | None, str]] = [
-    ("lqbayes.inference.ensemble_task.write_checkpoint", 3, [0, 0], r"ensemble-1\.checkpoint\.h5"),
+    ("lqbayes.running.ensemble_task.write_checkpoint", 3, [0, 0], r"ensemble-1\.checkpoint\.h5"),
     ("lqbayes.storage.chain_file.make_chain_file", 2, [2, 0], r"ensemble-2\.h5"),
     ("lqbayes.storage.chain_file.append_steps", 3, [2, 2], r"ensemble-1\.h5"),
-    ("lqbayes.inference.rounds.write_text_atomically", 2, None, r"status\.json"),
-    ("lqbayes.inference.ensemble_task.write_heartbeat", 3, [0, 0], r"heartbeat"),
-    ("lqbayes.inference.rounds.write_session", 1, [0, 0], r"session\.json"),
+    ("lqbayes.running.rounds.write_text_atomically", 2, None, r"status\.json"),
+    ("lqbayes.running.ensemble_task.write_heartbeat", 3, [0, 0], r"heartbeat"),
+    ("lqbayes.running.rounds.write_session", 1, [0, 0], r"session\.json"),
 ]
 
 
@@ -303,7 +303,7 @@ def test_a_truncated_chain(run: Path, undisturbed: Run, share: float) -> None:
 def test_a_damaged_checkpoint(posterior: Posterior, undisturbed: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damage: str) -> None:
     folder, path = tmp_path / "run", tmp_path / "run" / "ensemble-1.checkpoint.h5"
     with monkeypatch.context() as patch:
-        _die_at(patch, "lqbayes.inference.ensemble_task.write_checkpoint", 3)
+        _die_at(patch, "lqbayes.running.ensemble_task.write_checkpoint", 3)
         assert outcome(partial(sample, posterior, folder, **SETTINGS)) == "escaped: killed"
     if damage == "truncated":
         os.truncate(path, path.stat().st_size // 2)

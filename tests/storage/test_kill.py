@@ -15,11 +15,11 @@ import numpy as np
 import pytest
 
 from lqbayes import Likelihood, Posterior, Prior, resume, sample
-from lqbayes.errors import RunError
-from lqbayes.inference.workers import advance, start_workers
+from lqbayes.input.errors import RunError
 from lqbayes.report.convergence_table import convergence_csv
 from lqbayes.report.interval_files import to_csv
-from lqbayes.report.intervals import credible_intervals
+from lqbayes.results.intervals import credible_intervals
+from lqbayes.running.workers import advance, start_workers
 from lqbayes.storage.chains_of_run import chain_path
 from lqbayes.storage.checkpoint import write_checkpoint
 from lqbayes.storage.run import Run
@@ -148,7 +148,7 @@ def test_an_older_checkpoint_changes_nothing(
         if not kept:
             kept.append(Path(shutil.copy(path, tmp_path / "kept.h5")))
 
-    monkeypatch.setattr("lqbayes.inference.ensemble_task.write_checkpoint", keep)
+    monkeypatch.setattr("lqbayes.running.ensemble_task.write_checkpoint", keep)
     sample(posterior, folder, seed=4, **(SETTINGS | {"max_steps": 3, "walkers": 200}))
     assert kept
     shutil.copy(kept[0], folder / "ensemble-1.checkpoint.h5")

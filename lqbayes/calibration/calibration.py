@@ -1,0 +1,290 @@
+"""Simulation-based calibration: whether the whole chain, from the prior to posterior draws, gives posteriors that mean what they say.
+
+Draw a point from the prior, measurements from their distribution at that point, and a sample from the posterior under these measurements.
+The point is then one more draw of that posterior, so its rank among the sample is uniform (Talts et al. 2018, arXiv:1804.06788), for every
+parameter and every function of parameters and data. One such function is the log-likelihood: without it, a sampler that ignored the
+data and returned the prior would pass (Modrák et al. 2023, arXiv:2211.02383).
+"""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from multiprocessing import get_context
+
+import numpy as np
+from emcee.state import State
+from numpy.typing import NDArray
+
+from lqbayes.calibration.result import Calibration
+from lqbayes.input.errors import ArgumentError
+from lqbayes.kernel import VIOLATION
+from lqbayes.likelihood.likelihood import Likelihood
+from lqbayes.likelihood.synthetic import check_can_be_drawn, synthetic_likelihood
+from lqbayes.models.three_leptoquarks.moves.mixture import default_moves
+from lqbayes.posterior import Posterior
+from lqbayes.processes import end_with_parent
+from lqbayes.quantities import quantities
+from lqbayes.sampling.annealing import COLD, HOT, Population, anneal, log_density
+from lqbayes.sampling.pooling import resampled
+from lqbayes.sampling.sampler import ArraySampler
+
+__all__ = ["LOG_LIKELIHOOD", "CalibrationSettings", "Sampler", "calibrate", "posterior_draws", "ranked_quantities"]
+
+LOG_LIKELIHOOD = "log_likelihood"
+_CANDIDATES = 64
+_MOST_CANDIDATES = 100_000
+_CHUNK = 5  # repetitions of one task: short enough to spread evenly, long enough to hide what starting a task costs
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationSettings:
+    """Settings that decide every bit of a calibration, together with the posterior.
+
+    Attributes
+    ----------
+    seed
+        Every random number follows from it.
+    repetitions
+        How many points are drawn from the prior, each with a posterior of its own.
+    walkers
+        Walkers of each population.
+    sweeps
+        Steps that all walkers make on each rung of the annealing.
+    steps
+        Further steps at the posterior.
+    draws
+        Posterior draws that the point is ranked among: so many different draws after the last step.
+    populations
+        Populations that are annealed by themselves and pooled by their evidences, as in an ensemble of a run.
+    """
+
+    seed: int = 1
+    repetitions: int = 200
+    walkers: int = 300
+    sweeps: int = 25
+    steps: int = 150
+    draws: int = 99
+    populations: int = 2
+
+    def check(self, dimension: int) -> None:
+        """Refuse settings that cannot work.
+
+        Parameters
+        ----------
+        dimension
+            Number of sampling coordinates.
+
+        Raises
+        ------
+        lqbayes.input.errors.ArgumentError
+            With the first setting that is wrong.
+        """
+        least = {
+            "seed": 0,
+            "repetitions": 20,
+            "draws": 1,
+            "walkers": max(4 * dimension, self.draws),
+            "sweeps": 1,
+            "steps": 1,
+            "populations": 1,
+        }
+        for name, minimum in least.items():
+            value = getattr(self, name)
+            if not isinstance(value, int) or isinstance(value, bool) or value < minimum:
+                raise ArgumentError(f"{name} = {value!r}: give a whole number, at least {minimum}")
+
+
+Sampler = Callable[[Posterior, CalibrationSettings, np.random.SeedSequence], NDArray[np.float64]]
+"""Draws from a posterior: (walkers, d) sampling coordinates."""
+
+
+def posterior_draws(posterior: Posterior, settings: CalibrationSettings, seed: np.random.SeedSequence) -> NDArray[np.float64]:
+    """Sample a posterior as an ensemble of a run does: anneal populations from the prior and step at the posterior, then pool them.
+
+    Parameters
+    ----------
+    posterior
+        The posterior.
+    settings
+        Populations, walkers, sweeps and steps.
+    seed
+        Seed of all random numbers.
+
+    Returns
+    -------
+    (walkers, d) array
+        Sampling coordinates after the last step, of each population in proportion to its evidence.
+    """
+    populations = [_population(posterior, settings, child) for child in seed.spawn(settings.populations)]
+    union = np.concatenate([positions for positions, _ in populations])
+    return union[resampled(np.array([log_evidence for _, log_evidence in populations]), settings.walkers, settings.walkers)]
+
+
+def _population(posterior: Posterior, settings: CalibrationSettings, seed: np.random.SeedSequence) -> tuple[NDArray[np.float64], float]:
+    """Coordinates of one population after its last step, and its log evidence."""
+    first, second = seed.spawn(2)
+    random = np.random.RandomState(np.random.MT19937(second))
+    positions = posterior.prior.sample(settings.walkers, np.random.default_rng(first))
+    population = Population(positions, posterior.evaluate(positions), HOT, 0.0, ())
+    moves, signals = default_moves(posterior), posterior.likelihood.signals
+    for rung in anneal(population, posterior.evaluate, moves, signals, lambda _: settings.sweeps, random):
+        population = rung
+
+    def combine(parts: NDArray[np.float64]) -> NDArray[np.float64]:
+        return log_density(parts, COLD, signals)
+
+    sampler = ArraySampler(settings.walkers, posterior.dimension, posterior.evaluate, combine, moves, random)
+    state = State(population.positions, log_prob=combine(population.parts), blobs=population.parts)
+    for moved in sampler.sample(state, iterations=settings.steps, store=False, skip_initial_state_check=True):
+        state = moved
+    return np.asarray(state.coords), population.log_evidence
+
+
+def ranked_quantities(posterior: Posterior) -> tuple[str, ...]:
+    """Names of what is ranked.
+
+    Parameters
+    ----------
+    posterior
+        The posterior.
+
+    Returns
+    -------
+    tuple of str
+        Every reported parameter and observable that varies at all, sine and cosine in place of a phase, then the log-likelihood.
+    """
+    return tuple(_varying(posterior))
+
+
+def _varying(posterior: Posterior) -> dict[str, int]:
+    """Names of the quantities that vary over the prior, with their columns in `_values`."""
+    names: list[str] = []
+    for quantity in quantities(posterior):
+        names += [f"sin_{quantity.name}", f"cos_{quantity.name}"] if quantity.kind == "phase" else [quantity.name]
+    values = _values(posterior, posterior.prior.sample(_CANDIDATES, np.random.default_rng(0)))
+    varies = np.any(values != values[0], axis=0)
+    return {name: column for column, name in enumerate([*names, LOG_LIKELIHOOD]) if varies[column]}
+
+
+def _values(posterior: Posterior, z: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Values of all quantities, one column each."""
+    points = posterior.points(z)
+    observables = posterior.observables(points)
+    columns: list[NDArray[np.float64]] = []
+    for quantity in quantities(posterior):
+        x = quantity.of(points, observables)
+        columns += [np.sin(x), np.cos(x)] if quantity.kind == "phase" else [x]
+    return np.column_stack([*columns, posterior.log_likelihood(z)])
+
+
+def calibrate(
+    posterior: Posterior,
+    settings: CalibrationSettings | None = None,
+    *,
+    workers: int = 1,
+    sampler: Sampler = posterior_draws,
+    report: Callable[[int], None] | None = None,
+) -> Calibration:
+    """Repeat the whole chain with synthetic measurements and rank the truth among the draws.
+
+    Parameters
+    ----------
+    posterior
+        Prior, model, and measurements whose forms and errors count; their values are replaced.
+    settings
+        How often, and how each posterior is sampled.
+    workers
+        Number of processes, on which the result does not depend. With more than 1, a script that calls this function needs
+        ``if __name__ == "__main__":``, as always where Python starts processes.
+    sampler
+        What is calibrated; a function of a module where there is more than one process.
+    report
+        Called with the number of repetitions that are done, now and then.
+
+    Returns
+    -------
+    Calibration
+        The ranks.
+
+    Raises
+    ------
+    lqbayes.input.errors.ArgumentError
+        If a setting makes no sense, a measurement cannot be drawn, or the prior hardly ever meets the hard bounds.
+    """
+    settings = settings or CalibrationSettings()
+    settings.check(posterior.dimension)
+    if workers < 1:
+        raise ArgumentError(f"workers = {workers!r}: give a whole number, at least 1")
+    check_can_be_drawn(posterior.likelihood)
+    chunks = [range(first, min(first + _CHUNK, settings.repetitions)) for first in range(0, settings.repetitions, _CHUNK)]
+    ranked = _varying(posterior)
+    columns = list(ranked.values())
+    ranks = np.empty((settings.repetitions, len(columns)), dtype=np.int64)
+    done = 0
+    for chunk, rows in _results(posterior, settings, sampler, chunks, workers):
+        ranks[chunk.start : chunk.stop] = rows[:, columns]
+        done += len(chunk)
+        if report is not None:
+            report(done)
+    return Calibration(tuple(ranked), ranks, settings.draws)
+
+
+def _results(
+    posterior: Posterior, settings: CalibrationSettings, sampler: Sampler, chunks: Sequence[range], workers: int
+) -> Iterator[tuple[range, NDArray[np.int64]]]:
+    """Chunks with their ranks, in any order."""
+    if workers == 1:
+        yield from ((chunk, _ranks(posterior, settings, sampler, chunk)) for chunk in chunks)
+        return
+    # Ctrl-C is for the main process: the others end their chunk and then find nothing more to do.
+    pool = ProcessPoolExecutor(min(workers, len(chunks)), mp_context=get_context("spawn"), initializer=_begin_worker)
+    try:
+        futures = {pool.submit(_ranks, posterior, settings, sampler, chunk): chunk for chunk in chunks}
+        for future in as_completed(futures):
+            yield futures[future], future.result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _begin_worker() -> None:
+    end_with_parent()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _ranks(posterior: Posterior, settings: CalibrationSettings, sampler: Sampler, repetitions: Iterable[int]) -> NDArray[np.int64]:
+    return np.stack([_ranks_of_one(posterior, settings, sampler, number) for number in repetitions])
+
+
+def _ranks_of_one(posterior: Posterior, settings: CalibrationSettings, sampler: Sampler, number: int) -> NDArray[np.int64]:
+    """Ranks of one repetition, whose seed depends on nothing but its number."""
+    prior_seed, data_seed, sampler_seed, rank_seed = np.random.SeedSequence(settings.seed, spawn_key=(number,)).spawn(4)
+    truth = _truth(posterior, np.random.default_rng(prior_seed))
+    observables = posterior.observables(posterior.points(truth))[0]
+    likelihood = synthetic_likelihood(posterior.likelihood, observables, np.random.default_rng(data_seed))
+    target = _with(posterior, likelihood)
+    positions = sampler(target, settings, sampler_seed)
+    rng = np.random.default_rng(rank_seed)
+    chosen = positions[rng.choice(len(positions), settings.draws, replace=False)]
+    true_values, drawn = _values(target, truth)[0], _values(target, chosen)
+    # Signs tie; any order of equal values is as good as the other.
+    return np.asarray(np.sum(drawn < true_values, axis=0) + rng.integers(0, np.sum(drawn == true_values, axis=0), endpoint=True))
+
+
+def _truth(posterior: Posterior, rng: np.random.Generator) -> NDArray[np.float64]:
+    """One draw of the prior within the hard bounds, as a row."""
+    for _ in range(_MOST_CANDIDATES // _CANDIDATES):
+        candidates = posterior.prior.sample(_CANDIDATES, rng)
+        inside = np.flatnonzero(posterior.evaluate(candidates)[:, VIOLATION] == 0)
+        if len(inside):
+            return candidates[inside[:1]]
+    raise ArgumentError(
+        f"prior '{posterior.prior.settings.name}': none of {_MOST_CANDIDATES} draws meets the hard bounds of likelihood "
+        f"'{posterior.likelihood.settings.name}'; narrow the prior or leave the bounds out"
+    )
+
+
+def _with(posterior: Posterior, likelihood: Likelihood) -> Posterior:
+    return Posterior(posterior.prior, likelihood, posterior.formulas.name.lower())

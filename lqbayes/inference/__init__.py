@@ -1,1 +1,0 @@
-"""Prior, likelihood, posterior, moves, annealing and convergence."""

@@ -1,0 +1,1 @@
+"""Files of unknown origin: located problems, TOML, JSON, units, shipped names, errors."""

@@ -1,0 +1,146 @@
+"""Finds and reads measurement and prior files: shipped ones by name, the user's own by path."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any, Literal
+
+from lqbayes.input.errors import InputError, LqbayesError
+from lqbayes.input.problems import Problem, did_you_mean
+from lqbayes.input.toml_document import parse_toml
+
+__all__ = ["MAXIMUM_BYTES", "Kind", "read_toml", "resolve", "shipped_folder", "shipped_names"]
+
+_DESCRIPTION = {"likelihoods": "measurement set", "priors": "prior set"}
+
+Kind = Literal["likelihoods", "priors"]
+
+# The largest shipped file has 10 kB. A megabyte is a chain or a plot that was given by mistake.
+MAXIMUM_BYTES = 1_000_000
+
+_PACKAGE = Path(__file__).resolve().parents[1]
+_MODEL = "three-leptoquarks"
+_SUFFIX = ".toml"
+
+
+def shipped_folder(kind: Kind) -> Path:
+    """Folder of the files that come with the package.
+
+    Parameters
+    ----------
+    kind
+        Which files.
+
+    Returns
+    -------
+    Path
+        Inside the installed package (a wheel carries the files there), else beside it (a checkout, also when it is
+        installed as editable).
+
+    Raises
+    ------
+    LqbayesError
+        If neither exists.
+    """
+    for folder in (_PACKAGE / "shipped_files" / kind, _PACKAGE.parent / kind):
+        if folder.is_dir():
+            return folder / _MODEL
+    raise LqbayesError(f"the installation of lqbayes in {_PACKAGE} lacks its folder '{kind}'; install the package again")
+
+
+def shipped_names(kind: Kind) -> list[str]:
+    """Names of the files that come with the package.
+
+    Parameters
+    ----------
+    kind
+        Which files.
+
+    Returns
+    -------
+    list of str
+        File names without suffix, sorted.
+    """
+    return sorted(path.stem for path in shipped_folder(kind).glob(f"*{_SUFFIX}"))
+
+
+def resolve(kind: Kind, name_or_path: str | os.PathLike[str]) -> Path:
+    """Path of a shipped file or of the user's own.
+
+    Parameters
+    ----------
+    kind
+        Which files.
+    name_or_path
+        A shipped name, such as ``paper``, or a path. A shipped name wins over a file of that name in the working
+        directory; write ``./paper`` to mean the latter.
+
+    Returns
+    -------
+    Path
+        A regular file that exists.
+
+    Raises
+    ------
+    InputError
+        If there is no such name or no such file.
+    """
+    text = os.fspath(name_or_path)
+    names = shipped_names(kind)
+    if text in names:
+        return shipped_folder(kind) / f"{text}{_SUFFIX}"
+
+    try:
+        path = Path(os.path.expanduser(text))
+        if text and path.is_file():
+            return path
+        is_folder, exists = path.is_dir(), path.exists()
+    except (OSError, ValueError) as error:  # a name too long, a folder that may not be entered, a null character
+        raise _cannot_read(text, error) from error
+    looks_like_path = isinstance(name_or_path, os.PathLike) or path.suffix == _SUFFIX or any(c in text for c in "/\\")
+    if text and is_folder:
+        raise InputError([Problem(text, "", "is a folder, not a file", f"give the {_SUFFIX} file in it")])
+    if text and exists:
+        raise InputError([Problem(text, "", "is not a regular file", f"save it as a {_SUFFIX} file first")])
+    advice = did_you_mean(path.stem, names)
+    if advice.endswith("?"):
+        advice += f" (shipped {kind}: {', '.join(names)})"
+    if looks_like_path:
+        raise InputError([Problem(text, "", "no such file", f"correct the path or name a shipped {_DESCRIPTION[kind]}: {advice}")])
+    raise InputError([Problem(repr(text), "", f"there is no shipped {_DESCRIPTION[kind]} of this name", f"{advice}; or give a path")])
+
+
+def read_toml(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """Contents of a TOML file.
+
+    Parameters
+    ----------
+    path
+        The file.
+
+    Returns
+    -------
+    dict
+        Its contents.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, is larger than `MAXIMUM_BYTES`, is not TOML, or holds more than
+        `lqbayes.input.toml_document.CONFIGURATION` allows; with the line or the key where that shows.
+    """
+    name = os.fspath(path)
+    try:
+        with open(path, "rb") as stream:
+            raw = stream.read(MAXIMUM_BYTES + 1)
+    except (OSError, ValueError) as error:
+        raise _cannot_read(name, error) from error
+    if len(raw) > MAXIMUM_BYTES:
+        raise InputError([Problem(name, "", f"is larger than {MAXIMUM_BYTES // 1000} kB", "check that it is the file you mean")])
+    return parse_toml(raw, name)
+
+
+def _cannot_read(name: str, error: OSError | ValueError) -> InputError:
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return InputError([Problem(name.replace("\0", "\\0"), "", f"cannot be read: {reason}", "check its path and its permissions")])

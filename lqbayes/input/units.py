@@ -1,0 +1,59 @@
+"""Units of the quantities in measurement and prior files."""
+
+from __future__ import annotations
+
+import math
+
+from lqbayes.input.errors import UnitError
+from lqbayes.input.problems import did_you_mean
+
+__all__ = ["HBAR", "UNITS", "conversion_factor"]
+
+# hbar in GeV s, exact: Planck's constant (J s) and the elementary charge (C) define the SI since 2019.
+HBAR = 6.62607015e-34 / (2 * math.pi * 1.602176634e-19) * 1e-9
+
+# unit: (what it measures, its size). Sizes of energies are in eV, so that the usual prefixes are exact powers of ten.
+UNITS: dict[str, tuple[str, float]] = {
+    "eV": ("energy", 1.0),
+    "keV": ("energy", 1e3),
+    "MeV": ("energy", 1e6),
+    "GeV": ("energy", 1e9),
+    "TeV": ("energy", 1e12),
+    "ps^-1": ("energy", HBAR * 1e9 * 1e12),
+    "eV^2": ("squared energy", 1.0),
+    "rad": ("angle", 1.0),
+    "deg": ("angle", math.pi / 180),
+    "1": ("pure number", 1.0),
+}
+
+
+def conversion_factor(from_unit: str, to_unit: str) -> float:
+    """Factor that turns a number in one unit into a number in another.
+
+    Parameters
+    ----------
+    from_unit, to_unit
+        Keys of `UNITS`. An inverse picosecond is the energy hbar/ps, as mass differences of mesons are often given.
+
+    Returns
+    -------
+    float
+        The factor, exactly 1 for the same unit.
+
+    Raises
+    ------
+    UnitError
+        Where a unit is unknown or the two do not measure the same thing.
+    """
+    for unit in (from_unit, to_unit):
+        if unit not in UNITS:
+            raise UnitError(f"unknown unit '{unit}'", did_you_mean(unit, UNITS))
+    kind, size = UNITS[from_unit]
+    wanted_kind, wanted_size = UNITS[to_unit]
+    if kind != wanted_kind:
+        fitting = [unit for unit, (other, _) in UNITS.items() if other == wanted_kind]
+        raise UnitError(
+            f"'{from_unit}' is a unit of {kind}, but a unit of {wanted_kind} is needed",
+            f"choose from: {', '.join(fitting)}",
+        )
+    return size / wanted_size

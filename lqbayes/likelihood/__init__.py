@@ -1,0 +1,1 @@
+"""A measurement file turned into terms."""

@@ -1,0 +1,48 @@
+"""Where each quantity sits in the flat parameter vector that the compiled functions share."""
+
+from __future__ import annotations
+
+from lqbayes.models.three_leptoquarks.parameters import PARAMETER_INDEX
+
+__all__ = [
+    "ALPHA_1",
+    "ALPHA_2",
+    "ALPHA_21",
+    "ALPHA_31",
+    "A_ABS",
+    "A_ARG",
+    "A_COLUMN",
+    "A_ROW",
+    "DELTA_CP",
+    "DM21",
+    "DM3L",
+    "DM_B1",
+    "F",
+    "H",
+    "HT",
+    "M_LIGHTEST",
+    "M_LQ",
+    "S12SQ",
+    "S13SQ",
+    "S23SQ",
+]
+
+M_LQ = PARAMETER_INDEX["M_LQ"]
+DM_B1 = PARAMETER_INDEX["dm_B1"]
+ALPHA_1 = PARAMETER_INDEX["alpha_1"]
+ALPHA_2 = PARAMETER_INDEX["alpha_2"]
+A_ABS = PARAMETER_INDEX["A_12_abs"]  # first of three: 12, 13, 23
+A_ARG = PARAMETER_INDEX["A_12_arg"]  # first of three: 12, 13, 23
+A_ROW, A_COLUMN = (0, 0, 1), (1, 2, 2)  # where these three stand in A
+F = PARAMETER_INDEX["f_11"]  # first of nine, row by row: f[i, j] is at F + 3 i + j
+H = PARAMETER_INDEX["h_11"]  # first of nine, row by row
+HT = PARAMETER_INDEX["ht_11"]  # first of nine, row by row
+S12SQ = PARAMETER_INDEX["s12sq"]
+S23SQ = PARAMETER_INDEX["s23sq"]
+S13SQ = PARAMETER_INDEX["s13sq"]
+DELTA_CP = PARAMETER_INDEX["delta_CP"]
+DM21 = PARAMETER_INDEX["dm21"]
+DM3L = PARAMETER_INDEX["dm3l"]
+M_LIGHTEST = PARAMETER_INDEX["m_lightest"]
+ALPHA_21 = PARAMETER_INDEX["alpha_21"]
+ALPHA_31 = PARAMETER_INDEX["alpha_31"]

@@ -1,0 +1,276 @@
+"""Change f or the neutrino parameters and keep the fine cancellation of m_nu against A in the couplings of the down quark.
+
+The couplings g_1j = sum_k w_k (m_nu + A)_kj, w the first row of 1/2 R^-1 (f^T)^-1, carry the factor 1 / m_d: they are large unless the
+sum cancels. And the mixing of K and D mesons wants them orthogonal to those of the strange quark: X = sum_a g*_2a g_1a is small. Almost any
+step of f, of the phases or of A alone leads out of the posterior. Here such a step x -> x' is followed by a new choice of other parameters
+that puts back what was:
+
+- two entries of A put back g_1j for the two j != q, with q chosen at random: A_qj multiplies w_q there;
+- the Majorana phases put back s = sum_j w_j g_1j = w m_nu w, from which A drops out, and with it the last of the g_1j: a triangle whose
+  sides are |m_k (w V_k)^2| is closed, in one of two ways, chosen at random;
+- the third entry of A puts back the overlap X, in which g_2 is linear in A once g_1 is known.
+
+For the parameters y that are solved for and the quantities c(y, x) that are kept, (x, y) -> (x', y') with c(y', x') = c(y, x) has the
+Jacobian J(x, y) / J(x', y'), J = |dc/dy|: the factor of the step. In the coordinates (log |A|, arg A), complex dimensions counting twice,
+
+    J = |det of the linear system for A|^2  prod |A|^2                                     (A alone)
+    J = the same  times  |Im(u_2* u_3)| / |w_q|^2,  u_k = m_k e^{i alpha_k1} (w V_k)^2      (A and the phases)
+
+The step itself is symmetric and what is solved for has a flat prior, so nothing else enters. The same q undoes the step. The step
+``scale`` multiplies g_1 by a complex number lambda instead of keeping it, with |lambda|^4 or, with the phases, |lambda|^6 as a further
+factor.
+"""
+
+from __future__ import annotations
+
+import cmath
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lqbayes.compilation import compiled
+from lqbayes.models.three_leptoquarks import layout
+from lqbayes.models.three_leptoquarks.moves.antisymmetric import fill_system, log_jacobian_of_a, read_couplings, solve_for_a
+from lqbayes.models.three_leptoquarks.moves.triangle import close_triangle, log_triangle_area, triangle_sides
+from lqbayes.models.three_leptoquarks.neutrinos import coupling_weights, mass_matrix, mixing_matrix
+from lqbayes.models.three_leptoquarks.parameters import PARAMETERS
+from lqbayes.prior.coordinates import CIRCLE, FIXED, LOG_MAGNITUDE, CoordinateTable, coordinate_of, value_of
+from lqbayes.sampling.moves.base import ArrayMove
+from lqbayes.sampling.moves.chart import SIGNED, Chart, advance, difference
+from lqbayes.sampling.moves.streams import choose, new_stream, normal, start, uniform
+from lqbayes.sampling.moves.walk import spread
+
+__all__ = ["CancellationMove"]
+
+_COUNT = len(PARAMETERS)
+_A_ABS, _A_ARG = layout.A_ABS, layout.A_ARG
+_ALPHA_21, _ALPHA_31 = layout.ALPHA_21, layout.ALPHA_31
+_DIFFERENCE, _WALK, _FLIP, _SWAP, _SCALE = range(5)
+_F, _H, _HT = layout.F, layout.H, layout.HT
+# The parameters on which g and X depend, in the order of the parameter table: all but h and h-tilde.
+_USED = tuple(k for k in range(_COUNT) if not (_H <= k < _H + 9 or _HT <= k < _HT + 9))
+_STEPS = {"difference": _DIFFERENCE, "walk": _WALK, "flip": _FLIP, "swap": _SWAP, "scale": _SCALE}
+
+
+class CancellationMove(ArrayMove):
+    """Step of f, alpha_1, M_LQ, the neutrino parameters or A, with entries of A and the Majorana phases solved for.
+
+    Parameters
+    ----------
+    chart
+        Geometry of the coordinates.
+    table
+        The prior as arrays.
+    columns
+        Coordinates that may be stepped; those that are solved for may be among them.
+    step
+        ``difference``: along the difference of two walkers; ``walk``: Gaussian steps of one or two coordinates; ``flip``: one sign;
+        ``swap``: two rows or two columns of f exchanged (all of f must be sampled), which leads from one hierarchy of f to another;
+        ``scale``: g_1 by a complex factor.
+    phases
+        Whether the Majorana phases put back the last of the g_1j.
+    overlap
+        Whether the third entry of A puts back the overlap X.
+    """
+
+    def __init__(
+        self, chart: Chart, table: CoordinateTable, columns: NDArray[np.int64], step: str, *, phases: bool = False, overlap: bool = False
+    ) -> None:
+        super().__init__()
+        self.chart = chart
+        self.table = table
+        self.step = _STEPS[step]
+        self.columns = columns[chart.kind[columns] == SIGNED] if self.step == _FLIP else columns
+        self.phases = phases
+        self.overlap = overlap
+
+    @staticmethod
+    def applies(table: CoordinateTable, *, phases: bool = False) -> bool:
+        """Tell whether a prior leaves free what is solved for, in the coordinates for which the Jacobian was derived.
+
+        Parameters
+        ----------
+        table
+            The prior as arrays.
+        phases
+            Whether the Majorana phases are to be solved for too.
+
+        Returns
+        -------
+        bool
+            True where every |A_ij| is log-uniform and every phase uniform on the circle.
+        """
+        moduli, arguments = slice(_A_ABS, _A_ABS + 3), slice(_A_ARG, _A_ARG + 3)
+        free = np.all((table.kind[moduli] == LOG_MAGNITUDE) & (table.lower[moduli] == 0)) and np.all(table.kind[arguments] == CIRCLE)
+        majorana = table.kind[_ALPHA_21] == CIRCLE and table.kind[_ALPHA_31] == CIRCLE
+        return bool(free and (majorana or not phases))
+
+    def get_proposal(
+        self, sample: NDArray[np.float64], complement: NDArray[np.float64], seed: int
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Propose new positions; see `ArrayMove.get_proposal`.
+
+        Parameters
+        ----------
+        sample, complement : arrays
+            The walkers to be moved and the others.
+        seed
+            Seed of the step's random streams.
+
+        Returns
+        -------
+        (n, d) array, (n,) array
+            Positions, and log J(x) - log J(x') or -inf.
+        """
+        scale = spread(complement, self.chart)
+        return _propose(sample, complement, self.chart, self.table, self.columns, self.step, self.phases, self.overlap, scale, seed)
+
+
+@compiled
+def _swap(y: NDArray[np.float64], table: CoordinateTable, stream: NDArray[np.uint64]) -> None:
+    """Exchange two rows or two columns of f."""
+    left_out = choose(stream, 3)
+    first, second = (1 if left_out == 0 else 0), (1 if left_out == 2 else 2)
+    by_row = uniform(stream) < 0.5
+    for k in range(3):
+        a, b = (3 * first + k, 3 * second + k) if by_row else (3 * k + first, 3 * k + second)
+        one, other = table.column[_F + a], table.column[_F + b]
+        y[one], y[other] = y[other], y[one]
+
+
+@compiled
+def _step(
+    y: NDArray[np.float64],
+    complement: NDArray[np.float64],
+    chart: Chart,
+    table: CoordinateTable,
+    columns: NDArray[np.int64],
+    kind: int,
+    scale: NDArray[np.float64],
+    stream: NDArray[np.uint64],
+) -> None:
+    if kind == _FLIP:
+        y[columns[choose(stream, len(columns))]] *= -1
+        return
+    if kind == _SWAP:
+        _swap(y, table, stream)
+        return
+    if kind == _WALK:
+        size = math.exp(math.log(0.01) * uniform(stream))
+        for _ in range(1 + choose(stream, 2)):
+            k = columns[choose(stream, len(columns))]
+            y[k] = advance(y[k], size * scale[k] * normal(stream), chart.kind[k], chart.lower[k], chart.upper[k])
+        return
+    first = choose(stream, len(complement))
+    second = choose(stream, len(complement) - 1)
+    if second >= first:
+        second += 1
+    # From a few coordinates to all of them, the share log-uniform.
+    share = math.exp(math.log(1.5 / len(columns)) * uniform(stream))
+    gamma = 1.0 if uniform(stream) < 0.1 else 2.38 / math.sqrt(2.0 * max(share * len(columns), 1.0)) * math.exp(0.5 * normal(stream))
+    for k in columns:
+        if uniform(stream) < share:
+            step = gamma * difference(complement[first, k], complement[second, k], chart.kind[k])
+            y[k] = advance(y[k], step, chart.kind[k], chart.lower[k], chart.upper[k])
+
+
+@compiled
+def _points(
+    y_old: NDArray[np.float64], y_new: NDArray[np.float64], table: CoordinateTable, old: NDArray[np.float64], new: NDArray[np.float64]
+) -> bool:
+    """Fill in what the couplings g depend on, before and after a step; False where the step leaves the prior."""
+    for k in _USED:
+        kind, offset, scale, upper = table.kind[k], table.offset[k], table.scale[k], table.upper[k]
+        if kind == FIXED:
+            old[k] = new[k] = offset
+            continue
+        y, changed = y_old[table.column[k]], y_new[table.column[k]]
+        if not table.lower[k] <= changed <= upper:
+            return False
+        old[k] = value_of(y, kind, offset, scale, upper)
+        new[k] = old[k] if y == changed else value_of(changed, kind, offset, scale, upper)
+    return True
+
+
+@compiled
+def _propose(
+    sample: NDArray[np.float64],
+    complement: NDArray[np.float64],
+    chart: Chart,
+    table: CoordinateTable,
+    columns: NDArray[np.int64],
+    kind: int,
+    phases: bool,
+    keep_overlap: bool,
+    scale: NDArray[np.float64],
+    seed: int,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    proposal = sample.copy()
+    factor = np.full(len(sample), -math.inf)
+    old, new = np.empty(_COUNT), np.empty(_COUNT)
+    shape = (3, 3)
+    v, masses, m = np.empty(shape, dtype=np.complex128), np.empty(shape, dtype=np.complex128), np.empty(shape, dtype=np.complex128)
+    weights = np.empty(shape)
+    g1, t = np.empty(3, dtype=np.complex128), np.empty(3, dtype=np.complex128)
+    stream = new_stream()
+    for i in range(len(sample)):
+        start(stream, seed, i)
+        stretch = complex(1.0, 0.0)
+        if kind == _SCALE:
+            size = math.exp(math.log(0.01) * uniform(stream))
+            stretch = cmath.exp(complex(size * normal(stream), size * normal(stream)))
+        else:
+            _step(proposal[i], complement, chart, table, columns, kind, scale, stream)
+        q = choose(stream, 3)
+        mirrored = uniform(stream) < 0.5
+        known = -1 if keep_overlap else 2 - q  # the entry of A without q: 23, 13, 12 for q = 0, 1, 2
+        if not _points(sample[i], proposal[i], table, old, new):
+            continue
+
+        mixing_matrix(old, v)
+        mass_matrix(old, v, masses)
+        coupling_weights(old, weights)
+        overlap = read_couplings(old, weights, masses, g1)
+        fill_system(weights, masses, g1, overlap, q, m, t)
+        log_jacobian = log_jacobian_of_a(old, m, known)
+        if phases:
+            log_jacobian += log_triangle_area(triangle_sides(weights, v, old), weights[0, q])
+
+        mixing_matrix(new, v)
+        coupling_weights(new, weights)
+        for a in range(3):
+            g1[a] *= stretch
+        log_jacobian += (6 if phases else 4) * math.log(abs(stretch))
+        sides = triangle_sides(weights, v, new)
+        if phases:
+            target = weights[0, 0] * g1[0] + weights[0, 1] * g1[1] + weights[0, 2] * g1[2]
+            if not close_triangle(new, sides, target, mirrored):
+                continue
+            log_jacobian -= log_triangle_area(triangle_sides(weights, v, new), weights[0, q])
+        else:  # s is given, and with it the coupling that is not put back
+            j, k = (q + 1) % 3, (q + 2) % 3
+            g1[q] = (sides[0] + sides[1] + sides[2] - weights[0, j] * g1[j] - weights[0, k] * g1[k]) / weights[0, q]
+        mass_matrix(new, v, masses)
+        fill_system(weights, masses, g1, overlap, q, m, t)
+        solve_for_a(m, t, known, new)
+        log_jacobian -= log_jacobian_of_a(new, m, known)
+        if math.isnan(log_jacobian) or not _store_solved(new, proposal[i], table, phases):
+            continue
+        factor[i] = log_jacobian
+    return proposal, factor
+
+
+@compiled
+def _store_solved(point: NDArray[np.float64], y: NDArray[np.float64], table: CoordinateTable, phases: bool) -> bool:
+    """Put what was solved for into the coordinates; False where the prior excludes it."""
+    for pair in range(3):
+        modulus = coordinate_of(point[_A_ABS + pair], table, _A_ABS + pair)
+        if not 0 <= modulus <= 1:
+            return False
+        y[table.column[_A_ABS + pair]] = modulus
+        y[table.column[_A_ARG + pair]] = coordinate_of(point[_A_ARG + pair], table, _A_ARG + pair)
+    if phases:
+        y[table.column[_ALPHA_21]] = coordinate_of(point[_ALPHA_21], table, _ALPHA_21)
+        y[table.column[_ALPHA_31]] = coordinate_of(point[_ALPHA_31], table, _ALPHA_31)
+    return True

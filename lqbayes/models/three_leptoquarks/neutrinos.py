@@ -1,0 +1,196 @@
+"""Neutrino masses and mixing, and the triplet's couplings g that reproduce them: (II.6) and (II.7)."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lqbayes.compilation import compiled
+from lqbayes.models.three_leptoquarks import layout
+from lqbayes.models.three_leptoquarks.constants import LOOP, M_BOTTOM, M_DOWN, M_STRANGE
+
+__all__ = ["coupling_weights", "loop_factor", "majorana_masses", "mass_matrix", "masses", "mixing_matrix", "triplet_couplings"]
+
+_LAYOUT_F, _A_ABS, _A_ARG = layout.F, layout.A_ABS, layout.A_ARG
+_S12SQ, _S23SQ, _S13SQ, _DELTA_CP = layout.S12SQ, layout.S23SQ, layout.S13SQ, layout.DELTA_CP
+_DM21, _DM3L, _M_LIGHTEST = layout.DM21, layout.DM3L, layout.M_LIGHTEST
+_ALPHA_1, _ALPHA_21, _ALPHA_31 = layout.ALPHA_1, layout.ALPHA_21, layout.ALPHA_31
+_M_LQ, _DM_B1 = layout.M_LQ, layout.DM_B1
+_GEV = 1e-9  # GeV per eV
+_A_ROW, _A_COLUMN = layout.A_ROW, layout.A_COLUMN
+
+
+@compiled
+def masses(point: NDArray[np.float64]) -> tuple[float, float, float]:
+    """Masses of the three neutrinos.
+
+    Parameters
+    ----------
+    point : (46,) array
+        Physical values in the order of the parameter table.
+
+    Returns
+    -------
+    tuple of float
+        m1, m2, m3 in eV: normal ordering for ``dm3l`` > 0, inverted for ``dm3l`` < 0.
+    """
+    lightest_sq = point[_M_LIGHTEST] ** 2
+    dm21, dm3l = point[_DM21], point[_DM3L]
+    if dm3l > 0:
+        return point[_M_LIGHTEST], math.sqrt(lightest_sq + dm21), math.sqrt(lightest_sq + dm3l)
+    m2_sq = lightest_sq - dm3l
+    return math.sqrt(max(m2_sq - dm21, 0.0)), math.sqrt(m2_sq), point[_M_LIGHTEST]
+
+
+@compiled
+def mixing_matrix(point: NDArray[np.float64], out: NDArray[np.complex128]) -> None:
+    """PMNS matrix in the convention of the PDG, without the Majorana phases.
+
+    Parameters
+    ----------
+    point : (46,) array
+        Physical values in the order of the parameter table.
+    out : (3, 3) complex array
+        Receives V[flavour, mass eigenstate].
+    """
+    s12, c12 = math.sqrt(point[_S12SQ]), math.sqrt(1 - point[_S12SQ])
+    s23, c23 = math.sqrt(point[_S23SQ]), math.sqrt(1 - point[_S23SQ])
+    s13, c13 = math.sqrt(point[_S13SQ]), math.sqrt(1 - point[_S13SQ])
+    s13e = s13 * complex(math.cos(point[_DELTA_CP]), math.sin(point[_DELTA_CP]))
+    out[0, 0], out[0, 1], out[0, 2] = c12 * c13, s12 * c13, s13e.conjugate()
+    out[1, 0], out[1, 1], out[1, 2] = -s12 * c23 - c12 * s23 * s13e, c12 * c23 - s12 * s23 * s13e, s23 * c13
+    out[2, 0], out[2, 1], out[2, 2] = s12 * s23 - c12 * c23 * s13e, -c12 * s23 - s12 * c23 * s13e, c23 * c13
+
+
+@compiled
+def majorana_masses(point: NDArray[np.float64]) -> tuple[complex, complex, complex]:
+    """Masses of the three neutrinos with their Majorana phases.
+
+    Parameters
+    ----------
+    point : (46,) array
+        Physical values in the order of the parameter table.
+
+    Returns
+    -------
+    tuple of complex
+        m1, m2 e^{i alpha_21}, m3 e^{i alpha_31} in GeV.
+    """
+    m1, m2, m3 = masses(point)
+    d2 = complex(math.cos(point[_ALPHA_21]), math.sin(point[_ALPHA_21]))
+    d3 = complex(math.cos(point[_ALPHA_31]), math.sin(point[_ALPHA_31]))
+    return complex(_GEV * m1, 0.0), _GEV * m2 * d2, _GEV * m3 * d3
+
+
+@compiled
+def mass_matrix(point: NDArray[np.float64], v: NDArray[np.complex128], out: NDArray[np.complex128]) -> None:
+    """Majorana mass matrix m_nu = V D V^T of the neutrinos, below (II.6); the transpose, without conjugation.
+
+    Parameters
+    ----------
+    point : (46,) array
+        Physical values in the order of the parameter table.
+    v : (3, 3) complex array
+        What `mixing_matrix` gave for the point.
+    out : (3, 3) complex array
+        Receives the matrix in GeV.
+    """
+    d1, d2, d3 = majorana_masses(point)
+    for a in range(3):
+        x1, x2, x3 = d1 * v[a, 0], d2 * v[a, 1], d3 * v[a, 2]
+        for b in range(a, 3):
+            out[a, b] = x1 * v[b, 0] + x2 * v[b, 1] + x3 * v[b, 2]
+            out[b, a] = out[a, b]
+
+
+@compiled
+def loop_factor(point: NDArray[np.float64]) -> float:
+    """R_i / m_di of (II.6), the same for the three down quarks.
+
+    Parameters
+    ----------
+    point : (46,) array
+        Physical values in the order of the parameter table.
+
+    Returns
+    -------
+    float
+        -(3 sin 2 alpha_1 / (2 (4 pi)^2)) ln(m_A1 / m_B1), exact also for a small splitting.
+    """
+    return 1.5 * math.sin(2 * point[_ALPHA_1]) * math.log1p(point[_DM_B1] / point[_M_LQ]) / LOOP
+
+
+@compiled
+def coupling_weights(point: NDArray[np.float64], out: NDArray[np.float64]) -> None:
+    """1/2 R^-1 (f^T)^-1 of (II.7): the weights with which m_nu + A makes the couplings g.
+
+    Parameters
+    ----------
+    point : (46,) array
+        Physical values in the order of the parameter table.
+    out : (3, 3) array
+        Receives the weights in GeV^-1: g_ij = sum_k out[i, k] (m_nu + A)_kj.
+    """
+    f11, f12, f13, f21, f22, f23, f31, f32, f33 = point[_LAYOUT_F : _LAYOUT_F + 9]
+    # (f^T)^-1 is the matrix of the cofactors of f over its determinant.
+    c11, c12, c13 = f22 * f33 - f23 * f32, f23 * f31 - f21 * f33, f21 * f32 - f22 * f31
+    scale = 0.5 / (loop_factor(point) * (f11 * c11 + f12 * c12 + f13 * c13))
+    w1, w2, w3 = scale / M_DOWN, scale / M_STRANGE, scale / M_BOTTOM
+    out[0, 0], out[0, 1], out[0, 2] = w1 * c11, w1 * c12, w1 * c13
+    out[1, 0], out[1, 1], out[1, 2] = w2 * (f13 * f32 - f12 * f33), w2 * (f11 * f33 - f13 * f31), w2 * (f12 * f31 - f11 * f32)
+    out[2, 0], out[2, 1], out[2, 2] = w3 * (f12 * f23 - f13 * f22), w3 * (f13 * f21 - f11 * f23), w3 * (f11 * f22 - f12 * f21)
+
+
+@compiled
+def triplet_couplings(
+    point: NDArray[np.float64],
+    weights: NDArray[np.float64],
+    v: NDArray[np.complex128],
+    b: NDArray[np.complex128],
+    g: NDArray[np.complex128],
+) -> float:
+    """Couplings g of the triplet from (II.7), g = 1/2 R^-1 (f^T)^-1 (m_nu + A).
+
+    Parameters
+    ----------
+    point : (46,) array
+        Physical values in the order of the parameter table.
+    weights : (3, 3) array
+        Workspace; receives what `coupling_weights` gives.
+    v, b : (3, 3) complex arrays
+        Workspace; receive the PMNS matrix and m_nu + A in GeV.
+    g : (3, 3) complex array
+        Receives g[quark, lepton]. They solve m_nu = g^T R f + f^T R g for every A.
+
+    Returns
+    -------
+    float
+        The largest modulus of g, infinite where f is singular, R vanishes or m_B1 is not positive.
+    """
+    if not point[_M_LQ] + point[_DM_B1] > 0:
+        return math.inf
+    mixing_matrix(point, v)
+    mass_matrix(point, v, b)
+    for pair in range(3):
+        row, column = _A_ROW[pair], _A_COLUMN[pair]
+        modulus, phase = point[_A_ABS + pair], point[_A_ARG + pair]
+        entry = complex(modulus * math.cos(phase), modulus * math.sin(phase))
+        b[row, column] += entry
+        b[column, row] -= entry
+
+    coupling_weights(point, weights)
+    largest_sq = 0.0
+    for i in range(3):
+        w1, w2, w3 = weights[i, 0], weights[i, 1], weights[i, 2]
+        for j in range(3):
+            # Part by part: a real number times a complex one costs twice as much where it is first made complex.
+            real = w1 * b[0, j].real + w2 * b[1, j].real + w3 * b[2, j].real
+            imag = w1 * b[0, j].imag + w2 * b[1, j].imag + w3 * b[2, j].imag
+            g[i, j] = complex(real, imag)
+            modulus_sq = real * real + imag * imag
+            if math.isnan(modulus_sq):
+                return math.inf
+            largest_sq = max(largest_sq, modulus_sq)
+    return math.sqrt(largest_sq) if largest_sq < math.inf else math.inf

@@ -1,0 +1,1 @@
+"""A prior file turned into densities, draws and coordinates."""

@@ -1,0 +1,185 @@
+"""Sampling coordinates: one number per sampled parameter, and the compiled way from them to a parameter point.
+
+A log-uniform magnitude with free sign has the coordinate y in [-1, 1]: the sign of y is the sign of the parameter and |y| its position
+between the ends of the range in the logarithm. The prior is flat in y, products of couplings are straight lines in |y|, and a flip of
+the sign is y -> -y. A uniform magnitude is treated alike, without the logarithm. A phase has y in [0, 1), one turn; a normal or split
+normal parameter has y = (x - mode) / (mean of its two errors).
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lqbayes.compilation import compiled
+from lqbayes.models.three_leptoquarks.parameters import PARAMETERS
+
+__all__ = [
+    "CIRCLE",
+    "FIXED",
+    "LINEAR_MAGNITUDE",
+    "LOG_MAGNITUDE",
+    "NORMAL",
+    "CoordinateTable",
+    "coordinate_of",
+    "log_prior_and_point",
+    "points_of",
+    "value_of",
+]
+
+FIXED, LOG_MAGNITUDE, LINEAR_MAGNITUDE, CIRCLE, NORMAL = range(5)
+_COUNT = len(PARAMETERS)
+_TURN = 2 * math.pi
+
+
+class CoordinateTable(NamedTuple):
+    """How each parameter follows from its coordinate, one entry per parameter in the order of the parameter table.
+
+    Attributes
+    ----------
+    kind
+        One of the constants of this module.
+    column
+        Column of the coordinate vector; -1 for a fixed parameter.
+    offset, scale
+        x = offset + scale |y| (magnitudes, before the exponential for `LOG_MAGNITUDE`), offset + scale y (`NORMAL`), offset (`FIXED`).
+    lower, upper
+        Range of y.
+    minus, plus
+        Inverse widths in y below and above the mode of a `NORMAL` parameter.
+    log_norm
+        Logarithm of the prior density in y at its maximum.
+    """
+
+    kind: NDArray[np.int64]
+    column: NDArray[np.int64]
+    offset: NDArray[np.float64]
+    scale: NDArray[np.float64]
+    lower: NDArray[np.float64]
+    upper: NDArray[np.float64]
+    minus: NDArray[np.float64]
+    plus: NDArray[np.float64]
+    log_norm: NDArray[np.float64]
+
+
+@compiled
+def value_of(y: float, kind: int, offset: float, scale: float, upper: float) -> float:
+    """Physical value of one sampled parameter.
+
+    Parameters
+    ----------
+    y
+        Its coordinate, inside the range.
+    kind, offset, scale, upper
+        The parameter's entry in the table; not that of a fixed one. Numbers, since a call that hands on the table costs more than the rest.
+
+    Returns
+    -------
+    float
+        The value in the parameter's unit.
+    """
+    if kind == CIRCLE:
+        return _TURN * y
+    if kind == NORMAL:
+        return offset + scale * y
+    magnitude = offset + scale * abs(y)
+    if kind == LOG_MAGNITUDE:
+        magnitude = math.exp(magnitude)
+    return -magnitude if y < 0 or upper == 0 else magnitude
+
+
+@compiled
+def log_prior_and_point(y: NDArray[np.float64], table: CoordinateTable, point: NDArray[np.float64]) -> float:
+    """Prior density of a coordinate vector, and its parameter point.
+
+    Parameters
+    ----------
+    y : (d,) array
+        Sampling coordinates.
+    table
+        How each parameter follows from its coordinate.
+    point : (46,) array
+        Receives the physical values; incomplete where the density vanishes.
+
+    Returns
+    -------
+    float
+        Logarithm of the prior density in y, -inf outside the prior's range and for coordinates that are not numbers.
+    """
+    total = 0.0
+    for k in range(_COUNT):
+        kind = table.kind[k]
+        if kind == FIXED:
+            point[k] = table.offset[k]
+            continue
+        value = y[table.column[k]]
+        if not table.lower[k] <= value <= table.upper[k]:
+            return -math.inf
+        total += table.log_norm[k]
+        point[k] = value_of(value, kind, table.offset[k], table.scale[k], table.upper[k])
+        if kind == NORMAL:
+            pull = value * (table.plus[k] if value > 0 else table.minus[k])
+            total -= 0.5 * pull * pull
+    return total
+
+
+@compiled
+def points_of(y: NDArray[np.float64], table: CoordinateTable) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Parameter points and prior densities of many coordinate vectors.
+
+    Parameters
+    ----------
+    y : (n, d) array
+        Sampling coordinates.
+    table
+        How each parameter follows from its coordinate.
+
+    Returns
+    -------
+    (n, 46) array, (n,) array
+        Physical values (NaN where the density vanishes) and the logarithm of the prior density in y.
+    """
+    n = len(y)
+    points = np.empty((n, _COUNT))
+    log_prior = np.empty(n)
+    for i in range(n):
+        log_prior[i] = log_prior_and_point(y[i], table, points[i])
+        if log_prior[i] == -math.inf:
+            points[i, :] = math.nan
+    return points, log_prior
+
+
+@compiled
+def coordinate_of(x: float, table: CoordinateTable, k: int) -> float:
+    """Coordinate of one physical value, the inverse of the map above.
+
+    Parameters
+    ----------
+    x
+        Physical value.
+    table
+        How each parameter follows from its coordinate.
+    k
+        Index of the parameter in the parameter table; not a fixed one.
+
+    Returns
+    -------
+    float
+        The coordinate; outside [`lower`, `upper`] or NaN where the prior does not allow the value.
+    """
+    kind = table.kind[k]
+    if kind == CIRCLE:
+        return (x / _TURN) % 1.0
+    if kind == NORMAL:
+        return float((x - table.offset[k]) / table.scale[k])
+    negative_only = table.upper[k] == 0
+    both_signs = table.lower[k] < 0 and not negative_only
+    negative = negative_only or (both_signs and x < 0)
+    magnitude = -x if negative else x
+    position = ((math.log(magnitude) if kind == LOG_MAGNITUDE else magnitude) - table.offset[k]) / table.scale[k]
+    if position < 0:  # below the range: no coordinate, and not one of the other sign
+        return math.nan
+    return float(-position if negative else position)

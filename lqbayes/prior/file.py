@@ -1,0 +1,263 @@
+"""Prior files: checks against the parameter table, and loading."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from lqbayes.input.entry import Header, Reporter, check_entry, check_unit, reporter
+from lqbayes.input.errors import InputError
+from lqbayes.input.problems import Problem, did_you_mean, dotted_key, shown
+from lqbayes.input.shipped import read_toml, resolve
+from lqbayes.models.three_leptoquarks.parameters import PARAMETERS, Parameter
+from lqbayes.prior.parameter_prior import ParameterPrior, PriorSet, Sign
+from lqbayes.prior.schema import (
+    DISTRIBUTIONS,
+    FixedEntry,
+    LogUniformEntry,
+    NormalEntry,
+    PriorEntry,
+    SplitNormalEntry,
+    UniformEntry,
+)
+
+__all__ = ["ParameterPrior", "PriorSet", "load_prior_set", "parse_prior_set"]
+
+# Ranges are compared with physical limits after a conversion of units.
+_ROUNDING = 1e-12
+# A normal distribution has no ends; beyond so many standard deviations lies less than 1e-15 of it.
+_NORMAL_REACH = 8.0
+# Unknown names that are told one by one.
+_MOST_TOLD = 50
+
+
+def load_prior_set(name_or_path: str | os.PathLike[str]) -> PriorSet:
+    """Load a prior file.
+
+    Parameters
+    ----------
+    name_or_path
+        A shipped name, such as ``paper``, or a path.
+
+    Returns
+    -------
+    PriorSet
+        Its contents in canonical units.
+
+    Raises
+    ------
+    InputError
+        With everything that is wrong.
+    """
+    path = resolve("priors", name_or_path)
+    return parse_prior_set(read_toml(path), path)
+
+
+def parse_prior_set(data: Mapping[str, Any], path: str | os.PathLike[str]) -> PriorSet:
+    """Check the contents of a prior file.
+
+    Parameters
+    ----------
+    data
+        The contents, as a TOML reader gives them or as `PriorSet.to_dict` does.
+    path
+        Where they come from, for messages and for the name of a set that gives none.
+
+    Returns
+    -------
+    PriorSet
+        The same in canonical units.
+
+    Raises
+    ------
+    InputError
+        With everything that is wrong.
+    """
+    file = os.fspath(path)
+    problems: list[Problem] = []
+    top = {key: value for key, value in data.items() if key != "parameters"}
+    header, _ = check_entry(Header, top, problems=problems, file=file, fields=["parameters"])
+    note = reporter(problems, file)
+    tables = data.get("parameters")
+    priors: list[ParameterPrior] = []
+    if "parameters" not in data:
+        note("parameters", "a required table is missing", "add [parameters] with one line for each parameter")
+    elif not isinstance(tables, Mapping):
+        note(
+            "parameters",
+            f"must be a table, not {shown(tables)}",
+            "write [parameters] and one line for each parameter below it",
+        )
+    else:
+        priors = _check_parameters(tables, file, problems)
+    if problems or header is None:
+        raise InputError(problems)
+    path = Path(path)
+    return PriorSet(header.name or path.stem, path, header.title, header.description, tuple(priors))
+
+
+def _check_parameters(tables: Mapping[str, Any], file: str, problems: list[Problem]) -> list[ParameterPrior]:
+    names = [parameter.name for parameter in PARAMETERS]
+    note = reporter(problems, file, "parameters")
+    unknown = [name for name in tables if name not in names]
+    for name in unknown[:_MOST_TOLD]:
+        note(dotted_key(name), "there is no such parameter", did_you_mean(name, names))
+    if len(unknown) > _MOST_TOLD:
+        note("", f"has {len(unknown) - _MOST_TOLD} more unknown parameters", "check that it is the file you mean")
+    priors = []
+    for parameter in PARAMETERS:
+        if parameter.name not in tables:
+            note(
+                parameter.name,
+                f"the parameter is missing ({parameter.description})",
+                "add a line for it, as in the shipped priors",
+            )
+            continue
+        prior = _check_prior(parameter, tables[parameter.name], file, problems)
+        if prior is not None:
+            priors.append(prior)
+    return priors
+
+
+def _check_prior(parameter: Parameter, table: object, file: str, problems: list[Problem]) -> ParameterPrior | None:
+    prefix = dotted_key("parameters", parameter.name)
+    report = reporter(problems, file, prefix)
+    if not isinstance(table, Mapping):
+        report("", f"must be a table, not {shown(table)}", "write { distribution = ..., ..., source = ... }")
+        return None
+    kind = table.get("distribution")
+    if "distribution" not in table:
+        report("distribution", "a required key is missing", f"add distribution = ...; {did_you_mean('', DISTRIBUTIONS)}")
+    elif not isinstance(kind, str) or kind not in DISTRIBUTIONS:
+        report(
+            "distribution",
+            f"unknown distribution {shown(kind)}",
+            did_you_mean(kind if isinstance(kind, str) else "", DISTRIBUTIONS),
+        )
+    if not isinstance(kind, str) or kind not in DISTRIBUTIONS:
+        check_entry(PriorEntry, _common(table), problems=problems, file=file, prefix=prefix)
+        return None
+    before = len(problems)
+    entry, valid = check_entry(DISTRIBUTIONS[kind], table, problems=problems, file=file, prefix=prefix)
+    circle = kind == "circle"
+    factor = 1.0 if circle and valid.get("unit", "") is None else check_unit(valid, parameter.unit, report)
+    _check_numbers(parameter, kind, valid, factor, report)
+    if entry is None or factor is None or len(problems) > before:
+        return None
+    return _build(parameter.name, entry, factor)
+
+
+def _common(table: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: table[key] for key in PriorEntry.model_fields if key in table}
+
+
+def _check_numbers(parameter: Parameter, kind: str, valid: Mapping[str, Any], factor: float | None, report: Reporter) -> None:
+    if kind == "circle":
+        if not parameter.periodic:
+            report(
+                "distribution",
+                "is for angles on the full circle only, and this is none",
+                "take 'uniform' or 'log-uniform'",
+            )
+        return
+    # Without a unit, signs and orders can still be checked, physical limits cannot.
+    scale = 1.0 if factor is None else factor
+    limits = (-math.inf, math.inf) if factor is None else (parameter.lower, parameter.upper)
+    for key in ("plus", "minus", "error"):
+        if key in valid and not 0 < valid[key] * scale < math.inf:
+            report(key, f"is zero or infinite in {parameter.unit}", "correct the number or its unit")
+    if "range" in valid:
+        lower, upper = (end * scale for end in valid["range"])
+        sign = valid.get("sign", "positive" if kind == "log-uniform" else None)
+        _check_range(parameter, kind, (lower, upper), sign=sign, limits=limits, report=report)
+    if "value" in valid:
+        value = valid["value"] * scale
+        _check_limits(parameter, "value", (value, value), limits, report)
+        below, above = (valid.get("error", valid.get(side, 0.0)) * scale * _NORMAL_REACH for side in ("minus", "plus"))
+        _check_ordering(parameter, "value", (value - below, value + above), report)
+
+
+def _check_range(
+    parameter: Parameter,
+    kind: str,
+    ends: tuple[float, float],
+    *,
+    sign: Sign | None,
+    limits: tuple[float, float],
+    report: Reporter,
+) -> None:
+    lower, upper = ends
+    right = True
+    if not 0 < upper - lower < math.inf:
+        report(
+            "range",
+            f"must increase: {lower:g} to {upper:g}{_unit(parameter)} does not",
+            "write the smaller number first",
+        )
+        right = False
+    if kind == "log-uniform" and lower <= 0:
+        report("range", f"a log-uniform range must be above 0, not from {lower:g}", "start it above 0, or take 'uniform'")
+        right = False
+    elif kind == "uniform" and sign is not None and lower < 0:
+        report(
+            "range",
+            f"with a sign the range is that of the modulus, and {lower:g} is below 0",
+            "start it at 0, or leave sign out",
+        )
+        right = False
+    if not right:
+        return
+    spans = {"positive": [(lower, upper)], "negative": [(-upper, -lower)], "either": [(lower, upper), (-upper, -lower)]}
+    for span in spans[sign or "positive"]:
+        if not _check_limits(parameter, "range", span, limits, report):
+            return
+    if parameter.periodic and upper - lower > 2 * math.pi * (1 + _ROUNDING):
+        report("range", f"{upper - lower:g} rad is more than a full circle", "take 'circle', or a range of at most 2 pi")
+    both_ends = [end for span in spans[sign or "positive"] for end in span]
+    _check_ordering(parameter, "range", (min(both_ends), max(both_ends)), report)
+
+
+def _check_limits(parameter: Parameter, key: str, span: tuple[float, float], limits: tuple[float, float], report: Reporter) -> bool:
+    lowest, highest = limits
+    inside = span[0] >= lowest - _ROUNDING * abs(lowest) and span[1] <= highest + _ROUNDING * abs(highest)
+    if inside and math.isfinite(span[1]):
+        return True
+    reach = f"{span[0]:g}" if span[0] == span[1] else f"{span[0]:g} to {span[1]:g}"
+    report(
+        key,
+        f"{reach}{_unit(parameter)} leaves the physical range of {parameter.name}, {lowest:g} to {highest:g}{_unit(parameter)}",
+        "correct the number, its unit or its sign",
+    )
+    return False
+
+
+def _check_ordering(parameter: Parameter, key: str, span: tuple[float, float], report: Reporter) -> None:
+    if parameter.name == "dm3l" and span[0] <= 0 <= span[1]:
+        report(
+            key,
+            "dm3l must not change its sign or vanish: normal (> 0) and inverted (< 0) ordering are two models",
+            "keep to one sign, and compare the evidences of two runs",
+        )
+
+
+def _unit(parameter: Parameter) -> str:
+    return "" if parameter.unit == "1" else f" {parameter.unit}"
+
+
+def _build(name: str, entry: PriorEntry, factor: float) -> ParameterPrior:
+    match entry:
+        case LogUniformEntry() | UniformEntry():
+            lower, upper = (end * factor for end in entry.range)
+            return ParameterPrior(name, entry.distribution, lower, upper, entry.sign, None, None, None, entry.source)
+        case NormalEntry():
+            value, error = entry.value * factor, entry.error * factor
+            return ParameterPrior(name, "normal", None, None, None, value, error, error, entry.source)
+        case SplitNormalEntry():
+            value, plus, minus = entry.value * factor, entry.plus * factor, entry.minus * factor
+            return ParameterPrior(name, "split-normal", None, None, None, value, plus, minus, entry.source)
+        case FixedEntry():
+            return ParameterPrior(name, "fixed", None, None, None, entry.value * factor, None, None, entry.source)
+    return ParameterPrior(name, "circle", None, None, None, None, None, None, entry.source)

@@ -1,0 +1,238 @@
+"""The prior: a prior file turned into densities, draws and the map between coordinates and parameter points."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import log_ndtr, ndtr, ndtri
+
+from lqbayes.models.three_leptoquarks.parameters import PARAMETERS, Parameter
+from lqbayes.prior.coordinates import (
+    CIRCLE,
+    FIXED,
+    LINEAR_MAGNITUDE,
+    LOG_MAGNITUDE,
+    NORMAL,
+    CoordinateTable,
+    coordinate_of,
+    points_of,
+)
+from lqbayes.prior.file import ParameterPrior, PriorSet, load_prior_set
+
+__all__ = ["Prior"]
+
+
+class Prior:
+    """The prior density of the model's parameters.
+
+    Parameters
+    ----------
+    settings
+        The contents of a prior file.
+
+    Attributes
+    ----------
+    settings : PriorSet
+        The contents of the prior file.
+    table : CoordinateTable
+        The same as arrays, for compiled functions.
+    coordinate_names : tuple of str
+        The sampled parameters, one per coordinate, in the order of the coordinates.
+    dimension : int
+        Number of coordinates.
+    """
+
+    def __init__(self, settings: PriorSet) -> None:
+        self.settings = settings
+        self.coordinate_names = tuple(p.name for p in settings.parameters if p.distribution != "fixed")
+        self.dimension = len(self.coordinate_names)
+        self.table = _coordinate_table(settings)
+
+    @classmethod
+    def load(cls, name_or_path: str | Path) -> Prior:
+        """Load a prior.
+
+        Parameters
+        ----------
+        name_or_path
+            The name of a shipped prior (``paper``) or the path of a TOML file.
+
+        Returns
+        -------
+        Prior
+            The prior that the file describes.
+
+        Raises
+        ------
+        lqbayes.input.errors.InputError
+            With every problem of the file.
+        """
+        return cls(load_prior_set(name_or_path))
+
+    def sample(self, n: int, rng: np.random.Generator) -> NDArray[np.float64]:
+        """Draw from the prior.
+
+        Parameters
+        ----------
+        n
+            Number of draws.
+        rng
+            Source of randomness.
+
+        Returns
+        -------
+        (n, d) array
+            Sampling coordinates.
+        """
+        y = rng.random((n, self.dimension))
+        table = self.table
+        for k in np.flatnonzero(table.kind != FIXED):
+            column = table.column[k]
+            if table.kind[k] == NORMAL:
+                y[:, column] = _split_normal_quantile(y[:, column], table, int(k))
+            elif table.kind[k] != CIRCLE:
+                y[:, column] = table.lower[k] + (table.upper[k] - table.lower[k]) * y[:, column]
+        return y
+
+    def log_density(self, y: ArrayLike) -> NDArray[np.float64]:
+        """Prior density in the sampling coordinates.
+
+        Parameters
+        ----------
+        y : (n, d) array
+            Sampling coordinates.
+
+        Returns
+        -------
+        (n,) array
+            Natural logarithm of the density, normalised to 1; -inf outside the prior's range.
+        """
+        return points_of(self._rows(y), self.table)[1]
+
+    def points(self, y: ArrayLike) -> NDArray[np.float64]:
+        """Parameter points of coordinate vectors.
+
+        Parameters
+        ----------
+        y : (n, d) array
+            Sampling coordinates.
+
+        Returns
+        -------
+        (n, 46) array
+            Physical values in the order of the parameter table; NaN in rows outside the prior's range.
+        """
+        return points_of(self._rows(y), self.table)[0]
+
+    def coordinates(self, points: ArrayLike) -> NDArray[np.float64]:
+        """Give the sampling coordinates of parameter points, the inverse of `points`.
+
+        Parameters
+        ----------
+        points : (n, 46) array
+            Physical values in the order of the parameter table.
+
+        Returns
+        -------
+        (n, d) array
+            Sampling coordinates; a value that the prior excludes has a coordinate where the density vanishes, or NaN.
+        """
+        rows = np.atleast_2d(np.asarray(points, dtype=float))
+        if rows.ndim != 2 or rows.shape[1] != len(PARAMETERS):
+            count = len(PARAMETERS)
+            raise ValueError(f"points have shape {np.shape(points)}, but the model has {count} parameters: pass an (n, {count}) array")
+        y = np.empty((len(rows), self.dimension))
+        for k in map(int, np.flatnonzero(self.table.kind != FIXED)):
+            for row, x in enumerate(_within_a_turn(rows[:, k], self.table, k)):
+                y[row, self.table.column[k]] = coordinate_of(x, self.table, k)
+        return y
+
+    def _rows(self, y: ArrayLike) -> NDArray[np.float64]:
+        rows = np.ascontiguousarray(np.atleast_2d(np.asarray(y, dtype=float)))
+        if rows.ndim != 2 or rows.shape[1] != self.dimension:
+            expected = f"(n, {self.dimension})"
+            message = f"coordinates have shape {np.shape(y)}, but this prior has {self.dimension} coordinates: pass an {expected} array"
+            raise ValueError(message)
+        return rows
+
+
+def _within_a_turn(x: NDArray[np.float64], table: CoordinateTable, k: int) -> NDArray[np.float64]:
+    """Angles moved by full turns into the turn that the prior's range begins; other values as they are."""
+    ranged = table.kind[k] == NORMAL or (table.kind[k] == LINEAR_MAGNITUDE and table.lower[k] == 0)
+    if not (PARAMETERS[k].periodic and ranged):
+        return x
+    start = table.offset[k] + table.scale[k] * table.lower[k]
+    outside = (x < start) | (x > start + 2 * math.pi)
+    return np.where(outside, start + np.mod(x - start, 2 * math.pi), x)
+
+
+def _coordinate_table(settings: PriorSet) -> CoordinateTable:
+    """Turn the contents of a prior file into arrays."""
+    count = len(PARAMETERS)
+    table = CoordinateTable(
+        kind=np.zeros(count, dtype=np.int64),
+        column=np.full(count, -1),
+        **{name: np.zeros(count) for name in ("offset", "scale", "lower", "upper", "minus", "plus", "log_norm")},
+    )
+    column = 0
+    for k, (parameter, prior) in enumerate(zip(PARAMETERS, settings.parameters, strict=True)):
+        if prior.distribution == "fixed":
+            table.kind[k] = FIXED
+            table.offset[k] = prior.value
+            continue
+        table.column[k] = column
+        column += 1
+        if prior.distribution in {"normal", "split-normal"}:
+            _set_normal(table, k, parameter, prior)
+        elif prior.distribution == "circle":
+            table.kind[k], table.upper[k] = CIRCLE, 1.0
+        else:
+            _set_magnitude(table, k, prior)
+    return table
+
+
+def _set_magnitude(table: CoordinateTable, k: int, prior: ParameterPrior) -> None:
+    logarithmic = prior.distribution == "log-uniform"
+    table.kind[k] = LOG_MAGNITUDE if logarithmic else LINEAR_MAGNITUDE
+    if prior.lower is None or prior.upper is None:
+        raise ValueError(f"{prior.name}: a {prior.distribution} prior needs a range")
+    low, high = (math.log(prior.lower), math.log(prior.upper)) if logarithmic else (prior.lower, prior.upper)
+    table.offset[k], table.scale[k] = low, high - low
+    table.lower[k] = -1.0 if prior.sign in {"either", "negative"} else 0.0
+    table.upper[k] = 0.0 if prior.sign == "negative" else 1.0
+    table.log_norm[k] = -math.log(table.upper[k] - table.lower[k])
+
+
+def _set_normal(table: CoordinateTable, k: int, parameter: Parameter, prior: ParameterPrior) -> None:
+    if prior.value is None or prior.plus is None or prior.minus is None:
+        raise ValueError(f"{prior.name}: a {prior.distribution} prior needs a value and errors")
+    scale = (prior.plus + prior.minus) / 2
+    # An angle keeps to one turn about its mode, everything else to the values that have a meaning.
+    lower, upper = (prior.value - math.pi, prior.value + math.pi) if parameter.periodic else (parameter.lower, parameter.upper)
+    table.kind[k] = NORMAL
+    table.offset[k], table.scale[k] = prior.value, scale
+    table.lower[k], table.upper[k] = (lower - prior.value) / scale, (upper - prior.value) / scale
+    table.minus[k], table.plus[k] = scale / prior.minus, scale / prior.plus
+    below, above = _half_masses(table, k)
+    table.log_norm[k] = -math.log(math.sqrt(2 * math.pi) * (below + above))
+
+
+def _half_masses(table: CoordinateTable, k: int) -> tuple[float, float]:
+    """Masses below and above the mode within the range, for a density that is 1/sqrt(2 pi) at the mode."""
+    below = (0.5 - ndtr(table.lower[k] * table.minus[k])) / table.minus[k]
+    above = (ndtr(table.upper[k] * table.plus[k]) - 0.5) / table.plus[k]
+    return float(below), float(above)
+
+
+def _split_normal_quantile(u: NDArray[np.float64], table: CoordinateTable, k: int) -> NDArray[np.float64]:
+    """Coordinates at which the distribution function of a truncated split normal is u."""
+    below, above = _half_masses(table, k)
+    mass = u * (below + above) - below
+    # The upper side counts from its far end, where ndtri keeps its precision.
+    upper_tail = ndtr(-table.upper[k] * table.plus[k])
+    left = ndtri(np.clip(0.5 + mass * table.minus[k], math.exp(log_ndtr(table.lower[k] * table.minus[k])), 0.5)) / table.minus[k]
+    right = -ndtri(np.clip(0.5 - mass * table.plus[k], upper_tail, 0.5)) / table.plus[k]
+    return np.asarray(np.clip(np.where(mass < 0, left, right), table.lower[k], table.upper[k]))

@@ -1,0 +1,151 @@
+"""Axes of plots: factors of ten that keep tick labels short, labels and ticks."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.axis import Axis
+from matplotlib.ticker import FuncFormatter, MaxNLocator, ScalarFormatter
+from numpy.typing import NDArray
+
+from lqbayes.quantities import Quantity
+
+__all__ = ["Scale", "scale_of"]
+
+# As the literature writes them; the others follow from the values.
+_USUAL_POWERS = {"delta_a_mu": -10}
+_UNITS = {"1": "", "eV^2": r"\mathrm{eV}^2"}
+# A longer range of values needs no more than this many ticks in a small panel.
+_TICKS = 4
+# Labels of ticks closer to the edge than this share of the panel would touch those of the next panel.
+_EDGE = 0.1
+# Widths as shares of a small panel: of one character of a tick's label, and of the room between two labels.
+_CHARACTER, _GAP = 0.05, 0.05
+# Steps between ticks: those with few digits, and more where these leave a single tick.
+_STEPS = ([1, 2, 5, 10], [1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10])
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """How a quantity is drawn.
+
+    Attributes
+    ----------
+    quantity
+        The quantity.
+    power
+        Values are divided by 10 to this power.
+    """
+
+    quantity: Quantity
+    power: int
+
+    @property
+    def label(self) -> str:
+        """Axis label with the power of ten and the unit."""
+        if self.power == 0:
+            return self.quantity.label
+        unit = _UNITS.get(self.quantity.unit, rf"\mathrm{{{self.quantity.unit}}}")
+        factor = rf"10^{{{self.power}}}" + (rf"\,{unit}" if unit else "")
+        return rf"${self.quantity.symbol}$ $[{factor}]$"
+
+    def of(self, x: NDArray[np.float64] | float) -> NDArray[np.float64]:
+        """Scale values of the quantity.
+
+        Parameters
+        ----------
+        x
+            Values.
+
+        Returns
+        -------
+        array
+            What is drawn.
+        """
+        return np.asarray(x, dtype=float) / 10.0**self.power
+
+    def shown(self, x: float) -> float:
+        """Turn a value of the underlying parameter or observable into what is drawn.
+
+        Parameters
+        ----------
+        x
+            A measured value or limit.
+
+        Returns
+        -------
+        float
+            Its place on the axis: its logarithm where that is shown; NaN for the logarithm of what is not positive.
+        """
+        if self.quantity.transform == "log10_abs":
+            return math.log10(x) if 0 < x < math.inf else math.nan
+        return float(self.of(x))
+
+    def set_ticks(self, axis: Axis) -> None:
+        """Put two to four ticks without offset on an axis, once its limits are set.
+
+        Parameters
+        ----------
+        axis
+            An axis of a panel.
+        """
+        if self.quantity.kind == "phase":
+            # No label at the ends: 2 pi of one panel would touch 0 of the next.
+            axis.set_ticks([math.pi / 2, math.pi, 3 * math.pi / 2])
+            axis.set_major_formatter(FuncFormatter(_part_of_pi))
+        else:
+            axis.set_ticks(_ticks(*sorted(axis.get_view_interval())))
+            axis.set_major_formatter(ScalarFormatter(useOffset=False))
+
+
+def scale_of(quantity: Quantity, values: NDArray[np.float64]) -> Scale:
+    """Choose the power of ten.
+
+    Parameters
+    ----------
+    quantity
+        The quantity.
+    values
+        Its draws.
+
+    Returns
+    -------
+    Scale
+        Without a power where the numbers are between 0.01 and 10000.
+    """
+    if quantity.name in _USUAL_POWERS:
+        return Scale(quantity, _USUAL_POWERS[quantity.name])
+    largest = float(np.max(np.abs(np.quantile(values, [0.05, 0.95]))))
+    if quantity.transform != "identity" or quantity.kind == "phase" or largest == 0 or 1e-2 <= largest < 1e4:
+        return Scale(quantity, 0)
+    return Scale(quantity, math.floor(math.log10(largest)))
+
+
+def _ticks(low: float, high: float) -> list[float]:
+    """Two to four round numbers whose labels stand side by side below a small panel without touching."""
+    margin = _EDGE * (high - low)
+    best: list[float] = []
+    for steps in _STEPS:
+        for count in range(_TICKS + 2, 0, -1):
+            values = MaxNLocator(count, steps=steps).tick_values(low, high)
+            ticks = [float(x) for x in values if low + margin <= x <= high - margin]
+            if len(ticks) <= _TICKS and _fit(ticks, float(values[1] - values[0]), high - low):
+                if len(ticks) > 1:
+                    return ticks
+                best = best or ticks
+    return best
+
+
+def _fit(ticks: list[float], step: float, width: float) -> bool:
+    decimals = 0
+    while decimals < 12 and abs(round(step, decimals) - step) > 1e-6 * step:
+        decimals += 1
+    widest = max((len(f"{x:.{decimals}f}") for x in ticks), default=0)
+    return len(ticks) == 1 or (len(ticks) > 1 and step / width >= widest * _CHARACTER + _GAP)
+
+
+def _part_of_pi(x: float, _position: int | None = None) -> str:
+    halves = round(2 * x / math.pi)
+    return {1: r"$\pi/2$", 2: r"$\pi$", 3: r"$3\pi/2$"}.get(halves, rf"${halves}\pi/2$")

@@ -1,0 +1,205 @@
+"""Diagnostic plots: each ensemble's course over the stored steps, its ranks among all draws, and its annealing."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
+from numpy.typing import NDArray
+from scipy.stats import rankdata
+
+from lqbayes.quantities import Quantity, quantities
+from lqbayes.report.convergence_table import worst_first
+from lqbayes.report.plots.axes import scale_of
+from lqbayes.report.plots.captions import state_colour
+from lqbayes.report.plots.palette import ALARM, ENSEMBLES, INK
+from lqbayes.results.groups import group_quantities
+from lqbayes.results.state import state_sentence
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from lqbayes.storage.run import Run
+
+__all__ = ["annealing_figure", "diagnostics_figure"]
+
+_WORST = 6
+_RANK_BINS = 20
+_MOST_RANKED = 100_000
+_ROW_HEIGHT = 1.25  # inches
+_GAP = 0.09  # beside each ensemble, as a share of its place
+_MOST_NUMBERS = 16  # of ensembles along an axis
+
+
+def diagnostics_figure(run: Run) -> Figure:
+    """Draw the course and the ranks of the headline quantities and of those that converge worst.
+
+    Parameters
+    ----------
+    run
+        The run.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        A row per quantity. Left: mean and central 68 % of each ensemble's walkers at every stored step, the ensembles side by side, with
+        dotted lines at those of all ensembles together. Right: how the ranks of each ensemble's draws among all draws are spread; level
+        where all ensembles sample the same distribution.
+    """
+    chosen = _chosen(run)
+    height = _ROW_HEIGHT * len(chosen) + 1.4
+    figure = Figure(figsize=(10, height), dpi=100)
+    FigureCanvasAgg(figure)
+    panels = figure.subplots(len(chosen), 2, squeeze=False, gridspec_kw={"width_ratios": [2.2, 1]})
+    figure.subplots_adjust(left=0.115, right=0.985, top=1 - 0.95 / height, bottom=0.5 / height, hspace=0.28, wspace=0.12)
+    convergence = run.convergence()
+    for row, quantity in enumerate(chosen):
+        entry = convergence.of(quantity.name.removeprefix("log10_") if quantity.origin == "observable" else quantity.name)
+        values = run.draws().values(quantity)
+        _draw_course(panels[row, 0], quantity, values)
+        _draw_ranks(panels[row, 1], values)
+        figures = f"R-hat {entry.rhat:.3f}   ESS {entry.ess:.0f} of {entry.ess_target:.0f}"
+        panels[row, 1].set_title(figures, fontsize=8, pad=3.5, loc="right", color=INK if entry.met else ALARM)
+        for axes in panels[row]:
+            axes.tick_params(labelsize=8, labelbottom=row == len(chosen) - 1)
+    panels[-1, 0].set_xlabel(
+        "ensemble" if run.draws().shape[1] == 1 else "ensemble; within each, from left to right: stored steps", fontsize=9
+    )
+    panels[-1, 1].set_xlabel("rank among all draws (share)", fontsize=9)
+    figure.text(0.115, 1 - 0.83 / height, "mean and central 68 % of the walkers; dotted: of all ensembles", fontsize=9, color=INK)
+    _head(figure, run, "course and ranks of the ensembles")
+    return figure
+
+
+def _chosen(run: Run) -> list[Quantity]:
+    convergence = run.convergence()
+    plotted = list(group_quantities(run.target, "headline"))
+    shown = {(q.origin, q.column) for q in plotted}
+    by_name = {q.name: q for q in quantities(run.target)}
+    worst = [by_name[entry.name] for entry in worst_first(convergence) if not math.isnan(entry.rhat)]
+    plotted += [q for q in worst if (q.origin, q.column) not in shown][:_WORST]
+    return plotted
+
+
+def _draw_course(axes: Axes, quantity: Quantity, values: NDArray[np.float64]) -> None:
+    scale = scale_of(quantity, values.ravel())
+    x = scale.of(values)
+    count, steps = x.shape[:2]
+    # Side by side: bands of many ensembles over each other hide one another.
+    within = (np.arange(steps) + 0.5) / steps if steps == 1 else np.linspace(_GAP, 1 - _GAP, steps)
+    for level in (float(x.mean()),) if quantity.kind == "sign" else (float(x.mean()), *np.quantile(x, (0.16, 0.84))):
+        axes.axhline(level, color=INK, linewidth=0.7, linestyle=":", zorder=0)
+    for k, ensemble in enumerate(x):
+        colour = ENSEMBLES[k % len(ENSEMBLES)]
+        if quantity.kind != "sign":
+            low, high = np.quantile(ensemble, (0.16, 0.84), axis=1)
+            if steps == 1:
+                axes.vlines(k + within, low, high, color=colour, linewidth=1.1)
+            else:
+                axes.fill_between(k + within, low, high, color=colour, alpha=0.3, linewidth=0)
+        axes.plot(k + within, ensemble.mean(axis=1), color=colour, linewidth=1.4, marker="." if steps == 1 else None)
+    axes.set_ylabel(scale.label, fontsize=8.5)
+    axes.yaxis.set_label_coords(-0.105, 0.5)
+    every = -(-count // _MOST_NUMBERS)
+    axes.set_xticks(np.arange(0, count, every) + 0.5, [str(k + 1) for k in range(0, count, every)])
+    axes.tick_params(axis="x", length=0)
+    axes.yaxis.set_major_locator(MaxNLocator(3, prune="both", min_n_ticks=2))
+    axes.set_xlim(0, count)
+
+
+def _draw_ranks(axes: Axes, values: NDArray[np.float64]) -> None:
+    flat = values.reshape(len(values), -1)
+    # Evenly spaced draws: ranking needs a sort of all of them.
+    flat = flat[:, :: max(1, flat.size // _MOST_RANKED)]
+    ranks = rankdata(flat, axis=None).reshape(flat.shape) / flat.size
+    edges = np.linspace(0, 1, _RANK_BINS + 1)
+    for k, ensemble in enumerate(ranks):
+        density, _ = np.histogram(ensemble, edges, density=True)
+        axes.stairs(density, edges, color=ENSEMBLES[k % len(ENSEMBLES)], linewidth=1.1)
+    axes.axhline(1, color=INK, linewidth=0.7, linestyle=":")
+    top = max(1.6, *(bar.get_data().values.max() * 1.05 for bar in axes.patches))  # type: ignore[attr-defined]
+    axes.set(xlim=(0, 1), ylim=(0, top))
+    axes.yaxis.set_major_locator(MaxNLocator(3, prune="upper"))
+
+
+def annealing_figure(run: Run) -> Figure:
+    """Draw how each ensemble came from the prior to the posterior.
+
+    Parameters
+    ----------
+    run
+        The run.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Against the number of the rung: penalty on broken bounds and power of the likelihood, log evidence so far, acceptance.
+    """
+    figure = Figure(figsize=(10, 7.6), dpi=100)
+    FigureCanvasAgg(figure)
+    ladder, evidence, acceptance = figure.subplots(3, 1, sharex=True)
+    figure.subplots_adjust(left=0.09, right=0.91, top=0.87, bottom=0.07, hspace=0.12)
+    penalties = ladder.twinx()
+    for k, rungs in ((k, rungs) for k, ladders in enumerate(run.population_ladders) for rungs in ladders if rungs):
+        colour = ENSEMBLES[k % len(ENSEMBLES)]
+        number = np.arange(1, len(rungs) + 1)
+        penalty = np.array([temperature.penalty for temperature, _, _ in rungs])
+        power = np.array([temperature.power for temperature, _, _ in rungs])
+        penalties.plot(
+            number, np.where(np.isfinite(penalty) & (penalty > 0), penalty, math.nan), color=colour, linestyle="--", linewidth=1.2
+        )
+        ladder.plot(number, np.where(power > 0, power, math.nan), color=colour, linewidth=1.4, marker=".", markersize=4)
+        evidence.plot(number, np.cumsum([mean for _, mean, _ in rungs]), color=colour, linewidth=1.4)
+        acceptance.plot(number, [accepted for _, _, accepted in rungs], color=colour, linewidth=1.4)
+    ladder.set_yscale("log")
+    if any(0 < temperature.penalty < math.inf for ladders in run.population_ladders for rungs in ladders for temperature, _, _ in rungs):
+        penalties.set_yscale("log")
+    else:  # no hard bound in the likelihood
+        penalties.set_visible(False)
+    ladder.set_ylabel("power of the likelihood (solid)", fontsize=9)
+    penalties.set_ylabel("penalty on bounds (dashed)", fontsize=9)
+    evidence.set_ylabel(r"$\ln Z$ so far", fontsize=9)
+    error = run.log_evidence_error
+    text = rf"$\ln Z$ = {run.log_evidence:.2f}" + ("" if math.isnan(error) else rf" $\pm$ {error:.2f}")
+    evidence.text(0.985, 0.93, text, transform=evidence.transAxes, ha="right", va="top", fontsize=10, color=INK)
+    acceptance.set_ylabel("acceptance", fontsize=9)
+    acceptance.set_ylim(bottom=0)
+    acceptance.set_xlabel("rung", fontsize=9)
+    acceptance.xaxis.set_major_locator(MaxNLocator(integer=True))
+    for axes in (ladder, penalties, evidence, acceptance):
+        axes.tick_params(labelsize=8)
+    _head(figure, run, "annealing from the prior to the posterior")
+    _name_ensembles(figure, run)
+    return figure
+
+
+def _head(figure: Figure, run: Run, subject: str) -> None:
+    height = figure.get_figheight()
+    sentence = state_sentence(run.convergence())
+    figure.text(0.015, 1 - 0.12 / height, f"{run.name}: {subject}", fontsize=12, color=INK, fontweight="bold", va="top")
+    figure.text(0.015, 1 - 0.40 / height, sentence, fontsize=9.5, color=state_colour(sentence), va="top")
+
+
+def _name_ensembles(figure: Figure, run: Run) -> None:
+    """Say which colour is whose, as long as each has one of its own."""
+    count = run.configuration.ensembles
+    if count > len(ENSEMBLES):
+        return
+    handles = [Line2D([], [], color=ENSEMBLES[k], linewidth=1.6, label=f"{k + 1}") for k in range(count)]
+    handles.insert(0, Line2D([], [], linestyle="", label="ensemble"))
+    figure.legend(
+        handles=handles,
+        loc="upper right",
+        bbox_to_anchor=(0.99, 1 - 0.62 / figure.get_figheight()),
+        ncols=len(handles),
+        frameon=False,
+        fontsize=8.5,
+        borderaxespad=0,
+        handlelength=1.4,
+        columnspacing=1.2,
+    )

@@ -1,0 +1,218 @@
+"""Whether independent runs of one target agree: every median, every end of a 68 % interval and ln Z, in units of its own error."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.stats import norm, t
+
+from lqbayes.input.errors import ArgumentError
+from lqbayes.quantities import Draws, Quantity, quantities
+from lqbayes.results.interval_errors import Estimate, estimates, estimates_of
+from lqbayes.results.splits import Spread, spread
+
+if TYPE_CHECKING:
+    from lqbayes.storage.run import Run
+
+__all__ = ["ERROR_PROBABILITY", "EVIDENCE", "Agreement", "Comparison", "agreement", "same_target"]
+
+ERROR_PROBABILITY = 0.01
+"""Probability, at most, to say that two runs of the same posterior disagree: one half for the largest difference, one for all together."""
+
+EVIDENCE = "ln Z"
+"""Name of the evidence among the numbers that are compared."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One number in two runs.
+
+    Attributes
+    ----------
+    quantity
+        Name; ``sin`` or ``cos`` before that of a phase; `EVIDENCE`.
+    statistic
+        ``low68``, ``median``, ``high68``, ``probability`` for a sign, ``value`` for the evidence.
+    first, second
+        The numbers that the runs print.
+    error
+        Error of their difference, from the scatter between the ensembles of each run.
+    freedom
+        Degrees of freedom of that error (Welch).
+    """
+
+    quantity: str
+    statistic: str
+    first: float
+    second: float
+    error: float
+    freedom: float
+
+    @property
+    def errors(self) -> float:
+        """Difference, the second less the first, in units of its error."""
+        difference = self.second - self.first
+        return difference / self.error if self.error > 0 else math.copysign(math.inf, difference) if difference else 0.0
+
+    @property
+    def p_value(self) -> float:
+        """Probability of a larger difference, by Student's t since the error is known from a few ensembles only."""
+        return float(2 * t.sf(abs(self.errors), self.freedom))
+
+    @property
+    def deviation(self) -> float:
+        """The p-value in standard deviations of a Gaussian, with the sign of the difference."""
+        return math.copysign(float(norm.isf(self.p_value / 2)), self.errors)
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """Agreement of two runs.
+
+    Attributes
+    ----------
+    comparisons
+        Every number that varies, ln Z the last of them.
+    spread
+        All differences together: their mean square, next to that of other splits of the same ensembles.
+    """
+
+    comparisons: tuple[Comparison, ...]
+    spread: Spread
+
+    @property
+    def evidence(self) -> Comparison:
+        """The comparison of ln Z."""
+        return self.comparisons[-1]
+
+    @property
+    def worst(self) -> Comparison:
+        """The least probable difference."""
+        return min(self.comparisons, key=lambda c: c.p_value)
+
+    @property
+    def threshold(self) -> float:
+        """Smallest p-value that chance gives among so many (Bonferroni)."""
+        return ERROR_PROBABILITY / 2 / len(self.comparisons)
+
+    @property
+    def bound(self) -> float:
+        """The threshold in standard deviations of a Gaussian."""
+        return float(norm.isf(self.threshold / 2))
+
+    @property
+    def agree(self) -> bool:
+        """Whether neither one difference nor all together are less probable than chance gives."""
+        return self.worst.p_value >= self.threshold and self.spread.p_value >= ERROR_PROBABILITY / 2
+
+    def beyond(self, deviations: float) -> tuple[int, float]:
+        """Count differences.
+
+        Parameters
+        ----------
+        deviations
+            Count those of more standard deviations.
+
+        Returns
+        -------
+        int, float
+            How many there are, and how many chance gives on average. Correlated quantities make the scatter about that average large.
+        """
+        found = sum(abs(c.deviation) > deviations for c in self.comparisons)
+        return found, float(2 * norm.sf(deviations)) * len(self.comparisons)
+
+    def sentence(self) -> str:
+        """Say whether the runs agree.
+
+        Returns
+        -------
+        str
+            One line without a full stop that begins with ``agree`` or ``DISAGREE``.
+        """
+        worst, evidence = self.worst, self.evidence
+        counts = [self.beyond(k) for k in (1.0, 2.0)]
+        texts = [f"{found} beyond {k} sigma ({expected:.1f} expected)" for k, (found, expected) in enumerate(counts, start=1)]
+        verdict = "agree" if self.agree else "DISAGREE"
+        return (
+            f"{verdict}: of {len(self.comparisons)} medians, interval ends and probabilities and ln Z {' and '.join(texts)}; largest "
+            f"{abs(worst.deviation):.1f} sigma ({worst.statistic} of {worst.quantity}), chance gives up to {self.bound:.1f}; "
+            f"{self.spread.text}; ln Z {evidence.first:.2f} and {evidence.second:.2f}, {abs(evidence.deviation):.1f} sigma"
+        )
+
+
+def same_target(first: Run, second: Run) -> bool:
+    """Tell whether two runs sample the same posterior.
+
+    Parameters
+    ----------
+    first, second
+        The runs.
+
+    Returns
+    -------
+    bool
+        Whether measurements, prior and formulas are the same; names and texts do not count.
+    """
+    a, b = first.configuration, second.configuration
+    return (a.likelihood.measurements, a.prior.parameters, a.formulas) == (b.likelihood.measurements, b.prior.parameters, b.formulas)
+
+
+def agreement(first: Run, second: Run) -> Agreement:
+    """Compare two runs of one target.
+
+    The numbers are those that tables print, of all draws together; their errors come from the scatter between the ensembles, as in
+    ``interval-errors.csv``. The difference of two numbers over its error follows Student's t with Welch's degrees of freedom.
+
+    Parameters
+    ----------
+    first, second
+        The runs, of the same posterior and with different seeds.
+
+    Returns
+    -------
+    Agreement
+        Median and ends of the 68 % interval of every quantity, and of sine and cosine of phases, which have no cut at 0; the probability
+        of a positive sign; ln Z.
+
+    Raises
+    ------
+    lqbayes.input.errors.ArgumentError
+        If the runs have different targets, the same seed, or a single ensemble.
+    """
+    if not same_target(first, second):
+        raise ArgumentError(f"{first.name} and {second.name} sample different posteriors, which need not agree")
+    if first.configuration.seed == second.configuration.seed:
+        raise ArgumentError(f"{first.name} and {second.name} have the same seed, and are not independent; sample with another --seed")
+    for run in (first, second):
+        if run.configuration.ensembles < 2:
+            raise ArgumentError(f"{run.name} has a single ensemble, which shows no error; sample with --ensembles 2 or more")
+    reported = quantities(first.target)
+    numbers = [_numbers(run.draws(), reported) for run in (first, second)]
+    varying = [(a, b) for a, b in zip(*numbers, strict=True) if a.error or b.error or a.value != b.value]
+    comparisons = [_compared(a.quantity, a.statistic, *((e.value, e.error, len(e.ensembles)) for e in (a, b))) for a, b in varying]
+    evidences = [(run.log_evidence, run.log_evidence_error, run.configuration.ensembles) for run in (first, second)]
+    comparisons.append(_compared(EVIDENCE, "value", *evidences))
+    together = [np.stack([pair[k].ensembles for pair in varying], axis=1) for k in (0, 1)]
+    return Agreement(tuple(comparisons), spread(*together))
+
+
+def _numbers(draws: Draws, reported: Sequence[Quantity]) -> list[Estimate]:
+    result: list[Estimate] = []
+    for quantity in reported:
+        result += estimates(draws, quantity)
+        if quantity.kind == "phase":
+            for name, x in zip(("sin", "cos"), draws.monitored(quantity), strict=True):
+                result += estimates_of(f"{name} {quantity.name}", quantity.kind, x)
+    return result
+
+
+def _compared(quantity: str, statistic: str, a: tuple[float, float, int], b: tuple[float, float, int]) -> Comparison:
+    """Compare two triples of value, error and number of ensembles."""
+    total = a[1] ** 2 + b[1] ** 2
+    # No error: a bound that all ensembles of both runs reach, and not the same one.
+    freedom = total**2 / sum(error**4 / (count - 1) for _, error, count in (a, b)) if total else 1.0
+    return Comparison(quantity, statistic, a[0], b[0], math.sqrt(total), freedom)

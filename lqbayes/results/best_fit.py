@@ -1,0 +1,194 @@
+"""The best fit: where the likelihood is highest, where the posterior density is highest, and how the standard model compares."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lqbayes.input.errors import ArgumentError
+from lqbayes.kernel import FIRST_TERM, LOG_PRIOR
+from lqbayes.likelihood.likelihood import Likelihood
+from lqbayes.models.three_leptoquarks.moves.mixture import default_moves
+from lqbayes.models.three_leptoquarks.observables import OBSERVABLE_INDEX
+from lqbayes.models.three_leptoquarks.wilson import branching_bs_mumu, r_k
+from lqbayes.posterior import Posterior
+from lqbayes.results.starts import best_points
+from lqbayes.sampling.maximise import LEAST_STARTS, Objective, maximise
+from lqbayes.sampling.moves.chart import chart_of
+
+if TYPE_CHECKING:
+    from lqbayes.storage.run import Run
+
+__all__ = ["DEFAULT_STARTS", "BestFit", "Maximum", "Prediction", "best_fit", "standard_model"]
+
+DEFAULT_STARTS = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """A prediction, and what the measurements say of it.
+
+    Attributes
+    ----------
+    observables : (27,) array
+        In the order of ``lqbayes.models.three_leptoquarks.observables.OBSERVABLES``.
+    terms : (t,) array
+        One log-likelihood per measurement, each 0 at its maximum.
+    """
+
+    observables: NDArray[np.float64]
+    terms: NDArray[np.float64]
+
+    @property
+    def log_likelihood(self) -> float:
+        """Sum of the terms."""
+        return float(self.terms.sum())
+
+    @property
+    def chi2(self) -> float:
+        """-2 log L; 0 where every measurement is met exactly."""
+        return 0.0 - 2 * self.log_likelihood
+
+
+@dataclass(frozen=True, slots=True)
+class Maximum(Prediction):
+    """The highest point found of one function, with its prediction.
+
+    Attributes
+    ----------
+    coordinates : (d,) array
+        Sampling coordinates.
+    point : (46,) array
+        Physical values in the order of ``lqbayes.models.three_leptoquarks.parameters.PARAMETERS``.
+    log_prior
+        Logarithm of the prior density in the sampling coordinates.
+    best_sampled
+        What the function was at the best of the run's stored points: no more than it is here.
+    """
+
+    coordinates: NDArray[np.float64]
+    point: NDArray[np.float64]
+    log_prior: float
+    best_sampled: float
+
+    @property
+    def log_posterior(self) -> float:
+        """Logarithm of the unnormalised posterior density in the sampling coordinates."""
+        return self.log_prior + self.log_likelihood
+
+
+@dataclass(frozen=True, slots=True)
+class BestFit:
+    """Best fit of a run.
+
+    Attributes
+    ----------
+    likelihood_maximum
+        Where the likelihood is highest within the prior's range. What the prior knows, the neutrino data among it, does not count here.
+    posterior_maximum
+        Where the posterior density is highest. A density depends on the coordinates: this is that in the sampling coordinates, in which
+        equal steps of a log-uniform or uniform parameter have equal prior mass.
+    standard_model
+        All new couplings zero.
+    likelihood
+        The measurements.
+    """
+
+    likelihood_maximum: Maximum
+    posterior_maximum: Maximum
+    standard_model: Prediction
+    likelihood: Likelihood
+
+    @property
+    def delta_chi2(self) -> float:
+        """By how much chi^2 of the standard model is above that of the likelihood's maximum."""
+        return self.standard_model.chi2 - self.likelihood_maximum.chi2
+
+
+def best_fit(run: Run, *, seed: int = 1, starts: int = DEFAULT_STARTS) -> BestFit:
+    """Find the maxima of the likelihood and of the posterior density of a run.
+
+    A search from the best stored points of all ensembles, which can miss a higher mode that no ensemble has seen.
+
+    Parameters
+    ----------
+    run
+        The run; all its stored steps are used, not only those of its tables.
+    seed
+        Every random number of the search follows from it.
+    starts
+        From how many draws each search starts, the same number from each ensemble.
+
+    Returns
+    -------
+    BestFit
+        Neither maximum is lower than the best point in the run's files.
+
+    Raises
+    ------
+    lqbayes.input.errors.ArgumentError
+        If the seed is negative or there are too few starts.
+    lqbayes.input.errors.RunError
+        If no point has a finite likelihood.
+    """
+    if starts < LEAST_STARTS:
+        raise ArgumentError(f"starts = {starts}: the search needs at least {LEAST_STARTS}")
+    if seed < 0:
+        raise ArgumentError(f"seed = {seed}: give a whole number, at least 0")
+    posterior = run.target
+
+    def log_likelihood(z: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.asarray(posterior.evaluate(z)[:, FIRST_TERM:].sum(axis=1))
+
+    by_density, by_likelihood = best_points(run, starts)
+    first, second = np.random.SeedSequence(seed).spawn(2)
+    densest = _search(posterior, posterior.log_prob, by_density, first)
+    # The likelihood at the posterior's maximum is a lower bound of its own maximum, and the other way round.
+    likeliest = _search(posterior, log_likelihood, np.concatenate([by_likelihood, densest[np.newaxis]]), second)
+    densest = max(densest, likeliest, key=lambda z: float(posterior.log_prob(z)[0]))
+    return BestFit(
+        _maximum(posterior, likeliest, log_likelihood, by_likelihood),
+        _maximum(posterior, densest, posterior.log_prob, by_density),
+        standard_model(posterior.likelihood),
+        posterior.likelihood,
+    )
+
+
+def standard_model(likelihood: Likelihood) -> Prediction:
+    """Predict every observable with all new couplings zero.
+
+    Parameters
+    ----------
+    likelihood
+        The measurements to compare with.
+
+    Returns
+    -------
+    Prediction
+        New contributions and couplings 0, R_K and BR(Bs -> mu mu) as in the standard model.
+    """
+    observables = np.zeros(len(OBSERVABLE_INDEX))
+    observables[OBSERVABLE_INDEX["R_K"]] = r_k(0j, 0j, 0j, 0j)
+    observables[OBSERVABLE_INDEX["BR_Bs_mumu"]] = branching_bs_mumu(0j)
+    return Prediction(observables, likelihood.log_terms(observables)[0])
+
+
+def _search(posterior: Posterior, objective: Objective, starts: NDArray[np.float64], seed: np.random.SeedSequence) -> NDArray[np.float64]:
+    random = np.random.RandomState(np.random.MT19937(seed))
+    return maximise(objective, chart_of(posterior.prior.table), default_moves(posterior), starts, random)
+
+
+def _maximum(posterior: Posterior, z: NDArray[np.float64], objective: Objective, starts: NDArray[np.float64]) -> Maximum:
+    parts = posterior.evaluate(z)[0]
+    point = posterior.points(z)[0]
+    return Maximum(
+        observables=posterior.observables(point)[0],
+        terms=parts[FIRST_TERM:],
+        coordinates=z,
+        point=point,
+        log_prior=float(parts[LOG_PRIOR]),
+        best_sampled=float(objective(starts).max()),
+    )

@@ -1,0 +1,167 @@
+"""Ratios of evidences: Bayes factors of runs on the same data, and the tension between subsets of measurements."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+from lqbayes.input.errors import ArgumentError
+
+if TYPE_CHECKING:
+    from lqbayes.likelihood.measurement import LikelihoodSet, Measurement
+    from lqbayes.storage.run import Run
+
+__all__ = ["EvidenceRatio", "bayes_factor", "comparable", "evidence_ratio", "find_tensions"]
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceRatio:
+    """Logarithm of a ratio of evidences.
+
+    Attributes
+    ----------
+    name
+        What it is of.
+    value, error
+        Natural logarithm and its standard error, NaN where a run has a single ensemble.
+    """
+
+    name: str
+    value: float
+    error: float
+
+    @property
+    def text(self) -> str:
+        """The number for readers."""
+        return f"{self.value:+.2f}" + ("" if math.isnan(self.error) else f" +- {self.error:.2f}")
+
+
+def comparable(first: Run, second: Run) -> str:
+    """Say why the evidences of two runs cannot be compared.
+
+    Parameters
+    ----------
+    first, second
+        The runs.
+
+    Returns
+    -------
+    str
+        The reason; empty where the measurements are the same and the ratio is a Bayes factor.
+    """
+    a, b = (_by_name(run.configuration.likelihood) for run in (first, second))
+    if sorted(a) == sorted(b) and all(_numbers(a[name]) == _numbers(b[name]) for name in a):
+        return ""
+    different = sorted(name for name in a.keys() | b.keys() if name not in a or name not in b or _numbers(a[name]) != _numbers(b[name]))
+    return f"evidences of different data sets ({', '.join(different)}), whose ratio is no Bayes factor"
+
+
+def bayes_factor(first: Run, second: Run) -> EvidenceRatio:
+    """Bayes factor of two runs on the same data, with other priors or formulas.
+
+    Parameters
+    ----------
+    first, second
+        The runs.
+
+    Returns
+    -------
+    EvidenceRatio
+        ln Z of the second less that of the first.
+
+    Raises
+    ------
+    lqbayes.input.errors.ArgumentError
+        If the data differ.
+    """
+    reason = comparable(first, second)
+    if reason:
+        raise ArgumentError(f"{first.name} and {second.name}: {reason}; sample both with the same --likelihood")
+    return _combined(f"{second.name} over {first.name}", [second], [first])
+
+
+def evidence_ratio(joint: Run, first: Run, second: Run, bounds: Run | None = None) -> EvidenceRatio:
+    """Tension between two subsets of measurements: ln R = ln Z(joint) - ln Z(first) - ln Z(second).
+
+    Positive where the model explains both with the same parameters, negative where they pull apart. R depends on the width of the prior:
+    a wider one makes any two sets look more concordant. Bounds that both subsets contain would count twice: a run of these alone adds its
+    ln Z once.
+
+    Parameters
+    ----------
+    joint, first, second
+        Runs of all measurements and of two subsets that make them up.
+    bounds
+        Run of the terms that both subsets have.
+
+    Returns
+    -------
+    EvidenceRatio
+        ln R.
+
+    Raises
+    ------
+    lqbayes.input.errors.ArgumentError
+        If the subsets do not make up the whole, terms in both are not in a run of their own, or prior or formulas differ.
+    """
+    runs = [run for run in (joint, first, second, bounds) if run is not None]
+    if any((r.configuration.prior.parameters, r.configuration.formulas) != _model(joint) for r in runs):
+        raise ArgumentError("a tension needs runs with one prior and one formula set")
+    whole, a, b = (_terms(run) for run in (joint, first, second))
+    common = a & b
+    if a | b != whole or whole in (a, b):
+        raise ArgumentError(f"the measurements of {first.name} and {second.name} are not two parts that make up those of {joint.name}")
+    if common != (set() if bounds is None else _terms(bounds)):
+        names = ", ".join(sorted(name for name, _ in common)) or "none"
+        raise ArgumentError(f"both parts contain: {names}; give a run of exactly these, so that they do not count twice")
+    return _combined(f"{first.name} with {second.name}", [joint] + ([] if bounds is None else [bounds]), [first, second])
+
+
+def find_tensions(runs: Sequence[Run]) -> list[EvidenceRatio]:
+    """Find all tensions that a few runs determine.
+
+    Parameters
+    ----------
+    runs
+        The runs.
+
+    Returns
+    -------
+    list of EvidenceRatio
+        ln R of every whole with two parts among them; none where there is no such set.
+    """
+    found = []
+    for joint in runs:
+        for first, second in combinations([run for run in runs if run is not joint], 2):
+            for bounds in (None, *(run for run in runs if run not in (joint, first, second))):
+                try:
+                    found.append(evidence_ratio(joint, first, second, bounds))
+                except ArgumentError:
+                    continue
+                break
+    return found
+
+
+def _combined(name: str, plus: Sequence[Run], minus: Sequence[Run]) -> EvidenceRatio:
+    value = sum(run.log_evidence for run in plus) - sum(run.log_evidence for run in minus)
+    return EvidenceRatio(name, value, math.hypot(*(run.log_evidence_error for run in (*plus, *minus))))
+
+
+def _model(run: Run) -> tuple[object, str]:
+    return run.configuration.prior.parameters, run.configuration.formulas
+
+
+def _terms(run: Run) -> set[tuple[str, str]]:
+    return {(m.name, repr(_numbers(m))) for m in run.configuration.likelihood.measurements}
+
+
+def _by_name(likelihood: LikelihoodSet) -> dict[str, Measurement]:
+    return {m.name: m for m in likelihood.measurements}
+
+
+def _numbers(m: Measurement) -> tuple[object, ...]:
+    # Texts and the parts of an error may differ.
+    return (m.observables, m.form, m.centre, m.sigma_minus, m.sigma_plus, m.correlation, m.lower, m.upper, m.cl, m.modulus, m.cut)

@@ -1,0 +1,174 @@
+"""Importance weights that turn the draws of a run into draws of a neighbouring posterior."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import logsumexp
+
+from lqbayes.sampling.convergence import effective_sample_size, rank_normalised
+
+if TYPE_CHECKING:
+    from lqbayes.storage.run import Run
+
+__all__ = ["FEWEST_DRAWS", "K_LIMIT", "Weights", "importance_weights", "smallest_ess", "tail_shape", "weighted_quantiles"]
+
+K_LIMIT = 0.7
+"""Above this tail shape, weighted numbers have no error that can be trusted (arXiv:1507.02646)."""
+
+FEWEST_DRAWS = 50
+"""Fewer effective draws say nothing of a 68 % interval."""
+
+# A fit of the tail needs some weights to fit.
+_FEWEST = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """Pareto-smoothed importance weights.
+
+    Attributes
+    ----------
+    values : (n,) array
+        Weights of all draws in one row, with the sum 1.
+    k
+        Shape of the tail of the raw weights; -inf where they are bounded or all alike, inf where there are too few to tell.
+    ess
+        Effective number of independent draws after weighting: that of the draws times the share that weighting leaves.
+    log_evidence_ratio
+        Logarithm of the new evidence over the old one, that is of the mean weight.
+    """
+
+    values: NDArray[np.float64]
+    k: float
+    ess: float
+    log_evidence_ratio: float
+
+    @property
+    def reliable(self) -> bool:
+        """Whether the weights have a tail that lets numbers be taken from them."""
+        return self.k <= K_LIMIT
+
+    @property
+    def usable(self) -> bool:
+        """Whether numbers may be taken from the weighted draws: reliable weights, and enough draws left."""
+        return self.reliable and self.ess >= FEWEST_DRAWS
+
+
+def importance_weights(log_ratios: NDArray[np.float64], *, run_ess: float, bounded: bool = False) -> Weights:
+    """Smooth weights and judge them.
+
+    Parameters
+    ----------
+    log_ratios : (ensembles, steps, walkers) array
+        Log density of the new posterior minus that of the old one, up to a constant that the evidence ratio contains; -inf for a draw
+        that the new one excludes.
+    run_ess
+        Smallest effective sample size of the run itself, as `smallest_ess` finds it: weighting cannot make more of the draws.
+    bounded
+        Whether the ratio of the densities has an upper bound that is known: then the weights need no smoothing and k is -inf.
+
+    Returns
+    -------
+    Weights
+        The weights.
+    """
+    flat = log_ratios.ravel()
+    kept = np.isfinite(flat)
+    count = int(kept.sum())
+    values = np.zeros(len(flat))
+    if count < _FEWEST:
+        return Weights(values, math.inf, 0.0, -math.inf)
+    independent = _independent_draws(log_ratios, run_ess)
+    if bounded or np.ptp(flat[kept]) < 1e-12:
+        log_weights, k = flat[kept], -math.inf
+    else:
+        from lqbayes.storage.datatree import pareto_smoothed  # noqa: PLC0415 - ArviZ takes two seconds to load
+
+        top = flat[kept].max()
+        log_weights, k = pareto_smoothed(flat[kept] - top, min(1.0, independent / len(flat)))
+        # ArviZ moves the logarithms by a constant; the smallest weight is never smoothed and tells it.
+        lowest = int(np.argmin(flat[kept]))
+        log_weights = log_weights + (flat[kept][lowest] - log_weights[lowest])
+        k = math.inf if math.isnan(k) else k
+    total = float(logsumexp(log_weights))
+    values[kept] = np.exp(log_weights - total)
+    share = 1 / (len(flat) * float(np.sum(values**2)))
+    return Weights(values, k, independent * share, total - math.log(len(flat)))
+
+
+def weighted_quantiles(x: NDArray[np.float64], weights: NDArray[np.float64], levels: Sequence[float]) -> NDArray[np.float64]:
+    """Quantiles of weighted draws.
+
+    Parameters
+    ----------
+    x, weights : (n,) arrays
+        Draws and their weights, with the sum 1.
+    levels
+        Probabilities.
+
+    Returns
+    -------
+    array
+        One quantile per level, interpolated between draws.
+    """
+    order = np.argsort(x, kind="stable")
+    ordered = weights[order]
+    middle = np.cumsum(ordered) - ordered / 2
+    return np.interp(levels, middle, x[order])
+
+
+def tail_shape(log_values: NDArray[np.float64], *, run_ess: float) -> float:
+    """Fit the upper tail of positive numbers whose mean is wanted.
+
+    Parameters
+    ----------
+    log_values : (ensembles, steps, walkers) array
+        Their logarithms; -inf for 0.
+    run_ess
+        Smallest effective sample size of the run.
+
+    Returns
+    -------
+    float
+        Pareto k: above `K_LIMIT` the mean cannot be trusted; -inf where all are alike, inf where there are too few to tell.
+    """
+    flat = log_values.ravel()
+    flat = flat[np.isfinite(flat)]
+    if len(flat) < _FEWEST:
+        return math.inf
+    if np.ptp(flat) < 1e-12:
+        return -math.inf
+    from lqbayes.storage.datatree import pareto_smoothed  # noqa: PLC0415 - ArviZ takes two seconds to load
+
+    _, k = pareto_smoothed(flat - flat.max(), min(1.0, _independent_draws(log_values, run_ess) / log_values.size))
+    return math.inf if math.isnan(k) else k
+
+
+def smallest_ess(run: Run) -> float:
+    """Find the smallest effective sample size of the reported quantities of a run.
+
+    Parameters
+    ----------
+    run
+        The run.
+
+    Returns
+    -------
+    float
+        Over all quantities that vary; 1 where none is known, as in a run of a single ensemble.
+    """
+    known = [q.ess for q in run.convergence().quantities if math.isfinite(q.ess)]
+    return max(min(known, default=1.0), 1.0)
+
+
+def _independent_draws(log_ratios: NDArray[np.float64], run_ess: float) -> float:
+    # Ranks, so that excluded draws count as the smallest of all.
+    independent = effective_sample_size(rank_normalised(log_ratios))
+    # Weights that are all alike, or come from one ensemble, tell nothing of how independent the draws are.
+    return run_ess if math.isnan(independent) else min(independent, run_ess)

@@ -1,0 +1,94 @@
+"""How much the measurements tell about each parameter: Kullback-Leibler divergence from the prior to the posterior."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lqbayes.sampling.convergence import effective_sample_size, rank_normalised
+
+if TYPE_CHECKING:
+    from lqbayes.storage.run import Run
+
+__all__ = ["BINS", "Information", "binned_divergence", "information"]
+
+BINS = 40
+"""Bins of equal prior probability."""
+
+_PRIOR_DRAWS = 400_000
+
+
+@dataclass(frozen=True, slots=True)
+class Information:
+    """Information about one parameter.
+
+    Attributes
+    ----------
+    parameter
+        Its name; a coupling's magnitude and sign count together.
+    nats
+        Divergence in nats, as the bins give it.
+    bias
+        What a posterior equal to the prior would give on average with as many effective draws.
+    """
+
+    parameter: str
+    nats: float
+    bias: float
+
+    @property
+    def bits(self) -> float:
+        """Divergence in bits."""
+        return self.nats / math.log(2)
+
+
+def information(run: Run, rng: np.random.Generator) -> tuple[Information, ...]:
+    """Information gained about each sampled parameter, the most first.
+
+    The divergence of probabilities in bins is never larger than that of the densities, and at most ln of the number of bins. With n
+    effective draws it is too large by about (bins - 1) / (2 n), which is given beside it and not subtracted.
+
+    Parameters
+    ----------
+    run
+        The run.
+    rng
+        Source of randomness for the prior draws whose quantiles bound the bins.
+
+    Returns
+    -------
+    tuple of Information
+        One for each coordinate.
+    """
+    prior = run.target.prior.sample(_PRIOR_DRAWS, rng)
+    posterior = run.coordinates()
+    rows = []
+    for column, name in enumerate(run.target.coordinate_names):
+        x = posterior[..., column]
+        independent = effective_sample_size(rank_normalised(x))
+        independent = x.size if math.isnan(independent) else independent
+        rows.append(Information(name, binned_divergence(x.ravel(), prior[:, column]), (BINS - 1) / (2 * independent)))
+    return tuple(sorted(rows, key=lambda row: -row.nats))
+
+
+def binned_divergence(posterior: NDArray[np.float64], prior: NDArray[np.float64]) -> float:
+    """Divergence of the posterior's probabilities in bins that hold the same prior probability.
+
+    Parameters
+    ----------
+    posterior, prior : (n,), (m,) arrays
+        Draws.
+
+    Returns
+    -------
+    float
+        In nats.
+    """
+    inner = np.quantile(prior, np.arange(1, BINS) / BINS)
+    share = np.bincount(np.searchsorted(inner, posterior), minlength=BINS) / len(posterior)
+    filled = share > 0
+    return float(np.sum(share[filled] * np.log(share[filled] * BINS)))

@@ -1,0 +1,59 @@
+"""The one sentence about the state of a run that every output shows, and the words for its size."""
+
+from __future__ import annotations
+
+import math
+
+from lqbayes.sampling.convergence import Convergence
+from lqbayes.storage.run import Run
+
+__all__ = ["NOT_CONVERGED", "size_text", "state_sentence"]
+
+NOT_CONVERGED = "NOT CONVERGED"
+
+
+def size_text(run: Run) -> str:
+    """Say how many walkers a run has.
+
+    Parameters
+    ----------
+    run
+        A run with stored steps.
+
+    Returns
+    -------
+    str
+        Such as ``8 ensembles x 1 population x 12000 walkers``.
+    """
+    asked = run.configuration
+    populations = run.population_log_evidences.shape[1]
+    return f"{asked.ensembles} ensembles x {populations} population{'s' * (populations != 1)} x {asked.walkers} walkers"
+
+
+def state_sentence(convergence: Convergence) -> str:
+    """Say whether a run has converged, and what stands in the way.
+
+    Parameters
+    ----------
+    convergence
+        Convergence of the run.
+
+    Returns
+    -------
+    str
+        One line without a full stop that begins with ``converged`` or ``NOT CONVERGED``.
+    """
+    if convergence.ensembles < 2:
+        return f"{NOT_CONVERGED}: one ensemble alone cannot show convergence, sample at least two"
+    total, missing = len(convergence.quantities), len(convergence.missing)
+    verdict = (
+        f"all {total} quantities meet their targets" if convergence.converged else f"{missing} of {total} quantities miss their target"
+    )
+    parts = [verdict]
+    worst, scarcest = convergence.worst, convergence.scarcest
+    if not math.isnan(worst.rhat):
+        parts.append(f"worst R-hat {worst.rhat:.3f} ({worst.name})")
+    # In an unconverged run the sample sizes are only news where one of them misses its target.
+    if not math.isnan(scarcest.ess) and (convergence.converged or scarcest.ess < scarcest.ess_target):
+        parts.append(f"scarcest sample {scarcest.ess:.0f} of {scarcest.ess_target:.0f} ({scarcest.name})")
+    return ("converged: " if convergence.converged else f"{NOT_CONVERGED}: ") + "; ".join(parts)

@@ -1,0 +1,1 @@
+"""Many populations side by side: tasks, engines, rounds, status, resume, signals."""

@@ -1,0 +1,170 @@
+"""Where the work on ensembles is done: in processes of this machine, or on the workers of a dask.distributed cluster."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from lqbayes.input.errors import ArgumentError, RunError
+from lqbayes.running.driver import end_driving, start_driving
+from lqbayes.running.workers import start_workers
+from lqbayes.storage.configuration import FILE_NAME, current_versions
+
+__all__ = ["ENGINES", "Engine", "Workplace"]
+
+ENGINES = ("local", "dask")
+_SECONDS_FOR_WORKERS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Workplace:
+    """Where tasks go while a session lasts.
+
+    Attributes
+    ----------
+    executor
+        Takes the tasks; None for this process alone.
+    token
+        What a task has to find in the run directory to go on: tasks that a cluster still runs when their driver is gone stop by it. None
+        where the tasks are children of this process.
+    has_workers
+        Tells whether there is anybody to take them up.
+    """
+
+    executor: Executor | None
+    token: str | None = None
+    has_workers: Callable[[], bool] = lambda: True
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """What does the work; the result does not depend on it.
+
+    Attributes
+    ----------
+    name
+        ``local`` or ``dask``.
+    scheduler
+        Address of the dask scheduler, such as ``tcp://10.0.0.1:8786``.
+    workers
+        Number of local processes; all cores unless given.
+    """
+
+    name: str = "local"
+    scheduler: str | None = None
+    workers: int | None = None
+
+    def check(self) -> None:
+        """Refuse settings that do not go together.
+
+        Raises
+        ------
+        lqbayes.input.errors.ArgumentError
+            With what is wrong, and how to mend it.
+        """
+        if self.name not in ENGINES:
+            raise ArgumentError(f"engine = {self.name!r}: there is no such engine; use one of {', '.join(ENGINES)}")
+        if self.name == "dask" and not self.scheduler:
+            raise ArgumentError("engine = 'dask' needs scheduler, the address of a dask scheduler such as tcp://10.0.0.1:8786")
+        if self.name == "local" and self.scheduler:
+            raise ArgumentError("scheduler is for engine = 'dask' only")
+        if self.name == "dask" and self.workers is not None:
+            raise ArgumentError("workers is for engine = 'local' only: a cluster has the workers that it has")
+
+    def preflight(self, folder: Path) -> None:
+        """Look whether tasks could begin, for a session that deletes something first.
+
+        Parameters
+        ----------
+        folder
+            The run directory, with a run.toml.
+
+        Raises
+        ------
+        lqbayes.input.errors.RunError
+            As `start` does.
+        """
+        if self.name == "dask":
+            with _connected(self.scheduler or "") as client:
+                _check_workers(client, folder)
+
+    @contextmanager
+    def start(self, folder: Path, processes: int) -> Iterator[Workplace]:
+        """Make ready for tasks.
+
+        Parameters
+        ----------
+        folder
+            The run directory.
+        processes
+            Number of local processes.
+
+        Yields
+        ------
+        Workplace
+            Where they go until the block ends.
+
+        Raises
+        ------
+        lqbayes.input.errors.RunError
+            If the cluster does not answer, has no workers, or its workers do not see the run or have other packages.
+        """
+        if self.name == "local":
+            with start_workers(processes) as executor:
+                yield Workplace(executor)
+            return
+        token = secrets.token_hex(8)
+        with _connected(self.scheduler or "") as client:
+            _check_workers(client, folder)
+            start_driving(folder, token)
+            executor = client.get_executor(pure=False)
+            try:
+                yield Workplace(executor, token, lambda: _has_workers(client))
+            finally:
+                end_driving(folder)  # first: what is running stops by it, and the rest is cancelled
+                executor.shutdown(wait=False)
+
+
+@contextmanager
+def _connected(address: str) -> Iterator[Any]:
+    try:
+        distributed: Any = import_module("distributed")  # an extra without types, which takes a second to import
+    except ImportError:
+        raise ArgumentError("engine = 'dask' needs the package distributed: pip install 'lqbayes[dask]'") from None
+    try:
+        client = distributed.Client(address, set_as_default=False, timeout=_SECONDS_FOR_WORKERS)
+    except (OSError, ValueError, TypeError) as error:
+        raise RunError(f"{address}: no dask scheduler answers there ({error}); check --scheduler, and that it is running") from error
+    try:
+        yield client
+    finally:
+        client.close()
+
+
+def _check_workers(client: Any, folder: Path) -> None:
+    try:
+        client.wait_for_workers(1, timeout=_SECONDS_FOR_WORKERS)
+    except TimeoutError:
+        raise RunError(f"{client.scheduler.address}: the dask cluster has no workers; start some, with one thread each") from None
+    here = current_versions()
+    for address, (versions, sees_run) in client.run(_describe_worker, str(folder.resolve())).items():
+        other = [f"{name} {versions.get(name)} there, {here[name]} here" for name in here if versions.get(name) != here[name]]
+        if other:
+            raise RunError(f"worker {address}: its packages differ ({'; '.join(other)}); install the same ones everywhere")
+        if not sees_run:
+            raise RunError(f"worker {address}: does not see {folder.resolve()}; put the run on a file system that all machines share")
+
+
+def _has_workers(client: Any) -> bool:
+    # What the scheduler told last: while it does not answer, there is no news.
+    return bool(client.scheduler_info()["workers"])
+
+
+def _describe_worker(folder: str) -> tuple[dict[str, str], bool]:
+    return current_versions(), (Path(folder) / FILE_NAME).is_file()

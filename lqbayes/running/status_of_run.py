@@ -1,0 +1,165 @@
+"""Put the words of all ensembles together into the state of the run, with an estimate of the time left."""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import replace
+from pathlib import Path
+
+from lqbayes.running.heartbeat import read_heartbeat
+from lqbayes.running.session import Session
+from lqbayes.running.status import EnsembleStatus, RunStatus
+from lqbayes.sampling.convergence import Convergence
+from lqbayes.storage.configuration import RunConfiguration
+
+__all__ = ["History", "annealed_share", "needed_growth", "status_of_run"]
+
+History = tuple[tuple[float, int, float | None, float | None], ...]
+
+# How far the annealing is, for the display only: the number of rungs until the bounds hold and their share of the work, then the power of
+# the likelihood from which rungs follow each other about every factor of 2.
+_BOUNDS_RUNGS, _BOUNDS_SHARE = 13, 0.24
+_FIRST_POWER = 1e-10
+_ANNEALING_SHARE = 0.92  # of the work on a population
+_TOO_EARLY = 0.02
+
+
+def status_of_run(
+    folder: Path,
+    configuration: RunConfiguration,
+    convergence: Convergence | None,
+    started: float,
+    before: float,
+    deadline: float | None,
+    stage: str,
+    message: str,
+    session: Session,
+    history: History = (),
+) -> RunStatus:
+    """Tell where a run stands.
+
+    Parameters
+    ----------
+    folder
+        The run directory.
+    configuration
+        The contents of run.toml.
+    convergence
+        The last diagnosis; None before the first.
+    started
+        When this session of the run began, in seconds since the epoch.
+    before
+        Seconds of work in the sessions before.
+    deadline
+        When it ends at the latest.
+    stage
+        ``running`` or ``ended``.
+    message
+        A sentence for people.
+    session
+        How far the run is to go.
+    history
+        Diagnoses so far: seconds of work, stored steps, worst R-hat, scarcest effective sample size over its target.
+
+    Returns
+    -------
+    RunStatus
+        The state, as status.json holds it.
+    """
+    now = time.time()
+    ensembles = tuple(read_heartbeat(folder, index) or EnsembleStatus(index) for index in range(configuration.ensembles))
+    elapsed = before + now - started
+    judged = history[-1][1] if history else 0
+    left = 0.0 if stage == "ended" else _time_left(ensembles, convergence, judged, elapsed, configuration.sampling.block, session)
+    if left is not None and deadline is not None:
+        left = min(left, max(deadline - now, 0.0))
+    status = RunStatus(folder.resolve().name, started, now, elapsed, left, stage, ensembles, message=message, history=history)
+    if convergence is None:
+        return status
+    worst, scarcest = convergence.worst, convergence.scarcest
+    return replace(
+        status,
+        worst_quantity=worst.name,
+        worst_rhat=_finite(worst.rhat),
+        scarcest_quantity=scarcest.name,
+        scarcest_ess=_finite(scarcest.ess),
+        scarcest_target=scarcest.ess_target,
+        missing=len(convergence.missing),
+        total=len(convergence.quantities),
+        converged=convergence.converged,
+    )
+
+
+def needed_growth(convergence: Convergence) -> float:
+    """Estimate by what factor a run must grow to meet its targets, from R-hat and from the effective sample sizes.
+
+    Parameters
+    ----------
+    convergence
+        A diagnosis.
+
+    Returns
+    -------
+    float
+        At least 1: R-hat - 1 falls, and effective sample sizes grow, in proportion to the number of populations. NaN where nothing can be
+        said, as with a single ensemble.
+    """
+    worst, scarcest = convergence.worst.rhat, convergence.scarcest
+    factors = [1.0]
+    if not math.isnan(worst):
+        factors.append((worst - 1) / (convergence.targets.rhat - 1))
+    if not math.isnan(scarcest.ess):
+        factors.append(scarcest.ess_target / max(scarcest.ess, 1e-9))
+    return max(factors) if len(factors) > 1 else math.nan
+
+
+def _finite(x: float) -> float | None:
+    return x if math.isfinite(x) else None
+
+
+def annealed_share(ensemble: EnsembleStatus) -> float:
+    """Estimate the share of an ensemble's annealing that is done.
+
+    Parameters
+    ----------
+    ensemble
+        Where it stands.
+
+    Returns
+    -------
+    float
+        Between 0 and 1.
+    """
+    if ensemble.stage in {"sampling", "done"}:
+        return 1.0
+    if ensemble.stage == "likelihood":
+        power = max(ensemble.power, _FIRST_POWER)
+        return _BOUNDS_SHARE + (1 - _BOUNDS_SHARE) * min(1 - math.log(power) / math.log(_FIRST_POWER), 0.99)
+    return min(ensemble.rung / _BOUNDS_RUNGS, 1.0) * _BOUNDS_SHARE
+
+
+def _populations(ensemble: EnsembleStatus, block: int) -> float:
+    """Work done by an ensemble, in populations."""
+    begun = ensemble.steps / block
+    if ensemble.stage in {"bounds", "likelihood"}:
+        return ensemble.population + _ANNEALING_SHARE * annealed_share(ensemble)
+    if ensemble.stage == "sampling":
+        return ensemble.population + _ANNEALING_SHARE + (1 - _ANNEALING_SHARE) * min(begun - ensemble.population, 1.0)
+    return begun
+
+
+def _time_left(
+    ensembles: tuple[EnsembleStatus, ...], convergence: Convergence | None, judged: int, elapsed: float, block: int, session: Session
+) -> float | None:
+    """Extrapolate the time so far to the populations that the round and the last diagnosis ask for; None at the beginning."""
+    if convergence is not None and convergence.converged:
+        return 0.0
+    wanted = max(session.round, block) / block
+    growth = math.nan if convergence is None else needed_growth(convergence)
+    if convergence is not None and math.isfinite(growth):
+        wanted = max(wanted, math.ceil(growth * max(judged // block, 1)))
+    if session.most is not None:
+        wanted = session.most / block if session.exact else min(wanted, session.most / block)
+    done = sum(min(_populations(e, block), wanted) for e in ensembles) / (len(ensembles) * wanted)
+    return elapsed * (1 - done) / done if done > _TOO_EARLY else None

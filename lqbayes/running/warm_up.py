@@ -1,0 +1,41 @@
+"""Compile everything that a run needs, once, before processes start that would each compile it."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+from emcee.state import State
+
+from lqbayes.models.three_leptoquarks.moves.mixture import default_moves
+from lqbayes.posterior import Posterior
+from lqbayes.processes import task
+from lqbayes.sampling.annealing import HOT, log_density
+from lqbayes.sampling.sampler import ArraySampler
+
+__all__ = ["warm_up"]
+
+_WALKERS = 16
+
+
+def warm_up(posterior: Posterior) -> None:
+    """Call every compiled function of a run on a few prior draws; from the second run on, the machine code is read from the cache.
+
+    Parameters
+    ----------
+    posterior
+        What is going to be sampled.
+    """
+    # A compiler loses Ctrl-C in its callbacks, or breaks on it: between its functions it is heard.
+    with task():
+        positions = posterior.prior.sample(_WALKERS, np.random.default_rng(0))
+    with task():
+        posterior.evaluate(positions)
+    combine = partial(log_density, temperature=HOT, signals=posterior.likelihood.signals)
+    for move, _ in default_moves(posterior):
+        sampler = ArraySampler(_WALKERS, posterior.dimension, posterior.evaluate, combine, [(move, 1.0)], np.random.RandomState(0))
+        with task():
+            for _state in sampler.sample(State(positions.copy()), iterations=1, store=False, skip_initial_state_check=True):
+                pass
+    with task():
+        posterior.observables(posterior.points(positions))

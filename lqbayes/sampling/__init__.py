@@ -1,0 +1,1 @@
+"""One population: moves, annealing, evidence, convergence; no files, no processes."""

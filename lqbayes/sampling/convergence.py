@@ -1,0 +1,314 @@
+"""Convergence across independent ensembles: nested R-hat and effective sample sizes.
+
+Walkers of one ensemble influence each other and share a history, so that they are never counted as independent chains. Each ensemble,
+annealed on its own, is one superchain (Margossian et al. 2024, arXiv:2110.13017): the spread of the ensembles' means shows how well each
+of them knows the posterior.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtri
+from scipy.stats import rankdata
+
+from lqbayes.quantities import Draws, Quantity, quantities
+
+__all__ = ["Convergence", "QuantityConvergence", "Targets", "assess", "effective_sample_size", "nested_rhat", "rank_normalised"]
+
+_LONG_SERIES = 50  # steps from which on the mean over the walkers is worth reading as a series in time
+_ROUNDING = 1e-20  # share of the total variance below which the variance within ensembles is rounding
+
+
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """When sampling may end.
+
+    Attributes
+    ----------
+    rhat
+        Largest nested R-hat of any quantity.
+    ess_observables
+        Smallest effective sample size of an observable or of M_LQ.
+    ess_parameters
+        Smallest effective sample size of any other parameter.
+    """
+
+    rhat: float = 1.01
+    ess_observables: float = 400.0
+    ess_parameters: float = 200.0
+
+    def ess(self, quantity: Quantity) -> float:
+        """Smallest effective sample size that a quantity needs.
+
+        Parameters
+        ----------
+        quantity
+            The quantity.
+
+        Returns
+        -------
+        float
+            The target.
+        """
+        headline = quantity.origin == "observable" or quantity.name in {"log10_M_LQ", "M_LQ"}
+        return self.ess_observables if headline else self.ess_parameters
+
+    def harder_than(self, others: Targets) -> bool:
+        """Tell whether a run that meets other targets may have to go on for these.
+
+        Parameters
+        ----------
+        others
+            The other targets.
+
+        Returns
+        -------
+        bool
+            Whether any of the three asks for more.
+        """
+        more_draws = self.ess_observables > others.ess_observables or self.ess_parameters > others.ess_parameters
+        return self.rhat < others.rhat or more_draws
+
+
+@dataclass(frozen=True, slots=True)
+class QuantityConvergence:
+    """Convergence of one quantity.
+
+    Attributes
+    ----------
+    name
+        The quantity.
+    rhat
+        Nested R-hat, the larger one of sine and cosine for a phase; NaN for a constant.
+    ess
+        Effective sample size, the smaller one of sine and cosine for a phase; NaN for a constant.
+    ess_target
+        What it has to reach.
+    met
+        Whether both targets are met; True for a constant.
+    """
+
+    name: str
+    rhat: float
+    ess: float
+    ess_target: float
+    met: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Convergence:
+    """Convergence of a run.
+
+    Attributes
+    ----------
+    quantities
+        One entry per reported quantity.
+    targets
+        What was asked for.
+    ensembles, steps, walkers
+        How many draws were judged.
+    """
+
+    quantities: tuple[QuantityConvergence, ...]
+    targets: Targets
+    ensembles: int
+    steps: int
+    walkers: int
+
+    @property
+    def converged(self) -> bool:
+        """Whether every quantity meets its targets; never with a single ensemble."""
+        return self.ensembles > 1 and all(q.met for q in self.quantities)
+
+    @property
+    def worst(self) -> QuantityConvergence:
+        """The quantity with the largest R-hat."""
+        return max(self.quantities, key=lambda q: -math.inf if math.isnan(q.rhat) else q.rhat)
+
+    @property
+    def scarcest(self) -> QuantityConvergence:
+        """The quantity whose effective sample size is the smallest share of its target."""
+        return min(self.quantities, key=lambda q: q.ess / q.ess_target if q.ess_target > 0 and not math.isnan(q.ess) else math.inf)
+
+    @property
+    def missing(self) -> tuple[QuantityConvergence, ...]:
+        """Quantities that miss a target."""
+        return tuple(q for q in self.quantities if not q.met)
+
+    def of(self, name: str) -> QuantityConvergence:
+        """Find one quantity.
+
+        Parameters
+        ----------
+        name
+            Its name.
+
+        Returns
+        -------
+        QuantityConvergence
+            Its entry.
+
+        Raises
+        ------
+        KeyError
+            If there is none of that name.
+        """
+        for quantity in self.quantities:
+            if quantity.name == name:
+                return quantity
+        raise KeyError(name)
+
+
+def rank_normalised(x: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Replace values by normal scores of their ranks (Vehtari et al. 2021), so that heavy tails and units do not matter.
+
+    Parameters
+    ----------
+    x : array
+        Values; ties share their mean rank.
+
+    Returns
+    -------
+    array
+        Scores of the same shape.
+    """
+    ranks = rankdata(x, axis=None).reshape(x.shape)
+    return np.asarray(ndtri((ranks - 0.375) / (x.size + 0.25)))
+
+
+def nested_rhat(x: NDArray[np.float64]) -> float:
+    """Nested R-hat, sqrt(1 + B / W).
+
+    Parameters
+    ----------
+    x : (ensembles, steps, walkers) array
+        Values of one quantity.
+
+    Returns
+    -------
+    float
+        B is the variance of the ensembles' means, W the mean variance within them. NaN for a constant and for a single ensemble, infinite
+        where each ensemble is a constant of its own.
+    """
+    if len(x) < 2 or np.ptp(x) == 0:
+        return math.nan
+    within, between = _variances(x)
+    return math.sqrt(1 + between / within) if within > 0 else math.inf
+
+
+def effective_sample_size(x: NDArray[np.float64]) -> float:
+    """Effective sample size of all ensembles together, the smallest one of three estimates and of the number of draws.
+
+    What binds in a run with the default settings is the scatter between its ensembles, an estimate with K - 1 degrees of freedom: with
+    K = 8 its relative error is sqrt(2 / 7), one half. The other two only ever lower it, where ensembles agree by chance.
+
+    Parameters
+    ----------
+    x : (ensembles, steps, walkers) array
+        Values of one quantity.
+
+    Returns
+    -------
+    float
+        From the scatter between the K ensembles, K W / B: the mean of an ensemble with n effective draws scatters by W / n, whatever
+        correlation walkers and steps have. From the walkers' autocorrelation in time, as if walkers were independent of each other: an
+        upper bound, which counts what has not moved once. From the autocorrelation of the mean over an ensemble's walkers, which counts
+        the correlation of the walkers too, but wants a long series: only from 50 steps on, since a short one is centred on its own mean,
+        which hides what is slower than itself. NaN for a constant and for a single ensemble; 0 where each ensemble is a constant of its
+        own.
+    """
+    ensembles, steps, _ = x.shape
+    if ensembles < 2 or np.ptp(x) == 0:
+        return math.nan
+    within, between = _variances(x)
+    if within == 0:
+        return 0.0
+    from_scatter = ensembles * within / between if between > 0 else math.inf
+    from_walkers = x.size / _autocorrelation_time(x)
+    from_series = math.inf
+    if steps >= _LONG_SERIES:
+        error = float(np.mean([_error_of_mean(series) for series in np.mean(x, axis=2)]))
+        from_series = ensembles * within / error if error > 0 else math.inf
+    return min(from_scatter, from_walkers, from_series, float(x.size))
+
+
+def _variances(x: NDArray[np.float64]) -> tuple[float, float]:
+    """Mean variance within the ensembles, exactly 0 where it is rounding, and variance of their means."""
+    within = float(np.mean(np.var(x, axis=(1, 2))))
+    between = float(np.var(np.mean(x, axis=(1, 2)), ddof=1))
+    return (within if within > _ROUNDING * (within + between) else 0.0), between
+
+
+def _autocorrelation_time(x: NDArray[np.float64]) -> float:
+    """Integrated autocorrelation time of the walkers in steps, 1 + 2 sum (1 - l / n) rho_l, at least 1; n where no walker ever moves.
+
+    The covariance at each lag is about the mean of all draws and is pooled over all walkers, so that five steps are enough.
+    """
+    steps = x.shape[1]
+    centred = x - np.mean(x)
+    variance = float(np.mean(centred * centred))
+    total, lag = -1.0, 0
+    while lag < steps:
+        # Geyer's initial positive sequence: pairs of lags as long as their sum is positive; the last lag may stand alone.
+        pair = 0.0
+        for one in range(lag, min(lag + 2, steps)):
+            pair += float(np.vdot(centred[:, : steps - one], centred[:, one:])) / (x.size * variance)
+        if pair <= 0:
+            break
+        total += 2 * pair
+        lag += 2
+    return max(total, 1.0)
+
+
+def _error_of_mean(series: NDArray[np.float64]) -> float:
+    """Variance of the mean of a time series, with Geyer's initial positive sequence."""
+    steps = len(series)
+    centred = series - np.mean(series)
+    spectrum = np.fft.rfft(centred, 2 * steps)
+    covariance = np.fft.irfft(spectrum * np.conj(spectrum))[:steps] / steps
+    if covariance[0] <= 0:
+        return 0.0
+    total = 0.0
+    for lag in range(0, steps - 1, 2):
+        pair = covariance[lag] + covariance[lag + 1]
+        if pair <= 0:
+            break
+        total += pair
+    # Sum over both signs of the lag; never less than for independent steps.
+    return float(max(2 * total - covariance[0], covariance[0]) / steps)
+
+
+def assess(draws: Draws, targets: Targets) -> Convergence:
+    """Judge the convergence of every reported quantity.
+
+    Parameters
+    ----------
+    draws
+        Draws of all ensembles.
+    targets
+        When sampling may end.
+
+    Returns
+    -------
+    Convergence
+        One entry per quantity.
+    """
+    entries = []
+    for quantity in quantities(draws.posterior):
+        scores = [_scores(quantity, x) for x in draws.monitored(quantity)]
+        # One of sine and cosine may be constant: the other one tells.
+        rhat = max((r for x in scores if not math.isnan(r := nested_rhat(x))), default=math.nan)
+        ess = min((n for x in scores if not math.isnan(n := effective_sample_size(x))), default=math.nan)
+        needed = targets.ess(quantity)
+        constant = math.isnan(rhat) and draws.shape[0] > 1
+        met = constant or (rhat <= targets.rhat and ess >= needed)
+        entries.append(QuantityConvergence(quantity.name, rhat, ess, needed, met))
+    return Convergence(tuple(entries), targets, *draws.shape)
+
+
+def _scores(quantity: Quantity, x: NDArray[np.float64]) -> NDArray[np.float64]:
+    return x if quantity.kind == "sign" else rank_normalised(x)

@@ -1,0 +1,120 @@
+"""A move of emcee that proposes, and accepts, for half of the walkers at once."""
+
+from __future__ import annotations
+
+import math
+from abc import abstractmethod
+
+import numpy as np
+from emcee.model import Model
+from emcee.moves import Move
+from emcee.state import State
+from numpy.typing import NDArray
+
+from lqbayes.compilation import compiled
+from lqbayes.sampling.moves.streams import new_stream, start, uniform
+
+__all__ = ["ArrayMove"]
+
+_SEEDS = 2**63 - 1
+
+
+class ArrayMove(Move):  # type: ignore[misc]
+    """Metropolis-Hastings step of every walker, one half of the ensemble after the other.
+
+    A walker x moves to x' with probability min(1, exp(factor) p(x') / p(x)). The proposal may look at the walkers of the other half,
+    which stand still meanwhile; that keeps the product of all walkers' densities invariant (Goodman and Weare 2010).
+    The halves are the first and the second half of the array: slices cost no copies, and which walkers share a half does not matter.
+
+    Attributes
+    ----------
+    proposed, accepted : int
+        How many walker-steps the move has proposed, and how many of them were accepted.
+    """
+
+    def __init__(self) -> None:
+        self.proposed = 0
+        self.accepted = 0
+
+    @abstractmethod
+    def get_proposal(
+        self, sample: NDArray[np.float64], complement: NDArray[np.float64], seed: int
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Propose new positions.
+
+        Parameters
+        ----------
+        sample : (n, d) array
+            The walkers to be moved.
+        complement : (m, d) array
+            The walkers of the other half.
+        seed
+            Seed of the step's random streams.
+
+        Returns
+        -------
+        (n, d) array, (n,) array
+            The proposed positions, and log q(x | x') - log q(x' | x) for each: 0 for a symmetric proposal, -inf to reject.
+        """
+
+    def propose(self, model: Model, state: State) -> tuple[State, NDArray[np.bool_]]:
+        """Make one step of the whole ensemble, the interface that emcee calls.
+
+        Parameters
+        ----------
+        model
+            emcee's log-probability function and random generator.
+        state
+            Positions, log-probabilities and blobs; changed in place.
+
+        Returns
+        -------
+        state, (n,) array
+            The new state, and which walkers have moved.
+        """
+        walkers = len(state.coords)
+        moved = np.zeros(walkers, dtype=bool)
+        blobs = np.empty((walkers, 0)) if state.blobs is None else state.blobs
+        first, second = slice(0, walkers // 2), slice(walkers // 2, walkers)
+        for half, other in ((first, second), (second, first)):
+            seed = int(model.random.randint(_SEEDS))
+            proposal, factor = self.get_proposal(state.coords[half], state.coords[other], seed)
+            # What the move itself rejects need not be evaluated.
+            possible = np.flatnonzero(factor > -np.inf)
+            if len(possible) < len(proposal):
+                proposal, factor = proposal[possible], factor[possible]
+            log_prob, new_blobs = model.compute_log_prob_fn(proposal)
+            if new_blobs is None:
+                new_blobs = np.empty((len(proposal), 0))
+            seed = int(model.random.randint(_SEEDS))
+            current = (state.coords[half], state.log_prob[half], blobs[half], moved[half])
+            _accept(*current, possible, proposal, log_prob, new_blobs, factor, seed)
+        self.proposed += walkers
+        self.accepted += int(np.count_nonzero(moved))
+        return state, moved
+
+
+@compiled
+def _accept(
+    positions: NDArray[np.float64],
+    log_prob: NDArray[np.float64],
+    blobs: NDArray[np.float64],
+    moved: NDArray[np.bool_],
+    possible: NDArray[np.int64],
+    new_positions: NDArray[np.float64],
+    new_log_prob: NDArray[np.float64],
+    new_blobs: NDArray[np.float64],
+    factor: NDArray[np.float64],
+    seed: int,
+) -> None:
+    """Accept or reject the proposals of the walkers `possible`, in place."""
+    stream = new_stream()
+    for k in range(len(possible)):
+        i = possible[k]
+        start(stream, seed, i)
+        # A walker at -inf accepts whatever is better; -inf - -inf is NaN, which compares as False.
+        if factor[k] + new_log_prob[k] - log_prob[i] > math.log(uniform(stream)):
+            positions[i] = new_positions[k]
+            log_prob[i] = new_log_prob[k]
+            blobs[i] = new_blobs[k]
+            moved[i] = True

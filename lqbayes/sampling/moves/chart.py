@@ -1,0 +1,138 @@
+"""How far apart two values of a coordinate are, and where a step leads: lines, circles and magnitudes with a sign."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lqbayes.compilation import compiled
+from lqbayes.prior import coordinates
+
+__all__ = ["CIRCLE", "INTERVAL", "LINE", "SIGNED", "Chart", "advance", "chart_of", "difference", "line_chart"]
+
+LINE, CIRCLE, SIGNED, INTERVAL = range(4)
+
+
+class Chart(NamedTuple):
+    """The geometry of the coordinates, one entry per coordinate.
+
+    Attributes
+    ----------
+    kind
+        `LINE`: the real axis; `CIRCLE`: [0, 1) closed to a circle; `SIGNED`: [-1, 1], a magnitude |y| in [0, 1] with a sign;
+        `INTERVAL`: between `lower` and `upper`, with walls that reflect.
+    lower, upper
+        Ends of the range.
+    """
+
+    kind: NDArray[np.int64]
+    lower: NDArray[np.float64]
+    upper: NDArray[np.float64]
+
+
+def line_chart(dimension: int) -> Chart:
+    """Chart of a plain vector space, for targets without walls, circles and signs.
+
+    Parameters
+    ----------
+    dimension
+        Number of coordinates.
+
+    Returns
+    -------
+    Chart
+        Real axes only.
+    """
+    return Chart(np.full(dimension, LINE), np.full(dimension, -math.inf), np.full(dimension, math.inf))
+
+
+def chart_of(table: coordinates.CoordinateTable) -> Chart:
+    """Chart of a prior's sampling coordinates.
+
+    Parameters
+    ----------
+    table
+        The prior as arrays.
+
+    Returns
+    -------
+    Chart
+        One entry per sampled parameter.
+    """
+    sampled = np.flatnonzero(table.kind != coordinates.FIXED)
+    kind = np.empty(len(sampled), dtype=np.int64)
+    for entry, k in enumerate(sampled):
+        if table.kind[k] == coordinates.NORMAL:
+            kind[entry] = LINE
+        elif table.kind[k] == coordinates.CIRCLE:
+            kind[entry] = CIRCLE
+        else:
+            kind[entry] = SIGNED if table.lower[k] < 0 < table.upper[k] else INTERVAL
+    return Chart(kind, table.lower[sampled], table.upper[sampled])
+
+
+@compiled
+def difference(a: float, b: float, kind: int) -> float:
+    """Step from b to a: the short way round on a circle, between magnitudes where a sign is attached.
+
+    Parameters
+    ----------
+    a, b
+        Two values of one coordinate.
+    kind
+        Its entry in the chart.
+
+    Returns
+    -------
+    float
+        The step; exchanging a and b changes its sign.
+    """
+    if kind == CIRCLE:
+        d = a - b
+        return d - math.floor(d + 0.5)
+    if kind == SIGNED:
+        return abs(a) - abs(b)
+    return a - b
+
+
+@compiled
+def advance(value: float, step: float, kind: int, lower: float, upper: float) -> float:
+    """Take a step: round the circle, off the walls, and without a change of sign.
+
+    Parameters
+    ----------
+    value
+        Where it starts.
+    step
+        How far.
+    kind, lower, upper
+        The coordinate's entry in the chart.
+
+    Returns
+    -------
+    float
+        Where it ends. A symmetric distribution of steps makes a symmetric proposal.
+    """
+    if kind == LINE:
+        return value + step
+    if kind == CIRCLE:
+        end = value + step
+        end -= math.floor(end)
+        return end if end < 1 else 0.0
+    if kind == SIGNED:
+        return math.copysign(_reflect(abs(value) + step), value)
+    width = upper - lower
+    return lower + width * _reflect((value - lower + step) / width)
+
+
+@compiled
+def _reflect(t: float) -> float:
+    t = abs(t)
+    if t > 1:
+        t -= 2 * math.floor(t / 2)
+        if t > 1:
+            t = 2 - t
+    return t

@@ -1,0 +1,102 @@
+"""Flips of signs of couplings, alone and together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lqbayes.compilation import compiled
+from lqbayes.sampling.moves.base import ArrayMove
+from lqbayes.sampling.moves.groups import pack_groups, pick_group
+from lqbayes.sampling.moves.streams import new_stream, start, uniform
+
+__all__ = ["FlipMove", "SymmetryMove"]
+
+
+class FlipMove(ArrayMove):
+    """y -> -y for one group of coordinates, chosen at random: its own inverse, so symmetric.
+
+    Parameters
+    ----------
+    dimension
+        Number of coordinates.
+    groups
+        Sets of columns whose signs change together.
+    """
+
+    def __init__(self, dimension: int, groups: Sequence[Sequence[int]]) -> None:
+        super().__init__()
+        self.dimension = dimension
+        self.groups = pack_groups(groups)
+
+    def get_proposal(
+        self, sample: NDArray[np.float64], complement: NDArray[np.float64], seed: int
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Propose new positions; see `ArrayMove.get_proposal`.
+
+        Parameters
+        ----------
+        sample, complement : arrays
+            The walkers to be moved and the others, which do not matter here.
+        seed
+            Seed of the step's random streams.
+
+        Returns
+        -------
+        (n, d) array, (n,) array
+            Positions and zeros.
+        """
+        return _flip_one(sample, self.groups, seed), np.zeros(len(sample))
+
+
+class SymmetryMove(FlipMove):
+    """Each group of signs flipped with probability 1/2: for groups that leave every observable as it is.
+
+    Such a step is accepted whenever the likelihood has the symmetry; where a user's likelihood breaks it, the step is an ordinary proposal.
+    """
+
+    def get_proposal(
+        self, sample: NDArray[np.float64], complement: NDArray[np.float64], seed: int
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Propose new positions; see `ArrayMove.get_proposal`.
+
+        Parameters
+        ----------
+        sample, complement : arrays
+            The walkers to be moved and the others, which do not matter here.
+        seed
+            Seed of the step's random streams.
+
+        Returns
+        -------
+        (n, d) array, (n,) array
+            Positions and zeros.
+        """
+        return _flip_many(sample, self.groups, seed), np.zeros(len(sample))
+
+
+@compiled
+def _flip_one(sample: NDArray[np.float64], groups: NDArray[np.int64], seed: int) -> NDArray[np.float64]:
+    proposal = sample.copy()
+    columns = np.empty(sample.shape[1], dtype=np.int64)
+    stream = new_stream()
+    for i in range(len(sample)):
+        start(stream, seed, i)
+        for entry in range(pick_group(stream, groups, columns)):
+            proposal[i, columns[entry]] *= -1
+    return proposal
+
+
+@compiled
+def _flip_many(sample: NDArray[np.float64], groups: NDArray[np.int64], seed: int) -> NDArray[np.float64]:
+    proposal = sample.copy()
+    stream = new_stream()
+    for i in range(len(sample)):
+        start(stream, seed, i)
+        for row in range(len(groups)):
+            if uniform(stream) < 0.5:
+                for entry in range(groups[row, 0]):
+                    proposal[i, groups[row, 1 + entry]] *= -1
+    return proposal

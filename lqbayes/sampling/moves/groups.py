@@ -1,0 +1,93 @@
+"""Sets of coordinates that a move changes together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lqbayes.compilation import compiled
+from lqbayes.sampling.moves.streams import choose, uniform
+
+__all__ = ["pack_groups", "pick_columns", "pick_group"]
+
+
+def pack_groups(groups: Sequence[Sequence[int]]) -> NDArray[np.int64]:
+    """Put groups of columns into one array for compiled code.
+
+    Parameters
+    ----------
+    groups
+        Sets of columns.
+
+    Returns
+    -------
+    (groups, 1 + largest size) array
+        Each row: the number of columns, the columns, padding.
+    """
+    largest = max((len(group) for group in groups), default=0)
+    packed = np.zeros((len(groups), 1 + largest), dtype=np.int64)
+    for row, group in zip(packed, groups, strict=True):
+        row[0] = len(group)
+        row[1 : 1 + len(group)] = group
+    return packed
+
+
+@compiled
+def pick_group(stream: NDArray[np.uint64], groups: NDArray[np.int64], columns: NDArray[np.int64]) -> int:
+    """Choose one group, all with equal odds.
+
+    Parameters
+    ----------
+    stream
+        Random stream, which moves on.
+    groups
+        What `pack_groups` gave.
+    columns
+        Receives the columns.
+
+    Returns
+    -------
+    int
+        Their number.
+    """
+    row = groups[choose(stream, len(groups))]
+    for entry in range(row[0]):
+        columns[entry] = row[1 + entry]
+    return int(row[0])
+
+
+@compiled
+def pick_columns(stream: NDArray[np.uint64], fraction: float, groups: NDArray[np.int64], columns: NDArray[np.int64], dimension: int) -> int:
+    """Choose a group if there are any, else each column with a probability, at least one.
+
+    Parameters
+    ----------
+    stream
+        Random stream, which moves on.
+    fraction
+        The probability.
+    groups
+        What `pack_groups` gave.
+    columns
+        Receives the columns.
+    dimension
+        Number of coordinates.
+
+    Returns
+    -------
+    int
+        Number of columns chosen.
+    """
+    if len(groups) > 0:
+        return pick_group(stream, groups, columns)
+    count = 0
+    for k in range(dimension):
+        if fraction >= 1 or uniform(stream) < fraction:
+            columns[count] = k
+            count += 1
+    if count == 0:
+        columns[0] = choose(stream, dimension)
+        count = 1
+    return count

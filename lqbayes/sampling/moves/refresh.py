@@ -1,0 +1,82 @@
+"""A few coordinates drawn anew, wherever they were."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lqbayes.compilation import compiled
+from lqbayes.sampling.moves.base import ArrayMove
+from lqbayes.sampling.moves.chart import LINE, Chart
+from lqbayes.sampling.moves.groups import pack_groups, pick_group
+from lqbayes.sampling.moves.streams import choose, new_stream, normal, start, uniform
+
+__all__ = ["RefreshMove"]
+
+
+class RefreshMove(ArrayMove):
+    """One to three coordinates drawn anew: uniformly on ranges and circles, from N(0, 1) on lines.
+
+    That is the prior up to the asymmetry of split normals; the factor corrects for the difference of the two normal densities.
+
+    Parameters
+    ----------
+    chart
+        Geometry of the coordinates.
+    most
+        The largest number of coordinates that change.
+    groups
+        Instead of `most`: sets of columns, one of which is drawn anew as a whole.
+    """
+
+    def __init__(self, chart: Chart, most: int = 3, groups: Sequence[Sequence[int]] = ()) -> None:
+        super().__init__()
+        self.chart = chart
+        self.most = min(most, len(chart.kind))
+        self.groups = pack_groups(groups)
+
+    def get_proposal(
+        self, sample: NDArray[np.float64], complement: NDArray[np.float64], seed: int
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Propose new positions; see `ArrayMove.get_proposal`.
+
+        Parameters
+        ----------
+        sample, complement : arrays
+            The walkers to be moved and the others, which do not matter here.
+        seed
+            Seed of the step's random streams.
+
+        Returns
+        -------
+        (n, d) array, (n,) array
+            Positions and log q(x) - log q(x').
+        """
+        return _propose(sample, self.chart, self.most, self.groups, seed)
+
+
+@compiled
+def _propose(
+    sample: NDArray[np.float64], chart: Chart, most: int, groups: NDArray[np.int64], seed: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    proposal = sample.copy()
+    factor = np.zeros(len(sample))
+    dimension = sample.shape[1]
+    columns = np.empty(dimension, dtype=np.int64)
+    stream = new_stream()
+    for i in range(len(sample)):
+        start(stream, seed, i)
+        count = pick_group(stream, groups, columns) if len(groups) > 0 else 1 + choose(stream, most)
+        for entry in range(count):
+            # A column drawn twice is just drawn anew: the factor telescopes.
+            k = columns[entry] if len(groups) > 0 else choose(stream, dimension)
+            old = proposal[i, k]
+            if chart.kind[k] == LINE:
+                new = normal(stream)
+                factor[i] += 0.5 * (new * new - old * old)
+            else:
+                new = chart.lower[k] + (chart.upper[k] - chart.lower[k]) * uniform(stream)
+            proposal[i, k] = new
+    return proposal, factor

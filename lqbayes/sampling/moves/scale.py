@@ -1,0 +1,77 @@
+"""Shifts of several logarithmic magnitudes along fixed directions that leave products and quotients of couplings alone."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lqbayes.compilation import compiled
+from lqbayes.sampling.moves.base import ArrayMove
+from lqbayes.sampling.moves.chart import SIGNED, Chart
+from lqbayes.sampling.moves.streams import choose, new_stream, normal, start, uniform
+
+__all__ = ["ScaleMove"]
+
+
+class ScaleMove(ArrayMove):
+    """log x_k -> log x_k + c v_k for a direction v chosen at random and a normal c, a translation: symmetric. Outside the range: rejected.
+
+    Parameters
+    ----------
+    chart
+        Geometry of the coordinates.
+    directions : (n, d) array
+        Each row a direction, in the unit of |y|: powers over the width of the coordinate's range in powers of ten.
+    """
+
+    def __init__(self, chart: Chart, directions: Sequence[Sequence[float]] | NDArray[np.float64]) -> None:
+        super().__init__()
+        self.chart = chart
+        self.directions = np.ascontiguousarray(directions, dtype=float)
+
+    def get_proposal(
+        self, sample: NDArray[np.float64], complement: NDArray[np.float64], seed: int
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Propose new positions; see `ArrayMove.get_proposal`.
+
+        Parameters
+        ----------
+        sample, complement : arrays
+            The walkers to be moved and the others, which do not matter here.
+        seed
+            Seed of the step's random streams.
+
+        Returns
+        -------
+        (n, d) array, (n,) array
+            Positions, and 0 or -inf.
+        """
+        return _propose(sample, self.directions, self.chart, seed)
+
+
+@compiled
+def _propose(
+    sample: NDArray[np.float64], directions: NDArray[np.float64], chart: Chart, seed: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    proposal = sample.copy()
+    factor = np.zeros(len(sample))
+    stream = new_stream()
+    for i in range(len(sample)):
+        start(stream, seed, i)
+        direction = directions[choose(stream, len(directions))]
+        size = math.exp(math.log(0.01) * uniform(stream)) * normal(stream)
+        for k in range(sample.shape[1]):
+            if direction[k] == 0:
+                continue
+            old = proposal[i, k]
+            if chart.kind[k] == SIGNED:
+                magnitude = abs(old) + size * direction[k]
+                if not 0 <= magnitude <= 1:
+                    factor[i] = -math.inf
+                proposal[i, k] = math.copysign(magnitude, old)
+            else:
+                proposal[i, k] = old + size * direction[k]
+    return proposal, factor

@@ -1,0 +1,153 @@
+"""A run as ArviZ reads it; the only module that imports ArviZ.
+
+Layout: an ensemble is a chain. Its draws are all walkers of the first stored step, then all of the second, and so on. The
+coordinates ``step`` and ``walker`` along ``draw`` tell them apart: ``.set_index(draw=["step", "walker"]).unstack("draw")`` gives
+both their own dimension. Walkers are not chains, since those of one ensemble influence each other. ArviZ's R-hat then compares
+ensembles, as it should, but its effective sample size takes the walkers of a step as independent and is too large: take the one
+of `lqbayes.storage.run.Run.convergence`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import arviz_base
+import numpy as np
+import xarray
+from arviz_stats.base import array_stats  # type: ignore[attr-defined]
+from numpy.typing import NDArray
+
+from lqbayes.models.three_leptoquarks.observables import OBSERVABLES, Observable
+from lqbayes.models.three_leptoquarks.parameters import PARAMETERS, Parameter
+from lqbayes.prior.coordinates import FIXED
+from lqbayes.version import __version__
+
+if TYPE_CHECKING:
+    from lqbayes.storage.run import Run
+
+__all__ = ["pareto_smoothed", "to_datatree"]
+
+_PRIOR_STREAM = (1 << 31,)
+
+
+def to_datatree(run: Run, *, every: int = 1, prior_draws: int = 0) -> xarray.DataTree:
+    """Convert a run for ArviZ.
+
+    Parameters
+    ----------
+    run
+        The run.
+    every
+        Take every so many walkers of a step, to save memory.
+    prior_draws
+        How many draws from the prior to add.
+
+    Returns
+    -------
+    xarray.DataTree
+        Groups ``posterior`` (sampled parameters and observables, in canonical units), ``log_likelihood`` (one variable per term),
+        ``sample_stats`` (``lp``: log prior plus log-likelihood in the sampling coordinates), ``observed_data`` (measured values along
+        ``<term>_observable``, for terms that have one) and ``constant_data`` (fixed parameters); with `prior_draws` also ``prior`` (what
+        ``posterior`` has, as one chain; an observable is infinite where the model gives none).
+    """
+    if every < 1:
+        raise ValueError(f"every must be at least 1, not {every}")
+    draws = run.draws()
+    _, steps, walkers = draws.shape
+    kept = np.arange(0, walkers, every)
+
+    def flat(x: NDArray[np.float64]) -> NDArray[np.float64]:
+        return x[:, :, kept].reshape(len(x), -1)
+
+    kinds = run.target.prior.table.kind
+    sampled = [k for k in range(len(PARAMETERS)) if kinds[k] != FIXED]
+    fixed = [k for k in range(len(PARAMETERS)) if kinds[k] == FIXED]
+    posterior = {PARAMETERS[k].name: flat(draws.points[..., k]) for k in sampled}
+    posterior |= {observable.name: flat(draws.observables[..., k]) for k, observable in enumerate(OBSERVABLES)}
+    terms = run.terms()
+    groups = {
+        "posterior": _dataset(posterior),
+        "log_likelihood": _dataset({name: flat(terms[..., k]) for k, name in enumerate(run.target.term_names)}),
+        "sample_stats": _dataset({"lp": flat(run.log_density())}),
+        "observed_data": _observed(run),
+        "constant_data": xarray.Dataset({PARAMETERS[k].name: float(draws.points[0, 0, 0, k]) for k in fixed}),
+    }
+    along_draw = {"step": ("draw", np.repeat(np.arange(steps), len(kept))), "walker": ("draw", np.tile(kept, steps))}
+    for name in ("posterior", "log_likelihood", "sample_stats"):
+        groups[name] = groups[name].assign_coords(along_draw)
+    if prior_draws > 0:
+        groups["prior"] = _prior(run, sampled, prior_draws)
+    described: dict[str, Parameter | Observable] = {p.name: p for p in PARAMETERS}
+    described |= {o.name: o for o in OBSERVABLES}
+    for name in {"posterior", "prior", "constant_data"} & set(groups):
+        for variable in groups[name].data_vars:
+            entry = described[str(variable)]
+            groups[name][variable].attrs |= {"long_name": entry.description, "units": entry.unit, "symbol": entry.symbol}
+    tree = xarray.DataTree.from_dict(groups)
+    # Plain text and numbers, which netCDF can hold.
+    tree.attrs |= {
+        "inference_library": "lqbayes",
+        "inference_library_version": __version__,
+        "run": run.name,
+        "likelihood": run.configuration.likelihood.name,
+        "prior": run.configuration.prior.name,
+        "formulas": run.configuration.formulas,
+        "seed": run.configuration.seed,
+        "converged": int(run.converged),
+    }
+    return tree
+
+
+def pareto_smoothed(log_ratios: NDArray[np.float64], relative_efficiency: float) -> tuple[NDArray[np.float64], float]:
+    """Smooth the largest importance weights by a generalised Pareto distribution (Vehtari et al. 2024, arXiv:1507.02646).
+
+    Parameters
+    ----------
+    log_ratios : (n,) array
+        Logarithms of raw weights, all finite.
+    relative_efficiency
+        Effective over actual number of draws; the fewer, the longer the tail that is fitted.
+
+    Returns
+    -------
+    log_weights : (n,) array
+        Logarithms of smoothed weights, up to a constant.
+    k : float
+        Shape of the tail.
+    """
+    # ArviZ takes logarithms of inverse weights, as the log-likelihood is in leave-one-out.
+    log_weights, k = array_stats.psislw(-log_ratios, r_eff=relative_efficiency)  # type: ignore[no-untyped-call]
+    return np.asarray(log_weights, dtype=float), float(k)
+
+
+def _prior(run: Run, sampled: Sequence[int], count: int) -> xarray.Dataset:
+    prior = run.target.prior
+    # A stream of its own: the run's seed, and a key that no ensemble has.
+    rng = np.random.default_rng(np.random.SeedSequence(run.configuration.seed, spawn_key=_PRIOR_STREAM))
+    points = prior.points(prior.sample(count, rng))
+    observables = run.target.observables(points)
+    variables = {PARAMETERS[k].name: points[np.newaxis, :, k] for k in sampled}
+    variables |= {observable.name: observables[np.newaxis, :, k] for k, observable in enumerate(OBSERVABLES)}
+    return _dataset(variables)
+
+
+def _dataset(variables: dict[str, NDArray[np.float64]]) -> xarray.Dataset:
+    # ArviZ 0.8 and 1.x agree on this function and its keywords.
+    dataset: xarray.Dataset = arviz_base.dict_to_dataset(variables, sample_dims=["chain", "draw"], check_conventions=False)
+    return dataset
+
+
+def _observed(run: Run) -> xarray.Dataset:
+    variables: dict[str, Any] = {}
+    coordinates: dict[str, Any] = {}
+    for measurement in run.configuration.likelihood.measurements:
+        if measurement.form in {"gaussian", "split-normal", "correlated-gaussian"}:
+            dimension = f"{measurement.name}_observable"
+            variables[measurement.name] = (
+                dimension,
+                np.array(measurement.centre),
+                {"units": measurement.unit, "source": measurement.source},
+            )
+            coordinates[dimension] = list(measurement.observables)
+    return xarray.Dataset(variables, coordinates)

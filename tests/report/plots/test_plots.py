@@ -1,0 +1,275 @@
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+
+from lqbayes.input.errors import ArgumentError
+from lqbayes.likelihood.likelihood import Likelihood
+from lqbayes.models.three_leptoquarks.observables import OBSERVABLE_INDEX
+from lqbayes.models.three_leptoquarks.paper.figures import figure_1, figure_2
+from lqbayes.models.three_leptoquarks.parameters import PARAMETER_INDEX
+from lqbayes.posterior import Posterior
+from lqbayes.prior.prior import Prior
+from lqbayes.quantities import quantities
+from lqbayes.report.plots.axes import Scale, _ticks, scale_of
+from lqbayes.report.plots.corner_plot import corner_figure
+from lqbayes.report.plots.data_marks import BEYOND, Marks, _ellipse, draw_marks, marks_of
+from lqbayes.report.plots.traces import annealing_figure, diagnostics_figure
+from lqbayes.report.results import save_figure, write_results
+from lqbayes.results.groups import GROUPS, MAXIMUM_SIZE, group_quantities
+
+
+def texts(figure: Figure) -> str:
+    return "\n".join(text.get_text() for text in figure.texts)
+
+
+@pytest.fixture(scope="module")
+def scales() -> dict[str, Scale]:
+    posterior = Posterior(Prior.load("paper"), Likelihood.load("paper"))
+    return {q.name: Scale(q, -10 if q.name == "delta_a_mu" else 0) for q in quantities(posterior, logarithms=True)}
+
+
+def test_groups_are_small_and_name_what_exists() -> None:
+    for names in GROUPS.values():
+        assert len(names) <= MAXIMUM_SIZE
+        assert len(set(names)) == len(names)
+        assert all(name in PARAMETER_INDEX or name in OBSERVABLE_INDEX for name in names)
+
+
+@pytest.mark.parametrize(("prior", "coupling"), [("paper", "log10_abs_h_32"), ("paper-positive", "log10_h_32")])
+def test_groups_follow_the_prior(prior: str, coupling: str) -> None:
+    posterior = Posterior(Prior.load(prior), Likelihood.load("paper"))
+    assert coupling in [q.name for q in group_quantities(posterior, "couplings-g2")]
+    headline = [q.name for q in group_quantities(posterior, "headline")]
+    branching = ["log10_BR_mu_egamma", "log10_BR_tau_mugamma", "log10_BR_tau_egamma"]
+    assert headline == ["log10_M_LQ", "C9_mu", "C10_mu", "R_K", "delta_a_mu", *branching]
+
+
+def test_unknown_group_gives_advice() -> None:
+    posterior = Posterior(Prior.load("paper"), Likelihood.load("paper"))
+    with pytest.raises(ArgumentError, match="did you mean 'headline'"):
+        group_quantities(posterior, "headlin")
+
+
+def test_marks_of_each_form(scales: dict[str, Scale]) -> None:
+    measurements = Likelihood.load("paper").settings.measurements
+    g2 = marks_of(scales["delta_a_mu"], measurements)
+    assert (g2.centre, g2.low, g2.high) == pytest.approx((25.1, 19.2, 31.0))
+    assert marks_of(scales["log10_BR_mu_egamma"], measurements).limits == ((pytest.approx(math.log10(4.2e-13)), -1),)
+    assert marks_of(scales["dm_K"], measurements).limits == ((-3.48e-15, 1), (3.48e-15, -1))
+    assert marks_of(scales["dm_Bd"], measurements).limits == ((-1.85e-13, 1), (4.05e-14, -1))
+    assert marks_of(scales["log10_g_max"], measurements).limits == ((pytest.approx(math.log10(math.sqrt(4 * math.pi))), -1),)
+    assert marks_of(scales["log10_M_LQ"], measurements).ends == ()
+    r_k = marks_of(scales["R_K"], measurements)
+    assert (r_k.high, r_k.low) == pytest.approx((0.846 + math.hypot(0.042, 0.013), 0.846 - math.hypot(0.039, 0.012)))
+
+
+def test_ellipse_is_a_contour_of_the_likelihood_that_holds_68_percent(scales: dict[str, Scale]) -> None:
+    likelihood = Likelihood.load("paper")
+    pair = [(scales[name], marks_of(scales[name], likelihood.settings.measurements)) for name in ("C9_mu", "C10_mu")]
+    x, y = _ellipse(pair[0], pair[1], likelihood.settings.measurements)
+    observables = np.zeros((len(x), len(OBSERVABLE_INDEX)))
+    observables[:, OBSERVABLE_INDEX["C9_mu"]], observables[:, OBSERVABLE_INDEX["C10_mu"]] = x, y
+    term = likelihood.log_terms(observables)[:, likelihood.term_names.index("C9_C10_mu")]
+    # In two dimensions a Gaussian's probability within a contour is 1 - L / L_max.
+    np.testing.assert_allclose(1 - np.exp(term), 0.68, rtol=1e-10)
+
+
+def test_scales_avoid_offsets(scales: dict[str, Scale]) -> None:
+    x = np.linspace(-3e-15, 8e-15, 100)
+    scale = scale_of(scales["dm_K"].quantity, x)
+    assert scale.power == -15
+    assert scale.label == r"$\Delta m_K$ $[10^{-15}\,\mathrm{GeV}]$"
+    np.testing.assert_allclose(scale.of(x), x * 1e15)
+    assert scale_of(scales["R_K"].quantity, np.array([0.7, 0.9])).power == 0
+
+
+def test_corner_plot_says_what_it_shows(unconverged: Any, converged: Any) -> None:
+    figure = corner_figure(unconverged, "mixing")
+    assert len(figure.axes) == 16
+    labels = [axes.get_xlabel() for axes in figure.axes[12:]]
+    assert all(label for label in labels)
+    assert "unconverged: mixing" in texts(figure)
+    assert "likelihood paper, prior paper" in texts(figure)
+    alarm = [text for text in figure.texts if text.get_text().startswith("NOT CONVERGED")]
+    assert len(alarm) == 1
+    assert alarm[0].get_color() == "#C00000"
+    assert "NOT CONVERGED" not in texts(corner_figure(converged, "mixing"))
+
+
+@pytest.mark.parametrize("group", ["headline", "phases", "neutrino", "triplet"])
+def test_labels_of_ticks_do_not_touch(unconverged: Any, group: str) -> None:
+    figure = corner_figure(unconverged, group)
+    figure.canvas.draw()
+    count = math.isqrt(len(figure.axes))
+    for labels, low, high in (
+        ([axes.get_xticklabels() for axes in figure.axes[-count:]], "x0", "x1"),
+        ([axes.get_yticklabels() for axes in figure.axes[count::count]], "y0", "y1"),
+    ):
+        boxes = [label.get_window_extent() for panel in labels for label in panel if label.get_text()]
+        assert len(boxes) >= 2 * (count - 1)
+        ends = sorted((getattr(box, low), getattr(box, high)) for box in boxes)
+        assert all(right < left for (_, right), (left, _) in zip(ends, ends[1:], strict=False))
+
+
+@pytest.mark.parametrize(
+    "ends", [(-1, 40), (-8.95, -8.1), (-1.2, -0.22), (-14.3, -12.1), (3.0, 3.7), (0.021, 0.0235), (1234, 1300), (-7, -3)]
+)
+def test_two_to_four_ticks_inside_the_panel(ends: tuple[float, float]) -> None:
+    ticks = _ticks(*ends)
+    assert 2 <= len(ticks) <= 4
+    assert ends[0] < min(ticks) < max(ticks) < ends[1]
+
+
+def test_what_lies_beyond_a_panel_is_pointed_at(scales: dict[str, Scale]) -> None:
+    figure = Figure()
+    panels = np.array(figure.subplots(2, 2))
+    for axes in panels.ravel():
+        axes.set_xlim(0, 1)
+        axes.set_ylim(0, 1)
+    # A value left of the panels, and a limit above them beside one inside.
+    marks = [Marks(-2.0, -2.1, -1.9, measurement="a"), Marks(limits=((0.4, -1), (7.0, -1)))]
+    pair = [scales["log10_M_LQ"], scales["C9_mu"]]
+    draw_marks(panels, pair, marks, ())
+
+    def beyond(axes: Any) -> set[tuple[str, float, float]]:
+        lines = [line for line in axes.lines if line.get_gid() == BEYOND]
+        return {(line.get_marker(), round(line.get_xdata()[0], 2), round(line.get_ydata()[0], 2)) for line in lines}
+
+    assert beyond(panels[0, 0]) == {("<", 0.04, 0.5)}
+    assert beyond(panels[1, 1]) == {(">", 0.96, 0.7)}
+    assert beyond(panels[1, 0]) == {("<", 0.04, 0.5), ("^", 0.7, 0.96)}
+    assert panels[1, 0].get_xlim() == (0, 1)
+    assert panels[1, 0].get_ylim() == (0, 1)
+
+
+def test_legend_names_the_markers_only_where_there_are_some(make_run: Callable[..., Any]) -> None:
+    run = make_run("beyond", ensembles=2, steps=2)
+    for limit, expected in ((1e30, True), (None, False)):
+        kept = [m for m in run.configuration.likelihood.measurements if not m.name.startswith("dm_")]
+        kept += [dataclasses.replace(m, upper=limit) for m in run.configuration.likelihood.measurements if m.name == "dm_K" and limit]
+        run.configuration.likelihood = dataclasses.replace(run.configuration.likelihood, measurements=tuple(kept))
+        figure = corner_figure(run, "mixing")
+        drawn = any(line.get_gid() == BEYOND for axes in figure.axes for line in axes.lines)
+        named = any("limit beyond this edge" in text.get_text() for text in figure.legends[0].get_texts())
+        assert drawn == named == expected
+
+
+def test_data_of_measured_quantities_are_named(make_run: Callable[..., Any]) -> None:
+    words = texts(corner_figure(make_run("named", ensembles=2, steps=2), "headline"))
+    assert r"$R_K$: LHCb RK 2021" in words
+    assert "FNAL gm2 2021, BNL gm2 2006, WP gm2 2020" in words
+    assert "PDG dm D 2020" not in words  # of no quantity of this group
+
+
+def test_data_with_dollars_and_long_names_are_drawn(make_run: Callable[..., Any], tmp_path: Path) -> None:
+    run = make_run("strange", ensembles=2, steps=2)
+    measurements = tuple(
+        dataclasses.replace(m, data=("a$x^$b", *(f"a_long_name_{k}" for k in range(9)))) for m in run.configuration.likelihood.measurements
+    )
+    likelihood = dataclasses.replace(run.configuration.likelihood, measurements=measurements)
+    run.configuration.likelihood = likelihood
+    for figure in (corner_figure(run, "headline"), figure_2(run)):
+        save_figure(figure, tmp_path / "plot.svg")
+    line = next(line for line in texts(corner_figure(run, "headline")).splitlines() if line.startswith("$R_K$"))
+    assert line.endswith("...")
+    assert len(line) < 60
+
+
+@pytest.mark.parametrize("ensembles", [1, 8, 9, 64])
+def test_words_of_diagnostic_plots_stay_clear(make_run: Callable[..., Any], ensembles: int) -> None:
+    """No text at the top of a diagnostic plot lies over another one or over a panel, and none is cut off."""
+    run = make_run(f"many-{ensembles}", ensembles=ensembles, steps=2)
+    for figure in (diagnostics_figure(run), annealing_figure(run)):
+        figure.canvas.draw()
+        boxes = [text.get_window_extent() for text in figure.texts] + [legend.get_window_extent() for legend in figure.legends]
+        width, height = figure.bbox.size
+        assert all(box.x0 >= 0 and box.x1 <= width and box.y1 <= height for box in boxes)
+        panels = [axes.get_window_extent() for axes in figure.axes]
+        for k, box in enumerate(boxes):
+            assert not any(box.overlaps(other) for other in [*boxes[:k], *panels])
+
+
+@pytest.mark.parametrize("draw", [corner_figure, figure_1, figure_2])
+def test_captions_can_be_left_out_but_not_a_warning(unconverged: Any, tmp_path: Path, draw: Any) -> None:
+    """An article has captions of its own; that a run has not converged stays."""
+    before = texts(draw(unconverged))
+    assert f"{unconverged.name}: " in before
+    figure = draw(unconverged)
+    save_figure(figure, tmp_path / "plain.pdf", captions=False)
+    after = texts(figure)
+    assert "NOT CONVERGED" in after
+    assert f"{unconverged.name}: " not in after
+    assert "likelihood paper, prior paper" not in after
+    assert (tmp_path / "plain.pdf").stat().st_size > 3000
+    # Publishers want fonts of outlines, not of drawing commands.
+    assert b"/Type3" not in (tmp_path / "plain.pdf").read_bytes()
+
+
+def test_corner_plot_leaves_constants_out(make_run: Callable[..., Any]) -> None:
+    run = make_run("constant", ensembles=2, steps=2)
+    column = run.target.coordinate_names.index("alpha_1")
+    for z in run.positions:
+        z[..., column] = 0.5
+    figure = corner_figure(run, "triplet")
+    assert "constant and not shown: log10_alpha_1" in texts(figure)
+    assert len(figure.axes) == (len(GROUPS["triplet"]) - 1) ** 2
+
+
+def test_diagnostic_plots_show_every_ensemble(unconverged: Any) -> None:
+    figure = diagnostics_figure(unconverged)
+    assert len(figure.axes) == 2 * (len(GROUPS["headline"]) + 6)
+    course = figure.axes[0]
+    ensembles = [line for line in course.lines if line.get_linestyle() == "-"]
+    assert len(ensembles) == 3
+    for k, line in enumerate(ensembles):  # side by side
+        assert k < min(line.get_xdata()) <= max(line.get_xdata()) < k + 1
+    assert len(course.lines) == 3 + 3  # mean and 68 % of all
+    assert "NOT CONVERGED" in texts(figure)
+    annealing = annealing_figure(unconverged)
+    evidence = annealing.axes[1]
+    np.testing.assert_allclose(evidence.lines[0].get_ydata()[-1], -20.0)
+
+
+def test_all_results_are_written_under_stable_names(unconverged: Any) -> None:
+    before = {path.name for path in unconverged.path.iterdir()} if unconverged.path.is_dir() else set()
+    written = write_results(unconverged, groups=["headline", "mixing"])
+    names = {path.name for path in written}
+    tables = {"convergence.csv", "credible-intervals.csv", "credible-intervals.md", "credible-intervals.tex", "interval-errors.csv"}
+    assert names == tables | {"corner-headline.png", "corner-mixing.png", "diagnostics.png", "annealing.png"}
+    assert {path.name for path in unconverged.path.iterdir()} == names | before
+    for path in written:
+        assert path.stat().st_size > 0
+        if path.suffix == ".png":
+            assert path.read_bytes().startswith(b"\x89PNG")
+    for name in ("credible-intervals.md", "credible-intervals.tex"):
+        assert "NOT CONVERGED" in (unconverged.path / name).read_text(encoding="utf-8")
+
+
+def test_plots_as_pdf(make_run: Callable[..., Any]) -> None:
+    run = make_run("pdf", ensembles=2, steps=2)
+    run.path.mkdir()
+    plots = [path for path in write_results(run, groups=["mixing"], form="pdf") if path.suffix == ".pdf"]
+    assert [path.name for path in plots] == ["corner-mixing.pdf", "diagnostics.pdf", "annealing.pdf"]
+    assert all(path.read_bytes().startswith(b"%PDF") for path in plots)
+
+
+def test_a_failing_plot_leaves_tables_and_no_debris(make_run: Callable[..., Any], tmp_path: Path) -> None:
+    run = make_run("failing", ensembles=2, steps=2)
+    run.path = tmp_path
+    with pytest.raises(ArgumentError):
+        write_results(run, groups=["nonsense"])
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "convergence.csv",
+        "credible-intervals.csv",
+        "credible-intervals.md",
+        "credible-intervals.tex",
+        "interval-errors.csv",
+    ]

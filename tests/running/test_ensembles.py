@@ -1,0 +1,426 @@
+"""Whole runs, tiny ones: reproducible to the bit, guarded against mistakes, and what they store is what the posterior says."""
+
+from __future__ import annotations
+
+import json
+import math
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import emcee
+import h5py
+import numpy as np
+import pytest
+import tomli_w
+from scipy.special import logsumexp
+
+import lqbayes
+from lqbayes.input.errors import ArgumentError, InputError, RunError
+from lqbayes.input.shipped import read_toml
+from lqbayes.kernel import FIRST_TERM, LOG_PRIOR
+from lqbayes.likelihood.file import parse_likelihood_set
+from lqbayes.likelihood.likelihood import Likelihood
+from lqbayes.posterior import Posterior
+from lqbayes.prior.prior import Prior
+from lqbayes.running.ensembles import sample
+from lqbayes.running.status import RunStatus
+from lqbayes.sampling.annealing import COLD
+from lqbayes.sampling.convergence import Targets
+from lqbayes.storage.chain_file import ChainFile
+from lqbayes.storage.chains_of_run import chain_path
+from lqbayes.storage.run import Run
+
+# Seconds of work; nobody would trust its results.
+TINY: dict[str, Any] = {"walkers": 200, "sweeps": 3, "thin": 2, "block": 4, "ensembles": 2, "max_steps": 4, "workers": 1}
+POSTERIOR = Posterior(Prior.load("paper"), Likelihood.load("paper"))
+
+
+# One measurement that excludes nothing: two rungs lead to the posterior, which is the prior.
+FLAT = Posterior(
+    Prior.load("paper"),
+    Likelihood(
+        parse_likelihood_set(
+            {
+                "title": "nothing measured",
+                "data": {"none": "none"},
+                "measurement": [
+                    {
+                        "name": "delta_a_mu",
+                        "observable": "delta_a_mu",
+                        "form": "gaussian",
+                        "value": 0.0,
+                        "error": 1e9,
+                        "unit": "1",
+                        "source": "test",
+                        "data": ["none"],
+                    }
+                ],
+            },
+            "test.toml",
+        )
+    ),
+)
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    return sample(POSTERIOR, tmp_path_factory.mktemp("runs") / "tiny", seed=1, **TINY)
+
+
+def _contents(path: Path) -> dict[str, Any]:
+    """Every dataset and attribute of a chain file, up to its counter: what lies beyond is room that was never written."""
+    found: dict[str, Any] = {}
+    with h5py.File(path, "r") as file:
+        steps = file["mcmc"].attrs["iteration"]
+
+        def visit(name: str, node: h5py.Group | h5py.Dataset) -> None:
+            if isinstance(node, h5py.Dataset):
+                counted = name.startswith("mcmc/") and name != "mcmc/accepted"
+                found[name] = node[:steps] if counted else node[...]
+            found.update({f"{name}@{key}": value for key, value in node.attrs.items()})
+
+        file.visititems(visit)
+        found.update({f"@{key}": value for key, value in file.attrs.items()})
+    return {name: value for name, value in found.items() if not name.startswith("annealing/") or _written(found, name)}
+
+
+def _written(found: dict[str, Any], name: str) -> bool:
+    return bool(found[name.replace("@", "/").rsplit("/", 1)[0] + "@rungs"])
+
+
+def _assert_same_bits(first: Run, second: Run) -> None:
+    for index in range(TINY["ensembles"]):
+        a, b = _contents(chain_path(first.path, index)), _contents(chain_path(second.path, index))
+        assert a.keys() == b.keys()
+        for name, value in a.items():
+            np.testing.assert_array_equal(value, b[name], err_msg=name)
+
+
+# Same seed, same bits.
+
+
+def test_same_seed_same_bits(run: Run, tmp_path: Path) -> None:
+    _assert_same_bits(run, sample(POSTERIOR, tmp_path / "again", seed=1, **TINY))
+
+
+def test_same_bits_in_two_processes(run: Run, tmp_path: Path) -> None:
+    _assert_same_bits(run, sample(POSTERIOR, tmp_path / "two", seed=1, **(TINY | {"workers": 2})))
+
+
+def test_the_global_random_state_does_not_matter(run: Run, tmp_path: Path) -> None:
+    np.random.seed(99)
+    before = np.random.get_state()[1]
+    _assert_same_bits(run, sample(POSTERIOR, tmp_path / "again", seed=1, **TINY))
+    np.testing.assert_array_equal(np.random.get_state()[1], before)
+
+
+def test_other_seeds_and_ensembles_differ(run: Run, tmp_path: Path) -> None:
+    other = sample(POSTERIOR, tmp_path / "other", seed=2, **(TINY | {"max_steps": 2}))
+    chains = [*run.coordinates()[:, :2], *other.coordinates()]
+    assert len(chains) == 4
+    for i, a in enumerate(chains):
+        for b in chains[:i]:
+            assert not np.any(a == b)
+    assert len({*run.log_evidences, *other.log_evidences}) == 4
+
+
+# What is stored.
+
+
+def test_stored_values_are_those_of_the_posterior(run: Run) -> None:
+    for index in range(2):
+        with h5py.File(chain_path(run.path, index), "r") as file:
+            z, log_prob, blobs = (file["mcmc"][name][...] for name in ("chain", "log_prob", "blobs"))
+        assert z.shape == (4, 200, 45)  # room for no more than was asked for
+        rows = z.reshape(-1, 45)
+        assert np.all(np.isfinite(log_prob))
+        np.testing.assert_array_equal(POSTERIOR.evaluate(rows), blobs.reshape(len(rows), -1))
+        np.testing.assert_allclose(POSTERIOR.log_prob(rows), log_prob.ravel(), rtol=1e-13)
+        assert len(np.unique(rows, axis=0)) > 200  # walkers move
+
+
+def test_emcee_reads_the_file(run: Run) -> None:
+    for index in range(2):
+        backend = emcee.backends.HDFBackend(str(chain_path(run.path, index)), read_only=True)
+        assert backend.iteration == 4
+        assert backend.shape == (200, 45)
+        with h5py.File(chain_path(run.path, index), "r") as file:
+            np.testing.assert_array_equal(backend.get_chain(), file["mcmc"]["chain"][...])
+            np.testing.assert_array_equal(backend.get_log_prob(), file["mcmc"]["log_prob"][...])
+            np.testing.assert_array_equal(backend.get_blobs(), file["mcmc"]["blobs"][...])
+            np.testing.assert_array_equal(backend.accepted, file["mcmc"]["accepted"][...])
+        last = backend.get_last_sample()
+        np.testing.assert_array_equal(last.coords, run.coordinates()[index, -1])
+        random = np.random.RandomState()
+        random.set_state(last.random_state)  # a state that emcee could go on with
+        # Every stored step is two of emcee's, with 200 walkers; a step that moves nobody at all would be a wonder.
+        assert 0 < np.sum(backend.accepted) <= 4 * 2 * 200
+
+
+def test_views_of_a_run(run: Run) -> None:
+    assert run.name == "tiny"
+    assert run.steps == 4
+    assert run.coordinates().shape == (2, 4, 200, 45)
+    flat = run.coordinates().reshape(-1, 45)
+    np.testing.assert_array_equal(run.terms().reshape(len(flat), -1), POSTERIOR.terms(flat))
+    np.testing.assert_allclose(run.log_density().ravel(), POSTERIOR.log_prob(flat), rtol=1e-13)
+    np.testing.assert_array_equal(run.draws().points.reshape(len(flat), -1), POSTERIOR.points(flat))
+    assert run.draws().shape == (2, 4, 200)
+    assert not run.converged
+    assert run.convergence().steps == 4
+    assert run.convergence(Targets(5.0, 1.0, 1.0)).targets.rhat == 5.0
+    parts = POSTERIOR.evaluate(flat)
+    np.testing.assert_array_equal(parts[:, LOG_PRIOR] + parts[:, FIRST_TERM:].sum(axis=1), run.log_density().ravel())
+
+
+def test_evidence(run: Run) -> None:
+    weights = np.exp(run.log_evidences)
+    assert run.log_evidence == pytest.approx(np.log(np.mean(weights)))
+    assert run.log_evidence_error == pytest.approx(abs(run.log_evidences[0] - run.log_evidences[1]) / 2)  # of two
+    for ladder, log_evidence in zip(run.ladders, run.log_evidences, strict=True):
+        assert ladder[-1][0] == COLD
+        assert sum(weight for _, weight, _ in ladder) == pytest.approx(log_evidence)
+
+
+def test_reopened(run: Run) -> None:
+    again = lqbayes.Run.open(str(run.path))
+    assert again.configuration == run.configuration
+    np.testing.assert_array_equal(again.coordinates(), run.coordinates())
+    assert again.log_evidence == run.log_evidence
+
+
+def test_status_of_an_ended_run(run: Run) -> None:
+    status = RunStatus.from_dict(json.loads((run.path / "status.json").read_text(encoding="utf-8")))
+    assert (status.name, status.stage, status.time_left, status.converged) == ("tiny", "ended", 0.0, False)
+    assert [e.stage for e in status.ensembles] == ["done", "done"]
+    assert [e.steps for e in status.ensembles] == [4, 4]
+    assert status.worst_quantity == run.convergence().worst.name
+    assert status.missing == len(run.convergence().missing)
+    assert sorted(p.name for p in run.path.iterdir() if p.suffix != ".lock") == [
+        "ensemble-1.h5",
+        "ensemble-2.h5",
+        "run.toml",
+        "session.json",
+        "status.json",
+    ]
+
+
+# When a run ends.
+
+
+def test_ends_when_converged(tmp_path: Path) -> None:
+    settings = {key: value for key, value in TINY.items() if key != "max_steps"}
+    messages: list[RunStatus] = []
+    run = sample(FLAT, tmp_path / "easy", targets=Targets(1.2, 10, 10), report=messages.append, **settings)
+    assert run.converged
+    assert run.steps == 4  # the first block
+    assert messages[-1].converged
+    assert messages[-1].stage == "ended"
+    assert messages[0].converged is None
+
+
+def test_goes_on_in_blocks_until_the_bound(tmp_path: Path) -> None:
+    run = sample(POSTERIOR, tmp_path / "long", seed=1, **(TINY | {"block": 2, "max_steps": 7}))
+    assert run.steps == 8  # whole populations
+    assert not run.converged
+    for index in range(2):
+        assert np.all(np.isfinite(_contents(chain_path(run.path, index))["mcmc/log_prob"]))
+
+
+@pytest.fixture(scope="module")
+def populations(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    return sample(POSTERIOR, tmp_path_factory.mktemp("runs") / "populations", seed=1, **(TINY | {"block": 2, "max_steps": 6}))
+
+
+def test_each_population_is_annealed_anew(populations: Run, tmp_path: Path) -> None:
+    assert populations.steps == 6
+    assert populations.population_log_evidences.shape == (2, 3)
+    assert len(np.unique(populations.population_log_evidences)) == 6
+    assert [[ladder[-1][0] for ladder in ladders] for ladders in populations.population_ladders] == [[COLD] * 3] * 2
+    assert populations.coordinates().shape == (2, 2, 600, 45)
+    assert populations.draws().shape == (2, 2, 600)
+    # The first population is that of a run which has no other.
+    single = sample(POSTERIOR, tmp_path / "single", seed=1, **(TINY | {"block": 2, "max_steps": 2}))
+    np.testing.assert_array_equal(single.population_log_evidences[:, 0], populations.population_log_evidences[:, 0])
+    for index in range(2):
+        a, b = (_contents(chain_path(run.path, index))["mcmc/chain"][:2] for run in (single, populations))
+        np.testing.assert_array_equal(a, b)
+        np.testing.assert_array_equal(single.ensemble_coordinates(index), a)
+
+
+def test_draws_are_pooled_by_evidence(populations: Run) -> None:
+    for index, log_evidences in enumerate(populations.population_log_evidences):
+        share = np.exp(log_evidences - logsumexp(log_evidences))
+        assert populations.log_evidences[index] == pytest.approx(logsumexp(log_evidences) - math.log(3), rel=1e-12)
+        chain = _contents(chain_path(populations.path, index))["mcmc/chain"]
+        draws = populations.ensemble_coordinates(index)
+        for slot in range(2):
+            rows = {row.tobytes(): p for p in range(3) for row in chain[2 * p + slot]}
+            counts = np.bincount([rows[row.tobytes()] for row in draws[slot]], minlength=3)
+            assert np.all(np.abs(counts - 600 * share) <= 1)
+    flat = populations.coordinates().reshape(-1, 45)
+    np.testing.assert_array_equal(populations.terms().reshape(len(flat), -1), POSTERIOR.terms(flat))
+    np.testing.assert_allclose(populations.log_density().ravel(), POSTERIOR.log_prob(flat), rtol=1e-13)
+
+
+def test_too_little_time_for_the_annealing(tmp_path: Path) -> None:
+    with pytest.raises(RunError, match="lqbayes resume"):
+        sample(POSTERIOR, tmp_path / "short", max_time=0.0, **TINY)
+    with pytest.raises(RunError, match="no posterior draws yet"):
+        Run.open(tmp_path / "short")
+
+
+# Mistakes.
+
+
+def test_refuses_a_directory_that_holds_a_run(run: Run) -> None:
+    before = {p.name: p.read_bytes() for p in run.path.iterdir()}
+    with pytest.raises(RunError, match="there is a run here already"):
+        sample(POSTERIOR, run.path, seed=1, **TINY)
+    assert {p.name: p.read_bytes() for p in run.path.iterdir()} == before
+
+
+@contextmanager
+def _lock_held_elsewhere(folder: Path) -> Iterator[None]:
+    code = "import sys, filelock; lock = filelock.FileLock(sys.argv[1]); lock.acquire(); print('held', flush=True); sys.stdin.read()"
+    with subprocess.Popen(
+        [sys.executable, "-c", code, str(folder / "run.lock")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "held\n"
+        yield
+        process.communicate("")
+
+
+def test_refuses_a_directory_in_use(tmp_path: Path) -> None:
+    with _lock_held_elsewhere(tmp_path), pytest.raises(RunError, match="another process"):
+        sample(POSTERIOR, tmp_path, **TINY)
+    assert not (tmp_path / "run.toml").exists()
+
+
+def test_refuses_a_place_that_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(RunError, match="cannot be written"):
+        sample(POSTERIOR, tmp_path / "file" / "run", **TINY)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("walkers", 179), ("ensembles", 0), ("sweeps", 0), ("thin", 0), ("block", 1), ("seed", -1), ("walkers", 200.0), ("thin", True)],
+)
+def test_refuses_senseless_settings(tmp_path: Path, name: str, value: object) -> None:
+    with pytest.raises(ArgumentError, match=f"^{name} = {value}"):
+        sample(POSTERIOR, tmp_path / "run", **(TINY | {name: value}))
+    assert not (tmp_path / "run").exists()
+
+
+def test_not_a_run(tmp_path: Path) -> None:
+    for path in (tmp_path, tmp_path / "nowhere"):
+        with pytest.raises(RunError, match=r"no run\.toml here"):
+            Run.open(path)
+
+
+def _copy(run: Run, folder: Path) -> Path:
+    folder.mkdir()
+    for path in run.path.iterdir():
+        (folder / path.name).write_bytes(path.read_bytes())
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("keys", "value"),
+    [
+        (("sampling", "seed"), 2),
+        (("sampling", "thin"), 3),
+        (("formulas",), "corrected"),
+        (("prior", "title"), "another"),
+        (("identity",), "0" * 64),
+    ],
+)
+def test_refuses_an_edited_configuration(run: Run, tmp_path: Path, keys: tuple[str, ...], value: object) -> None:
+    folder = _copy(run, tmp_path / "copy")
+    data = read_toml(folder / "run.toml")
+    place = data
+    for key in keys[:-1]:
+        place = place[key]
+    assert place[keys[-1]] != value
+    place[keys[-1]] = value
+    (folder / "run.toml").write_text(tomli_w.dumps(data), encoding="utf-8")
+    with pytest.raises(RunError, match="edited after the run began"):
+        Run.open(folder)
+
+
+def test_targets_may_be_edited(tmp_path: Path) -> None:
+    """They decide how long a run goes on, not what it samples."""
+    run = sample(FLAT, tmp_path / "flat", **TINY)
+    assert not run.converged
+    folder = _copy(run, tmp_path / "copy")
+    data = read_toml(folder / "run.toml")
+    data["targets"] = {"rhat": 1.2, "ess_observables": 10.0, "ess_parameters": 10.0}
+    (folder / "run.toml").write_text(tomli_w.dumps(data), encoding="utf-8")
+    assert Run.open(folder).converged
+
+
+def test_refuses_a_damaged_configuration(run: Run, tmp_path: Path) -> None:
+    folder = _copy(run, tmp_path / "copy")
+    data = read_toml(folder / "run.toml")
+    del data["sampling"]["walkers"]
+    (folder / "run.toml").write_text(tomli_w.dumps(data), encoding="utf-8")
+    with pytest.raises(InputError, match="walkers"):
+        Run.open(folder)
+
+
+def test_a_missing_or_truncated_chain(run: Run, tmp_path: Path) -> None:
+    folder = _copy(run, tmp_path / "copy")
+    chain = folder / "ensemble-2.h5"
+    contents = chain.read_bytes()
+    chain.write_bytes(contents[: len(contents) // 2])
+    with pytest.raises(RunError, match=r"ensemble-2\.h5"):
+        Run.open(folder)
+    chain.unlink()
+    with pytest.raises(RunError, match=r"no posterior draws yet in ensemble-2\.h5"):
+        Run.open(folder)
+
+
+def test_a_name_may_be_used_again_after_a_run_that_stored_nothing(tmp_path: Path) -> None:
+    with pytest.raises(RunError, match="NOT CONVERGED"):
+        sample(POSTERIOR, tmp_path / "again", max_time=0.0, **TINY)
+    assert not (tmp_path / "again" / "heartbeat").exists()
+    assert sample(POSTERIOR, tmp_path / "again", seed=1, **TINY).steps > 0
+
+
+def test_refuses_a_chain_file_of_another_run(run: Run, tmp_path: Path) -> None:
+    shutil.copytree(run.path, tmp_path / "mixed")
+    shutil.copy(run.path / "ensemble-1.h5", tmp_path / "mixed" / "ensemble-2.h5")
+    with pytest.raises(RunError, match=r"ensemble-2.*another ensemble"):
+        Run.open(tmp_path / "mixed")
+
+
+def test_a_reader_does_not_stop_the_writer(run: Run, tmp_path: Path) -> None:
+    shutil.copytree(run.path, tmp_path / "read")
+    chain = ChainFile(tmp_path / "read" / "ensemble-1.h5")
+    before = chain.iteration
+    code = "import h5py, sys; f = h5py.File(sys.argv[1], 'r'); print('open', flush=True); sys.stdin.read()"
+    with subprocess.Popen([sys.executable, "-c", code, str(chain.path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as reader:
+        assert reader.stdout is not None
+        assert reader.stdout.readline() == b"open\n"
+        state = chain.read_last()
+        chain.save_step(state, np.zeros(len(state.coords), dtype=bool))
+        chain.flush()
+        reader.communicate()
+    assert chain.iteration == before + 1
+
+
+def test_of_a_long_run_every_so_many_steps_are_read(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lqbayes.storage.run._DRAWS", 2 * run.configuration.walkers * run.configuration.ensembles)
+    read = Run.open(run.path)
+    assert run.steps == read.steps == 4
+    np.testing.assert_array_equal(read.coordinates(), run.coordinates()[:, 1::2])
+    assert read.draws().shape == (run.configuration.ensembles, 2, run.configuration.walkers)
+    assert read.terms().shape[:3] == read.log_density().shape == read.draws().shape
+    assert read.convergence().steps == 2
