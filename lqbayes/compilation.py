@@ -19,8 +19,6 @@ from typing import ParamSpec, TypeVar
 
 import numba
 
-__all__ = ["cache_folder", "compiled", "source_hash"]
-
 P = ParamSpec("P")
 R = TypeVar("R")
 

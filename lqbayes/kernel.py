@@ -13,8 +13,6 @@ from lqbayes.models.three_leptoquarks.observables import OBSERVABLES, new_worksp
 from lqbayes.models.three_leptoquarks.parameters import PARAMETERS
 from lqbayes.prior.coordinates import CoordinateTable, log_prior_and_point
 
-__all__ = ["FIRST_TERM", "LOG_PRIOR", "VIOLATION", "evaluate"]
-
 # Columns of what `evaluate` returns.
 LOG_PRIOR, VIOLATION, FIRST_TERM = range(3)
 _PARAMETERS, _OBSERVABLES = len(PARAMETERS), len(OBSERVABLES)
@@ -22,24 +20,7 @@ _PARAMETERS, _OBSERVABLES = len(PARAMETERS), len(OBSERVABLES)
 
 @compiled
 def evaluate(y: NDArray[np.float64], coordinates: CoordinateTable, terms: TermTable, formulas: int) -> NDArray[np.float64]:
-    """Evaluate the posterior's parts at many coordinate vectors.
-
-    Parameters
-    ----------
-    y : (n, d) array
-        Sampling coordinates.
-    coordinates
-        The prior.
-    terms
-        The likelihood.
-    formulas
-        A `FormulaSet` as a number.
-
-    Returns
-    -------
-    (n, 2 + t) array
-        Log prior density in y, violation of the hard bounds, one log-likelihood per term. -inf, inf and -inf outside the prior; never NaN.
-    """
+    """Evaluate the posterior's parts at many coordinate vectors."""
     n = len(y)
     out = np.empty((n, FIRST_TERM + len(terms.terms)))
     point = np.empty(_PARAMETERS)

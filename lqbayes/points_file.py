@@ -14,8 +14,6 @@ from lqbayes.input.problems import Problem, shown
 from lqbayes.input.toml_document import Bounds, parse_toml
 from lqbayes.predictions import checked_point
 
-__all__ = ["MAXIMUM_BYTES", "MAXIMUM_BYTES_TOML", "parse_points", "read_points", "read_points_stream"]
-
 # Some 15 000 points with all digits. More belong into an array for `lqbayes.predict`, which has no such limit.
 MAXIMUM_BYTES: Final = 20_000_000
 MAXIMUM_BYTES_TOML: Final = 2_000_000  # Python reads TOML slowly

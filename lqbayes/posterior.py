@@ -12,8 +12,6 @@ from lqbayes.models.three_leptoquarks.observables import OBSERVABLE_NAMES, obser
 from lqbayes.models.three_leptoquarks.parameters import PARAMETER_NAMES
 from lqbayes.prior.prior import Prior
 
-__all__ = ["Posterior"]
-
 
 class Posterior:
     """Posterior density of the model's parameters under a set of measurements.

@@ -17,8 +17,6 @@ from lqbayes.models.three_leptoquarks.formulas import FormulaSet
 from lqbayes.models.three_leptoquarks.observables import OBSERVABLE_NAMES, observables_of_points
 from lqbayes.models.three_leptoquarks.parameters import PARAMETER_NAMES, PARAMETERS, Parameter
 
-__all__ = ["DEFAULTS", "checked_point", "predict"]
-
 # The only parameter that the paper fixes; it takes +10 GeV first.
 DEFAULTS: dict[str, float] = {"dm_B1": 10.0}
 

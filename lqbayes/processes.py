@@ -16,8 +16,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-__all__ = ["asked_to_stop", "end_softly", "end_with_parent", "exit_by_signal", "interrupts_unwrapped", "task"]
-
 _SIGNAL = signal.SIGTERM
 _SECONDS_BETWEEN_LOOKS = 0.1
 
@@ -57,48 +55,18 @@ def end_with_parent() -> None:
 
 
 def exit_by_signal(number: int, _frame: FrameType | None) -> None:
-    """Leave the program with the status that a shell reports after a signal; a handler for `signal.signal`.
-
-    Parameters
-    ----------
-    number
-        The signal.
-
-    Raises
-    ------
-    SystemExit
-        Always, with 128 plus the signal.
-    """
+    """Leave the program with the status that a shell reports after a signal; a handler for `signal.signal`."""
     sys.exit(128 + number)
 
 
 def asked_to_stop() -> bool:
-    """Tell whether the task that runs is to end.
-
-    Returns
-    -------
-    bool
-        Whether SIGTERM came in a worker process, or Ctrl-C or SIGTERM where the task runs in the process of the session.
-    """
+    """Tell whether the task that runs is to end."""
     return _State.asked
 
 
 @contextmanager
 def task() -> Iterator[None]:
-    """Hold back signals until the block ends; the second one of them does not wait.
-
-    Yields
-    ------
-    None
-        Control to the task, which asks `asked_to_stop` between its steps.
-
-    Raises
-    ------
-    KeyboardInterrupt
-        At the end of the block where Ctrl-C came, in the process of the session.
-    SystemExit
-        Likewise, where SIGTERM came and `exit_by_signal` handles it.
-    """
+    """Hold back signals until the block ends; the second one of them does not wait."""
     if not _State.worker:
         with _held_back():
             yield
@@ -114,20 +82,7 @@ def task() -> Iterator[None]:
 
 @contextmanager
 def interrupts_unwrapped() -> Iterator[None]:
-    """Find the Ctrl-C or SIGTERM behind an error of compiled code that it interrupted.
-
-    Yields
-    ------
-    None
-        Control to the block.
-
-    Raises
-    ------
-    KeyboardInterrupt
-        Where the block ended with a SystemError which Ctrl-C caused.
-    SystemExit
-        Likewise, after SIGTERM.
-    """
+    """Find the Ctrl-C or SIGTERM behind an error of compiled code that it interrupted."""
     try:
         yield
     except SystemError as error:

@@ -14,8 +14,6 @@ from lqbayes.models.three_leptoquarks.parameters import PARAMETERS
 from lqbayes.posterior import Posterior
 from lqbayes.prior.coordinates import CIRCLE, FIXED, LINEAR_MAGNITUDE, LOG_MAGNITUDE
 
-__all__ = ["Draws", "Quantity", "quantities"]
-
 Kind = Literal["real", "sign", "phase"]
 # Observables that span many powers of ten also have a logarithmic form, for plots.
 _LOGARITHMIC = ("BR_Bs_mumu", "g_max", "BR_mu_egamma", "BR_tau_mugamma", "BR_tau_egamma")
@@ -52,20 +50,7 @@ class Quantity:
     transform: Literal["identity", "log10_abs", "abs", "positive"] = "identity"
 
     def of(self, points: NDArray[np.float64], observables: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Take the quantity from draws.
-
-        Parameters
-        ----------
-        points : (..., 46) array
-            Physical values.
-        observables : (..., 27) array
-            Their observables.
-
-        Returns
-        -------
-        (...) array
-            The quantity.
-        """
+        """Take the quantity from draws."""
         x = (points if self.origin == "parameter" else observables)[..., self.column]
         return _TRANSFORMS[self.transform](x)
 
@@ -88,20 +73,7 @@ _TRANSFORMS: dict[str, Callable[[NDArray[np.float64]], NDArray[np.float64]]] = {
 
 
 def quantities(posterior: Posterior, *, logarithms: bool = False) -> tuple[Quantity, ...]:
-    """Every reported quantity of a posterior.
-
-    Parameters
-    ----------
-    posterior
-        The posterior; fixed parameters are left out.
-    logarithms
-        Whether to add the logarithms of branching ratios and max|g|, which plots show.
-
-    Returns
-    -------
-    tuple of Quantity
-        Parameters in the order of the parameter table (a magnitude before its sign), then observables.
-    """
+    """Every reported quantity of a posterior."""
     table = posterior.prior.table
     result: list[Quantity] = []
     for column, parameter in enumerate(PARAMETERS):
@@ -166,32 +138,10 @@ class Draws:
         return ensembles, steps, walkers
 
     def values(self, quantity: Quantity) -> NDArray[np.float64]:
-        """Values of one quantity.
-
-        Parameters
-        ----------
-        quantity
-            Which one.
-
-        Returns
-        -------
-        (ensembles, steps, walkers) array
-            Its values.
-        """
+        """Values of one quantity."""
         return quantity.of(self.points, self.observables)
 
     def monitored(self, quantity: Quantity) -> list[NDArray[np.float64]]:
-        """Values whose convergence is watched: sine and cosine of a phase, else the quantity itself.
-
-        Parameters
-        ----------
-        quantity
-            Which one.
-
-        Returns
-        -------
-        list of (ensembles, steps, walkers) arrays
-            One or two.
-        """
+        """Values whose convergence is watched: sine and cosine of a phase, else the quantity itself."""
         x = self.values(quantity)
         return [np.sin(x), np.cos(x)] if quantity.kind == "phase" else [x]

@@ -31,8 +31,6 @@ from lqbayes.sampling.annealing import COLD, HOT, Population, anneal, log_densit
 from lqbayes.sampling.pooling import resampled
 from lqbayes.sampling.sampler import ArraySampler
 
-__all__ = ["LOG_LIKELIHOOD", "CalibrationSettings", "Sampler", "calibrate", "posterior_draws", "ranked_quantities"]
-
 LOG_LIKELIHOOD = "log_likelihood"
 _CANDIDATES = 64
 _MOST_CANDIDATES = 100_000

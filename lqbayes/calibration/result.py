@@ -9,8 +9,6 @@ from numpy.typing import NDArray
 
 from lqbayes.calibration.uniformity import chi_square_p_value, ecdf_p_value
 
-__all__ = ["ERROR_PROBABILITY", "Calibration"]
-
 ERROR_PROBABILITY = 0.01
 """Probability, at most, to blame a sampler that is right."""
 
@@ -34,73 +32,27 @@ class Calibration:
     draws: int
 
     def chi_square_p_values(self) -> NDArray[np.float64]:
-        """Test each quantity's rank histogram.
-
-        Returns
-        -------
-        (quantities,) array
-            Probabilities of a larger chi-square.
-        """
+        """Test each quantity's rank histogram."""
         return np.array([chi_square_p_value(column, self.draws + 1) for column in self.ranks.T])
 
     def ecdf_p_values(self) -> NDArray[np.float64]:
-        """Test the distribution function of each quantity's ranks.
-
-        Returns
-        -------
-        (quantities,) array
-            Probabilities of a larger excursion, relative to the pointwise band.
-        """
+        """Test the distribution function of each quantity's ranks."""
         return np.array([ecdf_p_value(column, self.draws + 1) for column in self.ranks.T])
 
     def p_values(self) -> NDArray[np.float64]:
-        """Both tests of each quantity as one.
-
-        Returns
-        -------
-        (quantities,) array
-            Twice the smaller of the two p-values (Bonferroni), at most 1.
-        """
+        """Both tests of each quantity as one."""
         return np.asarray(np.minimum(2 * np.minimum(self.chi_square_p_values(), self.ecdf_p_values()), 1.0))
 
     def threshold(self, error_probability: float = ERROR_PROBABILITY) -> float:
-        """Smallest p-value that a quantity may have.
-
-        Parameters
-        ----------
-        error_probability
-            Probability, at most, to blame a sampler that is right.
-
-        Returns
-        -------
-        float
-            The error probability over the number of quantities (Bonferroni).
-        """
+        """Smallest p-value that a quantity may have."""
         return error_probability / len(self.names)
 
     def calibrated(self, error_probability: float = ERROR_PROBABILITY) -> bool:
-        """Judge all quantities together.
-
-        Parameters
-        ----------
-        error_probability
-            Probability, at most, to blame a sampler that is right.
-
-        Returns
-        -------
-        bool
-            Whether no p-value is below the threshold.
-        """
+        """Judge all quantities together."""
         return bool(np.all(self.p_values() >= self.threshold(error_probability)))
 
     def sentence(self) -> str:
-        """Say whether the sampler is calibrated.
-
-        Returns
-        -------
-        str
-            One line without a full stop that begins with ``calibrated`` or ``NOT CALIBRATED``.
-        """
+        """Say whether the sampler is calibrated."""
         p_values, threshold = self.p_values(), self.threshold()
         worst = int(np.argmin(p_values))
         failed = int(np.sum(p_values < threshold))

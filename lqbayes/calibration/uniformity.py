@@ -15,8 +15,6 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.stats import binom, chi2, poisson
 
-__all__ = ["chi_square_p_value", "ecdf_band", "ecdf_p_value", "histogram_bins"]
-
 _EXPECTED_IN_A_BIN = 5.0
 _MOST_BINS = 20
 _LEAST_LEVEL = 1e-15
@@ -24,39 +22,13 @@ _ROUNDING = 1e-9  # tails that are equal by symmetry differ by rounding
 
 
 def histogram_bins(repetitions: int, ranks: int) -> int:
-    """Choose a number of bins that hold equally many ranks each and five or more repetitions.
-
-    Parameters
-    ----------
-    repetitions
-        How many ranks there are.
-    ranks
-        How many values a rank can have.
-
-    Returns
-    -------
-    int
-        The largest divisor of `ranks` that is at most 20 and leaves five repetitions a bin; 1 where there is none.
-    """
+    """Choose a number of bins that hold equally many ranks each and five or more repetitions."""
     most = min(_MOST_BINS, int(repetitions / _EXPECTED_IN_A_BIN))
     return max((bins for bins in range(1, most + 1) if ranks % bins == 0), default=1)
 
 
 def chi_square_p_value(values: NDArray[np.int64], ranks: int) -> float:
-    """Test the histogram of ranks.
-
-    Parameters
-    ----------
-    values : (n,) array
-        Ranks from 0 to ``ranks - 1``.
-    ranks
-        How many values a rank can have.
-
-    Returns
-    -------
-    float
-        Probability that uniform ranks have as large a chi-square; 1 where there are too few for two bins.
-    """
+    """Test the histogram of ranks."""
     bins = histogram_bins(len(values), ranks)
     counts = np.bincount(values * bins // ranks, minlength=bins)
     expected = len(values) / bins
@@ -64,20 +36,7 @@ def chi_square_p_value(values: NDArray[np.int64], ranks: int) -> float:
 
 
 def ecdf_p_value(values: NDArray[np.int64], ranks: int) -> float:
-    """Test the empirical distribution function of ranks.
-
-    Parameters
-    ----------
-    values : (n,) array
-        Ranks from 0 to ``ranks - 1``.
-    ranks
-        How many values a rank can have.
-
-    Returns
-    -------
-    float
-        Probability that the distribution function of uniform ranks leaves the band on whose edge the observed one lies.
-    """
+    """Test the empirical distribution function of ranks."""
     n = len(values)
     below = np.cumsum(np.bincount(values, minlength=ranks))[:-1]
     share = np.arange(1, ranks) / ranks
@@ -86,22 +45,7 @@ def ecdf_p_value(values: NDArray[np.int64], ranks: int) -> float:
 
 
 def ecdf_band(n: int, ranks: int, probability: float = 0.95) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Band that the whole empirical distribution function of uniform ranks stays inside.
-
-    Parameters
-    ----------
-    n
-        How many ranks there are.
-    ranks
-        How many values a rank can have.
-    probability
-        Probability, at least, to stay inside.
-
-    Returns
-    -------
-    (ranks - 1,) array, (ranks - 1,) array, (ranks - 1,) array
-        Shares of the possible ranks, and lowest and highest share of the ranks below each.
-    """
+    """Band that the whole empirical distribution function of uniform ranks stays inside."""
     level = _band_level(n, ranks, probability)
     low, high = _count_bounds(n, ranks, level)
     return np.arange(1, ranks) / ranks, low / n, high / n

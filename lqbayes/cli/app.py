@@ -27,8 +27,6 @@ from lqbayes.cli.status import status
 from lqbayes.cli.table import table
 from lqbayes.version import __version__
 
-__all__ = ["app"]
-
 
 class _Commands(TyperGroup):
     """Commands whose exceptions become exit statuses, also when a test or another program calls them."""

@@ -10,8 +10,6 @@ import typer
 
 from lqbayes.cli.options import RunArgument, run_path
 
-__all__ = ["BestFitFormat", "best_fit"]
-
 # Repeated here, since the library loads slowly; a test compares them.
 _STARTS, _LEAST_STARTS = 256, 8
 

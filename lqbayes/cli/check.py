@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from lqbayes.calibration.result import Calibration
 
-__all__ = ["check", "sbc"]
 
 _NOT_CALIBRATED: Final = NOT_CONVERGED  # both say: the answer is not to be trusted
 _SUFFIXES = (".png", ".pdf", ".svg")

@@ -11,8 +11,6 @@ import typer
 from lqbayes.cli.exit_status import NOT_CONVERGED
 from lqbayes.cli.options import run_path
 
-__all__ = ["compare"]
-
 _DISAGREE: Final = NOT_CONVERGED  # both say: the answer is not to be trusted
 
 

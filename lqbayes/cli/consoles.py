@@ -10,31 +10,18 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["errors", "output"]
 
 # A pipe or a file has no width; rich would cut tables at 80 columns.
 _WIDTH_OF_FILES = 200
 
 
 def output() -> Console:
-    """Console for what a command was asked for.
-
-    Returns
-    -------
-    rich.console.Console
-        Standard output, without colours where that is no terminal.
-    """
+    """Console for what a command was asked for."""
     return _console(stderr=False)
 
 
 def errors() -> Console:
-    """Console for messages about the work.
-
-    Returns
-    -------
-    rich.console.Console
-        Standard error.
-    """
+    """Console for messages about the work."""
     return _console(stderr=True)
 
 

@@ -10,8 +10,6 @@ import typer
 
 from lqbayes.cli.options import PlotFile, RunArgument, run_path
 
-__all__ = ["corner"]
-
 _SUFFIXES = (".png", ".pdf", ".svg")
 
 

@@ -11,8 +11,6 @@ import typer
 from lqbayes.cli.exit_status import NOT_CONVERGED
 from lqbayes.cli.options import PlotFile, RunArgument, run_path
 
-__all__ = ["diagnose"]
-
 
 def diagnose(
     run: RunArgument,

@@ -15,8 +15,6 @@ from lqbayes.input.printable import printable
 from lqbayes.processes import interrupts_unwrapped
 from lqbayes.storage.disk_errors import disk_error, disk_reason
 
-__all__ = ["INTERRUPTED", "NOT_CONVERGED", "RUN_FAILED", "TERMINATED", "WRONG_INPUT", "exit_statuses"]
-
 RUN_FAILED: Final = 1
 WRONG_INPUT: Final = 2
 NOT_CONVERGED: Final = 3
@@ -26,18 +24,7 @@ INTERRUPTED: Final = 130  # as the shell reports a command that Ctrl-C ended
 
 @contextmanager
 def exit_statuses() -> Iterator[None]:
-    """Turn the exceptions of the package into messages on standard error and exit statuses.
-
-    Yields
-    ------
-    None
-        Control to the command. An exception that is not the user's doing passes, with its traceback.
-
-    Raises
-    ------
-    typer.Exit
-        With status 2 for wrong input, 3 where the time was over too early, 1 for a run that cannot be used, 130 after Ctrl-C.
-    """
+    """Turn the exceptions of the package into messages on standard error and exit statuses."""
     try:
         with interrupts_unwrapped():
             yield

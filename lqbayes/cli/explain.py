@@ -7,8 +7,6 @@ import math
 
 from lqbayes.cli.options import RunArgument, run_path
 
-__all__ = ["explain"]
-
 
 def explain(run: RunArgument) -> None:
     """Explain a posterior: pulls, what each measurement does, and what was learned about each parameter.

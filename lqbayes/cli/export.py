@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from lqbayes.export.selection import Selection
     from lqbayes.storage.run import Run
 
-__all__ = ["ExportFormat", "export"]
 
 _DRAWS = 10_000  # lqbayes.export.selection.DEFAULT_DRAWS, whose import would make --help slow; a test compares them
 

@@ -10,8 +10,6 @@ import typer
 
 from lqbayes.cli.options import RunArgument, run_path
 
-__all__ = ["figures"]
-
 
 def figures(
     run: RunArgument,

@@ -8,8 +8,6 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["Listed", "listing"]
-
 
 class Listed(StrEnum):
     """What can be listed."""

@@ -14,19 +14,6 @@ import typer
 if TYPE_CHECKING:
     from lqbayes.models.three_leptoquarks.formulas import FormulaSet
 
-__all__ = [
-    "COMMAND_LINE",
-    "RUNS",
-    "EngineOption",
-    "FormulasOption",
-    "PlotFile",
-    "RunArgument",
-    "SchedulerOption",
-    "duration",
-    "formula_set",
-    "run_path",
-    "where_to_work",
-]
 
 COMMAND_LINE: Final = "command line"
 
@@ -59,19 +46,7 @@ class PlotFile(StrEnum):
 
 
 def duration(text: str) -> float | None:
-    """Read a duration.
-
-    Parameters
-    ----------
-    text
-        A number with the unit s, m, h or d, or without one for seconds: ``90``, ``90s``, ``10m``, ``1.5h``,
-        ``2h30m``.
-
-    Returns
-    -------
-    float or None
-        Seconds; None if the text is no duration above 0.
-    """
+    """Read a duration."""
     compact = text.strip().lower()
     if not re.fullmatch(rf"(?:{_DURATION.pattern}\s*)+", compact):
         return None
@@ -83,19 +58,7 @@ def duration(text: str) -> float | None:
 
 
 def run_path(name_or_path: str) -> Path:
-    """Directory of a run.
-
-    Parameters
-    ----------
-    name_or_path
-        A name stands for ``chains/NAME``; whatever has a separator is a path. A run directory of that name in the working
-        directory counts where ``chains/`` has none.
-
-    Returns
-    -------
-    Path
-        The directory, which need not exist.
-    """
+    """Directory of a run."""
     path = Path(os.path.expanduser(name_or_path))  # which leaves a ~ of an unknown user as it is
     is_name = path.name == name_or_path != ".."
     if not is_name or (not (RUNS / path).exists() and (path / "run.toml").is_file()):
@@ -104,23 +67,7 @@ def run_path(name_or_path: str) -> Path:
 
 
 def formula_set(name: str) -> FormulaSet:
-    """Find the formula set that the option ``--formulas`` names.
-
-    Parameters
-    ----------
-    name
-        What the user wrote.
-
-    Returns
-    -------
-    FormulaSet
-        The set of that name.
-
-    Raises
-    ------
-    lqbayes.input.errors.InputError
-        If there is none.
-    """
+    """Find the formula set that the option ``--formulas`` names."""
     from lqbayes.input.errors import InputError
     from lqbayes.input.problems import Problem, did_you_mean
     from lqbayes.models.three_leptoquarks.formulas import FormulaSet
@@ -132,18 +79,7 @@ def formula_set(name: str) -> FormulaSet:
 
 
 def where_to_work(engine: str, scheduler: str | None, workers: int | None) -> list[tuple[str, str, str]]:
-    """Check the options that choose who does the work.
-
-    Parameters
-    ----------
-    engine, scheduler, workers
-        Values of the options.
-
-    Returns
-    -------
-    list of (str, str, str)
-        Option, what is wrong, and how to mend it.
-    """
+    """Check the options that choose who does the work."""
     found = []
     if engine not in {"local", "dask"}:
         found.append(("--engine", f"there is no engine '{engine}'", "use local or dask"))

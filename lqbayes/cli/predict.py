@@ -16,8 +16,6 @@ from lqbayes.cli.options import FormulasOption, formula_set
 if TYPE_CHECKING:
     from lqbayes.likelihood.likelihood import Likelihood
 
-__all__ = ["PredictionFormat", "predict"]
-
 
 class PredictionFormat(StrEnum):
     """Formats of predictions."""

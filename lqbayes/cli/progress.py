@@ -13,7 +13,6 @@ from lqbayes.running.status import EnsembleStatus, RunStatus
 if TYPE_CHECKING:
     from rich.console import Console, Group
 
-__all__ = ["Report", "live_view", "progress_display", "time_text"]
 
 # A log file needs no more than one line a minute, unless something happens.
 _SECONDS_BETWEEN_LINES = 60.0
@@ -35,18 +34,7 @@ class Report(Protocol):
 
 @contextmanager
 def progress_display(console: Console) -> Iterator[Report]:
-    """Show the progress of a run until the block ends.
-
-    Parameters
-    ----------
-    console
-        Where to.
-
-    Yields
-    ------
-    callable
-        To be called with each new `RunStatus`.
-    """
+    """Show the progress of a run until the block ends."""
     if not console.is_terminal:
         yield _Lines(console)
         return
@@ -86,18 +74,7 @@ def _temperature(ensemble: EnsembleStatus) -> str:
 
 
 def live_view(status: RunStatus) -> Group:
-    """Show a state as a table with the diagnosis and the clock.
-
-    Parameters
-    ----------
-    status
-        The state.
-
-    Returns
-    -------
-    rich.console.Group
-        What to print.
-    """
+    """Show a state as a table with the diagnosis and the clock."""
     from rich.console import Group
     from rich.text import Text
 
@@ -138,18 +115,7 @@ def _diagnosis(status: RunStatus) -> str:
 
 
 def time_text(seconds: float | None) -> str:
-    """Write a duration for people.
-
-    Parameters
-    ----------
-    seconds
-        The duration; None where it is not known.
-
-    Returns
-    -------
-    str
-        For example ``1 h 05 min``, ``3 min 20 s``, ``12 s`` or ``?``.
-    """
+    """Write a duration for people."""
     if seconds is None or not math.isfinite(seconds):
         return "?"
     whole = round(max(seconds, 0.0))

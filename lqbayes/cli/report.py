@@ -7,8 +7,6 @@ import typer
 
 from lqbayes.cli.options import RunArgument, run_path
 
-__all__ = ["report"]
-
 
 def report(run: RunArgument) -> None:
     """Write report.html into the run directory: one page with everything about the run, to be read in any browser or printed."""

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from lqbayes.input.problems import Problem
     from lqbayes.storage.configuration import RunConfiguration
 
-__all__ = ["resume"]
 
 _CHECK = "Refuse to go on unless the run was made with this {}."
 

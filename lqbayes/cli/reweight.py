@@ -10,8 +10,6 @@ import typer
 from lqbayes.cli.exit_status import NOT_CONVERGED
 from lqbayes.cli.options import RunArgument, run_path
 
-__all__ = ["reweight"]
-
 
 def reweight(
     run: RunArgument,

@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from lqbayes.input.problems import Problem
     from lqbayes.posterior import Posterior
 
-__all__ = ["sample"]
 
 _DEFAULTS = SamplingSettings()
 # Those of lqbayes.sampling.convergence.Targets, whose import would make --help slow; a test compares them.

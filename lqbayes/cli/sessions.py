@@ -19,29 +19,9 @@ if TYPE_CHECKING:
     from lqbayes.cli.progress import Report
     from lqbayes.storage.run import Run
 
-__all__ = ["report_run", "watched"]
-
 
 def watched(path: Path, work: Callable[[Report], Run]) -> tuple[Run, float]:
-    """Sample with a display of the progress.
-
-    Parameters
-    ----------
-    path
-        The run directory.
-    work
-        Samples; is given what to call with the state of the run.
-
-    Returns
-    -------
-    Run, float
-        What it returned, and the seconds that it took.
-
-    Raises
-    ------
-    typer.Exit
-        With status 130 after Ctrl-C and 143 after SIGTERM.
-    """
+    """Sample with a display of the progress."""
     from lqbayes.cli.consoles import errors
     from lqbayes.cli.progress import progress_display
     from lqbayes.processes import exit_by_signal
@@ -66,17 +46,7 @@ def watched(path: Path, work: Callable[[Report], Run]) -> tuple[Run, float]:
 
 
 def report_run(run: Run, first_line: str, elapsed: float) -> None:
-    """Write tables and plots of a run, and show the intervals and the state.
-
-    Parameters
-    ----------
-    run
-        The run.
-    first_line
-        What to say before.
-    elapsed
-        Seconds of sampling in this session.
-    """
+    """Write tables and plots of a run, and show the intervals and the state."""
     from lqbayes.cli.consoles import errors, output
     from lqbayes.cli.progress import time_text
     from lqbayes.report.results import write_results

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from lqbayes.likelihood.measurement import LikelihoodSet
     from lqbayes.prior.parameter_prior import PriorSet
 
-__all__ = ["FileKind", "show"]
-
 
 class FileKind(StrEnum):
     """Kinds of files."""
@@ -32,7 +30,8 @@ def show(
 ) -> None:
     """Show a likelihood or a prior, with the sources of its numbers."""
     from lqbayes.cli.consoles import output
-    from lqbayes.likelihood.file import LikelihoodSet, load_likelihood_set
+    from lqbayes.likelihood.file import load_likelihood_set
+    from lqbayes.likelihood.measurement import LikelihoodSet
     from lqbayes.prior.file import load_prior_set
 
     console = output()

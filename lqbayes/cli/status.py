@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from lqbayes.running.status import RunStatus
 
-__all__ = ["status"]
 
 _SECONDS_BETWEEN_LOOKS = 1.0
 _SECONDS_OF_SILENCE = 180.0

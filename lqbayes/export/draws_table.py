@@ -18,25 +18,9 @@ from lqbayes.storage.atomic import atomic_path
 if TYPE_CHECKING:
     from lqbayes.storage.run import Run
 
-__all__ = ["draws_columns", "write_csv", "write_parquet"]
-
 
 def draws_columns(run: Run, selection: Selection) -> dict[str, NDArray[Any]]:
-    """Columns of the table.
-
-    Parameters
-    ----------
-    run
-        The run.
-    selection
-        Which draws.
-
-    Returns
-    -------
-    dict
-        ``ensemble`` and ``step`` (from 1; steps that were read), ``walker`` (from 0), ``log_likelihood``, ``log_posterior`` (density in the
-        sampling coordinates, not normalised), then every parameter and every observable in its canonical unit.
-    """
+    """Columns of the table."""
     draws, per_step = run.draws(), len(selection.walkers)
     columns: dict[str, NDArray[Any]] = {
         "ensemble": np.repeat(np.arange(1, selection.ensembles + 1), selection.draws),
@@ -52,22 +36,7 @@ def draws_columns(run: Run, selection: Selection) -> dict[str, NDArray[Any]]:
 
 
 def write_csv(run: Run, path: Path, selection: Selection) -> Path:
-    """Write the table as CSV, in full precision.
-
-    Parameters
-    ----------
-    run
-        The run.
-    path
-        The file.
-    selection
-        Which draws.
-
-    Returns
-    -------
-    Path
-        The file: one header line, one line for each draw.
-    """
+    """Write the table as CSV, in full precision."""
     columns = draws_columns(run, selection)
     with atomic_path(path) as temporary, open(temporary, "w", encoding="utf-8", newline="") as stream:
         stream.write(",".join(columns) + "\n")
@@ -77,27 +46,7 @@ def write_csv(run: Run, path: Path, selection: Selection) -> Path:
 
 
 def write_parquet(run: Run, path: Path, selection: Selection) -> Path:
-    """Write the table as Parquet; each column carries its unit and description.
-
-    Parameters
-    ----------
-    run
-        The run.
-    path
-        The file.
-    selection
-        Which draws.
-
-    Returns
-    -------
-    Path
-        The file.
-
-    Raises
-    ------
-    lqbayes.input.errors.LqbayesError
-        If pyarrow is not installed.
-    """
+    """Write the table as Parquet; each column carries its unit and description."""
     arrow, parquet = _pyarrow()
     described = {p.name: {"unit": p.unit, "description": p.description} for p in PARAMETERS}
     described |= {o.name: {"unit": o.unit, "description": o.description} for o in OBSERVABLES}

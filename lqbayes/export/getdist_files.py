@@ -16,30 +16,12 @@ if TYPE_CHECKING:
     from lqbayes.prior.parameter_prior import ParameterPrior
     from lqbayes.storage.run import Run
 
-__all__ = ["write_getdist"]
 
 _UNBOUNDED = "N"
 
 
 def write_getdist(run: Run, root: Path, selection: Selection) -> list[Path]:
-    """Write a run as ``getdist.loadMCSamples(root)`` reads it.
-
-    Parameters
-    ----------
-    run
-        The run.
-    root
-        Folder and first part of the files' names; the folder must exist.
-    selection
-        Which draws.
-
-    Returns
-    -------
-    list of Path
-        ``ROOT_1.txt``, ... (weight 1, minus the log posterior density in the sampling coordinates, the quantities; one file for each
-        ensemble), ``ROOT.paramnames`` (observables are marked as derived) and ``ROOT.ranges``. Logarithms, moduli and signs stand for the
-        parameters that have them in the table of credible intervals.
-    """
+    """Write a run as ``getdist.loadMCSamples(root)`` reads it."""
     shown = quantities(run.target, logarithms=True)
     draws = run.draws()
     density = selection.flat(run.log_density())

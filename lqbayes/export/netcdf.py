@@ -12,26 +12,9 @@ from lqbayes.storage.datatree import to_datatree
 if TYPE_CHECKING:
     from lqbayes.storage.run import Run
 
-__all__ = ["write_netcdf"]
-
 
 def write_netcdf(run: Run, path: Path, selection: Selection) -> Path:
-    """Write what ``xarray.open_datatree`` and ``arviz.from_netcdf`` read.
-
-    Parameters
-    ----------
-    run
-        The run.
-    path
-        The file.
-    selection
-        Which draws.
-
-    Returns
-    -------
-    Path
-        The file: the groups of `lqbayes.storage.datatree.to_datatree`, ``prior`` with as many draws as an ensemble among them.
-    """
+    """Write what ``xarray.open_datatree`` and ``arviz.from_netcdf`` read."""
     tree = to_datatree(run, every=selection.every, prior_draws=selection.draws)
     with atomic_path(path) as temporary:
         tree.to_netcdf(temporary, engine="h5netcdf")

@@ -11,8 +11,6 @@ from lqbayes.input.errors import UnitError
 from lqbayes.input.problems import Problem, problems_from_validation
 from lqbayes.input.units import conversion_factor
 
-__all__ = ["Entry", "Header", "Positive", "Reporter", "Text", "check_entry", "check_unit", "reporter"]
-
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 # The name of a set becomes part of the names of directories, which file systems limit to 255 bytes.
 ShortText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
@@ -40,22 +38,7 @@ EntryT = TypeVar("EntryT", bound=Entry)
 
 
 def reporter(problems: list[Problem], file: str, prefix: str = "") -> Reporter:
-    """Make a function that notes problems of one table of a file.
-
-    Parameters
-    ----------
-    problems
-        Where to note them.
-    file
-        The file.
-    prefix
-        Dotted key of the table, empty for the whole file.
-
-    Returns
-    -------
-    Reporter
-        The function.
-    """
+    """Make a function that notes problems of one table of a file."""
 
     def report(key: str, message: str, remedy: str) -> None:
         problems.append(Problem(file, ".".join(part for part in (prefix, key) if part), message, remedy))
@@ -72,29 +55,7 @@ def check_entry(
     prefix: str = "",
     fields: Sequence[str] = (),
 ) -> tuple[EntryT | None, dict[str, Any]]:
-    """Check one table against its schema.
-
-    Parameters
-    ----------
-    schema
-        What the table may hold.
-    raw
-        The table.
-    problems
-        Receives what is wrong.
-    file, prefix
-        Where it stands.
-    fields
-        Further keys that a reader may have meant, for the advice on unknown ones.
-
-    Returns
-    -------
-    entry
-        The validated table, None if anything is wrong with it.
-    valid
-        The values of those fields that are right by themselves, defaults included, so that checks across fields can be
-        made (and reported) although another field of the table is wrong.
-    """
+    """Check one table against its schema."""
     try:
         entry = schema.model_validate(raw)
     except ValidationError as error:
@@ -111,22 +72,7 @@ def check_entry(
 
 
 def check_unit(valid: Mapping[str, Any], canonical: str, report: Reporter) -> float | None:
-    """Factor from the unit of a table to the canonical unit.
-
-    Parameters
-    ----------
-    valid
-        The fields of the table that are right by themselves.
-    canonical
-        The unit that the code computes in.
-    report
-        Notes what is wrong.
-
-    Returns
-    -------
-    float or None
-        The factor, None where there is none.
-    """
+    """Factor from the unit of a table to the canonical unit."""
     if "unit" not in valid:  # present, but not even text: reported by the schema
         return None
     unit = valid["unit"]

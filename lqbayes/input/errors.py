@@ -6,8 +6,6 @@ from collections.abc import Iterable
 
 from lqbayes.input.problems import Problem
 
-__all__ = ["ArgumentError", "InputError", "LqbayesError", "RunError", "TimeOverError", "UnitError"]
-
 
 class LqbayesError(Exception):
     """Base of all exceptions that the package raises on purpose."""

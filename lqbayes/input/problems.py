@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from pydantic import ValidationError
     from pydantic_core import ErrorDetails
 
-__all__ = ["REMEDY_ERROR", "Problem", "did_you_mean", "dotted_key", "problems_from_validation", "shown"]
 
 # The type of a pydantic error that brings its own message and remedy in its context.
 REMEDY_ERROR = "with_remedy"
@@ -60,20 +59,7 @@ class Problem:
 
 
 def did_you_mean(word: str, choices: Iterable[str]) -> str:
-    """Advice for a name that is not known.
-
-    Parameters
-    ----------
-    word
-        What the user wrote.
-    choices
-        The names that exist.
-
-    Returns
-    -------
-    str
-        ``did you mean 'x'?`` where a name comes close (upper and lower case do not count), else the list of all names.
-    """
+    """Advice for a name that is not known."""
     names = list(itertools.islice(choices, _MOST_CHOICES))
     folded: dict[str, str] = {}
     for name in names:
@@ -85,18 +71,7 @@ def did_you_mean(word: str, choices: Iterable[str]) -> str:
 
 
 def shown(value: object) -> str:
-    """Text of a value for a message, at most about 60 characters and one line.
-
-    Parameters
-    ----------
-    value
-        Anything.
-
-    Returns
-    -------
-    str
-        Its shortened representation.
-    """
+    """Text of a value for a message, at most about 60 characters and one line."""
     if isinstance(value, bool):
         return "true" if value else "false"
     try:
@@ -106,18 +81,7 @@ def shown(value: object) -> str:
 
 
 def dotted_key(*parts: str) -> str:
-    """Dotted key of a place in a TOML file.
-
-    Parameters
-    ----------
-    *parts
-        The keys on the way to the place, each a single one.
-
-    Returns
-    -------
-    str
-        The parts joined with dots; a part that is not a bare TOML key is quoted, and shortened when it is long.
-    """
+    """Dotted key of a place in a TOML file."""
     return ".".join(_key_part(part) for part in parts)
 
 
@@ -130,26 +94,7 @@ def _key_part(part: str) -> str:
 def problems_from_validation(
     error: ValidationError, *, file: str, data: object, prefix: str = "", fields: Iterable[str] = ()
 ) -> list[Problem]:
-    """Everything that pydantic found wrong, as problems of a file.
-
-    Parameters
-    ----------
-    error
-        What pydantic raised.
-    file
-        The file that is checked.
-    data
-        What was validated: it gives the entries of a list the name that they carry instead of a number.
-    prefix
-        Dotted key of `data` itself, empty for the whole file.
-    fields
-        Keys that may occur, for the advice on an unknown one.
-
-    Returns
-    -------
-    list of Problem
-        One for each error, in pydantic's order; of very many, the first ones and their number.
-    """
+    """Everything that pydantic found wrong, as problems of a file."""
     known = tuple(fields)
     found = []
     for details in error.errors(include_url=False)[:_MOST_TOLD]:

@@ -10,8 +10,6 @@ from lqbayes.input.errors import InputError, LqbayesError
 from lqbayes.input.problems import Problem, did_you_mean
 from lqbayes.input.toml_document import parse_toml
 
-__all__ = ["MAXIMUM_BYTES", "Kind", "read_toml", "resolve", "shipped_folder", "shipped_names"]
-
 _DESCRIPTION = {"likelihoods": "measurement set", "priors": "prior set"}
 
 Kind = Literal["likelihoods", "priors"]
@@ -25,24 +23,7 @@ _SUFFIX = ".toml"
 
 
 def shipped_folder(kind: Kind) -> Path:
-    """Folder of the files that come with the package.
-
-    Parameters
-    ----------
-    kind
-        Which files.
-
-    Returns
-    -------
-    Path
-        Inside the installed package (a wheel carries the files there), else beside it (a checkout, also when it is
-        installed as editable).
-
-    Raises
-    ------
-    LqbayesError
-        If neither exists.
-    """
+    """Folder of the files that come with the package."""
     for folder in (_PACKAGE / "shipped_files" / kind, _PACKAGE.parent / kind):
         if folder.is_dir():
             return folder / _MODEL
@@ -50,42 +31,12 @@ def shipped_folder(kind: Kind) -> Path:
 
 
 def shipped_names(kind: Kind) -> list[str]:
-    """Names of the files that come with the package.
-
-    Parameters
-    ----------
-    kind
-        Which files.
-
-    Returns
-    -------
-    list of str
-        File names without suffix, sorted.
-    """
+    """Names of the files that come with the package."""
     return sorted(path.stem for path in shipped_folder(kind).glob(f"*{_SUFFIX}"))
 
 
 def resolve(kind: Kind, name_or_path: str | os.PathLike[str]) -> Path:
-    """Path of a shipped file or of the user's own.
-
-    Parameters
-    ----------
-    kind
-        Which files.
-    name_or_path
-        A shipped name, such as ``paper``, or a path. A shipped name wins over a file of that name in the working
-        directory; write ``./paper`` to mean the latter.
-
-    Returns
-    -------
-    Path
-        A regular file that exists.
-
-    Raises
-    ------
-    InputError
-        If there is no such name or no such file.
-    """
+    """Path of a shipped file or of the user's own."""
     text = os.fspath(name_or_path)
     names = shipped_names(kind)
     if text in names:
@@ -112,24 +63,7 @@ def resolve(kind: Kind, name_or_path: str | os.PathLike[str]) -> Path:
 
 
 def read_toml(path: str | os.PathLike[str]) -> dict[str, Any]:
-    """Contents of a TOML file.
-
-    Parameters
-    ----------
-    path
-        The file.
-
-    Returns
-    -------
-    dict
-        Its contents.
-
-    Raises
-    ------
-    InputError
-        If the file cannot be read, is larger than `MAXIMUM_BYTES`, is not TOML, or holds more than
-        `lqbayes.input.toml_document.CONFIGURATION` allows; with the line or the key where that shows.
-    """
+    """Contents of a TOML file."""
     name = os.fspath(path)
     try:
         with open(path, "rb") as stream:

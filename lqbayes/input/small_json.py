@@ -9,30 +9,12 @@ from typing import Any, Final
 
 from lqbayes.input.errors import RunError
 
-__all__ = ["MAXIMUM_BYTES", "read_small_json"]
-
 # status.json with a thousand ensembles has 200 kB.
 MAXIMUM_BYTES: Final = 10_000_000
 
 
 def read_small_json(path: Path) -> dict[str, Any]:
-    """Read a JSON object.
-
-    Parameters
-    ----------
-    path
-        A file of at most `MAXIMUM_BYTES`.
-
-    Returns
-    -------
-    dict
-        Its contents.
-
-    Raises
-    ------
-    lqbayes.input.errors.RunError
-        If it is not there, no regular file, too large, or anything but one JSON object.
-    """
+    """Read a JSON object."""
     try:
         if not stat.S_ISREG(path.stat().st_mode):  # a pipe would be waited for
             raise RunError(f"{path}: is not a regular file; remove it, and lqbayes writes it again")

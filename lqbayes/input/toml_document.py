@@ -12,8 +12,6 @@ from lqbayes.input.errors import InputError
 from lqbayes.input.printable import has_control_characters
 from lqbayes.input.problems import Problem, dotted_key, shown
 
-__all__ = ["CONFIGURATION", "Bounds", "parse_toml"]
-
 _LINE = re.compile(r"\s*\(at line (\d+), column \d+\)")
 _NESTING = re.compile(rb"[\[\]{}\n]")
 # Python's reader takes a time that grows with the cube of the number of parts of a key.
@@ -52,27 +50,7 @@ CONFIGURATION = Bounds(entries=500, values=20_000)
 
 
 def parse_toml(raw: bytes, name: str, bounds: Bounds = CONFIGURATION) -> dict[str, Any]:
-    """Contents of a TOML document.
-
-    Parameters
-    ----------
-    raw
-        The document.
-    name
-        Where it comes from, for messages.
-    bounds
-        What it may hold.
-
-    Returns
-    -------
-    dict
-        Its contents; no text and no key among them has control characters.
-
-    Raises
-    ------
-    InputError
-        If it is not TOML or leaves the bounds, with the line or the key where that shows.
-    """
+    """Contents of a TOML document."""
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -7,8 +7,6 @@ import math
 from lqbayes.input.errors import UnitError
 from lqbayes.input.problems import did_you_mean
 
-__all__ = ["HBAR", "UNITS", "conversion_factor"]
-
 # hbar in GeV s, exact: Planck's constant (J s) and the elementary charge (C) define the SI since 2019.
 HBAR = 6.62607015e-34 / (2 * math.pi * 1.602176634e-19) * 1e-9
 
@@ -28,23 +26,7 @@ UNITS: dict[str, tuple[str, float]] = {
 
 
 def conversion_factor(from_unit: str, to_unit: str) -> float:
-    """Factor that turns a number in one unit into a number in another.
-
-    Parameters
-    ----------
-    from_unit, to_unit
-        Keys of `UNITS`. An inverse picosecond is the energy hbar/ps, as mass differences of mesons are often given.
-
-    Returns
-    -------
-    float
-        The factor, exactly 1 for the same unit.
-
-    Raises
-    ------
-    UnitError
-        Where a unit is unknown or the two do not measure the same thing.
-    """
+    """Factor that turns a number in one unit into a number in another."""
     for unit in (from_unit, to_unit):
         if unit not in UNITS:
             raise UnitError(f"unknown unit '{unit}'", did_you_mean(unit, UNITS))

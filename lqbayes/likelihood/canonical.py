@@ -18,42 +18,14 @@ from lqbayes.likelihood.schema import (
     UpperLimitEntry,
 )
 
-__all__ = ["deviations", "to_measurement"]
-
 
 def deviations(cl: float) -> float:
-    """Half-width of the interval about the centre of a normal distribution that holds a given probability.
-
-    Parameters
-    ----------
-    cl
-        The probability, between 0 and 1.
-
-    Returns
-    -------
-    float
-        Number of standard deviations: 1.645 for 90 %, 1.960 for 95 %.
-    """
+    """Half-width of the interval about the centre of a normal distribution that holds a given probability."""
     return NormalDist().inv_cdf((1 + cl) / 2)
 
 
 def to_measurement(entry: MeasurementEntry, factor: float, unit: str) -> Measurement:
-    """Convert a checked entry.
-
-    Parameters
-    ----------
-    entry
-        The entry; its relations to other fields have been checked too.
-    factor
-        From the unit of the entry to the canonical unit.
-    unit
-        The canonical unit.
-
-    Returns
-    -------
-    Measurement
-        The same in canonical units, with the standard deviations of its half normals.
-    """
+    """Convert a checked entry."""
     common: dict[str, Any] = {
         "name": entry.name,
         "unit": unit,

@@ -9,9 +9,6 @@ from typing import Any
 from lqbayes.input.entry import Reporter
 from lqbayes.input.problems import did_you_mean, dotted_key
 
-__all__ = ["Claim", "check_double_counting"]
-
-
 # The search for a similar name takes its time: after so many that are wrong, the names are of another kind.
 _MOST_ADVISED = 20
 
@@ -47,20 +44,7 @@ class Claim:
 
     @classmethod
     def read(cls, key: str, table: Mapping[str, Any]) -> Claim:
-        """Take from the table of a measurement what has the right type.
-
-        Parameters
-        ----------
-        key
-            Dotted key of the measurement.
-        table
-            Its table.
-
-        Returns
-        -------
-        Claim
-            What it uses.
-        """
+        """Take from the table of a measurement what has the right type."""
         name = table.get("name")
         observables = (*_texts([table.get("observable")]), *_texts(table.get("observables")))
         return cls(
@@ -79,17 +63,7 @@ def _texts(values: object) -> tuple[str, ...]:
 
 
 def check_double_counting(claims: Sequence[Claim], declared: object, note: Reporter) -> None:
-    """Check that every data set is declared, used, and used once.
-
-    Parameters
-    ----------
-    claims
-        What the measurements use.
-    declared
-        The table of data sets: identifier and description. If it is no table at all, that is not reported here again.
-    note
-        Notes what is wrong; its keys start at the top of the file.
-    """
+    """Check that every data set is declared, used, and used once."""
     known = isinstance(declared, Mapping)
     ids = {str(name).strip(): str(text) for name, text in declared.items()} if isinstance(declared, Mapping) else {}
     owners: dict[str, Claim] = {}

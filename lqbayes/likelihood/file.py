@@ -23,51 +23,15 @@ from lqbayes.likelihood.schema import (
 )
 from lqbayes.models.three_leptoquarks.observables import OBSERVABLE_INDEX, OBSERVABLES
 
-__all__ = ["LikelihoodSet", "Measurement", "load_likelihood_set", "parse_likelihood_set"]
-
 
 def load_likelihood_set(name_or_path: str | os.PathLike[str]) -> LikelihoodSet:
-    """Load a measurement file.
-
-    Parameters
-    ----------
-    name_or_path
-        A shipped name, such as ``paper``, or a path.
-
-    Returns
-    -------
-    LikelihoodSet
-        Its contents in canonical units.
-
-    Raises
-    ------
-    InputError
-        With everything that is wrong.
-    """
+    """Load a measurement file."""
     path = resolve("likelihoods", name_or_path)
     return parse_likelihood_set(read_toml(path), path)
 
 
 def parse_likelihood_set(data: Mapping[str, Any], path: str | os.PathLike[str]) -> LikelihoodSet:
-    """Check the contents of a measurement file.
-
-    Parameters
-    ----------
-    data
-        The contents, as a TOML reader gives them or as `LikelihoodSet.to_dict` does.
-    path
-        Where they come from, for messages and for the name of a set that gives none.
-
-    Returns
-    -------
-    LikelihoodSet
-        The same in canonical units.
-
-    Raises
-    ------
-    InputError
-        With everything that is wrong.
-    """
+    """Check the contents of a measurement file."""
     file = os.fspath(path)
     problems: list[Problem] = []
     top = {key: value for key, value in data.items() if key != "measurement"}

@@ -10,11 +10,10 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.linalg import cholesky, solve_triangular
 
 from lqbayes.compilation import compiled
-from lqbayes.likelihood.file import LikelihoodSet, Measurement, load_likelihood_set
+from lqbayes.likelihood.file import load_likelihood_set
+from lqbayes.likelihood.measurement import LikelihoodSet, Measurement
 from lqbayes.likelihood.terms import BOUND, CORRELATED, ROW, SPLIT, TERM, TermTable, log_terms
 from lqbayes.models.three_leptoquarks.observables import OBSERVABLE_INDEX, OBSERVABLES
-
-__all__ = ["Likelihood"]
 
 _VALUES = ("gaussian", "split-normal", "correlated-gaussian")
 

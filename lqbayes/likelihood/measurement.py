@@ -6,8 +6,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
-__all__ = ["Components", "Form", "LikelihoodSet", "Measurement"]
-
 Form = Literal["gaussian", "split-normal", "correlated-gaussian", "upper-limit", "interval", "hard-bound"]
 Components = tuple[tuple[str, float], ...]
 """Named parts of one error, ``(("statistical", 0.042), ...)``; empty where the error is a single number."""
@@ -73,13 +71,7 @@ class Measurement:
     cut: bool | float | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """Table of a measurement file that gives this measurement again.
-
-        Returns
-        -------
-        dict
-            Strings, numbers, booleans, lists and tables only.
-        """
+        """Table of a measurement file that gives this measurement again."""
         table: dict[str, Any] = {"name": self.name}
         if self.form == "correlated-gaussian":
             table["observables"] = list(self.observables)
@@ -141,13 +133,7 @@ class LikelihoodSet:
     measurements: tuple[Measurement, ...]
 
     def to_dict(self) -> dict[str, Any]:
-        """Contents of a measurement file that gives this set again.
-
-        Returns
-        -------
-        dict
-            Plain data that any TOML or JSON writer takes.
-        """
+        """Contents of a measurement file that gives this set again."""
         return {
             "name": self.name,
             "title": self.title,
@@ -157,11 +143,5 @@ class LikelihoodSet:
         }
 
     def with_hard_limits(self) -> LikelihoodSet:
-        """Set with the limits as the paper uses them: allowed up to the limit, excluded beyond.
-
-        Returns
-        -------
-        LikelihoodSet
-            Copy in which every upper limit and interval is a hard cut.
-        """
+        """Set with the limits as the paper uses them: allowed up to the limit, excluded beyond."""
         return replace(self, measurements=tuple(replace(m, cut=True) if m.form in _LIMIT_FORMS else m for m in self.measurements))

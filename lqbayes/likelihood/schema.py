@@ -14,19 +14,6 @@ from lqbayes.input.entry import Entry, Header, Positive, Text
 from lqbayes.input.problems import REMEDY_ERROR, did_you_mean
 from lqbayes.models.three_leptoquarks.observables import OBSERVABLE_INDEX
 
-__all__ = [
-    "FORMS",
-    "CorrelatedGaussianEntry",
-    "Errors",
-    "GaussianEntry",
-    "HardBoundEntry",
-    "IntervalEntry",
-    "LikelihoodHeader",
-    "MeasurementEntry",
-    "SplitNormalEntry",
-    "UpperLimitEntry",
-]
-
 _SYMMETRY = 1e-12
 
 

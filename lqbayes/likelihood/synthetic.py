@@ -12,24 +12,11 @@ from lqbayes.likelihood.likelihood import Likelihood
 from lqbayes.likelihood.measurement import Measurement
 from lqbayes.models.three_leptoquarks.observables import OBSERVABLE_INDEX
 
-__all__ = ["check_can_be_drawn", "synthetic_likelihood"]
-
 _VALUES = ("gaussian", "split-normal", "correlated-gaussian")
 
 
 def check_can_be_drawn(likelihood: Likelihood) -> None:
-    """Refuse a likelihood that is not the distribution of measured values.
-
-    Parameters
-    ----------
-    likelihood
-        The likelihood.
-
-    Raises
-    ------
-    lqbayes.input.errors.ArgumentError
-        If a term is a limit, an interval or a cut. A hard bound restricts the prior and may stay.
-    """
+    """Refuse a likelihood that is not the distribution of measured values."""
     wrong = [m.name for m in likelihood.settings.measurements if m.form != "hard-bound" and (m.form not in _VALUES or m.cut is not None)]
     if wrong:
         raise ArgumentError(
@@ -43,25 +30,6 @@ def synthetic_likelihood(likelihood: Likelihood, observables: NDArray[np.float64
 
     The likelihood of a prediction x under a measured value c is, but for a constant, the density of c given x, because the errors do not
     depend on c. In a split normal, x above c counts with the upper error: so c scatters below x with the upper error, above with the lower.
-
-    Parameters
-    ----------
-    likelihood
-        The measurements; their errors, forms and hard bounds are kept.
-    observables : (27,) array
-        Predictions of the true point.
-    rng
-        Source of randomness.
-
-    Returns
-    -------
-    Likelihood
-        The same terms with synthetic values.
-
-    Raises
-    ------
-    lqbayes.input.errors.ArgumentError
-        If a term has no distribution of measured values, or its prediction is not finite.
     """
     check_can_be_drawn(likelihood)
     measurements = tuple(_drawn(m, observables, rng) for m in likelihood.settings.measurements)

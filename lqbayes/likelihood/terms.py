@@ -14,8 +14,6 @@ from numpy.typing import NDArray
 
 from lqbayes.compilation import compiled
 
-__all__ = ["BOUND", "CORRELATED", "ROW", "SPLIT", "TERM", "TermTable", "log_terms"]
-
 SPLIT, CORRELATED, BOUND = range(3)
 
 
@@ -88,23 +86,7 @@ def _excess(x: float, lower: float, upper: float) -> float:
 
 @compiled
 def log_terms(table: TermTable, observables: NDArray[np.float64], out: NDArray[np.float64]) -> float:
-    """One log-likelihood per term, and how far a point is outside the hard bounds.
-
-    Parameters
-    ----------
-    table
-        The terms.
-    observables : (m,) array
-        Observables of one point; infinite ones are allowed.
-    out : (t,) array
-        Receives -chi^2 / 2, or 0 and -inf inside and outside a hard bound; never NaN.
-
-    Returns
-    -------
-    float
-        A penalty that the annealing can grow: the sum over the broken bounds of the powers of ten by which each is broken (1 for a bound
-        without a scale); 0 inside all.
-    """
+    """One log-likelihood per term, and how far a point is outside the hard bounds."""
     violation = 0.0
     for t in range(len(table.terms)):
         term = table.terms[t]

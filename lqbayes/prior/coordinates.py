@@ -17,19 +17,6 @@ from numpy.typing import NDArray
 from lqbayes.compilation import compiled
 from lqbayes.models.three_leptoquarks.parameters import PARAMETERS
 
-__all__ = [
-    "CIRCLE",
-    "FIXED",
-    "LINEAR_MAGNITUDE",
-    "LOG_MAGNITUDE",
-    "NORMAL",
-    "CoordinateTable",
-    "coordinate_of",
-    "log_prior_and_point",
-    "points_of",
-    "value_of",
-]
-
 FIXED, LOG_MAGNITUDE, LINEAR_MAGNITUDE, CIRCLE, NORMAL = range(5)
 _COUNT = len(PARAMETERS)
 _TURN = 2 * math.pi
@@ -67,20 +54,7 @@ class CoordinateTable(NamedTuple):
 
 @compiled
 def value_of(y: float, kind: int, offset: float, scale: float, upper: float) -> float:
-    """Physical value of one sampled parameter.
-
-    Parameters
-    ----------
-    y
-        Its coordinate, inside the range.
-    kind, offset, scale, upper
-        The parameter's entry in the table; not that of a fixed one. Numbers, since a call that hands on the table costs more than the rest.
-
-    Returns
-    -------
-    float
-        The value in the parameter's unit.
-    """
+    """Physical value of one sampled parameter."""
     if kind == CIRCLE:
         return _TURN * y
     if kind == NORMAL:
@@ -93,22 +67,7 @@ def value_of(y: float, kind: int, offset: float, scale: float, upper: float) -> 
 
 @compiled
 def log_prior_and_point(y: NDArray[np.float64], table: CoordinateTable, point: NDArray[np.float64]) -> float:
-    """Prior density of a coordinate vector, and its parameter point.
-
-    Parameters
-    ----------
-    y : (d,) array
-        Sampling coordinates.
-    table
-        How each parameter follows from its coordinate.
-    point : (46,) array
-        Receives the physical values; incomplete where the density vanishes.
-
-    Returns
-    -------
-    float
-        Logarithm of the prior density in y, -inf outside the prior's range and for coordinates that are not numbers.
-    """
+    """Prior density of a coordinate vector, and its parameter point."""
     total = 0.0
     for k in range(_COUNT):
         kind = table.kind[k]
@@ -128,20 +87,7 @@ def log_prior_and_point(y: NDArray[np.float64], table: CoordinateTable, point: N
 
 @compiled
 def points_of(y: NDArray[np.float64], table: CoordinateTable) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Parameter points and prior densities of many coordinate vectors.
-
-    Parameters
-    ----------
-    y : (n, d) array
-        Sampling coordinates.
-    table
-        How each parameter follows from its coordinate.
-
-    Returns
-    -------
-    (n, 46) array, (n,) array
-        Physical values (NaN where the density vanishes) and the logarithm of the prior density in y.
-    """
+    """Parameter points and prior densities of many coordinate vectors."""
     n = len(y)
     points = np.empty((n, _COUNT))
     log_prior = np.empty(n)
@@ -154,22 +100,7 @@ def points_of(y: NDArray[np.float64], table: CoordinateTable) -> tuple[NDArray[n
 
 @compiled
 def coordinate_of(x: float, table: CoordinateTable, k: int) -> float:
-    """Coordinate of one physical value, the inverse of the map above.
-
-    Parameters
-    ----------
-    x
-        Physical value.
-    table
-        How each parameter follows from its coordinate.
-    k
-        Index of the parameter in the parameter table; not a fixed one.
-
-    Returns
-    -------
-    float
-        The coordinate; outside [`lower`, `upper`] or NaN where the prior does not allow the value.
-    """
+    """Coordinate of one physical value, the inverse of the map above."""
     kind = table.kind[k]
     if kind == CIRCLE:
         return (x / _TURN) % 1.0

@@ -24,8 +24,6 @@ from lqbayes.prior.schema import (
     UniformEntry,
 )
 
-__all__ = ["ParameterPrior", "PriorSet", "load_prior_set", "parse_prior_set"]
-
 # Ranges are compared with physical limits after a conversion of units.
 _ROUNDING = 1e-12
 # A normal distribution has no ends; beyond so many standard deviations lies less than 1e-15 of it.
@@ -35,47 +33,13 @@ _MOST_TOLD = 50
 
 
 def load_prior_set(name_or_path: str | os.PathLike[str]) -> PriorSet:
-    """Load a prior file.
-
-    Parameters
-    ----------
-    name_or_path
-        A shipped name, such as ``paper``, or a path.
-
-    Returns
-    -------
-    PriorSet
-        Its contents in canonical units.
-
-    Raises
-    ------
-    InputError
-        With everything that is wrong.
-    """
+    """Load a prior file."""
     path = resolve("priors", name_or_path)
     return parse_prior_set(read_toml(path), path)
 
 
 def parse_prior_set(data: Mapping[str, Any], path: str | os.PathLike[str]) -> PriorSet:
-    """Check the contents of a prior file.
-
-    Parameters
-    ----------
-    data
-        The contents, as a TOML reader gives them or as `PriorSet.to_dict` does.
-    path
-        Where they come from, for messages and for the name of a set that gives none.
-
-    Returns
-    -------
-    PriorSet
-        The same in canonical units.
-
-    Raises
-    ------
-    InputError
-        With everything that is wrong.
-    """
+    """Check the contents of a prior file."""
     file = os.fspath(path)
     problems: list[Problem] = []
     top = {key: value for key, value in data.items() if key != "parameters"}

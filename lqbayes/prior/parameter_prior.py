@@ -8,8 +8,6 @@ from typing import Any, Literal
 
 from lqbayes.models.three_leptoquarks.parameters import PARAMETERS
 
-__all__ = ["Distribution", "ParameterPrior", "PriorSet", "Sign"]
-
 Distribution = Literal["log-uniform", "uniform", "normal", "split-normal", "circle", "fixed"]
 Sign = Literal["positive", "either", "negative"]
 
@@ -49,13 +47,7 @@ class ParameterPrior:
     source: str
 
     def to_dict(self) -> dict[str, Any]:
-        """Table of a prior file that gives this prior again.
-
-        Returns
-        -------
-        dict
-            Strings, numbers and lists only.
-        """
+        """Table of a prior file that gives this prior again."""
         table: dict[str, Any] = {"distribution": self.distribution}
         if self.lower is not None:
             table["range"] = [self.lower, self.upper]
@@ -93,13 +85,7 @@ class PriorSet:
     parameters: tuple[ParameterPrior, ...]
 
     def to_dict(self) -> dict[str, Any]:
-        """Contents of a prior file that gives this set again.
-
-        Returns
-        -------
-        dict
-            Plain data that any TOML or JSON writer takes.
-        """
+        """Contents of a prior file that gives this set again."""
         return {
             "name": self.name,
             "title": self.title,

@@ -20,9 +20,8 @@ from lqbayes.prior.coordinates import (
     coordinate_of,
     points_of,
 )
-from lqbayes.prior.file import ParameterPrior, PriorSet, load_prior_set
-
-__all__ = ["Prior"]
+from lqbayes.prior.file import load_prior_set
+from lqbayes.prior.parameter_prior import ParameterPrior, PriorSet
 
 
 class Prior:

@@ -9,17 +9,6 @@ from pydantic import Field
 from lqbayes.input.entry import Entry, Positive, Text
 from lqbayes.prior.parameter_prior import Sign
 
-__all__ = [
-    "DISTRIBUTIONS",
-    "CircleEntry",
-    "FixedEntry",
-    "LogUniformEntry",
-    "NormalEntry",
-    "PriorEntry",
-    "SplitNormalEntry",
-    "UniformEntry",
-]
-
 Range = Annotated[list[float], Field(min_length=2, max_length=2)]
 
 

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from lqbayes.likelihood.likelihood import Likelihood
     from lqbayes.storage.run import Run
 
-__all__ = ["NOTES", "best_fit_tables", "to_json", "to_toml", "write_best_fit"]
 
 NOTES = (
     "Both are the highest points that a search from the run's best draws found, not proven to be the highest of all.",
@@ -34,18 +33,7 @@ _HEADINGS = ("maximum of the likelihood", "maximum of the posterior density", "s
 
 
 def best_fit_tables(fit: BestFit) -> list[Table]:
-    """Show a best fit.
-
-    Parameters
-    ----------
-    fit
-        The best fit.
-
-    Returns
-    -------
-    list of rich.table.Table
-        What was found, the agreement with each measurement, observables, parameters.
-    """
+    """Show a best fit."""
     return [_summary(fit), _agreement(fit), _observables(fit), _parameters(fit)]
 
 
@@ -112,20 +100,7 @@ def _predictions(fit: BestFit) -> tuple[Prediction, Prediction, Prediction]:
 
 
 def to_json(fit: BestFit, run: Run) -> str:
-    """Write a best fit as JSON, in full precision.
-
-    Parameters
-    ----------
-    fit
-        The best fit.
-    run
-        The run that it is of.
-
-    Returns
-    -------
-    str
-        One object with ``likelihood_maximum``, ``posterior_maximum``, ``standard_model`` and ``delta_chi2``.
-    """
+    """Write a best fit as JSON, in full precision."""
     content: dict[str, Any] = {"run": run.name, "formulas": run.configuration.formulas, "measurements": fit.likelihood.settings.name}
     for name, maximum in zip(("likelihood_maximum", "posterior_maximum"), _maxima(fit), strict=True):
         content[name] = {
@@ -158,20 +133,7 @@ def _point(maximum: Maximum) -> dict[str, float]:
 
 
 def to_toml(fit: BestFit, run: Run) -> str:
-    """Write the two maxima as a file of parameter points.
-
-    Parameters
-    ----------
-    fit
-        The best fit.
-    run
-        The run that it is of.
-
-    Returns
-    -------
-    str
-        Two tables ``[[point]]``, the likelihood's maximum first, as ``lqbayes predict`` reads them; comments say what they are.
-    """
+    """Write the two maxima as a file of parameter points."""
     lines = [f"Best fit of the run {run.name}: two points in full precision, in the units of `lqbayes list parameters`."]
     for number, (heading, maximum) in enumerate(zip(_HEADINGS, _maxima(fit), strict=False), start=1):
         numbers = f"ln L = {maximum.log_likelihood:.6g}, chi2 = {maximum.chi2:.6g}, ln posterior density = {maximum.log_posterior:.6g}"
@@ -183,25 +145,7 @@ def to_toml(fit: BestFit, run: Run) -> str:
 
 
 def write_best_fit(fit: BestFit, run: Run) -> list[Path]:
-    """Write a best fit into its run directory.
-
-    Parameters
-    ----------
-    fit
-        The best fit.
-    run
-        The run.
-
-    Returns
-    -------
-    list of Path
-        ``best-fit.toml``, the points, and ``best-fit.json``, everything else as well. Each is written in one go.
-
-    Raises
-    ------
-    OSError
-        If a file cannot be written.
-    """
+    """Write a best fit into its run directory."""
     written = []
     for name, text in (("best-fit.toml", to_toml(fit, run)), ("best-fit.json", to_json(fit, run))):
         write_text_atomically(run.path / name, text)

@@ -20,7 +20,6 @@ from lqbayes.results.reweighting import ShiftRow, interval_text
 if TYPE_CHECKING:
     from lqbayes.storage.run import Run
 
-__all__ = ["ComparisonReport", "combined_shift", "compared_rows", "comparison_report", "comparison_table"]
 
 _LEVELS = (0.16, 0.5, 0.84)
 
@@ -42,18 +41,7 @@ class ComparisonReport:
 
 
 def compared_rows(first: Run, second: Run) -> tuple[ShiftRow, ...]:
-    """Intervals of the quantities that two runs share.
-
-    Parameters
-    ----------
-    first, second
-        The runs.
-
-    Returns
-    -------
-    tuple of ShiftRow
-        `before` is of the first, `after` of the second.
-    """
+    """Intervals of the quantities that two runs share."""
     others = {q.name: q for q in quantities(second.target)}
     rows = []
     for quantity in quantities(first.target):
@@ -72,18 +60,7 @@ def _interval(run: Run, quantity: Quantity) -> tuple[float, float, float]:
 
 
 def combined_shift(row: ShiftRow) -> float | None:
-    """Shift of the median in units of the combined error.
-
-    Parameters
-    ----------
-    row
-        A row.
-
-    Returns
-    -------
-    float or None
-        The difference over the root of the sum of squares of the two sides that face each other; None for a sign or a constant.
-    """
+    """Shift of the median in units of the combined error."""
     if row.quantity.kind == "sign":
         return None
     shift = row.after[1] - row.before[1]
@@ -97,20 +74,7 @@ def combined_shift(row: ShiftRow) -> float | None:
 
 
 def comparison_table(first: Run, second: Run, *, everything: bool = False) -> Table:
-    """Show the intervals of two runs and their shift.
-
-    Parameters
-    ----------
-    first, second
-        The runs.
-    everything
-        Whether to show parameters other than M_LQ.
-
-    Returns
-    -------
-    rich.table.Table
-        The table.
-    """
+    """Show the intervals of two runs and their shift."""
     table = new_table(f"{first.name} and {second.name}")
     for heading in ("quantity", f"{first.name}: median, 68 %", f"{second.name}: median, 68 %", "shift / error"):
         table.add_column(heading, justify="left" if heading == "quantity" else "right", no_wrap=True)
@@ -125,20 +89,7 @@ def comparison_table(first: Run, second: Run, *, everything: bool = False) -> Ta
 
 
 def comparison_report(runs: Sequence[Run], *, everything: bool = False) -> ComparisonReport:
-    """Compare the first run with each of the others.
-
-    Parameters
-    ----------
-    runs
-        Two or more.
-    everything
-        Whether to show parameters other than M_LQ.
-
-    Returns
-    -------
-    ComparisonReport
-        What to show, and whether runs of one posterior agree.
-    """
+    """Compare the first run with each of the others."""
     parts: list[Table | str] = []
     agree = True
     first = runs[0]

@@ -26,8 +26,6 @@ from lqbayes.storage.atomic import write_text_atomically
 if TYPE_CHECKING:
     from lqbayes.storage.run import Run
 
-__all__ = ["Explanation", "explain", "to_markdown", "write_explanation"]
-
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
@@ -53,44 +51,14 @@ class Explanation:
 
 
 def explain(run: Run) -> Explanation:
-    """Explain the posterior of a run.
-
-    Parameters
-    ----------
-    run
-        The run.
-
-    Returns
-    -------
-    Explanation
-        Reproducible: random numbers follow from the seed of the run.
-    """
+    """Explain the posterior of a run."""
     rng = np.random.default_rng(run.configuration.seed)
     shown, found = influences(run)
     return Explanation(state_sentence(run.convergence()), predictives(run, rng), shown, found, information(run, rng))
 
 
 def write_explanation(run: Run, explanation: Explanation) -> list[Path]:
-    """Write tables and plots into the run directory.
-
-    Parameters
-    ----------
-    run
-        The run.
-    explanation
-        What `explain` gave.
-
-    Returns
-    -------
-    list of Path
-        ``explain.md``, ``explain-{measurements,terms,information}.csv`` and ``explain-{predictive,terms,information}.{png,pdf}``. Each is
-        written in one go.
-
-    Raises
-    ------
-    OSError
-        If a file cannot be written.
-    """
+    """Write tables and plots into the run directory."""
     texts = {"explain.md": to_markdown(explanation, f"Why the posterior of the run {run.name} looks as it does"), **_tables(explanation)}
     written = []
     for name, text in texts.items():
@@ -150,20 +118,7 @@ def _csv(columns: Sequence[str], rows: Iterable[Sequence[object]], state: str) -
 
 
 def to_markdown(explanation: Explanation, title: str) -> str:
-    """Write everything for readers.
-
-    Parameters
-    ----------
-    explanation
-        What `explain` gave.
-    title
-        Heading.
-
-    Returns
-    -------
-    str
-        Heading, state, and a table with a note for each question.
-    """
+    """Write everything for readers."""
     state = explanation.state
     measurements = [
         [

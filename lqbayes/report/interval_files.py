@@ -11,8 +11,6 @@ from lqbayes.report.rounding import rounded
 from lqbayes.results.intervals import COLUMNS, IntervalRow, unit_text
 from lqbayes.results.state import NOT_CONVERGED
 
-__all__ = ["interval_texts", "number_texts", "to_csv", "to_latex", "to_markdown"]
-
 _HEADINGS = ("quantity", "unit", "median", "68 % interval", "95 % interval", "R-hat", "ESS")
 _NOTE = (
     "Equal-tailed credible intervals, those of phases on [0, 2 pi). For the probability of a positive sign the median column holds the "
@@ -33,21 +31,7 @@ _LATEX_PREAMBLE = r"""% \input this file into a document that uses the packages 
 
 
 def to_csv(rows: Sequence[IntervalRow], state: str) -> str:
-    """Write the table as CSV, in full precision.
-
-    Parameters
-    ----------
-    rows
-        The table.
-    state
-        The sentence about the state of the run.
-
-    Returns
-    -------
-    str
-        One header line with `COLUMNS`, then one line per row; a cell without a number is empty. If the run has not converged, a last line
-        says so in its first cell, the others being empty.
-    """
+    """Write the table as CSV, in full precision."""
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(COLUMNS)
@@ -59,22 +43,7 @@ def to_csv(rows: Sequence[IntervalRow], state: str) -> str:
 
 
 def to_markdown(rows: Sequence[IntervalRow], state: str, title: str) -> str:
-    """Write the table as Markdown, rounded for readers.
-
-    Parameters
-    ----------
-    rows
-        The table.
-    state
-        The sentence about the state of the run.
-    title
-        Heading.
-
-    Returns
-    -------
-    str
-        A heading, the state, the table and a note.
-    """
+    """Write the table as Markdown, rounded for readers."""
     aligned = ("---", "---", "---:", "---:", "---:", "---:", "---:")
     table = [_HEADINGS, aligned, *([f"`{name}`", *rest] for name, *rest in map(interval_texts, rows))]
     lines = ["| " + " | ".join(cells) + " |" for cells in table]
@@ -82,18 +51,7 @@ def to_markdown(rows: Sequence[IntervalRow], state: str, title: str) -> str:
 
 
 def interval_texts(row: IntervalRow) -> list[str]:
-    """Write one row for readers.
-
-    Parameters
-    ----------
-    row
-        The row.
-
-    Returns
-    -------
-    list of str
-        Quantity, unit, median, 68 % interval, 95 % interval, R-hat and effective sample size.
-    """
+    """Write one row for readers."""
     if row.low68 is None:
         numbers = [f"{row.median:.3f}"]
     else:
@@ -104,20 +62,7 @@ def interval_texts(row: IntervalRow) -> list[str]:
 
 
 def number_texts(median: float, low68: float, high68: float, *others: float) -> list[str]:
-    """Write a median and the ends of its intervals for readers, none of them rounded away.
-
-    Parameters
-    ----------
-    median, low68, high68
-        Median and ends of the 68 % interval, which decide how many digits are written.
-    others
-        Ends of other intervals.
-
-    Returns
-    -------
-    list of str
-        One text each, in this order.
-    """
+    """Write a median and the ends of its intervals for readers, none of them rounded away."""
     values = [median, low68, high68, *others]
     if _span_decades(values):
         return [f"{x:.2g}" for x in values]
@@ -127,22 +72,7 @@ def number_texts(median: float, low68: float, high68: float, *others: float) -> 
 
 
 def to_latex(rows: Sequence[IntervalRow], state: str, title: str) -> str:
-    r"""Write the table as LaTeX, rounded for readers, over as many pages as it takes.
-
-    Parameters
-    ----------
-    rows
-        The table.
-    state
-        The sentence about the state of the run.
-    title
-        Caption.
-
-    Returns
-    -------
-    str
-        A file for ``\input`` that also compiles alone.
-    """
+    r"""Write the table as LaTeX, rounded for readers, over as many pages as it takes."""
     head = " & ".join(("Quantity", "Unit", "Median", r"68\,\% interval", r"95\,\% interval", r"$\widehat{R}$", "ESS"))
     shown = rf"\textbf{{{_escaped(state)}}}" if state.startswith(NOT_CONVERGED) else _escaped(state)
     # The nested R-hat and 2 pi are set as mathematics, the rest of the note is plain.

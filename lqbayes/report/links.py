@@ -6,8 +6,6 @@ import re
 
 from markupsafe import Markup, escape
 
-__all__ = ["linked"]
-
 # Year and month, then four or five digits; the older numbers stand after the name of their archive.
 _NUMBER = r"(?:0[7-9]|[1-4]\d)(?:0[1-9]|1[0-2])\.\d{4,5}(?:v\d+)?"
 _OLD = r"(?:hep-(?:ph|ex|th|lat)|physics|nucl-(?:th|ex)|astro-ph)/\d{7}(?:v\d+)?"
@@ -15,18 +13,7 @@ _REFERENCE = re.compile(rf"(?<![\w.+-])(?:arXiv:\s?)?(?P<number>{_NUMBER}|{_OLD}
 
 
 def linked(text: str) -> Markup:
-    """Make a link of each arXiv number in a text; everything else is escaped.
-
-    Parameters
-    ----------
-    text
-        Text from a file, which may hold anything.
-
-    Returns
-    -------
-    markupsafe.Markup
-        HTML.
-    """
+    """Make a link of each arXiv number in a text; everything else is escaped."""
     parts: list[Markup] = []
     end = 0
     for match in _REFERENCE.finditer(text):

@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 
     from lqbayes.storage.run import Run
 
-__all__ = ["FILE_NAME", "page_text", "write_page"]
 
 FILE_NAME: Final = "report.html"
 _TEMPLATE = "page.html.jinja"
@@ -57,47 +56,14 @@ class _Image:
 
 
 def write_page(run: Run, *, groups: Iterable[str] = DEFAULT_GROUPS) -> Path:
-    """Write the page into the run directory.
-
-    Parameters
-    ----------
-    run
-        The run.
-    groups
-        The corner plots to show.
-
-    Returns
-    -------
-    Path
-        ``report.html``. It is written in one go, so that a reader finds the old one or the new one.
-
-    Raises
-    ------
-    lqbayes.input.errors.ArgumentError
-        If there is no such group.
-    OSError
-        If it cannot be written.
-    """
+    """Write the page into the run directory."""
     path = run.path / FILE_NAME
     write_text_atomically(path, page_text(run, groups=groups))
     return path
 
 
 def page_text(run: Run, *, groups: Iterable[str] = DEFAULT_GROUPS) -> str:
-    """Give the page as HTML. It holds its plots and needs neither scripts nor other files.
-
-    Parameters
-    ----------
-    run
-        The run.
-    groups
-        The corner plots to show.
-
-    Returns
-    -------
-    str
-        The page.
-    """
+    """Give the page as HTML. It holds its plots and needs neither scripts nor other files."""
     from lqbayes.report.plots.corner_plot import corner_figure
     from lqbayes.report.plots.pull_plot import pulls_figure
     from lqbayes.report.plots.traces import annealing_figure, diagnostics_figure

@@ -21,7 +21,6 @@ from lqbayes.results.predicted_terms import PredictedTerm
 if TYPE_CHECKING:
     from lqbayes.storage.run import Run
 
-__all__ = ["Table", "convergence_rows", "evidence_rows", "interval_rows", "measurement_rows", "prior_rows", "pull_rows", "settings_rows"]
 
 _LARGEST_PULL = 1e4
 
@@ -58,18 +57,7 @@ class Table:
 
 
 def settings_rows(run: Run) -> Table:
-    """Table of what was asked.
-
-    Parameters
-    ----------
-    run
-        The run.
-
-    Returns
-    -------
-    Table
-        Names and values.
-    """
+    """Table of what was asked."""
     asked = run.configuration
     settings, targets = asked.sampling, asked.targets
     rows = [
@@ -92,18 +80,7 @@ def settings_rows(run: Run) -> Table:
 
 
 def prior_rows(run: Run) -> Table:
-    """Table of the prior.
-
-    Parameters
-    ----------
-    run
-        The run.
-
-    Returns
-    -------
-    Table
-        One row for each parameter.
-    """
+    """Table of the prior."""
     rows = tuple(
         (parameter.name, parameter.description, prior.distribution, prior_text(prior), _unit(parameter.unit), prior.source)
         for parameter, prior in zip(PARAMETERS, run.configuration.prior.parameters, strict=True)
@@ -118,18 +95,7 @@ def prior_rows(run: Run) -> Table:
 
 
 def measurement_rows(measurements: Sequence[Measurement]) -> Table:
-    """Table of the measurements with their sources.
-
-    Parameters
-    ----------
-    measurements
-        The terms of the likelihood.
-
-    Returns
-    -------
-    Table
-        One row for each observable and each correlation.
-    """
+    """Table of the measurements with their sources."""
     rows: list[tuple[str, ...]] = []
     for m in measurements:
         for k, (observable, text) in enumerate(zip(m.observables, measured_texts(m), strict=True)):
@@ -143,18 +109,7 @@ def measurement_rows(measurements: Sequence[Measurement]) -> Table:
 
 
 def convergence_rows(run: Run) -> Table:
-    """Table of R-hat and effective sample sizes.
-
-    Parameters
-    ----------
-    run
-        The run.
-
-    Returns
-    -------
-    Table
-        One row for each quantity, the worst first; those that miss a target are alarming.
-    """
+    """Table of R-hat and effective sample sizes."""
     convergence = run.convergence()
     entries = worst_first(convergence)
     rows = tuple(
@@ -167,18 +122,7 @@ def convergence_rows(run: Run) -> Table:
 
 
 def evidence_rows(run: Run) -> Table:
-    """Table of the evidence.
-
-    Parameters
-    ----------
-    run
-        The run.
-
-    Returns
-    -------
-    Table
-        Of each ensemble, and of all together with its error.
-    """
+    """Table of the evidence."""
     rows = [(f"ensemble {k + 1}", f"{value:.3f}") for k, value in enumerate(run.log_evidences)]
     error = run.log_evidence_error
     uncertainty = "" if math.isnan(error) else f" +- {error:.3f} (1 sigma, {len(rows) - 1} degrees of freedom)"
@@ -187,20 +131,7 @@ def evidence_rows(run: Run) -> Table:
 
 
 def interval_rows(rows: Iterable[IntervalRow], origin: str) -> Table:
-    """Table of credible intervals.
-
-    Parameters
-    ----------
-    rows
-        Those of all quantities.
-    origin
-        ``parameter`` or ``observable``: which of them to show.
-
-    Returns
-    -------
-    Table
-        One row for each quantity.
-    """
+    """Table of credible intervals."""
     described = {p.name: p.description for p in PARAMETERS} | {o.name: o.description for o in OBSERVABLES}
     names = [entry.name for entry in (PARAMETERS if origin == "parameter" else OBSERVABLES)]
     shown = []
@@ -213,18 +144,7 @@ def interval_rows(rows: Iterable[IntervalRow], origin: str) -> Table:
 
 
 def pull_rows(terms: Sequence[PredictedTerm]) -> Table:
-    """Table of posterior predictions beside the measurements.
-
-    Parameters
-    ----------
-    terms
-        What `lqbayes.results.predicted_terms.predictive_terms` gave.
-
-    Returns
-    -------
-    Table
-        One row for each measured observable.
-    """
+    """Table of posterior predictions beside the measurements."""
     rows: list[tuple[str, ...]] = []
     for term in terms:
         for k, entry in enumerate(term.observables):

@@ -4,22 +4,9 @@ from __future__ import annotations
 
 from lqbayes.prior.parameter_prior import ParameterPrior
 
-__all__ = ["prior_text"]
-
 
 def prior_text(prior: ParameterPrior) -> str:
-    """Write the numbers of a prior.
-
-    Parameters
-    ----------
-    prior
-        The prior of one parameter.
-
-    Returns
-    -------
-    str
-        For example ``1e-07 .. 0.001, either sign`` or ``0.304 +- 0.012``; empty for the full circle.
-    """
+    """Write the numbers of a prior."""
     if prior.lower is not None and prior.upper is not None:
         sign = {"either": ", either sign", "negative": ", negative"}.get(prior.sign or "", "")
         return f"{prior.lower:.6g} .. {prior.upper:.6g}{sign}"

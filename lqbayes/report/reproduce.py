@@ -15,7 +15,6 @@ from lqbayes.sampling.settings import SamplingSettings
 if TYPE_CHECKING:
     from lqbayes.storage.run import Run
 
-__all__ = ["reproduction"]
 
 _DEFAULTS = SamplingSettings()
 # Settings that the command line leaves at their defaults.
@@ -23,19 +22,7 @@ _WITHOUT_OPTION = ("thin", "block")
 
 
 def reproduction(run: Run) -> tuple[str, str]:
-    """Say how to make a run again.
-
-    Parameters
-    ----------
-    run
-        The run.
-
-    Returns
-    -------
-    str, str
-        ``shell`` and a command where prior and measurements are shipped files that have not changed since; else ``python`` and a script
-        that takes them from the run's own run.toml.
-    """
+    """Say how to make a run again."""
     command = _command(run)
     return ("python", _script(run)) if command is None else ("shell", command)
 

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from lqbayes.storage.run import Run
 
-__all__ = ["DEFAULT_GROUPS", "PlotFormat", "save_figure", "write_results"]
 
 PlotFormat = Literal["png", "pdf"]
 
@@ -29,30 +28,7 @@ DEFAULT_GROUPS = tuple(GROUPS)
 
 
 def write_results(run: Run, *, groups: Iterable[str] = DEFAULT_GROUPS, form: PlotFormat = "png") -> list[Path]:
-    """Write tables and plots into the run directory.
-
-    Parameters
-    ----------
-    run
-        The run.
-    groups
-        The corner plots to draw.
-    form
-        Format of the plots.
-
-    Returns
-    -------
-    list of Path
-        The files: ``convergence.csv``, ``credible-intervals.csv``, ``.md`` and ``.tex``, ``interval-errors.csv``, ``corner-GROUP.png``,
-        ``diagnostics.png`` and ``annealing.png``, or ``.pdf``. Each is written in one go: a reader finds the old one or the new one.
-
-    Raises
-    ------
-    lqbayes.input.errors.ArgumentError
-        If there is no such group.
-    OSError
-        If a file cannot be written.
-    """
+    """Write tables and plots into the run directory."""
     convergence = run.convergence()
     state = state_sentence(convergence)
     draws = run.draws()
@@ -81,22 +57,7 @@ def write_results(run: Run, *, groups: Iterable[str] = DEFAULT_GROUPS, form: Plo
 
 
 def save_figure(figure: Figure, path: Path, *, captions: bool = True) -> Path:
-    """Write a figure in one go.
-
-    Parameters
-    ----------
-    figure
-        The figure.
-    path
-        Where to; the suffix decides the format.
-    captions
-        Whether title and notes stay in the figure; else they are taken out of it, and the file is cut to what is left.
-
-    Returns
-    -------
-    Path
-        The same path.
-    """
+    """Write a figure in one go."""
     from matplotlib import rc_context
 
     if not captions:

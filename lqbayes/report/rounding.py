@@ -5,28 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-__all__ = ["rounded", "short"]
-
 # Within these powers of ten numbers are written out, outside of them as m x 10^e.
 _LOWEST, _HIGHEST = -3, 4
 _MOST_DECIMALS = 12
 
 
 def rounded(values: Sequence[float], uncertainty: float) -> tuple[list[str], int]:
-    """Round numbers that belong together to two digits of their uncertainty.
-
-    Parameters
-    ----------
-    values
-        A median and the ends of its intervals, say.
-    uncertainty
-        Half the width of the interval; 0 for an exact number, which keeps six digits.
-
-    Returns
-    -------
-    list of str, int
-        Mantissas and their common power of ten; the power is 0 where the numbers can be written out.
-    """
+    """Round numbers that belong together to two digits of their uncertainty."""
     finite = [abs(x) for x in values if math.isfinite(x)]
     largest = max(finite, default=0.0)
     if largest == 0:
@@ -42,20 +27,7 @@ def rounded(values: Sequence[float], uncertainty: float) -> tuple[list[str], int
 
 
 def short(x: float | None, digits: int = 4) -> str:
-    """Write one number with few digits.
-
-    Parameters
-    ----------
-    x
-        The number; None gives an empty text.
-    digits
-        Significant digits.
-
-    Returns
-    -------
-    str
-        For example ``0.8461`` or ``2.51e-09``.
-    """
+    """Write one number with few digits."""
     return "" if x is None else f"{x:.{digits}g}"
 
 

@@ -15,57 +15,20 @@ from lqbayes.results.intervals import IntervalRow
 from lqbayes.results.state import NOT_CONVERGED, state_sentence
 from lqbayes.sampling.convergence import Convergence
 
-__all__ = ["convergence_table", "interval_table", "new_table", "state_text"]
-
 
 def new_table(title: str = "") -> Table:
-    """Make an empty table in the one style of the package.
-
-    Parameters
-    ----------
-    title
-        What stands above it.
-
-    Returns
-    -------
-    rich.table.Table
-        A table without columns.
-    """
+    """Make an empty table in the one style of the package."""
     return Table(title=title or None, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
 
 
 def state_text(convergence: Convergence) -> Text:
-    """Say whether a run has converged, in colour.
-
-    Parameters
-    ----------
-    convergence
-        Convergence of the run.
-
-    Returns
-    -------
-    rich.text.Text
-        The one sentence.
-    """
+    """Say whether a run has converged, in colour."""
     sentence = state_sentence(convergence)
     return Text(sentence, style="bold red" if sentence.startswith(NOT_CONVERGED) else "green")
 
 
 def convergence_table(convergence: Convergence, top: int | None = None) -> Table:
-    """Show convergence, the worst quantities first.
-
-    Parameters
-    ----------
-    convergence
-        Convergence of a run.
-    top
-        How many quantities to show; all unless given.
-
-    Returns
-    -------
-    rich.table.Table
-        The table.
-    """
+    """Show convergence, the worst quantities first."""
     table = new_table()
     table.add_column("quantity", no_wrap=True)
     table.add_column(f"R-hat (target {convergence.targets.rhat:g})", justify="right")
@@ -84,20 +47,7 @@ def convergence_table(convergence: Convergence, top: int | None = None) -> Table
 
 
 def interval_table(rows: Sequence[IntervalRow], title: str = "") -> Table:
-    """Show credible intervals, rounded for readers.
-
-    Parameters
-    ----------
-    rows
-        What to show.
-    title
-        What stands above the table.
-
-    Returns
-    -------
-    rich.table.Table
-        The table.
-    """
+    """Show credible intervals, rounded for readers."""
     table = new_table(title)
     for heading, right in (
         ("quantity", False),

@@ -18,7 +18,6 @@ from lqbayes.results.splits import Spread, spread
 if TYPE_CHECKING:
     from lqbayes.storage.run import Run
 
-__all__ = ["ERROR_PROBABILITY", "EVIDENCE", "Agreement", "Comparison", "agreement", "same_target"]
 
 ERROR_PROBABILITY = 0.01
 """Probability, at most, to say that two runs of the same posterior disagree: one half for the largest difference, one for all together."""
@@ -110,29 +109,12 @@ class Agreement:
         return self.worst.p_value >= self.threshold and self.spread.p_value >= ERROR_PROBABILITY / 2
 
     def beyond(self, deviations: float) -> tuple[int, float]:
-        """Count differences.
-
-        Parameters
-        ----------
-        deviations
-            Count those of more standard deviations.
-
-        Returns
-        -------
-        int, float
-            How many there are, and how many chance gives on average. Correlated quantities make the scatter about that average large.
-        """
+        """Count differences."""
         found = sum(abs(c.deviation) > deviations for c in self.comparisons)
         return found, float(2 * norm.sf(deviations)) * len(self.comparisons)
 
     def sentence(self) -> str:
-        """Say whether the runs agree.
-
-        Returns
-        -------
-        str
-            One line without a full stop that begins with ``agree`` or ``DISAGREE``.
-        """
+        """Say whether the runs agree."""
         worst, evidence = self.worst, self.evidence
         counts = [self.beyond(k) for k in (1.0, 2.0)]
         texts = [f"{found} beyond {k} sigma ({expected:.1f} expected)" for k, (found, expected) in enumerate(counts, start=1)]
@@ -145,18 +127,7 @@ class Agreement:
 
 
 def same_target(first: Run, second: Run) -> bool:
-    """Tell whether two runs sample the same posterior.
-
-    Parameters
-    ----------
-    first, second
-        The runs.
-
-    Returns
-    -------
-    bool
-        Whether measurements, prior and formulas are the same; names and texts do not count.
-    """
+    """Tell whether two runs sample the same posterior."""
     a, b = first.configuration, second.configuration
     return (a.likelihood.measurements, a.prior.parameters, a.formulas) == (b.likelihood.measurements, b.prior.parameters, b.formulas)
 
@@ -166,22 +137,6 @@ def agreement(first: Run, second: Run) -> Agreement:
 
     The numbers are those that tables print, of all draws together; their errors come from the scatter between the ensembles, as in
     ``interval-errors.csv``. The difference of two numbers over its error follows Student's t with Welch's degrees of freedom.
-
-    Parameters
-    ----------
-    first, second
-        The runs, of the same posterior and with different seeds.
-
-    Returns
-    -------
-    Agreement
-        Median and ends of the 68 % interval of every quantity, and of sine and cosine of phases, which have no cut at 0; the probability
-        of a positive sign; ln Z.
-
-    Raises
-    ------
-    lqbayes.input.errors.ArgumentError
-        If the runs have different targets, the same seed, or a single ensemble.
     """
     if not same_target(first, second):
         raise ArgumentError(f"{first.name} and {second.name} sample different posteriors, which need not agree")

@@ -22,7 +22,6 @@ from lqbayes.sampling.moves.chart import chart_of
 if TYPE_CHECKING:
     from lqbayes.storage.run import Run
 
-__all__ = ["DEFAULT_STARTS", "BestFit", "Maximum", "Prediction", "best_fit", "standard_model"]
 
 DEFAULT_STARTS = 256
 
@@ -112,27 +111,6 @@ def best_fit(run: Run, *, seed: int = 1, starts: int = DEFAULT_STARTS) -> BestFi
     """Find the maxima of the likelihood and of the posterior density of a run.
 
     A search from the best stored points of all ensembles, which can miss a higher mode that no ensemble has seen.
-
-    Parameters
-    ----------
-    run
-        The run; all its stored steps are used, not only those of its tables.
-    seed
-        Every random number of the search follows from it.
-    starts
-        From how many draws each search starts, the same number from each ensemble.
-
-    Returns
-    -------
-    BestFit
-        Neither maximum is lower than the best point in the run's files.
-
-    Raises
-    ------
-    lqbayes.input.errors.ArgumentError
-        If the seed is negative or there are too few starts.
-    lqbayes.input.errors.RunError
-        If no point has a finite likelihood.
     """
     if starts < LEAST_STARTS:
         raise ArgumentError(f"starts = {starts}: the search needs at least {LEAST_STARTS}")
@@ -158,18 +136,7 @@ def best_fit(run: Run, *, seed: int = 1, starts: int = DEFAULT_STARTS) -> BestFi
 
 
 def standard_model(likelihood: Likelihood) -> Prediction:
-    """Predict every observable with all new couplings zero.
-
-    Parameters
-    ----------
-    likelihood
-        The measurements to compare with.
-
-    Returns
-    -------
-    Prediction
-        New contributions and couplings 0, R_K and BR(Bs -> mu mu) as in the standard model.
-    """
+    """Predict every observable with all new couplings zero."""
     observables = np.zeros(len(OBSERVABLE_INDEX))
     observables[OBSERVABLE_INDEX["R_K"]] = r_k(0j, 0j, 0j, 0j)
     observables[OBSERVABLE_INDEX["BR_Bs_mumu"]] = branching_bs_mumu(0j)

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from lqbayes.likelihood.measurement import LikelihoodSet, Measurement
     from lqbayes.storage.run import Run
 
-__all__ = ["EvidenceRatio", "bayes_factor", "comparable", "evidence_ratio", "find_tensions"]
-
 
 @dataclass(frozen=True, slots=True)
 class EvidenceRatio:
@@ -40,18 +38,7 @@ class EvidenceRatio:
 
 
 def comparable(first: Run, second: Run) -> str:
-    """Say why the evidences of two runs cannot be compared.
-
-    Parameters
-    ----------
-    first, second
-        The runs.
-
-    Returns
-    -------
-    str
-        The reason; empty where the measurements are the same and the ratio is a Bayes factor.
-    """
+    """Say why the evidences of two runs cannot be compared."""
     a, b = (_by_name(run.configuration.likelihood) for run in (first, second))
     if sorted(a) == sorted(b) and all(_numbers(a[name]) == _numbers(b[name]) for name in a):
         return ""
@@ -60,23 +47,7 @@ def comparable(first: Run, second: Run) -> str:
 
 
 def bayes_factor(first: Run, second: Run) -> EvidenceRatio:
-    """Bayes factor of two runs on the same data, with other priors or formulas.
-
-    Parameters
-    ----------
-    first, second
-        The runs.
-
-    Returns
-    -------
-    EvidenceRatio
-        ln Z of the second less that of the first.
-
-    Raises
-    ------
-    lqbayes.input.errors.ArgumentError
-        If the data differ.
-    """
+    """Bayes factor of two runs on the same data, with other priors or formulas."""
     reason = comparable(first, second)
     if reason:
         raise ArgumentError(f"{first.name} and {second.name}: {reason}; sample both with the same --likelihood")
@@ -89,23 +60,6 @@ def evidence_ratio(joint: Run, first: Run, second: Run, bounds: Run | None = Non
     Positive where the model explains both with the same parameters, negative where they pull apart. R depends on the width of the prior:
     a wider one makes any two sets look more concordant. Bounds that both subsets contain would count twice: a run of these alone adds its
     ln Z once.
-
-    Parameters
-    ----------
-    joint, first, second
-        Runs of all measurements and of two subsets that make them up.
-    bounds
-        Run of the terms that both subsets have.
-
-    Returns
-    -------
-    EvidenceRatio
-        ln R.
-
-    Raises
-    ------
-    lqbayes.input.errors.ArgumentError
-        If the subsets do not make up the whole, terms in both are not in a run of their own, or prior or formulas differ.
     """
     runs = [run for run in (joint, first, second, bounds) if run is not None]
     if any((r.configuration.prior.parameters, r.configuration.formulas) != _model(joint) for r in runs):
@@ -121,18 +75,7 @@ def evidence_ratio(joint: Run, first: Run, second: Run, bounds: Run | None = Non
 
 
 def find_tensions(runs: Sequence[Run]) -> list[EvidenceRatio]:
-    """Find all tensions that a few runs determine.
-
-    Parameters
-    ----------
-    runs
-        The runs.
-
-    Returns
-    -------
-    list of EvidenceRatio
-        ln R of every whole with two parts among them; none where there is no such set.
-    """
+    """Find all tensions that a few runs determine."""
     found = []
     for joint in runs:
         for first, second in combinations([run for run in runs if run is not joint], 2):

@@ -9,8 +9,6 @@ from lqbayes.models.three_leptoquarks.parameters import PARAMETER_INDEX
 from lqbayes.posterior import Posterior
 from lqbayes.quantities import Quantity, quantities
 
-__all__ = ["GROUPS", "MAXIMUM_SIZE", "group_quantities"]
-
 # Panels of nine quantities and more are too small to read, and corner takes minutes over twenty.
 MAXIMUM_SIZE = 8
 
@@ -32,25 +30,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
 
 
 def group_quantities(posterior: Posterior, name: str) -> tuple[Quantity, ...]:
-    """Quantities of a named group, as a posterior reports them.
-
-    Parameters
-    ----------
-    posterior
-        The posterior: its prior decides whether a coupling appears as ``log10_abs_h_32``, ``log10_h_32`` or ``h_32``.
-    name
-        One of `GROUPS`.
-
-    Returns
-    -------
-    tuple of Quantity
-        In the order of the group; the logarithm where an observable has one. Fixed parameters and signs are left out.
-
-    Raises
-    ------
-    lqbayes.input.errors.ArgumentError
-        If there is no such group.
-    """
+    """Quantities of a named group, as a posterior reports them."""
     if name not in GROUPS:
         raise ArgumentError(f"there is no group of quantities '{name}'; {did_you_mean(name, GROUPS)}")
     shown: dict[tuple[str, int], Quantity] = {}

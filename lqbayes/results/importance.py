@@ -16,7 +16,6 @@ from lqbayes.sampling.convergence import effective_sample_size, rank_normalised
 if TYPE_CHECKING:
     from lqbayes.storage.run import Run
 
-__all__ = ["FEWEST_DRAWS", "K_LIMIT", "Weights", "importance_weights", "smallest_ess", "tail_shape", "weighted_quantiles"]
 
 K_LIMIT = 0.7
 """Above this tail shape, weighted numbers have no error that can be trusted (arXiv:1507.02646)."""
@@ -61,23 +60,7 @@ class Weights:
 
 
 def importance_weights(log_ratios: NDArray[np.float64], *, run_ess: float, bounded: bool = False) -> Weights:
-    """Smooth weights and judge them.
-
-    Parameters
-    ----------
-    log_ratios : (ensembles, steps, walkers) array
-        Log density of the new posterior minus that of the old one, up to a constant that the evidence ratio contains; -inf for a draw
-        that the new one excludes.
-    run_ess
-        Smallest effective sample size of the run itself, as `smallest_ess` finds it: weighting cannot make more of the draws.
-    bounded
-        Whether the ratio of the densities has an upper bound that is known: then the weights need no smoothing and k is -inf.
-
-    Returns
-    -------
-    Weights
-        The weights.
-    """
+    """Smooth weights and judge them."""
     flat = log_ratios.ravel()
     kept = np.isfinite(flat)
     count = int(kept.sum())
@@ -103,20 +86,7 @@ def importance_weights(log_ratios: NDArray[np.float64], *, run_ess: float, bound
 
 
 def weighted_quantiles(x: NDArray[np.float64], weights: NDArray[np.float64], levels: Sequence[float]) -> NDArray[np.float64]:
-    """Quantiles of weighted draws.
-
-    Parameters
-    ----------
-    x, weights : (n,) arrays
-        Draws and their weights, with the sum 1.
-    levels
-        Probabilities.
-
-    Returns
-    -------
-    array
-        One quantile per level, interpolated between draws.
-    """
+    """Quantiles of weighted draws."""
     order = np.argsort(x, kind="stable")
     ordered = weights[order]
     middle = np.cumsum(ordered) - ordered / 2
@@ -124,20 +94,7 @@ def weighted_quantiles(x: NDArray[np.float64], weights: NDArray[np.float64], lev
 
 
 def tail_shape(log_values: NDArray[np.float64], *, run_ess: float) -> float:
-    """Fit the upper tail of positive numbers whose mean is wanted.
-
-    Parameters
-    ----------
-    log_values : (ensembles, steps, walkers) array
-        Their logarithms; -inf for 0.
-    run_ess
-        Smallest effective sample size of the run.
-
-    Returns
-    -------
-    float
-        Pareto k: above `K_LIMIT` the mean cannot be trusted; -inf where all are alike, inf where there are too few to tell.
-    """
+    """Fit the upper tail of positive numbers whose mean is wanted."""
     flat = log_values.ravel()
     flat = flat[np.isfinite(flat)]
     if len(flat) < _FEWEST:
@@ -151,18 +108,7 @@ def tail_shape(log_values: NDArray[np.float64], *, run_ess: float) -> float:
 
 
 def smallest_ess(run: Run) -> float:
-    """Find the smallest effective sample size of the reported quantities of a run.
-
-    Parameters
-    ----------
-    run
-        The run.
-
-    Returns
-    -------
-    float
-        Over all quantities that vary; 1 where none is known, as in a run of a single ensemble.
-    """
+    """Find the smallest effective sample size of the reported quantities of a run."""
     known = [q.ess for q in run.convergence().quantities if math.isfinite(q.ess)]
     return max(min(known, default=1.0), 1.0)
 

@@ -16,7 +16,6 @@ from lqbayes.results.importance import FEWEST_DRAWS, K_LIMIT, Weights, importanc
 if TYPE_CHECKING:
     from lqbayes.storage.run import Run
 
-__all__ = ["POWER", "Influence", "influences"]
 
 POWER = 0.25
 """A term is scaled by 2 to this power: upwards, since the weights are bounded then and the numbers exist whatever the tails."""
@@ -65,20 +64,7 @@ class Influence:
 
 
 def influences(run: Run) -> tuple[tuple[Quantity, ...], tuple[Influence, ...]]:
-    """Find what each term does to the headline quantities.
-
-    Parameters
-    ----------
-    run
-        The run.
-
-    Returns
-    -------
-    quantities : tuple of Quantity
-        The headline quantities that vary.
-    influences : tuple of Influence
-        One for each term but hard bounds and cuts, beyond which there are no draws to weight.
-    """
+    """Find what each term does to the headline quantities."""
     draws = run.draws()
     shown = [(q, draws.values(q).ravel()) for q in group_quantities(run.target, "headline")]
     shown = [(q, x) for q, x in shown if np.ptp(x) > 0]

@@ -14,7 +14,6 @@ from lqbayes.sampling.convergence import effective_sample_size, rank_normalised
 if TYPE_CHECKING:
     from lqbayes.storage.run import Run
 
-__all__ = ["BINS", "Information", "binned_divergence", "information"]
 
 BINS = 40
 """Bins of equal prior probability."""
@@ -51,18 +50,6 @@ def information(run: Run, rng: np.random.Generator) -> tuple[Information, ...]:
 
     The divergence of probabilities in bins is never larger than that of the densities, and at most ln of the number of bins. With n
     effective draws it is too large by about (bins - 1) / (2 n), which is given beside it and not subtracted.
-
-    Parameters
-    ----------
-    run
-        The run.
-    rng
-        Source of randomness for the prior draws whose quantiles bound the bins.
-
-    Returns
-    -------
-    tuple of Information
-        One for each coordinate.
     """
     prior = run.target.prior.sample(_PRIOR_DRAWS, rng)
     posterior = run.coordinates()
@@ -76,18 +63,7 @@ def information(run: Run, rng: np.random.Generator) -> tuple[Information, ...]:
 
 
 def binned_divergence(posterior: NDArray[np.float64], prior: NDArray[np.float64]) -> float:
-    """Divergence of the posterior's probabilities in bins that hold the same prior probability.
-
-    Parameters
-    ----------
-    posterior, prior : (n,), (m,) arrays
-        Draws.
-
-    Returns
-    -------
-    float
-        In nats.
-    """
+    """Divergence of the posterior's probabilities in bins that hold the same prior probability."""
     inner = np.quantile(prior, np.arange(1, BINS) / BINS)
     share = np.bincount(np.searchsorted(inner, posterior), minlength=BINS) / len(posterior)
     filled = share > 0

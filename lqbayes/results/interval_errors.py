@@ -14,8 +14,6 @@ from numpy.typing import NDArray
 from lqbayes.quantities import Draws, Quantity
 from lqbayes.results.state import NOT_CONVERGED
 
-__all__ = ["COLUMNS", "Estimate", "errors_csv", "estimates", "estimates_of"]
-
 COLUMNS = ("quantity", "median_error", "low68_error", "high68_error")
 _LEVELS = {"low68": 0.16, "median": 0.5, "high68": 0.84}
 
@@ -52,22 +50,7 @@ class Estimate:
 
 
 def estimates_of(name: str, kind: str, x: NDArray[np.float64]) -> tuple[Estimate, ...]:
-    """Estimate what tables print of one quantity.
-
-    Parameters
-    ----------
-    name
-        Name of the quantity.
-    kind
-        ``sign``, or anything else for a number.
-    x : (ensembles, steps, walkers) array
-        Its values.
-
-    Returns
-    -------
-    tuple of Estimate
-        The probability of a sign, else low end, median and high end.
-    """
+    """Estimate what tables print of one quantity."""
     if kind == "sign":
         return (Estimate(name, "probability", float(np.mean(x)), np.asarray(x.mean(axis=(1, 2)))),)
     levels = list(_LEVELS.values())
@@ -76,41 +59,12 @@ def estimates_of(name: str, kind: str, x: NDArray[np.float64]) -> tuple[Estimate
 
 
 def estimates(draws: Draws, quantity: Quantity) -> tuple[Estimate, ...]:
-    """Estimate what tables print of one quantity of a run.
-
-    Parameters
-    ----------
-    draws
-        Draws of all ensembles.
-    quantity
-        The quantity; a phase is taken on [0, 2 pi), as in the tables.
-
-    Returns
-    -------
-    tuple of Estimate
-        The probability of a sign, else low end, median and high end.
-    """
+    """Estimate what tables print of one quantity of a run."""
     return estimates_of(quantity.name, quantity.kind, draws.values(quantity))
 
 
 def errors_csv(draws: Draws, reported: Iterable[Quantity], state: str) -> str:
-    """Write the errors of the numbers of the table of intervals as CSV, in full precision.
-
-    Parameters
-    ----------
-    draws
-        Draws of all ensembles.
-    reported
-        The quantities, in the order of the lines.
-    state
-        The sentence about the state of the run.
-
-    Returns
-    -------
-    str
-        One header line with `COLUMNS`, then one line per quantity. For a sign, ``median_error`` is the error of its probability, and the
-        other cells are empty; all are with a single ensemble. If the run has not converged, a last line says so in its first cell.
-    """
+    """Write the errors of the numbers of the table of intervals as CSV, in full precision."""
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(COLUMNS)

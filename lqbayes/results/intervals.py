@@ -11,8 +11,6 @@ from lqbayes.prior.coordinates import FIXED
 from lqbayes.quantities import Draws, Quantity, quantities
 from lqbayes.sampling.convergence import Convergence
 
-__all__ = ["COLUMNS", "IntervalRow", "credible_intervals", "unit_text"]
-
 COLUMNS = ("quantity", "unit", "median", "low68", "high68", "low95", "high95", "rhat", "ess")
 # Equal-tailed: the same probability below as above.
 _LEVELS = (0.5, 0.16, 0.84, 0.025, 0.975)
@@ -52,49 +50,18 @@ class IntervalRow:
         return self.low95 is not None and self.low95 == self.high95
 
     def cells(self) -> tuple[str | float | None, ...]:
-        """Contents in the order of `COLUMNS`.
-
-        Returns
-        -------
-        tuple
-            None for an empty cell.
-        """
+        """Contents in the order of `COLUMNS`."""
         numbers = (self.median, self.low68, self.high68, self.low95, self.high95, self.rhat, self.ess)
         return (self.quantity.name, unit_text(self.quantity), *numbers)
 
 
 def unit_text(quantity: Quantity) -> str:
-    """Give the unit of a quantity for a table: ``log10(GeV)`` where it is the logarithm of a value in GeV.
-
-    Parameters
-    ----------
-    quantity
-        The quantity.
-
-    Returns
-    -------
-    str
-        Its unit; ``1`` for a pure number and its logarithm.
-    """
+    """Give the unit of a quantity for a table: ``log10(GeV)`` where it is the logarithm of a value in GeV."""
     return f"log10({quantity.unit})" if quantity.transform == "log10_abs" and quantity.unit != "1" else quantity.unit
 
 
 def credible_intervals(draws: Draws, convergence: Convergence) -> tuple[IntervalRow, ...]:
-    """Credible intervals of every parameter and every observable.
-
-    Parameters
-    ----------
-    draws
-        Draws of all ensembles, which count alike.
-    convergence
-        Their convergence.
-
-    Returns
-    -------
-    tuple of IntervalRow
-        Parameters in the order of the parameter table, fixed ones among them, then observables. The
-        interval of a phase is taken on [0, 2 pi).
-    """
+    """Credible intervals of every parameter and every observable."""
     judged = {entry.name: entry for entry in convergence.quantities}
     rows = []
     for quantity in _with_fixed(draws):

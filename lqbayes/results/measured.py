@@ -13,8 +13,6 @@ from lqbayes.likelihood.measurement import Measurement
 from lqbayes.models.three_leptoquarks.observables import OBSERVABLE_INDEX, OBSERVABLES
 from lqbayes.report.rounding import rounded
 
-__all__ = ["Pull", "measured_texts", "measurement_symbol", "pulls", "pulls_of_draws"]
-
 
 @dataclass(frozen=True, slots=True)
 class Pull:
@@ -47,20 +45,7 @@ class Pull:
 
 
 def pulls(likelihood: Likelihood, observables: NDArray[np.float64]) -> tuple[Pull, ...]:
-    """Compare one prediction with every measurement.
-
-    Parameters
-    ----------
-    likelihood
-        The measurements.
-    observables : (27,) array
-        The prediction.
-
-    Returns
-    -------
-    tuple of Pull
-        One for each term.
-    """
+    """Compare one prediction with every measurement."""
     terms = likelihood.log_terms(observables)[0]
     result = []
     for measurement, log_likelihood in zip(likelihood.settings.measurements, terms, strict=True):
@@ -73,22 +58,7 @@ def pulls(likelihood: Likelihood, observables: NDArray[np.float64]) -> tuple[Pul
 def pulls_of_draws(
     measurement: Measurement, log_likelihood: NDArray[np.float64], observables: NDArray[np.float64]
 ) -> NDArray[np.float64] | None:
-    """Compare many predictions with one measurement.
-
-    Parameters
-    ----------
-    measurement
-        The measurement.
-    log_likelihood : (...) array
-        Its term of the log-likelihood for each prediction.
-    observables : (..., 27) array
-        The predictions.
-
-    Returns
-    -------
-    (...) array or None
-        Standard deviations, with the sign that `Pull.sigmas` has; None for a hard bound or cut.
-    """
+    """Compare many predictions with one measurement."""
     if _hard(measurement):
         return None
     sigmas = np.sqrt(-2 * log_likelihood)
@@ -98,18 +68,7 @@ def pulls_of_draws(
 
 
 def measurement_symbol(measurement: Measurement) -> str:
-    """Write the observables of a measurement as physics does.
-
-    Parameters
-    ----------
-    measurement
-        The measurement.
-
-    Returns
-    -------
-    str
-        For matplotlib: ``$R_K$``; the modulus where that was measured, several with commas between.
-    """
+    """Write the observables of a measurement as physics does."""
     symbols = ", ".join(OBSERVABLES[OBSERVABLE_INDEX[name]].symbol for name in measurement.observables)
     return f"$|{symbols}|$" if measurement.modulus else f"${symbols}$"
 
@@ -124,18 +83,7 @@ def _value(measurement: Measurement, observables: NDArray[np.float64]) -> NDArra
 
 
 def measured_texts(measurement: Measurement) -> tuple[str, ...]:
-    """Write what was measured, one text for each observable.
-
-    Parameters
-    ----------
-    measurement
-        The measurement.
-
-    Returns
-    -------
-    tuple of str
-        For example ``0.846 +0.044 -0.041``, ``(2.51 +- 0.59)e-09``, ``< 4.2e-13 (90 % CL)``, ``-1.85e-13 .. 4.05e-14 (95 % CL)``.
-    """
+    """Write what was measured, one text for each observable."""
     if measurement.form in {"gaussian", "split-normal", "correlated-gaussian"}:
         cut = "" if measurement.cut is None else f", at most {1.0 if measurement.cut is True else measurement.cut:g} sigma"
         sides = zip(measurement.centre, measurement.sigma_plus, measurement.sigma_minus, strict=True)

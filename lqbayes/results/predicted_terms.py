@@ -15,7 +15,6 @@ from lqbayes.results.measured import measured_texts, pulls_of_draws
 if TYPE_CHECKING:
     from lqbayes.storage.run import Run
 
-__all__ = ["PredictedObservable", "PredictedTerm", "predictive_terms"]
 
 _LEVELS = (0.025, 0.16, 0.5, 0.84, 0.975)
 
@@ -72,18 +71,7 @@ class PredictedTerm:
 
 
 def predictive_terms(run: Run) -> tuple[PredictedTerm, ...]:
-    """Compare the draws of a run with every measurement that it used.
-
-    Parameters
-    ----------
-    run
-        The run.
-
-    Returns
-    -------
-    tuple of PredictedTerm
-        In the order of the likelihood.
-    """
+    """Compare the draws of a run with every measurement that it used."""
     observables, terms = run.draws().observables, run.terms()
     result = []
     for column, measurement in enumerate(run.configuration.likelihood.measurements):

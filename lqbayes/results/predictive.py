@@ -15,7 +15,6 @@ from lqbayes.models.three_leptoquarks.observables import OBSERVABLE_INDEX
 if TYPE_CHECKING:
     from lqbayes.storage.run import Run
 
-__all__ = ["MEASURED_FORMS", "Predictive", "predictives", "replicated"]
 
 MEASURED_FORMS = ("gaussian", "split-normal", "correlated-gaussian")
 
@@ -51,20 +50,7 @@ class Predictive:
 
 
 def predictives(run: Run, rng: np.random.Generator) -> tuple[Predictive, ...]:
-    """Compare the posterior with every measurement.
-
-    Parameters
-    ----------
-    run
-        The run.
-    rng
-        Source of randomness for replicated measurements.
-
-    Returns
-    -------
-    tuple of Predictive
-        One for each measured observable, in the order of the likelihood.
-    """
+    """Compare the posterior with every measurement."""
     rows = []
     observables = run.draws().observables.reshape(-1, len(OBSERVABLE_INDEX))
     for m in run.configuration.likelihood.measurements:
@@ -91,23 +77,7 @@ def predictives(run: Run, rng: np.random.Generator) -> tuple[Predictive, ...]:
 
 
 def replicated(measurement: Measurement, predicted: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64]:
-    """Draw what the experiment would measure again.
-
-    Parameters
-    ----------
-    measurement
-        A measurement with a value.
-    predicted : (n, k) array
-        Predictions of its observables.
-    rng
-        Source of randomness.
-
-    Returns
-    -------
-    (n, k) array
-        Measured values. As in a split normal a prediction above the measured value counts with the upper error, replicates scatter below
-        the prediction with the upper error and above it with the lower one.
-    """
+    """Draw what the experiment would measure again."""
     plus, minus = np.array(measurement.sigma_plus), np.array(measurement.sigma_minus)
     noise = rng.standard_normal(predicted.shape)
     if measurement.correlation is not None:

@@ -22,7 +22,6 @@ from lqbayes.results.support import lost_bounds
 if TYPE_CHECKING:
     from lqbayes.storage.run import Run
 
-__all__ = ["ShiftRow", "interval_text", "new_likelihood", "reweight", "reweighted_rows", "shift_table", "verdict"]
 
 _LEVELS = (0.16, 0.5, 0.84)
 
@@ -53,25 +52,7 @@ class ShiftRow:
 
 
 def reweight(run: Run, likelihood: Likelihood) -> Weights:
-    """Weight the draws of a run for another likelihood.
-
-    Parameters
-    ----------
-    run
-        The run.
-    likelihood
-        The likelihood to change to; prior and formulas stay.
-
-    Returns
-    -------
-    Weights
-        The weights; numbers may be taken from them where they are `reliable`.
-
-    Raises
-    ------
-    lqbayes.input.errors.ArgumentError
-        If the new likelihood allows points that the old one excludes: the run has no draws there, and the weights cannot show it.
-    """
+    """Weight the draws of a run for another likelihood."""
     lost = lost_bounds(run.configuration.likelihood, likelihood.settings)
     if lost:
         raise ArgumentError(
@@ -84,20 +65,7 @@ def reweight(run: Run, likelihood: Likelihood) -> Weights:
 
 
 def new_likelihood(run: Run, likelihood: Likelihood) -> NDArray[np.float64]:
-    """Log-likelihood of a run's draws under another likelihood.
-
-    Parameters
-    ----------
-    run
-        The run.
-    likelihood
-        The likelihood.
-
-    Returns
-    -------
-    (ensembles, steps, walkers) array
-        Sum of its terms; the observables are those of the run's formulas.
-    """
+    """Log-likelihood of a run's draws under another likelihood."""
     observables = run.draws().observables
     terms = likelihood.log_terms(observables.reshape(-1, observables.shape[-1]))
     return np.asarray(terms.sum(axis=1).reshape(observables.shape[:-1]))
@@ -109,25 +77,7 @@ def _log_ratios(new: NDArray[np.float64], old: NDArray[np.float64]) -> NDArray[n
 
 
 def reweighted_rows(run: Run, weights: Weights) -> tuple[ShiftRow, ...]:
-    """Intervals before and after reweighting.
-
-    Parameters
-    ----------
-    run
-        The run.
-    weights
-        Weights of its draws.
-
-    Returns
-    -------
-    tuple of ShiftRow
-        One for each quantity.
-
-    Raises
-    ------
-    lqbayes.input.errors.ArgumentError
-        If the weights are not reliable.
-    """
+    """Intervals before and after reweighting."""
     if not weights.usable:
         raise ArgumentError(verdict(weights))
     draws = run.draws()
@@ -143,18 +93,7 @@ def reweighted_rows(run: Run, weights: Weights) -> tuple[ShiftRow, ...]:
 
 
 def verdict(weights: Weights) -> str:
-    """Say whether the weights can be used, and what to do if not.
-
-    Parameters
-    ----------
-    weights
-        The weights.
-
-    Returns
-    -------
-    str
-        One line.
-    """
+    """Say whether the weights can be used, and what to do if not."""
     measured = f"Pareto k = {weights.k:.2f}, effective sample size {weights.ess:.0f}"
     if not weights.reliable:
         return (
@@ -167,20 +106,7 @@ def verdict(weights: Weights) -> str:
 
 
 def shift_table(rows: Sequence[ShiftRow], before: str, after: str) -> Table:
-    """Show intervals before and after.
-
-    Parameters
-    ----------
-    rows
-        What to show.
-    before, after
-        Headings.
-
-    Returns
-    -------
-    rich.table.Table
-        The table.
-    """
+    """Show intervals before and after."""
     table = new_table()
     headings = ("quantity", "unit", f"{before}: median, 68 %", f"{after}: median, 68 %", "shift")
     for k, heading in enumerate(headings):
@@ -195,20 +121,7 @@ def shift_table(rows: Sequence[ShiftRow], before: str, after: str) -> Table:
 
 
 def interval_text(row: ShiftRow, values: tuple[float, float, float]) -> str:
-    """Write a median with its interval for readers.
-
-    Parameters
-    ----------
-    row
-        The row.
-    values
-        Its `before` or `after`.
-
-    Returns
-    -------
-    str
-        For example ``-0.45 (-0.57 .. -0.35)``; a probability for a sign.
-    """
+    """Write a median with its interval for readers."""
     if row.quantity.kind == "sign":
         return f"{values[1]:.3f}"
     low, median, high = values

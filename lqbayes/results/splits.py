@@ -14,8 +14,6 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Spread", "spread"]
-
 _SPLITS = 2000
 
 
@@ -53,20 +51,7 @@ class Spread:
 
 
 def spread(first: NDArray[np.float64], second: NDArray[np.float64], *, seed: int = 1) -> Spread:
-    """Compare the differences of two runs with those of other splits of their ensembles.
-
-    Parameters
-    ----------
-    first, second : (ensembles, numbers) arrays
-        Each number in each ensemble of the runs.
-    seed
-        Of the random splits, where there are more than 2000 of them.
-
-    Returns
-    -------
-    Spread
-        With few ensembles the p-value cannot be small: 2 and 2 have 3 splits, 4 and 4 have 35, 6 and 6 have 462.
-    """
+    """Compare the differences of two runs with those of other splits of their ensembles."""
     values = np.concatenate([first, second])
     values = values - values.mean(axis=0)
     length = np.linalg.norm(values, axis=0)

@@ -14,7 +14,6 @@ from lqbayes.input.errors import RunError
 if TYPE_CHECKING:
     from lqbayes.storage.run import Run
 
-__all__ = ["best_points"]
 
 # Height, step and walker of points, each an array; the best first.
 _Places = tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]
@@ -25,23 +24,6 @@ def best_points(run: Run, count: int) -> tuple[NDArray[np.float64], NDArray[np.f
 
     All stored steps count, those too that tables leave out: steps of a long run, walkers that pooling drops, a population that is not
     complete. One step at a time is in memory.
-
-    Parameters
-    ----------
-    run
-        The run.
-    count
-        How many points of each, the same number from each ensemble, rounded up, and one from each walker.
-
-    Returns
-    -------
-    by_density, by_likelihood : (n, d) arrays
-        Coordinates, the first among them those of the highest stored point.
-
-    Raises
-    ------
-    lqbayes.input.errors.RunError
-        If no point has a finite likelihood.
     """
     ensembles = run.configuration.ensembles
     each = math.ceil(count / ensembles)

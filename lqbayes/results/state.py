@@ -7,42 +7,18 @@ import math
 from lqbayes.sampling.convergence import Convergence
 from lqbayes.storage.run import Run
 
-__all__ = ["NOT_CONVERGED", "size_text", "state_sentence"]
-
 NOT_CONVERGED = "NOT CONVERGED"
 
 
 def size_text(run: Run) -> str:
-    """Say how many walkers a run has.
-
-    Parameters
-    ----------
-    run
-        A run with stored steps.
-
-    Returns
-    -------
-    str
-        Such as ``8 ensembles x 1 population x 12000 walkers``.
-    """
+    """Say how many walkers a run has."""
     asked = run.configuration
     populations = run.population_log_evidences.shape[1]
     return f"{asked.ensembles} ensembles x {populations} population{'s' * (populations != 1)} x {asked.walkers} walkers"
 
 
 def state_sentence(convergence: Convergence) -> str:
-    """Say whether a run has converged, and what stands in the way.
-
-    Parameters
-    ----------
-    convergence
-        Convergence of the run.
-
-    Returns
-    -------
-    str
-        One line without a full stop that begins with ``converged`` or ``NOT CONVERGED``.
-    """
+    """Say whether a run has converged, and what stands in the way."""
     if convergence.ensembles < 2:
         return f"{NOT_CONVERGED}: one ensemble alone cannot show convergence, sample at least two"
     total, missing = len(convergence.quantities), len(convergence.missing)

@@ -7,8 +7,6 @@ from collections.abc import Iterable
 
 from lqbayes.likelihood.measurement import LikelihoodSet, Measurement
 
-__all__ = ["lost_bounds"]
-
 _Ranges = tuple[tuple[float, float], ...]
 _EVERYTHING: _Ranges = ((-math.inf, math.inf),)
 
@@ -17,19 +15,6 @@ def lost_bounds(old: LikelihoodSet, new: LikelihoodSet) -> tuple[str, ...]:
     """Find hard bounds and cuts of one set that another set lacks or has looser.
 
     Draws of the old set hold no point beyond them, whatever the new set says there: no weights can mend that.
-
-    Parameters
-    ----------
-    old
-        The set that was sampled.
-    new
-        The set to change to.
-
-    Returns
-    -------
-    tuple of str
-        Names of the old terms beyond which the new set allows points; empty where every point that the new set allows is allowed by the
-        old one.
     """
     return tuple(m.name for m in old.measurements if _is_hard(m) and not _kept(m, new.measurements))
 

@@ -7,8 +7,6 @@ from pathlib import Path
 
 from lqbayes.storage.atomic import write_text_atomically
 
-__all__ = ["FILE_NAME", "DriverWatch", "drives", "end_driving", "start_driving", "stop_tasks"]
-
 FILE_NAME = "driver"
 _LONGEST = 64
 _STOP = "stop"
@@ -17,55 +15,22 @@ _SECONDS_UNTIL_GONE = 10.0
 
 
 def start_driving(folder: Path, token: str) -> None:
-    """Write down which session drives a run from now on.
-
-    Parameters
-    ----------
-    folder
-        The run directory.
-    token
-        What its tasks are given.
-    """
+    """Write down which session drives a run from now on."""
     write_text_atomically(folder / FILE_NAME, token)
 
 
 def stop_tasks(folder: Path) -> None:
-    """Tell all tasks to stop at once, with what is complete.
-
-    Parameters
-    ----------
-    folder
-        The run directory.
-    """
+    """Tell all tasks to stop at once, with what is complete."""
     write_text_atomically(folder / FILE_NAME, _STOP)
 
 
 def end_driving(folder: Path) -> None:
-    """Take the word back: tasks that still run stop after some seconds.
-
-    Parameters
-    ----------
-    folder
-        The run directory.
-    """
+    """Take the word back: tasks that still run stop after some seconds."""
     (folder / FILE_NAME).unlink(missing_ok=True)
 
 
 def drives(folder: Path, token: str) -> bool:
-    """Tell whether a session still drives a run.
-
-    Parameters
-    ----------
-    folder
-        The run directory.
-    token
-        What the task was given.
-
-    Returns
-    -------
-    bool
-        Whether the session has neither ended nor been replaced by another one, as far as can be seen: an error of the disk says nothing.
-    """
+    """Tell whether a session still drives a run."""
     try:
         return _read(folder) == token
     except OSError:
@@ -89,13 +54,7 @@ class DriverWatch:
         self._missed: float | None = None
 
     def gone(self) -> bool:
-        """Tell whether the session has ended, so that nobody waits for the task.
-
-        Returns
-        -------
-        bool
-            Whether it told its tasks to stop, or has been missing at every look for some seconds.
-        """
+        """Tell whether the session has ended, so that nobody waits for the task."""
         if drives(self._folder, self._token):
             self._missed = None
             return False

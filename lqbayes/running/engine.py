@@ -16,8 +16,6 @@ from lqbayes.running.driver import end_driving, start_driving
 from lqbayes.running.workers import start_workers
 from lqbayes.storage.configuration import FILE_NAME, current_versions
 
-__all__ = ["ENGINES", "Engine", "Workplace"]
-
 ENGINES = ("local", "dask")
 _SECONDS_FOR_WORKERS = 60
 
@@ -61,13 +59,7 @@ class Engine:
     workers: int | None = None
 
     def check(self) -> None:
-        """Refuse settings that do not go together.
-
-        Raises
-        ------
-        lqbayes.input.errors.ArgumentError
-            With what is wrong, and how to mend it.
-        """
+        """Refuse settings that do not go together."""
         if self.name not in ENGINES:
             raise ArgumentError(f"engine = {self.name!r}: there is no such engine; use one of {', '.join(ENGINES)}")
         if self.name == "dask" and not self.scheduler:
@@ -78,43 +70,14 @@ class Engine:
             raise ArgumentError("workers is for engine = 'local' only: a cluster has the workers that it has")
 
     def preflight(self, folder: Path) -> None:
-        """Look whether tasks could begin, for a session that deletes something first.
-
-        Parameters
-        ----------
-        folder
-            The run directory, with a run.toml.
-
-        Raises
-        ------
-        lqbayes.input.errors.RunError
-            As `start` does.
-        """
+        """Look whether tasks could begin, for a session that deletes something first."""
         if self.name == "dask":
             with _connected(self.scheduler or "") as client:
                 _check_workers(client, folder)
 
     @contextmanager
     def start(self, folder: Path, processes: int) -> Iterator[Workplace]:
-        """Make ready for tasks.
-
-        Parameters
-        ----------
-        folder
-            The run directory.
-        processes
-            Number of local processes.
-
-        Yields
-        ------
-        Workplace
-            Where they go until the block ends.
-
-        Raises
-        ------
-        lqbayes.input.errors.RunError
-            If the cluster does not answer, has no workers, or its workers do not see the run or have other packages.
-        """
+        """Make ready for tasks."""
         if self.name == "local":
             with start_workers(processes) as executor:
                 yield Workplace(executor)

@@ -31,8 +31,6 @@ from lqbayes.storage.chains_of_run import chain_identity, chain_path
 from lqbayes.storage.checkpoint import checkpoint_path, read_checkpoint, write_checkpoint
 from lqbayes.storage.configuration import RunConfiguration, current_versions
 
-__all__ = ["continue_ensemble"]
-
 _SECONDS_BETWEEN_FLUSHES = 5.0
 _SECONDS_BETWEEN_WORDS = 1.0
 # A process whose starter was killed notices after some sweeps, and then leaves the files to the next one.
@@ -48,36 +46,7 @@ def continue_ensemble(
     token: str | None = None,
     versions: Mapping[str, str] | None = None,
 ) -> int:
-    """Bring an ensemble to a number of stored steps, from wherever its files end.
-
-    Parameters
-    ----------
-    folder
-        The run directory.
-    index
-        Number of the ensemble, from 0.
-    steps
-        How many steps are to be stored in all.
-    deadline
-        Seconds since the epoch at which to stop, with what is complete.
-    beat
-        Called every few sweeps; left out where the task runs in another process.
-    token
-        What the run directory holds as long as the session lasts that waits for this task (see `lqbayes.running.driver`); None where that
-        is the process which started this one.
-    versions
-        What decides the numbers where the session is; the task refuses to mix its numbers with those of others. None for no check.
-
-    Returns
-    -------
-    int
-        How many steps are stored; 0 where the deadline came during the first annealing.
-
-    Raises
-    ------
-    lqbayes.input.errors.RunError
-        If the files belong to something else or cannot be written, or if another process does not let go of them.
-    """
+    """Bring an ensemble to a number of stored steps, from wherever its files end."""
     run = Path(folder)
     if versions is not None:
         _check_versions(versions)

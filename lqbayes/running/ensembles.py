@@ -31,8 +31,6 @@ from lqbayes.storage.disk_errors import DISK_ERRORS
 from lqbayes.storage.run import Run
 from lqbayes.storage.run_files import remove_leftovers
 
-__all__ = ["DEFAULT_MAX_STEPS", "changed_versions", "resume", "sample"]
-
 _LOCK = "run.lock"
 DEFAULT_MAX_STEPS = 40  # some gigabytes with the default number of walkers
 _DEFAULTS = SamplingSettings()

@@ -8,25 +8,12 @@ from pathlib import Path
 from lqbayes.input.errors import RunError
 from lqbayes.storage.run_files import ENSEMBLE_LOCK
 
-__all__ = ["refuse_foreign_folder"]
-
 _RUN_FILE, _LOCK = "run.toml", "run.lock"
 _SHOWN = 3
 
 
 def refuse_foreign_folder(folder: Path) -> None:
-    """Refuse a directory that holds files of somebody else's, before anything is written there.
-
-    Parameters
-    ----------
-    folder
-        Where a run is to begin; it need not exist.
-
-    Raises
-    ------
-    lqbayes.input.errors.RunError
-        If it has files and none of them is run.toml. Whether a run that is there may be replaced is not decided here.
-    """
+    """Refuse a directory that holds files of somebody else's, before anything is written there."""
     if "\0" in str(folder):
         raise RunError(f"{str(folder)!r}: no directory can have this name; choose another one with --output")
     try:

@@ -11,8 +11,6 @@ from lqbayes.input.errors import RunError
 from lqbayes.input.small_json import read_small_json
 from lqbayes.running.status import EnsembleStatus
 
-__all__ = ["read_heartbeat", "remove_heartbeats", "write_heartbeat"]
-
 _FOLDER = "heartbeat"
 
 
@@ -21,20 +19,7 @@ def _path(run: Path, index: int) -> Path:
 
 
 def write_heartbeat(run: Path, status: EnsembleStatus) -> None:
-    """Leave word of an ensemble's progress; not synced to disk, since it only matters while the run is alive.
-
-    Parameters
-    ----------
-    run
-        The run directory.
-    status
-        Where the ensemble stands.
-
-    Raises
-    ------
-    lqbayes.input.errors.RunError
-        If the folder of these files is a link.
-    """
+    """Leave word of an ensemble's progress; not synced to disk, since it only matters while the run is alive."""
     path = _path(run, status.index)
     if path.parent.is_symlink():  # it may lead into a folder of somebody else's
         raise RunError(f"{path.parent}: is a link, which lqbayes never makes; remove it, then `lqbayes resume {run}`")
@@ -50,20 +35,7 @@ def write_heartbeat(run: Path, status: EnsembleStatus) -> None:
 
 
 def read_heartbeat(run: Path, index: int) -> EnsembleStatus | None:
-    """Read an ensemble's progress.
-
-    Parameters
-    ----------
-    run
-        The run directory.
-    index
-        Number of the ensemble, from 0.
-
-    Returns
-    -------
-    EnsembleStatus or None
-        Where it stands; None before its first word.
-    """
+    """Read an ensemble's progress."""
     try:
         status = EnsembleStatus(**read_small_json(_path(run, index)))
     except (RunError, ValueError, TypeError):
@@ -72,13 +44,7 @@ def read_heartbeat(run: Path, index: int) -> EnsembleStatus | None:
 
 
 def remove_heartbeats(run: Path) -> None:
-    """Remove the words of a run that has ended.
-
-    Parameters
-    ----------
-    run
-        The run directory.
-    """
+    """Remove the words of a run that has ended."""
     folder = run / _FOLDER
     # Nothing that is not ours: the folder may be a link, or hold what somebody else put there.
     if folder.is_dir() and not folder.is_symlink():

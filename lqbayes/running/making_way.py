@@ -15,29 +15,12 @@ from lqbayes.running.session import read_status
 from lqbayes.storage.configuration import FILE_NAME
 from lqbayes.storage.run_files import ENSEMBLE_LOCK, own_files, without_results
 
-__all__ = ["has_ended", "make_way"]
-
 # A process whose starter was killed notices after some sweeps.
 _SECONDS_FOR_ORPHANS = 10.0
 
 
 def make_way(folder: Path, force: bool, ready: Callable[[], None]) -> None:
-    """Refuse a directory that holds a run, or remove the run; the caller holds the lock of the run.
-
-    Parameters
-    ----------
-    folder
-        Where a new run is to begin.
-    force
-        Whether to remove what lqbayes wrote there.
-    ready
-        Called before anything is deleted; raises what keeps the new run from beginning.
-
-    Raises
-    ------
-    lqbayes.input.errors.RunError
-        If there is a run and it may not be removed, or if a process still works on one of its ensembles.
-    """
+    """Refuse a directory that holds a run, or remove the run; the caller holds the lock of the run."""
     chains = sorted(folder.glob("ensemble-*.h5"))
     if not chains and not (folder / FILE_NAME).exists():
         return
@@ -59,18 +42,7 @@ def make_way(folder: Path, force: bool, ready: Callable[[], None]) -> None:
 
 
 def has_ended(folder: Path) -> bool:
-    """Tell whether the last session of a run came to an end by itself.
-
-    Parameters
-    ----------
-    folder
-        The run directory.
-
-    Returns
-    -------
-    bool
-        Whether status.json says so.
-    """
+    """Tell whether the last session of a run came to an end by itself."""
     return (read_status(folder) or {}).get("stage") == "ended"
 
 

@@ -26,8 +26,6 @@ from lqbayes.storage.chains_of_run import stored_steps
 from lqbayes.storage.configuration import RunConfiguration
 from lqbayes.storage.run import Run
 
-__all__ = ["Rounds"]
-
 _SECONDS_BETWEEN_REPORTS = 0.5
 _SECONDS_BETWEEN_CLOCKS = 30.0  # machines of a cluster need not agree on when a deadline is
 _NO_WORKERS = "waiting: the cluster has no workers; start some, and their tasks begin"
@@ -72,20 +70,7 @@ class Rounds:
     _told: float = field(default=0.0, init=False)
 
     def until_converged(self) -> Run:
-        """Run rounds until the targets are met or the bounds reached.
-
-        Returns
-        -------
-        Run
-            The run.
-
-        Raises
-        ------
-        lqbayes.input.errors.TimeOverError
-            If the time was over before every ensemble had a step.
-        lqbayes.input.errors.RunError
-            If a process died or a file cannot be used.
-        """
+        """Run rounds until the targets are met or the bounds reached."""
         settings = self.configuration.sampling
         self._tell("compiling: half a minute after an installation, a moment later on")
         try:

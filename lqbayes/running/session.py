@@ -11,8 +11,6 @@ from lqbayes.input.errors import RunError
 from lqbayes.input.small_json import read_small_json
 from lqbayes.storage.atomic import write_text_atomically
 
-__all__ = ["Session", "lost_session", "read_session", "read_status", "write_session"]
-
 FILE_NAME = "session.json"
 
 
@@ -36,31 +34,12 @@ class Session:
 
 
 def write_session(folder: Path, session: Session) -> None:
-    """Write session.json.
-
-    Parameters
-    ----------
-    folder
-        The run directory.
-    session
-        What was asked for.
-    """
+    """Write session.json."""
     write_text_atomically(folder / FILE_NAME, json.dumps(asdict(session)))
 
 
 def read_session(folder: Path) -> Session | None:
-    """Read session.json.
-
-    Parameters
-    ----------
-    folder
-        The run directory.
-
-    Returns
-    -------
-    Session or None
-        What was asked for; None where the file is not there or cannot be read.
-    """
+    """Read session.json."""
     try:
         session = Session(**read_small_json(folder / FILE_NAME))
     except (RunError, TypeError):
@@ -70,18 +49,7 @@ def read_session(folder: Path) -> Session | None:
 
 
 def lost_session(folder: Path) -> list[str]:
-    """Tell whether it is not known any more how far a run was to go.
-
-    Parameters
-    ----------
-    folder
-        The run directory.
-
-    Returns
-    -------
-    list of str
-        A warning with what is assumed instead; nothing where session.json is as it should be.
-    """
+    """Tell whether it is not known any more how far a run was to go."""
     if read_session(folder) is not None:
         return []
     return [
@@ -91,18 +59,7 @@ def lost_session(folder: Path) -> list[str]:
 
 
 def read_status(folder: Path) -> dict[str, Any] | None:
-    """Read status.json as plain data.
-
-    Parameters
-    ----------
-    folder
-        The run directory.
-
-    Returns
-    -------
-    dict or None
-        Its contents; None where the file is not there or is no such file.
-    """
+    """Read status.json as plain data."""
     try:
         return read_small_json(folder / "status.json")
     except RunError:

@@ -11,8 +11,6 @@ from lqbayes.input.errors import ArgumentError
 from lqbayes.input.problems import shown
 from lqbayes.running.status_types import check_types, is_number
 
-__all__ = ["STAGES", "EnsembleStatus", "RunStatus"]
-
 STAGES = ("waiting", "bounds", "likelihood", "sampling", "done")
 StatusT = TypeVar("StatusT", "EnsembleStatus", "RunStatus")
 
@@ -66,23 +64,7 @@ class EnsembleStatus:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> EnsembleStatus:
-        """Read what `RunStatus.to_dict` wrote.
-
-        Parameters
-        ----------
-        data
-            One entry of ``ensembles``; keys that this version does not know are skipped.
-
-        Returns
-        -------
-        EnsembleStatus
-            The same.
-
-        Raises
-        ------
-        lqbayes.input.errors.ArgumentError
-            If a value is missing or has another type.
-        """
+        """Read what `RunStatus.to_dict` wrote."""
         known = _known(cls, data)
         return _made(cls, known | ({"penalty": math.inf} if known.get("penalty", 0.0) is None else {}))
 
@@ -142,36 +124,14 @@ class RunStatus:
         check_types(self)
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain data for ``status.json``.
-
-        Returns
-        -------
-        dict
-            Strings, numbers, booleans, None, lists and dictionaries only.
-        """
+        """Plain data for ``status.json``."""
         # JSON has no infinity: the penalty is None once the hard bounds hold.
         ensembles = [asdict(e) | {"penalty": e.penalty if math.isfinite(e.penalty) else None} for e in self.ensembles]
         return asdict(self) | {"ensembles": ensembles, "history": [list(entry) for entry in self.history]}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> RunStatus:
-        """Read what `to_dict` wrote.
-
-        Parameters
-        ----------
-        data
-            The contents of ``status.json``; keys that this version does not know are skipped, so that a newer run can be watched.
-
-        Returns
-        -------
-        RunStatus
-            The same.
-
-        Raises
-        ------
-        lqbayes.input.errors.ArgumentError
-            If a value is missing or has another type.
-        """
+        """Read what `to_dict` wrote."""
         entries, history = data.get("ensembles", ()), data.get("history", ())
         if not isinstance(entries, list | tuple) or not all(isinstance(entry, Mapping) for entry in entries):
             raise ArgumentError("status: ensembles must be a list of objects; remove the file, and lqbayes writes it again")

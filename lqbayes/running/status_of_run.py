@@ -13,8 +13,6 @@ from lqbayes.running.status import EnsembleStatus, RunStatus
 from lqbayes.sampling.convergence import Convergence
 from lqbayes.storage.configuration import RunConfiguration
 
-__all__ = ["History", "annealed_share", "needed_growth", "status_of_run"]
-
 History = tuple[tuple[float, int, float | None, float | None], ...]
 
 # How far the annealing is, for the display only: the number of rungs until the bounds hold and their share of the work, then the power of
@@ -37,36 +35,7 @@ def status_of_run(
     session: Session,
     history: History = (),
 ) -> RunStatus:
-    """Tell where a run stands.
-
-    Parameters
-    ----------
-    folder
-        The run directory.
-    configuration
-        The contents of run.toml.
-    convergence
-        The last diagnosis; None before the first.
-    started
-        When this session of the run began, in seconds since the epoch.
-    before
-        Seconds of work in the sessions before.
-    deadline
-        When it ends at the latest.
-    stage
-        ``running`` or ``ended``.
-    message
-        A sentence for people.
-    session
-        How far the run is to go.
-    history
-        Diagnoses so far: seconds of work, stored steps, worst R-hat, scarcest effective sample size over its target.
-
-    Returns
-    -------
-    RunStatus
-        The state, as status.json holds it.
-    """
+    """Tell where a run stands."""
     now = time.time()
     ensembles = tuple(read_heartbeat(folder, index) or EnsembleStatus(index) for index in range(configuration.ensembles))
     elapsed = before + now - started
@@ -92,19 +61,7 @@ def status_of_run(
 
 
 def needed_growth(convergence: Convergence) -> float:
-    """Estimate by what factor a run must grow to meet its targets, from R-hat and from the effective sample sizes.
-
-    Parameters
-    ----------
-    convergence
-        A diagnosis.
-
-    Returns
-    -------
-    float
-        At least 1: R-hat - 1 falls, and effective sample sizes grow, in proportion to the number of populations. NaN where nothing can be
-        said, as with a single ensemble.
-    """
+    """Estimate by what factor a run must grow to meet its targets, from R-hat and from the effective sample sizes."""
     worst, scarcest = convergence.worst.rhat, convergence.scarcest
     factors = [1.0]
     if not math.isnan(worst):
@@ -119,18 +76,7 @@ def _finite(x: float) -> float | None:
 
 
 def annealed_share(ensemble: EnsembleStatus) -> float:
-    """Estimate the share of an ensemble's annealing that is done.
-
-    Parameters
-    ----------
-    ensemble
-        Where it stands.
-
-    Returns
-    -------
-    float
-        Between 0 and 1.
-    """
+    """Estimate the share of an ensemble's annealing that is done."""
     if ensemble.stage in {"sampling", "done"}:
         return 1.0
     if ensemble.stage == "likelihood":

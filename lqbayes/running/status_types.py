@@ -13,7 +13,6 @@ from lqbayes.input.problems import shown
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
-__all__ = ["check_types", "is_number"]
 
 _LARGEST = 2**63
 _LONGEST = 1000
@@ -21,18 +20,7 @@ _SIMPLE = frozenset({bool, int, float, str, tuple, NoneType})
 
 
 def check_types(status: DataclassInstance) -> None:
-    """Check every field that is declared as a simple type or as a choice of simple types.
-
-    Parameters
-    ----------
-    status
-        A dataclass instance.
-
-    Raises
-    ------
-    lqbayes.input.errors.ArgumentError
-        At the first value of another type, a number beyond 64 bits, or a text that is very long or has control characters.
-    """
+    """Check every field that is declared as a simple type or as a choice of simple types."""
     for name, kinds in _kinds(type(status)).items():
         value = getattr(status, name)
         if not _fits(value, kinds):
@@ -41,18 +29,7 @@ def check_types(status: DataclassInstance) -> None:
 
 
 def is_number(value: object) -> bool:
-    """Tell whether a value is a number with which displays can compute.
-
-    Parameters
-    ----------
-    value
-        Something that was read from a file.
-
-    Returns
-    -------
-    bool
-        True for numbers of at most 64 bits, truth values excluded.
-    """
+    """Tell whether a value is a number with which displays can compute."""
     return isinstance(value, float) or (isinstance(value, int) and not isinstance(value, bool) and -_LARGEST < value < _LARGEST)
 
 

@@ -13,19 +13,11 @@ from lqbayes.processes import task
 from lqbayes.sampling.annealing import HOT, log_density
 from lqbayes.sampling.sampler import ArraySampler
 
-__all__ = ["warm_up"]
-
 _WALKERS = 16
 
 
 def warm_up(posterior: Posterior) -> None:
-    """Call every compiled function of a run on a few prior draws; from the second run on, the machine code is read from the cache.
-
-    Parameters
-    ----------
-    posterior
-        What is going to be sampled.
-    """
+    """Call every compiled function of a run on a few prior draws; from the second run on, the machine code is read from the cache."""
     # A compiler loses Ctrl-C in its callbacks, or breaks on it: between its functions it is heard.
     with task():
         positions = posterior.prior.sample(_WALKERS, np.random.default_rng(0))

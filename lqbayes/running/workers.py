@@ -19,8 +19,6 @@ from lqbayes.running.ensemble_task import continue_ensemble
 from lqbayes.running.heartbeat import read_heartbeat
 from lqbayes.storage.configuration import current_versions
 
-__all__ = ["advance", "start_workers"]
-
 _SECONDS_BETWEEN_REPORTS = 0.5
 _SECONDS_FOR_LAST_STEPS = 5.0
 _SECONDS_OF_GRACE = 30.0
@@ -32,19 +30,7 @@ _KEPT = "what was stored is kept: `lqbayes resume {}` goes on"
 
 @contextmanager
 def start_workers(count: int) -> Iterator[Executor | None]:
-    """Start processes for the ensembles.
-
-    Parameters
-    ----------
-    count
-        How many.
-
-    Yields
-    ------
-    concurrent.futures.Executor or None
-        Where to submit the work; None for this process alone. Where the block ends with an exception, the processes are ended as soon as
-        their complete steps are on the disk, after some seconds in any case.
-    """
+    """Start processes for the ensembles."""
     if count == 1:
         yield None
         return
@@ -84,30 +70,7 @@ def advance(
     tell: Callable[[], None],
     token: str | None = None,
 ) -> None:
-    """Bring every ensemble to a number of steps.
-
-    Parameters
-    ----------
-    folder
-        The run directory.
-    ensembles
-        Number of ensembles.
-    steps
-        Stored steps of each.
-    deadline
-        When to stop with what is complete, in seconds since the epoch.
-    executor
-        Where to submit the work; None for this process.
-    tell
-        Called about twice a second.
-    token
-        By which tasks on other machines know that this session still waits for them; None for local processes.
-
-    Raises
-    ------
-    lqbayes.input.errors.RunError
-        If a process of this machine died, with the ensemble on which it worked, or too many workers of a cluster.
-    """
+    """Bring every ensemble to a number of steps."""
     if executor is None:
         for index in range(ensembles):
             continue_ensemble(str(folder), index, steps, deadline, tell)

@@ -24,8 +24,6 @@ from lqbayes.kernel import FIRST_TERM, LOG_PRIOR, VIOLATION
 from lqbayes.sampling.moves.base import ArrayMove
 from lqbayes.sampling.sampler import ArraySampler
 
-__all__ = ["COLD", "HOT", "Population", "Temperature", "anneal", "log_density", "next_temperature"]
-
 # For the same work it matters little, between 0.5 and 0.95, whether the ladder is coarse with many sweeps or fine with few
 # (bench/ladder.py). A finer one loses less at a kill, and costs more checkpoints.
 _SHARE = 0.8
@@ -84,22 +82,7 @@ class Population:
 
 
 def log_density(parts: NDArray[np.float64], temperature: Temperature, signals: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Unnormalised log density of a rung.
-
-    Parameters
-    ----------
-    parts : (n, 2 + t) array
-        The posterior's parts.
-    temperature
-        The rung.
-    signals : (t,) array
-        Which terms are measured values, not limits.
-
-    Returns
-    -------
-    (n,) array
-        Log prior plus what the rung adds.
-    """
+    """Unnormalised log density of a rung."""
     return parts[:, LOG_PRIOR] + _exponent(parts, temperature, signals)
 
 
@@ -123,24 +106,7 @@ def _effective_share(log_weights: NDArray[np.float64]) -> float:
 
 
 def next_temperature(parts: NDArray[np.float64], now: Temperature, signals: NDArray[np.bool_], share: float = _SHARE) -> Temperature:
-    """Choose the coldest rung that can be reached in one step.
-
-    Parameters
-    ----------
-    parts : (n, 2 + t) array
-        The posterior's parts at the walkers of the present rung.
-    now
-        The present rung.
-    signals : (t,) array
-        Which terms are measured values, not limits.
-    share
-        What the effective sample size of the weights may fall to, over the number of walkers.
-
-    Returns
-    -------
-    Temperature
-        The next rung.
-    """
+    """Choose the coldest rung that can be reached in one step."""
 
     def effective(candidate: Temperature) -> float:
         return _effective_share(_log_weights(parts, now, candidate, signals))
@@ -198,32 +164,7 @@ def anneal(
     share: float = _SHARE,
     beat: Callable[[Temperature, int], bool] | None = None,
 ) -> Iterator[Population]:
-    """Lead a population to the posterior, one rung after the other.
-
-    Parameters
-    ----------
-    start
-        Exact draws of the prior, or what this function yielded before an interruption.
-    evaluate
-        Maps (n, d) coordinates to (n, 2 + t) parts.
-    moves
-        emcee moves with their odds.
-    signals : (t,) array
-        Which terms are measured values, not limits.
-    sweeps
-        How many steps all walkers make on a rung.
-    random
-        Source of randomness.
-    share
-        What the effective sample size of the weights may fall to in one step, over the number of walkers.
-    beat
-        Called every few sweeps with the rung and the number of its sweeps that are done; where it returns False, the annealing ends.
-
-    Yields
-    ------
-    Population
-        The walkers of each rung after the first; the last one belongs to the posterior.
-    """
+    """Lead a population to the posterior, one rung after the other."""
     population = start
     walkers, dimension = start.positions.shape
     while population.temperature != COLD:

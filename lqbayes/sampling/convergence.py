@@ -17,8 +17,6 @@ from scipy.stats import rankdata
 
 from lqbayes.quantities import Draws, Quantity, quantities
 
-__all__ = ["Convergence", "QuantityConvergence", "Targets", "assess", "effective_sample_size", "nested_rhat", "rank_normalised"]
-
 _LONG_SERIES = 50  # steps from which on the mean over the walkers is worth reading as a series in time
 _ROUNDING = 1e-20  # share of the total variance below which the variance within ensembles is rounding
 
@@ -42,34 +40,12 @@ class Targets:
     ess_parameters: float = 200.0
 
     def ess(self, quantity: Quantity) -> float:
-        """Smallest effective sample size that a quantity needs.
-
-        Parameters
-        ----------
-        quantity
-            The quantity.
-
-        Returns
-        -------
-        float
-            The target.
-        """
+        """Smallest effective sample size that a quantity needs."""
         headline = quantity.origin == "observable" or quantity.name in {"log10_M_LQ", "M_LQ"}
         return self.ess_observables if headline else self.ess_parameters
 
     def harder_than(self, others: Targets) -> bool:
-        """Tell whether a run that meets other targets may have to go on for these.
-
-        Parameters
-        ----------
-        others
-            The other targets.
-
-        Returns
-        -------
-        bool
-            Whether any of the three asks for more.
-        """
+        """Tell whether a run that meets other targets may have to go on for these."""
         more_draws = self.ess_observables > others.ess_observables or self.ess_parameters > others.ess_parameters
         return self.rhat < others.rhat or more_draws
 
@@ -140,23 +116,7 @@ class Convergence:
         return tuple(q for q in self.quantities if not q.met)
 
     def of(self, name: str) -> QuantityConvergence:
-        """Find one quantity.
-
-        Parameters
-        ----------
-        name
-            Its name.
-
-        Returns
-        -------
-        QuantityConvergence
-            Its entry.
-
-        Raises
-        ------
-        KeyError
-            If there is none of that name.
-        """
+        """Find one quantity."""
         for quantity in self.quantities:
             if quantity.name == name:
                 return quantity
@@ -164,36 +124,13 @@ class Convergence:
 
 
 def rank_normalised(x: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Replace values by normal scores of their ranks (Vehtari et al. 2021), so that heavy tails and units do not matter.
-
-    Parameters
-    ----------
-    x : array
-        Values; ties share their mean rank.
-
-    Returns
-    -------
-    array
-        Scores of the same shape.
-    """
+    """Replace values by normal scores of their ranks (Vehtari et al. 2021), so that heavy tails and units do not matter."""
     ranks = rankdata(x, axis=None).reshape(x.shape)
     return np.asarray(ndtri((ranks - 0.375) / (x.size + 0.25)))
 
 
 def nested_rhat(x: NDArray[np.float64]) -> float:
-    """Nested R-hat, sqrt(1 + B / W).
-
-    Parameters
-    ----------
-    x : (ensembles, steps, walkers) array
-        Values of one quantity.
-
-    Returns
-    -------
-    float
-        B is the variance of the ensembles' means, W the mean variance within them. NaN for a constant and for a single ensemble, infinite
-        where each ensemble is a constant of its own.
-    """
+    """Nested R-hat, sqrt(1 + B / W)."""
     if len(x) < 2 or np.ptp(x) == 0:
         return math.nan
     within, between = _variances(x)
@@ -205,21 +142,6 @@ def effective_sample_size(x: NDArray[np.float64]) -> float:
 
     What binds in a run with the default settings is the scatter between its ensembles, an estimate with K - 1 degrees of freedom: with
     K = 8 its relative error is sqrt(2 / 7), one half. The other two only ever lower it, where ensembles agree by chance.
-
-    Parameters
-    ----------
-    x : (ensembles, steps, walkers) array
-        Values of one quantity.
-
-    Returns
-    -------
-    float
-        From the scatter between the K ensembles, K W / B: the mean of an ensemble with n effective draws scatters by W / n, whatever
-        correlation walkers and steps have. From the walkers' autocorrelation in time, as if walkers were independent of each other: an
-        upper bound, which counts what has not moved once. From the autocorrelation of the mean over an ensemble's walkers, which counts
-        the correlation of the walkers too, but wants a long series: only from 50 steps on, since a short one is centred on its own mean,
-        which hides what is slower than itself. NaN for a constant and for a single ensemble; 0 where each ensemble is a constant of its
-        own.
     """
     ensembles, steps, _ = x.shape
     if ensembles < 2 or np.ptp(x) == 0:
@@ -283,20 +205,7 @@ def _error_of_mean(series: NDArray[np.float64]) -> float:
 
 
 def assess(draws: Draws, targets: Targets) -> Convergence:
-    """Judge the convergence of every reported quantity.
-
-    Parameters
-    ----------
-    draws
-        Draws of all ensembles.
-    targets
-        When sampling may end.
-
-    Returns
-    -------
-    Convergence
-        One entry per quantity.
-    """
+    """Judge the convergence of every reported quantity."""
     entries = []
     for quantity in quantities(draws.posterior):
         scores = [_scores(quantity, x) for x in draws.monitored(quantity)]

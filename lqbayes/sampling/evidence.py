@@ -10,8 +10,6 @@ from numpy.typing import NDArray
 from scipy.special import logsumexp
 from scipy.stats import t
 
-__all__ = ["Evidence", "combined", "log_mean"]
-
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
@@ -32,18 +30,7 @@ class Evidence:
     degrees_of_freedom: int
 
     def interval(self, probability: float = 0.95) -> tuple[float, float]:
-        """Confidence interval of the logarithm by Student's t.
-
-        Parameters
-        ----------
-        probability
-            How often the interval is to hold the truth.
-
-        Returns
-        -------
-        low, high : float
-            Its ends, NaN with a single estimate.
-        """
+        """Confidence interval of the logarithm by Student's t."""
         if self.degrees_of_freedom < 1:
             return math.nan, math.nan
         reach = float(t.ppf(0.5 + 0.5 * probability, self.degrees_of_freedom)) * self.error
@@ -51,34 +38,12 @@ class Evidence:
 
 
 def log_mean(logs: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Logarithm of the mean along the last axis.
-
-    Parameters
-    ----------
-    logs : (..., n) array
-        Logarithms of estimates.
-
-    Returns
-    -------
-    (...) array
-        Logarithm of the mean of the estimates: each of them is unbiased on a fixed ladder, their logarithms are not.
-    """
+    """Logarithm of the mean along the last axis."""
     return np.asarray(logsumexp(logs, axis=-1) - math.log(logs.shape[-1]))
 
 
 def combined(log_evidences: NDArray[np.float64]) -> Evidence:
-    """Combine estimates that share nothing.
-
-    Parameters
-    ----------
-    log_evidences : (ensembles,) array
-        Logarithm of each ensemble's estimate.
-
-    Returns
-    -------
-    Evidence
-        Logarithm of the mean of the estimates; its error is the scatter of their logarithms over the root of their number.
-    """
+    """Combine estimates that share nothing."""
     count = len(log_evidences)
     error = float(np.std(log_evidences, ddof=1) / math.sqrt(count)) if count > 1 else math.nan
     return Evidence(float(log_mean(np.asarray(log_evidences))), error, count - 1)

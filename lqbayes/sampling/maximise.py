@@ -20,8 +20,6 @@ from lqbayes.sampling.moves.base import ArrayMove
 from lqbayes.sampling.moves.chart import CIRCLE, SIGNED, Chart
 from lqbayes.sampling.sampler import ArraySampler
 
-__all__ = ["LEAST_STARTS", "Objective", "climb", "maximise"]
-
 Objective = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 """Maps (n, d) coordinates to (n,) values: finite or -inf, never NaN."""
 
@@ -46,26 +44,7 @@ def maximise(
     starts: NDArray[np.float64],
     random: np.random.RandomState,
 ) -> NDArray[np.float64]:
-    """Look for the maximum of a function.
-
-    Parameters
-    ----------
-    objective
-        The function.
-    chart
-        Geometry of its coordinates.
-    moves
-        emcee moves with their odds.
-    starts : (n, d) array
-        Where the population starts, at least `LEAST_STARTS` members.
-    random
-        Source of randomness; the same state gives the same result.
-
-    Returns
-    -------
-    (d,) array
-        The highest point that was found, never lower than the best of `starts`.
-    """
+    """Look for the maximum of a function."""
     population = _anneal(objective, moves, starts, random)
     # A hot rung may lose the best start; it climbs as well.
     members = np.concatenate([_best(objective, population, _CLIMBERS), _best(objective, starts, 1)])
@@ -101,24 +80,7 @@ def _anneal(
 
 
 def climb(objective: Objective, chart: Chart, start: NDArray[np.float64], rounds: int = 1) -> NDArray[np.float64]:
-    """Climb by gradients from one point, without changing a sign.
-
-    Parameters
-    ----------
-    objective
-        The function.
-    chart
-        Geometry of its coordinates.
-    start : (d,) array
-        Where to start.
-    rounds
-        How often BFGS starts anew where it stopped, at the most; it ends earlier where that gains nothing.
-
-    Returns
-    -------
-    (d,) array
-        The highest point on the way, never lower than `start`.
-    """
+    """Climb by gradients from one point, without changing a sign."""
     lower, upper = _sector(chart, start)
     best, height = start, float(objective(start[np.newaxis])[0])
     diagonal = np.arange(len(start))

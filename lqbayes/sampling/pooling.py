@@ -14,9 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import logsumexp
 
-__all__ = ["Selection", "gather", "resampled", "select", "usable_populations"]
-
-
 _BORDER = 1e-6
 
 
@@ -46,41 +43,12 @@ class Selection:
 
 
 def usable_populations(steps: int, block: int) -> tuple[int, int]:
-    """Count the populations that are read, and the steps of each.
-
-    Parameters
-    ----------
-    steps
-        Stored steps that every ensemble has.
-    block
-        Stored steps of a complete population.
-
-    Returns
-    -------
-    populations, steps : int
-        An incomplete population counts where it is the first one.
-    """
+    """Count the populations that are read, and the steps of each."""
     return (steps // block, block) if steps >= block else (1, steps)
 
 
 def resampled(log_evidences: NDArray[np.float64], walkers: int, count: int) -> NDArray[np.int64]:
-    """Choose draws from the union of populations by systematic resampling with the offset 1/2.
-
-    Parameters
-    ----------
-    log_evidences : (populations,) array
-        Logarithm of each population's evidence.
-    walkers
-        Walkers of each population.
-    count
-        How many draws to choose.
-
-    Returns
-    -------
-    (count,) array
-        Places in the union, ascending: each population's share is that of its evidence, up to one draw. With equal evidences and as many
-        draws as there are walkers, each walker once.
-    """
+    """Choose draws from the union of populations by systematic resampling with the offset 1/2."""
     # Draws of a population follow each other evenly, so that shares of the draws' axis are all that is to be computed.
     share = np.exp(log_evidences - logsumexp(log_evidences))
     ends = np.cumsum(share)
@@ -95,26 +63,7 @@ def resampled(log_evidences: NDArray[np.float64], walkers: int, count: int) -> N
 
 
 def select(log_evidences: NDArray[np.float64], walkers: int, steps: int, block: int, most: int) -> Selection:
-    """Choose the draws of an ensemble.
-
-    Parameters
-    ----------
-    log_evidences : (populations,) array
-        Logarithm of the evidence of each population that is used.
-    walkers
-        Walkers of each.
-    steps
-        Steps of each.
-    block
-        Stored steps of a complete population, hence the distance from one population to the next in the file.
-    most
-        How many draws may be read. Above it, steps are left out first, since neighbouring ones say the same, then walkers, evenly.
-
-    Returns
-    -------
-    Selection
-        The draws; with a single population, and within the bound, all of them in their order.
-    """
+    """Choose the draws of an ensemble."""
     union = len(log_evidences) * walkers
     every = min(-(-union * steps // most), steps)
     slots = np.arange((steps - 1) % every, steps, every)
@@ -124,18 +73,5 @@ def select(log_evidences: NDArray[np.float64], walkers: int, steps: int, block: 
 
 
 def gather(rows: Sequence[NDArray[np.float64]], selection: Selection) -> NDArray[np.float64]:
-    """Put the chosen draws of one slot together.
-
-    Parameters
-    ----------
-    rows
-        The slot's step in every population, each a (walkers, ...) array.
-    selection
-        Which draws.
-
-    Returns
-    -------
-    (draws, ...) array
-        The draws.
-    """
+    """Put the chosen draws of one slot together."""
     return np.concatenate([row[selection.walker[selection.population == p]] for p, row in enumerate(rows)])

@@ -10,8 +10,6 @@ from numpy.typing import NDArray
 
 from lqbayes.sampling.moves.base import ArrayMove
 
-__all__ = ["ArraySampler"]
-
 
 class ArraySampler(emcee.EnsembleSampler):  # type: ignore[misc]
     """`emcee.EnsembleSampler` for a log-probability that takes all walkers in one call.
@@ -54,23 +52,7 @@ class ArraySampler(emcee.EnsembleSampler):  # type: ignore[misc]
         self._random = random
 
     def compute_log_prob(self, coords: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Evaluate the log-probability, the method that emcee's moves call.
-
-        Parameters
-        ----------
-        coords : (n, d) array
-            Positions.
-
-        Returns
-        -------
-        (n,) array, (n, b) array
-            Log-probabilities and blobs.
-
-        Raises
-        ------
-        ValueError
-            If a log-probability is not a number.
-        """
+        """Evaluate the log-probability, the method that emcee's moves call."""
         parts = self.evaluate(coords)
         log_prob = self.combine(parts)
         if np.isnan(log_prob).any():

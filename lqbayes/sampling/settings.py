@@ -7,8 +7,6 @@ from dataclasses import dataclass
 
 from lqbayes.input.errors import ArgumentError
 
-__all__ = ["SamplingSettings"]
-
 
 @dataclass(frozen=True, slots=True)
 class SamplingSettings:

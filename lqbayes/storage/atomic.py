@@ -9,32 +9,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-__all__ = ["atomic_path", "write_text_atomically"]
-
 _MODE = 0o666
 _NO_SYNC = frozenset({errno.EACCES, errno.EPERM, errno.EINVAL, errno.ENOTSUP, errno.EBADF, errno.ENOSYS})
 
 
 @contextmanager
 def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
-    """Give a temporary path whose file becomes `path` when the block ends without an exception.
-
-    Parameters
-    ----------
-    path
-        The file to make or to replace; its folder must exist.
-
-    Yields
-    ------
-    Path
-        A file in the same folder and with the same suffix, to be written inside the block.
-
-    Raises
-    ------
-    OSError
-        If the folder cannot be written. `path` then is as before, or complete where only the entry of the folder could not be brought
-        to the disk; nothing else is left behind.
-    """
+    """Give a temporary path whose file becomes `path` when the block ends without an exception."""
     target = Path(path)
     descriptor, name = tempfile.mkstemp(prefix=f".{target.stem}-", suffix=target.suffix, dir=target.parent)
     os.close(descriptor)
@@ -54,20 +35,7 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
 
 
 def write_text_atomically(path: str | os.PathLike[str], text: str) -> None:
-    """Write a text file, as UTF-8 and with the line ends as given, so that readers see the old or the new one and never a part.
-
-    Parameters
-    ----------
-    path
-        The file to make or to replace; its folder must exist.
-    text
-        Its contents.
-
-    Raises
-    ------
-    OSError
-        If it cannot be written.
-    """
+    """Write a text file, as UTF-8 and with the line ends as given, so that readers see the old or the new one and never a part."""
     with atomic_path(path) as temporary, open(temporary, "w", encoding="utf-8", newline="") as stream:
         stream.write(text)
 

@@ -25,8 +25,6 @@ from lqbayes.storage.chain_reader import ChainReader
 from lqbayes.storage.chain_steps import Step, append_steps
 from lqbayes.storage.disk_errors import disk_error, disk_reason
 
-__all__ = ["ChainFile"]
-
 _GROWTH = 2
 
 
@@ -45,39 +43,14 @@ class ChainFile(ChainReader, Backend):  # type: ignore[misc]
         self._expected: tuple[str, int] | None = None
 
     def create(self, walkers: int, dimension: int, parts: int, identity: str = "", room: tuple[int, int] = (1, 1)) -> None:
-        """Make an empty file, where there is none.
-
-        Parameters
-        ----------
-        walkers
-            Number of walkers.
-        dimension
-            Number of coordinates.
-        parts
-            Number of parts of the log-probability, emcee's blobs.
-        identity
-            What the file belongs to: the run's identity and the number of the ensemble.
-        room
-            Number of steps and of populations for which to make room.
-
-        Raises
-        ------
-        lqbayes.input.errors.RunError
-            If the file exists.
-        """
+        """Make an empty file, where there is none."""
         if self.path.exists():
             raise RunError(f"{self.path}: the file exists; choose another run directory, or remove this one yourself")
         with self._written():
             make_chain_file(self.path, (walkers, dimension, parts), identity, (*room, RUNGS))
 
     def make_room(self, steps: int, populations: int = 1, rungs: int = 1) -> None:
-        """See to it that the file can hold more, by a copy that takes its place; it at least doubles, so that copies stay rare.
-
-        Parameters
-        ----------
-        steps, populations, rungs
-            How many steps, populations and rungs of each the file must have room for.
-        """
+        """See to it that the file can hold more, by a copy that takes its place; it at least doubles, so that copies stay rare."""
         with self._open("r") as file:
             group = file[GROUP]
             now = (len(group["chain"]), len(file[ANNEALING]), len(file[population_group(0)][LADDER[0]]))
@@ -90,20 +63,7 @@ class ChainFile(ChainReader, Backend):  # type: ignore[misc]
                 make_chain_file(self.path, shape, identity, (steps, populations, rungs), self.path)
 
     def expect(self, identity: str, steps: int) -> None:
-        """Say what the file must be whenever something is written from now on; it is refused else, as one of another process.
-
-        Parameters
-        ----------
-        identity
-            What it must belong to.
-        steps
-            How many steps it must hold before those that are to be written.
-
-        Raises
-        ------
-        lqbayes.input.errors.RunError
-            If it is not so already.
-        """
+        """Say what the file must be whenever something is written from now on; it is refused else, as one of another process."""
         self._expected = (identity, steps)
         with self._open("r") as file:
             self._check_expected(file)
@@ -129,54 +89,22 @@ class ChainFile(ChainReader, Backend):  # type: ignore[misc]
     # What emcee calls while it samples.
 
     def get_last_sample(self) -> State:
-        """Read the state after the last complete step, as emcee does when it opens a file that has steps.
-
-        Returns
-        -------
-        emcee.state.State
-            Positions, log-probabilities, parts, and the state of the random generator.
-        """
+        """Read the state after the last complete step, as emcee does when it opens a file that has steps."""
         return self.read_last()
 
     def reset(self, nwalkers: int, ndim: int) -> None:
-        """Do nothing: emcee empties a new backend, and this one was made by `create`.
-
-        Parameters
-        ----------
-        nwalkers, ndim
-            Ignored.
-        """
+        """Do nothing: emcee empties a new backend, and this one was made by `create`."""
 
     def grow(self, ngrow: int, blobs: NDArray[np.float64]) -> None:
-        """Do nothing: `make_room` did it.
-
-        Parameters
-        ----------
-        ngrow, blobs
-            Ignored.
-        """
+        """Do nothing: `make_room` did it."""
 
     def save_step(self, state: State, accepted: NDArray[np.bool_]) -> None:
-        """Keep a step until the next `flush`.
-
-        Parameters
-        ----------
-        state
-            The ensemble after the step.
-        accepted : (walkers,) array
-            Which walkers have moved.
-        """
+        """Keep a step until the next `flush`."""
         step = Step(state.coords.copy(), state.log_prob.copy(), state.blobs.copy(), accepted.astype(float), state.random_state)
         self._pending.append(step)
 
     def flush(self) -> None:
-        """Bring the steps kept so far to the disk, then the counter.
-
-        Raises
-        ------
-        lqbayes.input.errors.RunError
-            If the disk does not take them, or if the file is not what `expect` said.
-        """
+        """Bring the steps kept so far to the disk, then the counter."""
         if not self._pending:
             return
         with self._open("r") as file:  # before a copy may take its place
@@ -192,15 +120,7 @@ class ChainFile(ChainReader, Backend):  # type: ignore[misc]
             self._expected = (self._expected[0], steps)
 
     def write_population(self, number: int, population: Population) -> None:
-        """Write the ladder and the evidence of a population's annealing.
-
-        Parameters
-        ----------
-        number
-            Number of the population, from 0.
-        population
-            The walkers that arrived at the posterior.
-        """
+        """Write the ladder and the evidence of a population's annealing."""
         ladder = population.ladder
         self.make_room(1, number + 1, len(ladder))
         columns = np.array([(rung.penalty, rung.power, weight, acceptance) for rung, weight, acceptance in ladder]).T

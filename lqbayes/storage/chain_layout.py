@@ -22,19 +22,6 @@ from lqbayes.storage.atomic import atomic_path
 from lqbayes.storage.checksums import CHECKED, CHECKSUMS, REMEDY, checksum, verified_row
 from lqbayes.storage.random_state import KEYS
 
-__all__ = [
-    "ANNEALING",
-    "GROUP",
-    "LADDER",
-    "RUNGS",
-    "SCHEMA",
-    "make_chain_file",
-    "population_group",
-    "verified_ladder",
-    "write_ladder",
-    "written_rows",
-]
-
 SCHEMA = 2
 GROUP = "mcmc"
 ANNEALING = "annealing"
@@ -46,34 +33,12 @@ _FORMAT = ("earliest", "v108")
 
 
 def population_group(population: int) -> str:
-    """Path of a population's annealing in the file.
-
-    Parameters
-    ----------
-    population
-        Its number, from 0; groups count from 1.
-
-    Returns
-    -------
-    str
-        For example ``annealing/population-1``.
-    """
+    """Path of a population's annealing in the file."""
     return f"{ANNEALING}/population-{population + 1}"
 
 
 def written_rows(walkers: int, dimension: int, parts: int) -> dict[str, tuple[tuple[int, ...], str]]:
-    """Shape and type of what each step stores.
-
-    Parameters
-    ----------
-    walkers, dimension, parts
-        Number of walkers, of coordinates and of parts of the log-probability.
-
-    Returns
-    -------
-    dict
-        Name of the dataset to the shape of a row and its type.
-    """
+    """Shape and type of what each step stores."""
     return {
         "chain": ((walkers, dimension), "f8"),
         "log_prob": ((walkers,), "f8"),
@@ -86,21 +51,7 @@ def written_rows(walkers: int, dimension: int, parts: int) -> dict[str, tuple[tu
 
 
 def make_chain_file(path: Path, shape: tuple[int, int, int], identity: str, room: tuple[int, int, int], old: Path | None = None) -> None:
-    """Make a chain file aside and move it into its place.
-
-    Parameters
-    ----------
-    path
-        The file.
-    shape
-        Number of walkers, of coordinates and of parts.
-    identity
-        What the file belongs to.
-    room
-        Number of steps, of populations and of rungs of each for which to make room.
-    old
-        A smaller file of the same shape whose contents the new one takes over; none unless given.
-    """
+    """Make a chain file aside and move it into its place."""
     walkers, dimension, parts = shape
     steps, populations, rungs = room
     with atomic_path(path) as aside, h5py.File(aside, "w", libver=_FORMAT, locking=False) as file:
@@ -159,19 +110,7 @@ def _copy_attributes(old: Any, new: Any, names: tuple[str, ...]) -> None:
 
 
 def write_ladder(group: h5py.Group, columns: NDArray[np.float64], log_evidence: float, sync: Callable[[], None] | None = None) -> None:
-    """Write the ladder and the evidence of a population's annealing, with their checksum, then the number of rungs.
-
-    Parameters
-    ----------
-    group
-        The population's group, with room for the rungs.
-    columns : (4, rungs) array
-        What `LADDER` names.
-    log_evidence
-        Natural logarithm of the evidence relative to the prior.
-    sync
-        Called without arguments before the number of rungs is written; to bring the rest to the disk first.
-    """
+    """Write the ladder and the evidence of a population's annealing, with their checksum, then the number of rungs."""
     rungs = columns.shape[1]
     group.attrs.modify("rungs", np.int64(0))  # a kill among the next lines leaves no ladder rather than a wrong one
     for name, column in zip(LADDER, columns, strict=True):
@@ -185,25 +124,7 @@ def write_ladder(group: h5py.Group, columns: NDArray[np.float64], log_evidence: 
 
 
 def verified_ladder(group: h5py.Group) -> tuple[NDArray[np.float64], float]:
-    """Read the ladder and the evidence of a population's annealing.
-
-    Parameters
-    ----------
-    group
-        The population's group.
-
-    Returns
-    -------
-    columns : (4, rungs) array
-        What `LADDER` names; no rungs where the annealing has not ended.
-    log_evidence : float
-        Natural logarithm of the evidence relative to the prior; NaN likewise.
-
-    Raises
-    ------
-    lqbayes.input.errors.RunError
-        If they are not what was written.
-    """
+    """Read the ladder and the evidence of a population's annealing."""
     rungs, log_evidence = int(group.attrs["rungs"]), float(group.attrs["log_evidence"])
     columns = np.array([group[name][:rungs] for name in LADDER])
     if rungs and checksum(columns, np.float64(log_evidence)) != int(group.attrs["checksum"]):

@@ -19,8 +19,6 @@ from lqbayes.storage.checksums import CHECKED, REMEDY, verified_row
 from lqbayes.storage.random_state import random_state
 from lqbayes.storage.trusted_hdf5 import READING_ERRORS, check_file, check_layout, check_numbers, check_objects
 
-__all__ = ["ChainReader", "Ladder"]
-
 Ladder = tuple[tuple[Temperature, float, float], ...]
 
 
@@ -75,18 +73,7 @@ class ChainReader:
             return random_state(verified_row(file[GROUP], "random_keys", steps - 1), *(float(x) for x in place))
 
     def check_identity(self, identity: str) -> None:
-        """Refuse a file that belongs to another run or another ensemble.
-
-        Parameters
-        ----------
-        identity
-            What was given to `create`.
-
-        Raises
-        ------
-        lqbayes.input.errors.RunError
-            If the file was made for something else, or by a version with another layout.
-        """
+        """Refuse a file that belongs to another run or another ensemble."""
         with self._open("r") as file:
             found, schema = file.attrs.get("identity"), file.attrs.get("schema")
         if schema != SCHEMA:
@@ -95,18 +82,7 @@ class ChainReader:
             raise RunError(f"{self.path}: this file belongs to another run or another ensemble; put the right one in its place")
 
     def check_layout(self, walkers: int, dimension: int, parts: int) -> None:
-        """Refuse a file whose arrays are not those of the run, or which ends with a damaged step.
-
-        Parameters
-        ----------
-        walkers, dimension, parts
-            As given to `create`.
-
-        Raises
-        ------
-        lqbayes.input.errors.RunError
-            If an array has another shape or type, or the last step is not what was written.
-        """
+        """Refuse a file whose arrays are not those of the run, or which ends with a damaged step."""
         with self._open("r") as file:
             check_layout(file, self.path, walkers=walkers, dimension=dimension, parts=parts)
             last = int(file[GROUP].attrs["iteration"]) - 1
@@ -114,20 +90,7 @@ class ChainReader:
                 verified_row(file[GROUP], name, last)
 
     def rows(self, name: str, steps: Sequence[int]) -> Generator[NDArray[np.float64]]:
-        """Read steps one after the other, so that no more than one of them is in memory.
-
-        Parameters
-        ----------
-        name
-            ``chain``, ``log_prob`` or ``blobs``.
-        steps
-            Their numbers, from 0, below `iteration`.
-
-        Yields
-        ------
-        (walkers, ...) array
-            One row of the dataset.
-        """
+        """Read steps one after the other, so that no more than one of them is in memory."""
         with self._open("r") as file:
             for step in steps:
                 row = verified_row(file[GROUP], name, step)
@@ -135,13 +98,7 @@ class ChainReader:
                 yield row
 
     def read_last(self) -> State:
-        """Read the state in which the last complete step left the ensemble.
-
-        Returns
-        -------
-        emcee.state.State
-            Positions, log-probabilities, parts, and the state of the random generator.
-        """
+        """Read the state in which the last complete step left the ensemble."""
         with self._open("r") as file:
             group = file[GROUP]
             last = int(group.attrs["iteration"]) - 1
@@ -151,34 +108,12 @@ class ChainReader:
         return State(position, log_prob=log_prob, blobs=parts, random_state=self.random_state)
 
     def read_ladder(self, number: int = 0) -> Ladder:
-        """Read the ladder of a population's annealing.
-
-        Parameters
-        ----------
-        number
-            Number of the population, from 0.
-
-        Returns
-        -------
-        tuple of (Temperature, float, float)
-            Each rung after the prior with the logarithm of its mean weight and its acceptance; none where the annealing has not ended.
-        """
+        """Read the ladder of a population's annealing."""
         with self._open("r") as file:
             columns, _ = verified_ladder(file[population_group(number)])
         return tuple((Temperature(float(a), float(b)), float(c), float(d)) for a, b, c, d in zip(*columns, strict=True))
 
     def read_log_evidence(self, number: int = 0) -> float:
-        """Read the annealing's estimate of the evidence.
-
-        Parameters
-        ----------
-        number
-            Number of the population, from 0.
-
-        Returns
-        -------
-        float
-            Natural logarithm of the evidence relative to the prior.
-        """
+        """Read the annealing's estimate of the evidence."""
         with self._open("r") as file:
             return verified_ladder(file[population_group(number)])[1]

@@ -13,8 +13,6 @@ from numpy.typing import NDArray
 from lqbayes.storage.chain_layout import GROUP
 from lqbayes.storage.checksums import CHECKED, CHECKSUMS, checksum, verified_row
 
-__all__ = ["Step", "append_steps"]
-
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -42,17 +40,7 @@ class Step:
 
 
 def append_steps(file: h5py.File, steps: Sequence[Step], sync: Any = None) -> None:
-    """Write steps after the last complete one, then the counter.
-
-    Parameters
-    ----------
-    file
-        An open chain file, with room for them.
-    steps
-        The steps.
-    sync
-        Called without arguments when the rows are written and again when the counter is; to bring them to the disk in this order.
-    """
+    """Write steps after the last complete one, then the counter."""
     group = file[GROUP]
     first = int(group.attrs["iteration"])
     accepted = np.zeros(int(group.attrs["nwalkers"])) if first == 0 else verified_row(group, "accepted_so_far", first - 1).astype(float)

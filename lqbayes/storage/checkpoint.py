@@ -20,8 +20,6 @@ from lqbayes.storage.disk_errors import disk_error, disk_reason
 from lqbayes.storage.random_state import KEYS, random_state
 from lqbayes.storage.trusted_hdf5 import READING_ERRORS, check_file, check_objects
 
-__all__ = ["NUMBERS", "Checkpoint", "checkpoint_path", "read_checkpoint", "write_checkpoint"]
-
 _MOST_RUNGS = 100_000  # a ladder has some dozens
 NUMBERS = ("population", "log_evidence", "penalty", "power", "random_position", "random_has_gauss", "random_gauss")
 """Attributes from which the annealing goes on; the checksum covers them in this order."""
@@ -47,44 +45,12 @@ class Checkpoint:
 
 
 def checkpoint_path(folder: Path, index: int) -> Path:
-    """Path of an ensemble's checkpoint.
-
-    Parameters
-    ----------
-    folder
-        The run directory.
-    index
-        Number of the ensemble, from 0; files count from 1.
-
-    Returns
-    -------
-    pathlib.Path
-        The file.
-    """
+    """Path of an ensemble's checkpoint."""
     return folder / f"ensemble-{index + 1}.checkpoint.h5"
 
 
 def write_checkpoint(path: Path, identity: str, number: int, population: Population, random: np.random.RandomState) -> None:
-    """Write a checkpoint in one go: a reader finds the old or the new one.
-
-    Parameters
-    ----------
-    path
-        The file.
-    identity
-        What it belongs to: the run's identity and the number of the ensemble.
-    number
-        Number of the population, from 0.
-    population
-        The walkers and how they came to their rung.
-    random
-        The random generator that goes on from here.
-
-    Raises
-    ------
-    lqbayes.input.errors.RunError
-        If the disk does not take it.
-    """
+    """Write a checkpoint in one go: a reader finds the old or the new one."""
     _, keys, position, has_gauss, gauss = random.get_state()
     attributes = {
         "schema": SCHEMA,
@@ -120,27 +86,7 @@ def _checksum(positions: NDArray[np.float64], keys: NDArray[np.uint32], columns:
 
 
 def read_checkpoint(path: Path, identity: str, shape: tuple[int, int]) -> Checkpoint | None:
-    """Read a checkpoint.
-
-    Parameters
-    ----------
-    path
-        The file.
-    identity
-        What it must belong to.
-    shape
-        Number of walkers and of coordinates.
-
-    Returns
-    -------
-    Checkpoint or None
-        Where the annealing stood; None where there is no file.
-
-    Raises
-    ------
-    lqbayes.input.errors.RunError
-        If the file cannot be read, or belongs to something else.
-    """
+    """Read a checkpoint."""
     if not path.exists():
         return None
     advice = "remove it: the annealing of this population then begins anew, with the same result"

@@ -11,8 +11,6 @@ from numpy.typing import NDArray
 
 from lqbayes.input.errors import RunError
 
-__all__ = ["CHECKED", "CHECKSUMS", "REMEDY", "checksum", "verified_row"]
-
 CHECKSUMS = "checksums"
 # One column of the checksums each, in this order.
 CHECKED = ("chain", "log_prob", "blobs", "accepted_so_far", "random_keys", "random_place")
@@ -23,18 +21,7 @@ REMEDY = (
 
 
 def checksum(*arrays: NDArray[Any] | np.generic) -> int:
-    """Compute the CRC-32 of numbers as they lie in a file.
-
-    Parameters
-    ----------
-    *arrays
-        The numbers, one array after the other.
-
-    Returns
-    -------
-    int
-        As `zlib.crc32` gives it. A single changed bit, and any burst of up to 32, changes it.
-    """
+    """Compute the CRC-32 of numbers as they lie in a file."""
     found = 0
     for array in arrays:
         found = zlib.crc32(np.ascontiguousarray(array).data, found)
@@ -42,27 +29,7 @@ def checksum(*arrays: NDArray[Any] | np.generic) -> int:
 
 
 def verified_row(group: h5py.Group, name: str, step: int) -> NDArray[Any]:
-    """Read what one step stored, and compare it with its checksum.
-
-    Parameters
-    ----------
-    group
-        The group of the chain in an open chain file.
-    name
-        One of `CHECKED`.
-    step
-        Number of the step, from 0.
-
-    Returns
-    -------
-    array
-        One row of the dataset.
-
-    Raises
-    ------
-    lqbayes.input.errors.RunError
-        If it is not what was written.
-    """
+    """Read what one step stored, and compare it with its checksum."""
     row: NDArray[Any] = group[name][step]
     if checksum(row) != int(group[CHECKSUMS][step, CHECKED.index(name)]):
         where = f"{group.file.filename}: mcmc/{name}, step {step + 1} (row {step})"

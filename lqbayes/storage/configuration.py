@@ -18,18 +18,18 @@ from lqbayes.compilation import source_hash
 from lqbayes.input.errors import InputError, RunError
 from lqbayes.input.problems import problems_from_validation, shown
 from lqbayes.input.shipped import read_toml
-from lqbayes.likelihood.file import LikelihoodSet, parse_likelihood_set
+from lqbayes.likelihood.file import parse_likelihood_set
 from lqbayes.likelihood.likelihood import Likelihood
+from lqbayes.likelihood.measurement import LikelihoodSet
 from lqbayes.posterior import Posterior
-from lqbayes.prior.file import PriorSet, parse_prior_set
+from lqbayes.prior.file import parse_prior_set
+from lqbayes.prior.parameter_prior import PriorSet
 from lqbayes.prior.prior import Prior
 from lqbayes.sampling.convergence import Targets
 from lqbayes.sampling.settings import SamplingSettings
 from lqbayes.storage.atomic import write_text_atomically
 from lqbayes.storage.chain_layout import SCHEMA
 from lqbayes.version import __version__
-
-__all__ = ["FILE_NAME", "RunConfiguration", "current_versions"]
 
 FILE_NAME = "run.toml"
 _PACKAGES = ("emcee", "numpy", "scipy", "numba", "h5py")
@@ -130,23 +130,11 @@ class RunConfiguration:
         }
 
     def posterior(self) -> Posterior:
-        """Build the posterior that the run samples.
-
-        Returns
-        -------
-        Posterior
-            Prior, likelihood and formula set of this configuration.
-        """
+        """Build the posterior that the run samples."""
         return Posterior(Prior(self.prior), Likelihood(self.likelihood), self.formulas)
 
     def write(self, folder: Path) -> None:
-        """Write run.toml.
-
-        Parameters
-        ----------
-        folder
-            The run directory.
-        """
+        """Write run.toml."""
         content = {
             "schema": SCHEMA,
             "created": self.created,
@@ -163,25 +151,7 @@ class RunConfiguration:
 
     @classmethod
     def read(cls, folder: Path) -> RunConfiguration:
-        """Read run.toml.
-
-        Parameters
-        ----------
-        folder
-            The run directory.
-
-        Returns
-        -------
-        RunConfiguration
-            Its configuration.
-
-        Raises
-        ------
-        lqbayes.input.errors.RunError
-            If the folder is no run directory, or one of another version, or was edited.
-        lqbayes.input.errors.InputError
-            With every problem of the file.
-        """
+        """Read run.toml."""
         path = folder / FILE_NAME
         if not path.is_file():
             raise RunError(f"{folder}: there is no {FILE_NAME} here, so this is not a run directory; `lqbayes sample` makes one")
@@ -218,13 +188,7 @@ def _hash(content: Any) -> str:
 
 
 def current_versions() -> dict[str, str]:
-    """Versions of what decides the numbers.
-
-    Returns
-    -------
-    dict
-        Name to version; ``sources`` is a hash of lqbayes's own code, which may change without its version.
-    """
+    """Versions of what decides the numbers."""
     found = {"python": platform.python_version(), "lqbayes": __version__, "sources": source_hash()}
     for name in _PACKAGES:
         try:

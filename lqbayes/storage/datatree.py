@@ -26,31 +26,12 @@ from lqbayes.version import __version__
 if TYPE_CHECKING:
     from lqbayes.storage.run import Run
 
-__all__ = ["pareto_smoothed", "to_datatree"]
 
 _PRIOR_STREAM = (1 << 31,)
 
 
 def to_datatree(run: Run, *, every: int = 1, prior_draws: int = 0) -> xarray.DataTree:
-    """Convert a run for ArviZ.
-
-    Parameters
-    ----------
-    run
-        The run.
-    every
-        Take every so many walkers of a step, to save memory.
-    prior_draws
-        How many draws from the prior to add.
-
-    Returns
-    -------
-    xarray.DataTree
-        Groups ``posterior`` (sampled parameters and observables, in canonical units), ``log_likelihood`` (one variable per term),
-        ``sample_stats`` (``lp``: log prior plus log-likelihood in the sampling coordinates), ``observed_data`` (measured values along
-        ``<term>_observable``, for terms that have one) and ``constant_data`` (fixed parameters); with `prior_draws` also ``prior`` (what
-        ``posterior`` has, as one chain; an observable is infinite where the model gives none).
-    """
+    """Convert a run for ArviZ."""
     if every < 1:
         raise ValueError(f"every must be at least 1, not {every}")
     draws = run.draws()
@@ -100,22 +81,7 @@ def to_datatree(run: Run, *, every: int = 1, prior_draws: int = 0) -> xarray.Dat
 
 
 def pareto_smoothed(log_ratios: NDArray[np.float64], relative_efficiency: float) -> tuple[NDArray[np.float64], float]:
-    """Smooth the largest importance weights by a generalised Pareto distribution (Vehtari et al. 2024, arXiv:1507.02646).
-
-    Parameters
-    ----------
-    log_ratios : (n,) array
-        Logarithms of raw weights, all finite.
-    relative_efficiency
-        Effective over actual number of draws; the fewer, the longer the tail that is fitted.
-
-    Returns
-    -------
-    log_weights : (n,) array
-        Logarithms of smoothed weights, up to a constant.
-    k : float
-        Shape of the tail.
-    """
+    """Smooth the largest importance weights by a generalised Pareto distribution (Vehtari et al. 2024, arXiv:1507.02646)."""
     # ArviZ takes logarithms of inverse weights, as the log-likelihood is in leave-one-out.
     log_weights, k = array_stats.psislw(-log_ratios, r_eff=relative_efficiency)  # type: ignore[no-untyped-call]
     return np.asarray(log_weights, dtype=float), float(k)

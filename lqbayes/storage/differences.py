@@ -7,24 +7,11 @@ from typing import Any
 
 from lqbayes.input.problems import shown
 
-__all__ = ["differences"]
-
 _NOTHING = "nothing"
 
 
 def differences(then: Any, now: Any) -> list[tuple[str, str, str]]:
-    """Compare plain data.
-
-    Parameters
-    ----------
-    then, now
-        Dictionaries, lists, strings and numbers, one in the other; entries of a list that have a name are compared by name.
-
-    Returns
-    -------
-    list of (str, str, str)
-        Dotted key, value then, value now, of each leaf that differs.
-    """
+    """Compare plain data."""
     old, new = dict(_leaves(then)), dict(_leaves(now))
     found = []
     for key in [*old, *(key for key in new if key not in old)]:

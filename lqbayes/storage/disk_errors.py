@@ -7,8 +7,6 @@ import os
 import re
 from typing import Final
 
-__all__ = ["DISK_ERRORS", "disk_error", "disk_reason"]
-
 DISK_ERRORS: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO})
 """Numbers of what disks answer that are full, read-only or broken."""
 
@@ -16,18 +14,7 @@ _HDF5 = re.compile(r"\berrno = (\d+)")
 
 
 def disk_error(error: BaseException) -> int | None:
-    """Find the number of an error of the operating system.
-
-    Parameters
-    ----------
-    error
-        What Python, or h5py for the HDF5 library, has raised.
-
-    Returns
-    -------
-    int or None
-        As in `errno`; None where no file or disk is at fault.
-    """
+    """Find the number of an error of the operating system."""
     if isinstance(error, OSError) and error.errno is not None:
         return error.errno
     found = _HDF5.search(str(error))
@@ -35,17 +22,6 @@ def disk_error(error: BaseException) -> int | None:
 
 
 def disk_reason(error: BaseException) -> str:
-    """Say what was wrong with a file or its disk.
-
-    Parameters
-    ----------
-    error
-        What Python, or h5py for the HDF5 library, has raised.
-
-    Returns
-    -------
-    str
-        For example ``No space left on device``; the whole message where it has no number.
-    """
+    """Say what was wrong with a file or its disk."""
     number = disk_error(error)
     return str(error) if number is None else os.strerror(number)

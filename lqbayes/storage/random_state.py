@@ -8,34 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["KEYS", "random_state"]
-
 KEYS = 624
 """Words of the state of MT19937."""
 
 
 def random_state(keys: NDArray[np.uint32], position: float, has_gauss: float, gauss: float) -> tuple[Any, ...]:
-    """Put a state together, as `numpy.random.RandomState.set_state` takes it.
-
-    Parameters
-    ----------
-    keys : (624,) array
-        The words.
-    position
-        Place among them, 0 ... 624.
-    has_gauss, gauss
-        Whether a normal number is left over, and which.
-
-    Returns
-    -------
-    tuple
-        The state.
-
-    Raises
-    ------
-    ValueError
-        If no generator can have this state.
-    """
+    """Put a state together, as `numpy.random.RandomState.set_state` takes it."""
     sound = 0 <= position <= KEYS and position == int(position) and has_gauss in {0, 1} and math.isfinite(gauss)
     if not sound:
         raise ValueError(f"no random generator has the position {position:g}, the flag {has_gauss:g} and the number {gauss:g}")

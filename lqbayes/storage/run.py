@@ -27,7 +27,6 @@ from lqbayes.storage.configuration import RunConfiguration
 if TYPE_CHECKING:
     import xarray
 
-__all__ = ["Run"]
 
 # Draws of all ensembles that are read at the most, however many there are, so that memory is bounded.
 _DRAWS = 800_000

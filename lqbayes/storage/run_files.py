@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-__all__ = ["ENSEMBLE_LOCK", "leftovers", "own_files", "remove_leftovers", "without_results"]
-
 # Every file that a command writes into a run directory. What is not named here belongs to somebody else.
 _OWN = re.compile(
     r"run\.toml|status\.json|session\.json|driver"
@@ -27,19 +25,7 @@ _HEARTBEAT = re.compile(r"ensemble-\d+\.(json|new)")
 
 
 def own_files(folder: Path) -> list[Path]:
-    """Find what lqbayes wrote into a run directory.
-
-    Parameters
-    ----------
-    folder
-        The run directory.
-
-    Returns
-    -------
-    list of Path
-        Files, those of the folders ``heartbeat`` and ``getdist`` too, and after them such a folder where it holds nothing else. Not the
-        locks of the run and its ensembles.
-    """
+    """Find what lqbayes wrote into a run directory."""
     found = [path for path in sorted(folder.iterdir()) if path.is_file() and _OWN.fullmatch(path.name)]
     found += leftovers(folder)
     chains_of_getdist = re.compile(re.escape(folder.resolve().name) + r"(_\d+\.txt|\.paramnames|\.ranges)")
@@ -53,18 +39,7 @@ def own_files(folder: Path) -> list[Path]:
 
 
 def leftovers(folder: Path) -> list[Path]:
-    """Find files that a killed process had begun to write aside.
-
-    Parameters
-    ----------
-    folder
-        The run directory.
-
-    Returns
-    -------
-    list of Path
-        The files.
-    """
+    """Find files that a killed process had begun to write aside."""
     found = []
     for path in sorted(folder.iterdir()):
         match = _ASIDE.fullmatch(path.name)
@@ -74,18 +49,7 @@ def leftovers(folder: Path) -> list[Path]:
 
 
 def without_results(folder: Path) -> bool:
-    """Tell whether a run directory holds nothing but what a run leaves that ended before its first steps.
-
-    Parameters
-    ----------
-    folder
-        The run directory.
-
-    Returns
-    -------
-    bool
-        Whether a new run there would write over nothing that anybody may want.
-    """
+    """Tell whether a run directory holds nothing but what a run leaves that ended before its first steps."""
     heartbeat = folder / "heartbeat"
     plain = set(leftovers(folder))
     if heartbeat.is_dir() and not heartbeat.is_symlink():
@@ -94,12 +58,6 @@ def without_results(folder: Path) -> bool:
 
 
 def remove_leftovers(folder: Path) -> None:
-    """Remove files that a killed process had begun to write aside; the caller holds the lock of the run.
-
-    Parameters
-    ----------
-    folder
-        The run directory.
-    """
+    """Remove files that a killed process had begun to write aside; the caller holds the lock of the run."""
     for path in leftovers(folder):
         path.unlink(missing_ok=True)

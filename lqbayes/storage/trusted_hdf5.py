@@ -20,8 +20,6 @@ from lqbayes.input.errors import RunError
 from lqbayes.input.printable import printable
 from lqbayes.storage.chain_layout import written_rows
 
-__all__ = ["READING_ERRORS", "check_file", "check_layout", "check_numbers", "check_objects"]
-
 READING_ERRORS: Final = (OSError, KeyError, ValueError, TypeError, RuntimeError, AttributeError, IndexError, OverflowError, EOFError)
 """What h5py and NumPy raise for a damaged file, or for one in which a name stands for something else."""
 
@@ -35,18 +33,7 @@ _PLAIN = frozenset({h5t.INTEGER, h5t.FLOAT, h5t.ENUM, h5t.STRING})
 
 
 def check_file(path: Path) -> None:
-    """Refuse what is not a regular file: opening a pipe waits for ever.
-
-    Parameters
-    ----------
-    path
-        The file.
-
-    Raises
-    ------
-    lqbayes.input.errors.RunError
-        If it is something else, or not there.
-    """
+    """Refuse what is not a regular file: opening a pipe waits for ever."""
     try:
         mode = path.stat().st_mode
     except (OSError, ValueError) as error:
@@ -56,20 +43,7 @@ def check_file(path: Path) -> None:
 
 
 def check_objects(file: h5py.File, path: Path) -> None:
-    """Refuse a file that has anything but plain arrays and attributes of its own, or that promises more than it can hold.
-
-    Parameters
-    ----------
-    file
-        The file, just opened.
-    path
-        Its path, for messages.
-
-    Raises
-    ------
-    lqbayes.input.errors.RunError
-        At the first link, array or attribute that a chain file has no use for; nothing has been read then.
-    """
+    """Refuse a file that has anything but plain arrays and attributes of its own, or that promises more than it can hold."""
     most = _AHEAD * path.stat().st_size + _SMALL
     _check_attributes(file.id, path, "/")
     count = 0
@@ -129,22 +103,7 @@ def _name(attribute: h5a.AttrID) -> str:
 
 
 def check_layout(file: h5py.File, path: Path, *, walkers: int, dimension: int, parts: int) -> None:
-    """Refuse a chain whose arrays do not have the shapes that the run's configuration gives them.
-
-    Parameters
-    ----------
-    file
-        The file, whose objects `check_objects` has looked at.
-    path
-        Its path, for messages.
-    walkers, dimension, parts
-        Numbers of walkers, of coordinates, and of parts of the log-probability.
-
-    Raises
-    ------
-    lqbayes.input.errors.RunError
-        At the first array of another shape or type.
-    """
+    """Refuse a chain whose arrays do not have the shapes that the run's configuration gives them."""
     group = file["mcmc"]
     steps = _count(group, path, "iteration")
     for name, expected in (("nwalkers", walkers), ("ndim", dimension)):
@@ -166,22 +125,7 @@ def _count(group: h5py.Group, path: Path, name: str) -> int:
 
 
 def check_numbers(path: Path, name: str, row: NDArray[np.float64]) -> None:
-    """Refuse numbers that no run stores.
-
-    Parameters
-    ----------
-    path
-        Where they come from.
-    name
-        The array: ``chain`` for sampling coordinates, else parts of the log-probability.
-    row
-        Some of its numbers.
-
-    Raises
-    ------
-    lqbayes.input.errors.RunError
-        If a coordinate is not finite, or a part is neither finite nor the logarithm of zero.
-    """
+    """Refuse numbers that no run stores."""
     if name == "chain" and not np.isfinite(row).all():
         raise _refusal(path, f"/mcmc/{name}", "has numbers that are not finite")
     if not (row < np.inf).all():  # nor is NaN

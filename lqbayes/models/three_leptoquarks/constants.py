@@ -8,34 +8,6 @@ from __future__ import annotations
 
 import math
 
-__all__ = [
-    "ALPHA_0",
-    "ALPHA_MB",
-    "BRANCHING_MU_E_NU_NU",
-    "BRANCHING_TAU_E_NU_NU",
-    "BRANCHING_TAU_MU_NU_NU",
-    "C_SM",
-    "F_BD",
-    "F_BS",
-    "F_D",
-    "F_K",
-    "G_F",
-    "LOOP",
-    "M_BD",
-    "M_BOTTOM",
-    "M_BS",
-    "M_CHARM",
-    "M_D",
-    "M_DOWN",
-    "M_ELECTRON",
-    "M_K",
-    "M_MUON",
-    "M_STRANGE",
-    "M_TAU",
-    "M_TOP",
-    "VTB_VTS",
-]
-
 G_F = 1.1663787e-5  # GeV^-2, Fermi constant, PDG 2020
 ALPHA_0 = 1 / 137.035999084  # fine-structure constant at zero momentum, PDG 2020 (CODATA 2018); used in (II.16)
 ALPHA_MB = 1 / 133  # fine-structure constant at m_b, the value of the EOS parameter QED::alpha_e(m_b); used in c_SM

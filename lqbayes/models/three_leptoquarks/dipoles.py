@@ -11,8 +11,6 @@ from lqbayes.compilation import compiled
 from lqbayes.models.three_leptoquarks import layout
 from lqbayes.models.three_leptoquarks.constants import ALPHA_0, G_F, LOOP, M_CHARM, M_ELECTRON, M_MUON, M_TAU, M_TOP
 
-__all__ = ["branching_l_lgamma", "delta_a_mu", "dipole_amplitudes", "triplet_factor"]
-
 _H, _HT = layout.H, layout.HT
 _M_LQ, _DM_B1, _ALPHA_1 = layout.M_LQ, layout.DM_B1, layout.ALPHA_1
 _LEPTON_MASS = (M_ELECTRON, M_MUON, M_TAU)

@@ -7,8 +7,6 @@ from enum import IntEnum
 from lqbayes.input.errors import InputError
 from lqbayes.input.problems import Problem, did_you_mean
 
-__all__ = ["FormulaSet"]
-
 
 class FormulaSet(IntEnum):
     """Which reading of the formulas is computed."""

@@ -4,29 +4,6 @@ from __future__ import annotations
 
 from lqbayes.models.three_leptoquarks.parameters import PARAMETER_INDEX
 
-__all__ = [
-    "ALPHA_1",
-    "ALPHA_2",
-    "ALPHA_21",
-    "ALPHA_31",
-    "A_ABS",
-    "A_ARG",
-    "A_COLUMN",
-    "A_ROW",
-    "DELTA_CP",
-    "DM21",
-    "DM3L",
-    "DM_B1",
-    "F",
-    "H",
-    "HT",
-    "M_LIGHTEST",
-    "M_LQ",
-    "S12SQ",
-    "S13SQ",
-    "S23SQ",
-]
-
 M_LQ = PARAMETER_INDEX["M_LQ"]
 DM_B1 = PARAMETER_INDEX["dm_B1"]
 ALPHA_1 = PARAMETER_INDEX["alpha_1"]

@@ -6,8 +6,6 @@ import math
 
 from lqbayes.compilation import compiled
 
-__all__ = ["box", "dipole_corrected", "dipole_paper"]
-
 
 @compiled
 def dipole_paper(r: float) -> float:

@@ -11,8 +11,6 @@ from lqbayes.compilation import compiled
 from lqbayes.models.three_leptoquarks import layout
 from lqbayes.models.three_leptoquarks.constants import LOOP, M_BOTTOM, M_DOWN, M_STRANGE
 
-__all__ = ["coupling_weights", "loop_factor", "majorana_masses", "mass_matrix", "masses", "mixing_matrix", "triplet_couplings"]
-
 _LAYOUT_F, _A_ABS, _A_ARG = layout.F, layout.A_ABS, layout.A_ARG
 _S12SQ, _S23SQ, _S13SQ, _DELTA_CP = layout.S12SQ, layout.S23SQ, layout.S13SQ, layout.DELTA_CP
 _DM21, _DM3L, _M_LIGHTEST = layout.DM21, layout.DM3L, layout.M_LIGHTEST

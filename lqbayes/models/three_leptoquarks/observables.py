@@ -32,16 +32,6 @@ from lqbayes.models.three_leptoquarks.mixing import box_factors, mixing_down, mi
 from lqbayes.models.three_leptoquarks.neutrinos import triplet_couplings
 from lqbayes.models.three_leptoquarks.wilson import branching_bs_mumu, r_k, wilson_coefficients
 
-__all__ = [
-    "OBSERVABLES",
-    "OBSERVABLE_INDEX",
-    "OBSERVABLE_NAMES",
-    "Observable",
-    "new_workspace",
-    "observables_of_point",
-    "observables_of_points",
-]
-
 
 @dataclass(frozen=True, slots=True)
 class Observable:

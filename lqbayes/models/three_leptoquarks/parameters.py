@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-__all__ = ["PARAMETERS", "PARAMETER_INDEX", "PARAMETER_NAMES", "Parameter"]
-
 
 @dataclass(frozen=True, slots=True)
 class Parameter:

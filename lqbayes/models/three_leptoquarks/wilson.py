@@ -9,8 +9,6 @@ from lqbayes.compilation import compiled
 from lqbayes.models.three_leptoquarks import layout
 from lqbayes.models.three_leptoquarks.constants import C_SM
 
-__all__ = ["branching_bs_mumu", "r_k", "wilson_coefficients"]
-
 _F, _H = layout.F, layout.H
 _M_LQ, _DM_B1, _ALPHA_2 = layout.M_LQ, layout.DM_B1, layout.ALPHA_2
 

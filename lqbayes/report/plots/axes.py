@@ -12,8 +12,6 @@ from numpy.typing import NDArray
 
 from lqbayes.quantities import Quantity
 
-__all__ = ["Scale", "scale_of"]
-
 # As the literature writes them; the others follow from the values.
 _USUAL_POWERS = {"delta_a_mu": -10}
 _UNITS = {"1": "", "eV^2": r"\mathrm{eV}^2"}
@@ -52,45 +50,17 @@ class Scale:
         return rf"${self.quantity.symbol}$ $[{factor}]$"
 
     def of(self, x: NDArray[np.float64] | float) -> NDArray[np.float64]:
-        """Scale values of the quantity.
-
-        Parameters
-        ----------
-        x
-            Values.
-
-        Returns
-        -------
-        array
-            What is drawn.
-        """
+        """Scale values of the quantity."""
         return np.asarray(x, dtype=float) / 10.0**self.power
 
     def shown(self, x: float) -> float:
-        """Turn a value of the underlying parameter or observable into what is drawn.
-
-        Parameters
-        ----------
-        x
-            A measured value or limit.
-
-        Returns
-        -------
-        float
-            Its place on the axis: its logarithm where that is shown; NaN for the logarithm of what is not positive.
-        """
+        """Turn a value of the underlying parameter or observable into what is drawn."""
         if self.quantity.transform == "log10_abs":
             return math.log10(x) if 0 < x < math.inf else math.nan
         return float(self.of(x))
 
     def set_ticks(self, axis: Axis) -> None:
-        """Put two to four ticks without offset on an axis, once its limits are set.
-
-        Parameters
-        ----------
-        axis
-            An axis of a panel.
-        """
+        """Put two to four ticks without offset on an axis, once its limits are set."""
         if self.quantity.kind == "phase":
             # No label at the ends: 2 pi of one panel would touch 0 of the next.
             axis.set_ticks([math.pi / 2, math.pi, 3 * math.pi / 2])
@@ -101,20 +71,7 @@ class Scale:
 
 
 def scale_of(quantity: Quantity, values: NDArray[np.float64]) -> Scale:
-    """Choose the power of ten.
-
-    Parameters
-    ----------
-    quantity
-        The quantity.
-    values
-        Its draws.
-
-    Returns
-    -------
-    Scale
-        Without a power where the numbers are between 0.01 and 10000.
-    """
+    """Choose the power of ten."""
     if quantity.name in _USUAL_POWERS:
         return Scale(quantity, _USUAL_POWERS[quantity.name])
     largest = float(np.max(np.abs(np.quantile(values, [0.05, 0.95]))))

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
     from lqbayes.storage.run import Run
 
-__all__ = ["TITLE_HEIGHT", "draw_caption", "draw_notes", "draw_title", "drop_captions", "state_colour"]
 
 _GID = "caption-{}"  # of texts that say in a plot what an article says below it: no two alike, as an SVG file wants them
 
@@ -26,53 +25,18 @@ _CHARACTERS_PER_INCH = 14.5
 
 
 def state_colour(sentence: str) -> str:
-    """Choose the colour of the sentence about a run's convergence.
-
-    Parameters
-    ----------
-    sentence
-        What `lqbayes.results.state.state_sentence` says.
-
-    Returns
-    -------
-    str
-        The colour.
-    """
+    """Choose the colour of the sentence about a run's convergence."""
     return ALARM if sentence.startswith(NOT_CONVERGED) else INK
 
 
 def draw_caption(figure: Figure, x: float, y: float, words: str, *, color: str = INK, **style: Any) -> None:
-    """Write what an article says in its caption, to be left out there; a warning stays.
-
-    Parameters
-    ----------
-    figure
-        The figure.
-    x, y
-        The place, as shares of the figure.
-    words
-        The text.
-    color
-        Its colour; what is in that of a warning is no caption.
-    **style
-        Of the text, as matplotlib takes it.
-    """
+    """Write what an article says in its caption, to be left out there; a warning stays."""
     gid = None if color == ALARM else _GID.format(len(figure.texts))
     figure.text(x, y, words, color=color, gid=gid, **style)
 
 
 def draw_title(figure: Figure, run: Run, subject: str) -> None:
-    """Write what is shown, of which run, and whether it has converged, at the top of a figure.
-
-    Parameters
-    ----------
-    figure
-        The figure; `TITLE_HEIGHT` inches at its top must be free.
-    run
-        The run.
-    subject
-        What is shown.
-    """
+    """Write what is shown, of which run, and whether it has converged, at the top of a figure."""
     width, height = figure.get_size_inches()
     configuration = run.configuration
     settings = f"likelihood {configuration.likelihood.name}, prior {configuration.prior.name}, formulas {configuration.formulas}"
@@ -88,20 +52,7 @@ def draw_title(figure: Figure, run: Run, subject: str) -> None:
 
 
 def draw_notes(figure: Figure, notes: Sequence[str]) -> float:
-    """Write notes at the bottom of a figure.
-
-    Parameters
-    ----------
-    figure
-        The figure.
-    notes
-        Sentences; long ones are broken.
-
-    Returns
-    -------
-    float
-        Inches that they take.
-    """
+    """Write notes at the bottom of a figure."""
     width, height = figure.get_size_inches()
     lines = [line for note in notes for line in textwrap.wrap(note, int(width * _CHARACTERS_PER_INCH))]
     for number, line in enumerate(lines):
@@ -111,12 +62,6 @@ def draw_notes(figure: Figure, notes: Sequence[str]) -> float:
 
 
 def drop_captions(figure: Figure) -> None:
-    """Take title and notes out of a figure, for an article that has a caption below it.
-
-    Parameters
-    ----------
-    figure
-        The figure. That a run has not converged stays, and so do legends.
-    """
+    """Take title and notes out of a figure, for an article that has a caption below it."""
     for text in [text for text in figure.texts if (text.get_gid() or "").startswith(_GID.format(""))]:
         text.remove()

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
     from lqbayes.storage.run import Run
 
-__all__ = ["corner_figure", "overlaid_corner_figure"]
 
 _MOST_DRAWS = 40_000
 _LEVELS = (0.68, 0.95)
@@ -38,25 +37,7 @@ _FEWEST_PANELS = 4
 
 
 def corner_figure(run: Run, group: str = "headline") -> Figure:
-    """Draw the posterior of a group of quantities.
-
-    Parameters
-    ----------
-    run
-        The run.
-    group
-        One of `lqbayes.results.groups.GROUPS`.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        Histograms on the diagonal, 68 % and 95 % regions below it, and the measurements. Constants are left out and named in a note.
-
-    Raises
-    ------
-    lqbayes.input.errors.ArgumentError
-        If there is no such group.
-    """
+    """Draw the posterior of a group of quantities."""
     chosen = group_quantities(run.target, group)
     values = _thinned(run, chosen)
     varies = [float(np.ptp(x)) > 0 for x in values]
@@ -81,25 +62,7 @@ def corner_figure(run: Run, group: str = "headline") -> Figure:
 
 
 def overlaid_corner_figure(runs: Sequence[Run], group: str = "headline") -> Figure:
-    """Draw the posteriors of several runs over each other.
-
-    Parameters
-    ----------
-    runs
-        The runs.
-    group
-        One of `lqbayes.results.groups.GROUPS`; quantities that every run has are shown.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        Histograms on the diagonal, 68 % and 95 % outlines below it, without measured values, since those of the runs may differ.
-
-    Raises
-    ------
-    lqbayes.input.errors.ArgumentError
-        If there is no such group.
-    """
+    """Draw the posteriors of several runs over each other."""
     named = [{q.name: q for q in group_quantities(run.target, group)} for run in runs]
     common = [q for name, q in named[0].items() if all(name in others for others in named[1:])]
     tables = [_thinned(run, [others[q.name] for q in common]) for run, others in zip(runs, named, strict=True)]

@@ -22,28 +22,12 @@ if TYPE_CHECKING:
 
     from lqbayes.storage.run import Run
 
-__all__ = ["name_data", "write_legend", "write_title"]
 
 _LONGEST_NAMES = 42  # characters
 
 
 def write_legend(figure: Figure, marks: Sequence[Marks], *, top: float) -> float:
-    """Say what the colours of a corner plot mean.
-
-    Parameters
-    ----------
-    figure
-        The plot, with its panels drawn.
-    marks
-        What is known of each quantity.
-    top
-        Where the legend begins, as a share of the figure's height.
-
-    Returns
-    -------
-    float
-        Where it ends.
-    """
+    """Say what the colours of a corner plot mean."""
     handles: list[Patch | Line2D] = [
         Patch(facecolor="#6aaad4", edgecolor=POSTERIOR, label="posterior, 68 %"),
         Patch(facecolor="#b9d7ea", edgecolor=POSTERIOR, label="posterior, 95 %"),
@@ -63,19 +47,7 @@ def write_legend(figure: Figure, marks: Sequence[Marks], *, top: float) -> float
 
 
 def name_data(figure: Figure, scales: Sequence[Scale], measurements: Sequence[Measurement], *, top: float) -> None:
-    """Name the data of each measured quantity that is shown, as the likelihood's file does; one line a measurement.
-
-    Parameters
-    ----------
-    figure
-        The plot.
-    scales
-        The quantities with their axes.
-    measurements
-        The terms of the likelihood.
-    top
-        Where to begin, as a share of the figure's height.
-    """
+    """Name the data of each measured quantity that is shown, as the likelihood's file does; one line a measurement."""
     shown = {OBSERVABLE_NAMES[scale.quantity.column]: scale.quantity for scale in scales if scale.quantity.origin == "observable"}
     y, height = top - 0.1 / figure.get_figheight(), figure.get_figheight()
     for m in measurements:
@@ -88,24 +60,7 @@ def name_data(figure: Figure, scales: Sequence[Scale], measurements: Sequence[Me
 
 
 def write_title(figure: Figure, run: Run, group: str, constant: Sequence[str]) -> float:
-    """Say what is shown, and whether it has converged.
-
-    Parameters
-    ----------
-    figure
-        The plot.
-    run
-        The run.
-    group
-        Name of the group of quantities.
-    constant
-        Names of quantities that are left out.
-
-    Returns
-    -------
-    float
-        Where the text ends, as a share of the figure's height.
-    """
+    """Say what is shown, and whether it has converged."""
     height = figure.get_figheight()
     sentence = state_sentence(run.convergence())
     configuration = run.configuration

@@ -18,7 +18,6 @@ from lqbayes.report.plots.palette import DATA, DATA_LIMIT
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["BEYOND", "Marks", "data_names", "draw_marks", "marks_of"]
 
 # Gid of the markers of what lies outside a panel, by which the legend finds out whether there are any.
 BEYOND = "beyond-the-panel"
@@ -58,20 +57,7 @@ class Marks:
 
 
 def marks_of(scale: Scale, measurements: Sequence[Measurement]) -> Marks:
-    """Find what was measured of a quantity.
-
-    Parameters
-    ----------
-    scale
-        The quantity and its axis.
-    measurements
-        The terms of the likelihood.
-
-    Returns
-    -------
-    Marks
-        Of the first measurement with a value, and of all limits.
-    """
+    """Find what was measured of a quantity."""
     if scale.quantity.origin != "observable":
         return Marks()
     name = OBSERVABLE_NAMES[scale.quantity.column]
@@ -93,33 +79,12 @@ def marks_of(scale: Scale, measurements: Sequence[Measurement]) -> Marks:
 
 
 def data_names(measurement: Measurement) -> str:
-    """Name the data of a measurement in a plot.
-
-    Parameters
-    ----------
-    measurement
-        A term of the likelihood.
-
-    Returns
-    -------
-    str
-        The identifiers of the likelihood's file, with spaces and without anything that a plot would read as a formula.
-    """
+    """Name the data of a measurement in a plot."""
     return ", ".join(measurement.data).replace("_", " ").replace("$", r"\$")
 
 
 def draw_marks(panels: NDArray[np.object_], scales: Sequence[Scale], marks: Sequence[Marks], measurements: Sequence[Measurement]) -> None:
-    """Draw measured values on a corner plot.
-
-    Parameters
-    ----------
-    panels : (n, n) array of axes
-        The panels.
-    scales, marks
-        One per row and column.
-    measurements
-        The terms of the likelihood, for correlations.
-    """
+    """Draw measured values on a corner plot."""
     for k, mark in enumerate(marks):
         _draw_on_diagonal(panels[k, k], mark)
     for row in range(len(marks)):

@@ -9,8 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
-__all__ = ["BINS", "SMOOTHING", "density_and_levels", "highest_density_levels", "smooth_density"]
-
 BINS = 240
 """Bins along each side of a window."""
 
@@ -24,24 +22,7 @@ _MOST_WINDOWS = 4
 def smooth_density(
     x: NDArray[np.float64], y: NDArray[np.float64], window: tuple[tuple[float, float], tuple[float, float]], bins: int = BINS
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Histogram of draws, smoothed by a Gaussian of about a bin.
-
-    Parameters
-    ----------
-    x, y : (n,) arrays
-        Draws.
-    window
-        Range of x and of y.
-    bins
-        Number of bins along each.
-
-    Returns
-    -------
-    x, y : (bins,) arrays
-        Centres of the bins.
-    density : (bins, bins) array
-        Share of all draws, those outside of the window among them, in each bin; the first index is that of x.
-    """
+    """Histogram of draws, smoothed by a Gaussian of about a bin."""
     return _smoothed(x, y, window, (bins, bins))
 
 
@@ -65,26 +46,7 @@ def density_and_levels(
     *,
     smoothing: float = SMOOTHING,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], list[float]]:
-    """Density in a window, with the levels of its highest-density regions in the whole plane.
-
-    Parameters
-    ----------
-    x, y : (n,) arrays
-        Draws.
-    window
-        Range of x and of y that is shown.
-    masses
-        Probabilities that the regions hold.
-    smoothing
-        Width of the Gaussian that smooths the histogram, in bins.
-
-    Returns
-    -------
-    x, y, density
-        As `smooth_density` gives them for the window.
-    levels : list of float
-        One for each mass, from a grid of the same bins that covers the draws outside of the window too; 0 where even that holds less.
-    """
+    """Density in a window, with the levels of its highest-density regions in the whole plane."""
     grids = [_extended(values, ends) for values, ends in zip((x, y), window, strict=True)]
     before = [grid[0] for grid in grids]
     ranges = [(low - a * (high - low) / BINS, high + b * (high - low) / BINS) for (low, high), (a, b) in zip(window, grids, strict=True)]
@@ -102,20 +64,7 @@ def _extended(x: NDArray[np.float64], ends: tuple[float, float]) -> tuple[int, i
 
 
 def highest_density_levels(density: NDArray[np.float64], masses: Sequence[float]) -> list[float]:
-    """Levels above which a density holds given probabilities.
-
-    Parameters
-    ----------
-    density : array
-        Probability in each bin.
-    masses
-        Probabilities.
-
-    Returns
-    -------
-    list of float
-        One level each; 0 where all bins together hold less.
-    """
+    """Levels above which a density holds given probabilities."""
     ordered = np.sort(density, axis=None)[::-1]
     held = np.cumsum(ordered)
     return [float(ordered[np.searchsorted(held, mass)]) if held[-1] > mass else 0.0 for mass in masses]

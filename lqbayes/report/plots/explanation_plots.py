@@ -22,7 +22,6 @@ from lqbayes.results.predictive import MEASURED_FORMS, replicated
 if TYPE_CHECKING:
     from lqbayes.storage.run import Run
 
-__all__ = ["influence_figure", "information_figure", "predictive_figure"]
 
 _DPI = 130
 _BINS = 60
@@ -35,20 +34,7 @@ def _figure(width: float, height: float) -> Figure:
 
 
 def predictive_figure(run: Run, rng: np.random.Generator) -> Figure:
-    """Draw the posterior and replicated measurements beside each measured value.
-
-    Parameters
-    ----------
-    run
-        The run.
-    rng
-        Source of randomness for replicated measurements.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        A panel for each measured value, in units of its error.
-    """
+    """Draw the posterior and replicated measurements beside each measured value."""
     measured = [m for m in run.configuration.likelihood.measurements if m.form in MEASURED_FORMS]
     pairs = [(m, k) for m in measured for k in range(len(m.observables))]
     rows = max(len(pairs), 1)
@@ -87,20 +73,7 @@ def predictive_figure(run: Run, rng: np.random.Generator) -> Figure:
 
 
 def information_figure(run: Run, rows: Sequence[Information]) -> Figure:
-    """Draw how much the measurements tell about each parameter.
-
-    Parameters
-    ----------
-    run
-        The run.
-    rows
-        The divergences.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        One bar for each parameter.
-    """
+    """Draw how much the measurements tell about each parameter."""
     figure = _figure(7, 0.2 * len(rows) + TITLE_HEIGHT + 1.4)
     height = figure.get_figheight()
     note = "Divergence from prior to posterior in bins of equal prior probability. Ticks: what a posterior like the prior would give."
@@ -123,22 +96,7 @@ def _symbol(parameter: str) -> str:
 
 
 def influence_figure(run: Run, shown: Sequence[Quantity], found: Sequence[Influence]) -> Figure:
-    """Draw how the headline quantities move when a term weighs more.
-
-    Parameters
-    ----------
-    run
-        The run.
-    shown
-        The quantities.
-    found
-        The terms.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        A table of shifts, coloured by size.
-    """
+    """Draw how the headline quantities move when a term weighs more."""
     figure = _figure(9, 0.38 * len(found) + TITLE_HEIGHT + 2.2)
     height = figure.get_figheight()
     note = "Shift of the median for each doubling of the term's log-likelihood, in half widths of the 68 % interval."

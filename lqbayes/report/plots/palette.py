@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-__all__ = ["ALARM", "DATA", "DATA_LIMIT", "ENSEMBLES", "INK", "POSTERIOR"]
-
 POSTERIOR: Final = "#0072B2"
 DATA: Final = "#E69F00"
 DATA_LIMIT: Final = "#D55E00"

@@ -18,27 +18,13 @@ from lqbayes.results.state import NOT_CONVERGED, state_sentence
 if TYPE_CHECKING:
     from lqbayes.storage.run import Run
 
-__all__ = ["pulls_figure"]
 
 _ROW = 0.3  # inches
 _NARROWEST, _WIDEST = 3.2, 8.0  # standard deviations that the axis shows on either side
 
 
 def pulls_figure(run: Run, terms: Sequence[PredictedTerm]) -> Figure:
-    """Draw the distribution of the draws' pulls for each measurement that has one.
-
-    Parameters
-    ----------
-    run
-        The run.
-    terms
-        What `lqbayes.results.predicted_terms.predictive_terms` gave for it.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        A row per measurement: median, central 68 % and 95 % of the draws, over bands of one and two standard deviations.
-    """
+    """Draw the distribution of the draws' pulls for each measurement that has one."""
     rows = [(term.measurement, term.pulls) for term in terms if term.pulls is not None]
     height = _ROW * max(len(rows), 1) + 1.75
     figure = Figure(figsize=(10, height), dpi=110)

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from lqbayes.calibration.result import Calibration
     from lqbayes.posterior import Posterior
 
-__all__ = ["HEADLINE", "rank_figure", "rank_labels"]
 
 HEADLINE = (
     "log_likelihood",
@@ -49,18 +48,7 @@ _PROBABILITY = 0.95
 
 
 def rank_labels(posterior: Posterior) -> dict[str, str]:
-    """Find how the ranked quantities of a posterior are written in physics.
-
-    Parameters
-    ----------
-    posterior
-        The posterior.
-
-    Returns
-    -------
-    dict
-        Labels as matplotlib reads them, by the names of `lqbayes.calibration.result.Calibration.names`.
-    """
+    """Find how the ranked quantities of a posterior are written in physics."""
     labels = {LOG_LIKELIHOOD: r"$\ln\,\mathcal{L}$"}
     for quantity in quantities(posterior):
         if quantity.kind == "phase":
@@ -71,22 +59,7 @@ def rank_labels(posterior: Posterior) -> dict[str, str]:
 
 
 def rank_figure(calibration: Calibration, names: Sequence[str] = HEADLINE, labels: Mapping[str, str] | None = None) -> Figure:
-    """Draw histograms of ranks and, below each, the distribution function less that of uniform ranks.
-
-    Parameters
-    ----------
-    calibration
-        The ranks.
-    names
-        Quantities to show, in this order; those that were not ranked are left out, and where none was, all are shown.
-    labels
-        What stands above the panels, by name; the name itself where there is none.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        Two panels per quantity. Bands hold 95 % of uniform ranks: each bin of a histogram by itself, the distribution function as a whole.
-    """
+    """Draw histograms of ranks and, below each, the distribution function less that of uniform ranks."""
     shown = [name for name in names if name in calibration.names] or list(calibration.names)
     rows = -(-len(shown) // _COLUMNS)
     height = 2.6 * rows + 1.3

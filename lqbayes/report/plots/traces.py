@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
     from lqbayes.storage.run import Run
 
-__all__ = ["annealing_figure", "diagnostics_figure"]
 
 _WORST = 6
 _RANK_BINS = 20
@@ -37,20 +36,7 @@ _MOST_NUMBERS = 16  # of ensembles along an axis
 
 
 def diagnostics_figure(run: Run) -> Figure:
-    """Draw the course and the ranks of the headline quantities and of those that converge worst.
-
-    Parameters
-    ----------
-    run
-        The run.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        A row per quantity. Left: mean and central 68 % of each ensemble's walkers at every stored step, the ensembles side by side, with
-        dotted lines at those of all ensembles together. Right: how the ranks of each ensemble's draws among all draws are spread; level
-        where all ensembles sample the same distribution.
-    """
+    """Draw the course and the ranks of the headline quantities and of those that converge worst."""
     chosen = _chosen(run)
     height = _ROW_HEIGHT * len(chosen) + 1.4
     figure = Figure(figsize=(10, height), dpi=100)
@@ -128,18 +114,7 @@ def _draw_ranks(axes: Axes, values: NDArray[np.float64]) -> None:
 
 
 def annealing_figure(run: Run) -> Figure:
-    """Draw how each ensemble came from the prior to the posterior.
-
-    Parameters
-    ----------
-    run
-        The run.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        Against the number of the rung: penalty on broken bounds and power of the likelihood, log evidence so far, acceptance.
-    """
+    """Draw how each ensemble came from the prior to the posterior."""
     figure = Figure(figsize=(10, 7.6), dpi=100)
     FigureCanvasAgg(figure)
     ladder, evidence, acceptance = figure.subplots(3, 1, sharex=True)

@@ -14,8 +14,6 @@ from numpy.typing import NDArray
 from lqbayes.compilation import compiled
 from lqbayes.sampling.moves.streams import new_stream, start, uniform
 
-__all__ = ["ArrayMove"]
-
 _SEEDS = 2**63 - 1
 
 

@@ -11,8 +11,6 @@ from numpy.typing import NDArray
 from lqbayes.compilation import compiled
 from lqbayes.prior import coordinates
 
-__all__ = ["CIRCLE", "INTERVAL", "LINE", "SIGNED", "Chart", "advance", "chart_of", "difference", "line_chart"]
-
 LINE, CIRCLE, SIGNED, INTERVAL = range(4)
 
 

@@ -14,8 +14,6 @@ from lqbayes.sampling.moves.chart import Chart, advance, difference
 from lqbayes.sampling.moves.groups import pack_groups, pick_columns
 from lqbayes.sampling.moves.streams import choose, new_stream, normal, start, uniform
 
-__all__ = ["DifferenceMove"]
-
 
 class DifferenceMove(ArrayMove):
     """Differential evolution (ter Braak 2006) on a random subset of the coordinates.
@@ -43,20 +41,7 @@ class DifferenceMove(ArrayMove):
     def get_proposal(
         self, sample: NDArray[np.float64], complement: NDArray[np.float64], seed: int
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Propose new positions; see `ArrayMove.get_proposal`.
-
-        Parameters
-        ----------
-        sample, complement : arrays
-            The walkers to be moved and the others.
-        seed
-            Seed of the step's random streams.
-
-        Returns
-        -------
-        (n, d) array, (n,) array
-            Positions and zeros.
-        """
+        """Propose new positions; see `ArrayMove.get_proposal`."""
         return _propose(sample, complement, self.chart, self.fraction, self.groups, seed), np.zeros(len(sample))
 
 

@@ -12,8 +12,6 @@ from lqbayes.sampling.moves.base import ArrayMove
 from lqbayes.sampling.moves.groups import pack_groups, pick_group
 from lqbayes.sampling.moves.streams import new_stream, start, uniform
 
-__all__ = ["FlipMove", "SymmetryMove"]
-
 
 class FlipMove(ArrayMove):
     """y -> -y for one group of coordinates, chosen at random: its own inverse, so symmetric.
@@ -34,20 +32,7 @@ class FlipMove(ArrayMove):
     def get_proposal(
         self, sample: NDArray[np.float64], complement: NDArray[np.float64], seed: int
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Propose new positions; see `ArrayMove.get_proposal`.
-
-        Parameters
-        ----------
-        sample, complement : arrays
-            The walkers to be moved and the others, which do not matter here.
-        seed
-            Seed of the step's random streams.
-
-        Returns
-        -------
-        (n, d) array, (n,) array
-            Positions and zeros.
-        """
+        """Propose new positions; see `ArrayMove.get_proposal`."""
         return _flip_one(sample, self.groups, seed), np.zeros(len(sample))
 
 
@@ -60,20 +45,7 @@ class SymmetryMove(FlipMove):
     def get_proposal(
         self, sample: NDArray[np.float64], complement: NDArray[np.float64], seed: int
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Propose new positions; see `ArrayMove.get_proposal`.
-
-        Parameters
-        ----------
-        sample, complement : arrays
-            The walkers to be moved and the others, which do not matter here.
-        seed
-            Seed of the step's random streams.
-
-        Returns
-        -------
-        (n, d) array, (n,) array
-            Positions and zeros.
-        """
+        """Propose new positions; see `ArrayMove.get_proposal`."""
         return _flip_many(sample, self.groups, seed), np.zeros(len(sample))
 
 

@@ -10,22 +10,9 @@ from numpy.typing import NDArray
 from lqbayes.compilation import compiled
 from lqbayes.sampling.moves.streams import choose, uniform
 
-__all__ = ["pack_groups", "pick_columns", "pick_group"]
-
 
 def pack_groups(groups: Sequence[Sequence[int]]) -> NDArray[np.int64]:
-    """Put groups of columns into one array for compiled code.
-
-    Parameters
-    ----------
-    groups
-        Sets of columns.
-
-    Returns
-    -------
-    (groups, 1 + largest size) array
-        Each row: the number of columns, the columns, padding.
-    """
+    """Put groups of columns into one array for compiled code."""
     largest = max((len(group) for group in groups), default=0)
     packed = np.zeros((len(groups), 1 + largest), dtype=np.int64)
     for row, group in zip(packed, groups, strict=True):
@@ -36,22 +23,7 @@ def pack_groups(groups: Sequence[Sequence[int]]) -> NDArray[np.int64]:
 
 @compiled
 def pick_group(stream: NDArray[np.uint64], groups: NDArray[np.int64], columns: NDArray[np.int64]) -> int:
-    """Choose one group, all with equal odds.
-
-    Parameters
-    ----------
-    stream
-        Random stream, which moves on.
-    groups
-        What `pack_groups` gave.
-    columns
-        Receives the columns.
-
-    Returns
-    -------
-    int
-        Their number.
-    """
+    """Choose one group, all with equal odds."""
     row = groups[choose(stream, len(groups))]
     for entry in range(row[0]):
         columns[entry] = row[1 + entry]
@@ -60,26 +32,7 @@ def pick_group(stream: NDArray[np.uint64], groups: NDArray[np.int64], columns: N
 
 @compiled
 def pick_columns(stream: NDArray[np.uint64], fraction: float, groups: NDArray[np.int64], columns: NDArray[np.int64], dimension: int) -> int:
-    """Choose a group if there are any, else each column with a probability, at least one.
-
-    Parameters
-    ----------
-    stream
-        Random stream, which moves on.
-    fraction
-        The probability.
-    groups
-        What `pack_groups` gave.
-    columns
-        Receives the columns.
-    dimension
-        Number of coordinates.
-
-    Returns
-    -------
-    int
-        Number of columns chosen.
-    """
+    """Choose a group if there are any, else each column with a probability, at least one."""
     if len(groups) > 0:
         return pick_group(stream, groups, columns)
     count = 0

@@ -13,8 +13,6 @@ from lqbayes.sampling.moves.chart import LINE, Chart
 from lqbayes.sampling.moves.groups import pack_groups, pick_group
 from lqbayes.sampling.moves.streams import choose, new_stream, normal, start, uniform
 
-__all__ = ["RefreshMove"]
-
 
 class RefreshMove(ArrayMove):
     """One to three coordinates drawn anew: uniformly on ranges and circles, from N(0, 1) on lines.
@@ -40,20 +38,7 @@ class RefreshMove(ArrayMove):
     def get_proposal(
         self, sample: NDArray[np.float64], complement: NDArray[np.float64], seed: int
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Propose new positions; see `ArrayMove.get_proposal`.
-
-        Parameters
-        ----------
-        sample, complement : arrays
-            The walkers to be moved and the others, which do not matter here.
-        seed
-            Seed of the step's random streams.
-
-        Returns
-        -------
-        (n, d) array, (n,) array
-            Positions and log q(x) - log q(x').
-        """
+        """Propose new positions; see `ArrayMove.get_proposal`."""
         return _propose(sample, self.chart, self.most, self.groups, seed)
 
 

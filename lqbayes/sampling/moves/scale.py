@@ -13,8 +13,6 @@ from lqbayes.sampling.moves.base import ArrayMove
 from lqbayes.sampling.moves.chart import SIGNED, Chart
 from lqbayes.sampling.moves.streams import choose, new_stream, normal, start, uniform
 
-__all__ = ["ScaleMove"]
-
 
 class ScaleMove(ArrayMove):
     """log x_k -> log x_k + c v_k for a direction v chosen at random and a normal c, a translation: symmetric. Outside the range: rejected.
@@ -35,20 +33,7 @@ class ScaleMove(ArrayMove):
     def get_proposal(
         self, sample: NDArray[np.float64], complement: NDArray[np.float64], seed: int
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Propose new positions; see `ArrayMove.get_proposal`.
-
-        Parameters
-        ----------
-        sample, complement : arrays
-            The walkers to be moved and the others, which do not matter here.
-        seed
-            Seed of the step's random streams.
-
-        Returns
-        -------
-        (n, d) array, (n,) array
-            Positions, and 0 or -inf.
-        """
+        """Propose new positions; see `ArrayMove.get_proposal`."""
         return _propose(sample, self.directions, self.chart, seed)
 
 

@@ -13,8 +13,6 @@ from numpy.typing import NDArray
 
 from lqbayes.compilation import compiled
 
-__all__ = ["choose", "new_stream", "normal", "start", "uniform"]
-
 _GAMMA = np.uint64(0x9E3779B97F4A7C15)
 _MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
 _MIX_2 = np.uint64(0x94D049BB133111EB)

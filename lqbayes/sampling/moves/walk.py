@@ -12,8 +12,6 @@ from lqbayes.sampling.moves.base import ArrayMove
 from lqbayes.sampling.moves.chart import Chart, advance, difference
 from lqbayes.sampling.moves.streams import choose, new_stream, normal, start, uniform
 
-__all__ = ["WalkMove", "spread"]
-
 
 class WalkMove(ArrayMove):
     """Gaussian random walk of a few coordinates, the step's size log-uniform between 1/100 of and once the other half's spread.
@@ -34,39 +32,13 @@ class WalkMove(ArrayMove):
     def get_proposal(
         self, sample: NDArray[np.float64], complement: NDArray[np.float64], seed: int
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Propose new positions; see `ArrayMove.get_proposal`.
-
-        Parameters
-        ----------
-        sample, complement : arrays
-            The walkers to be moved and the others, whose spread sets the scale.
-        seed
-            Seed of the step's random streams.
-
-        Returns
-        -------
-        (n, d) array, (n,) array
-            Positions and zeros.
-        """
+        """Propose new positions; see `ArrayMove.get_proposal`."""
         return _propose(sample, spread(complement, self.chart), self.chart, self.most, seed), np.zeros(len(sample))
 
 
 @compiled
 def spread(walkers: NDArray[np.float64], chart: Chart) -> NDArray[np.float64]:
-    """Typical step between walkers in each coordinate.
-
-    Parameters
-    ----------
-    walkers : (m, d) array
-        Positions.
-    chart
-        Geometry of the coordinates.
-
-    Returns
-    -------
-    (d,) array
-        Root mean square of the differences between neighbours in the list, over sqrt 2: the standard deviation on a line. At least 1e-6.
-    """
+    """Typical step between walkers in each coordinate."""
     dimension = walkers.shape[1]
     total = np.zeros(dimension)
     pairs = min(len(walkers) // 2, 256)

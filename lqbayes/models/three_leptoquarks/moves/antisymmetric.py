@@ -11,8 +11,6 @@ from numpy.typing import NDArray
 from lqbayes.compilation import compiled
 from lqbayes.models.three_leptoquarks import layout
 
-__all__ = ["fill_system", "log_jacobian_of_a", "read_couplings", "solve_for_a"]
-
 _A_ABS, _A_ARG = layout.A_ABS, layout.A_ARG
 _ROW, _COLUMN = layout.A_ROW, layout.A_COLUMN
 
@@ -42,24 +40,7 @@ def _without_a(weights: NDArray[np.float64], masses: NDArray[np.complex128], r: 
 def read_couplings(
     point: NDArray[np.float64], weights: NDArray[np.float64], masses: NDArray[np.complex128], g1: NDArray[np.complex128]
 ) -> complex:
-    """Give the couplings of the down quark and their overlap with those of the strange quark.
-
-    Parameters
-    ----------
-    point : (46,) array
-        Physical values in the order of the parameter table.
-    weights : (3, 3) array
-        What `lqbayes.models.three_leptoquarks.neutrinos.coupling_weights` gives.
-    masses : (3, 3) complex array
-        The neutrinos' mass matrix in GeV.
-    g1 : (3,) complex array
-        Receives g_1j.
-
-    Returns
-    -------
-    complex
-        The conjugate of X = sum_a g*_2a g_1a.
-    """
+    """Give the couplings of the down quark and their overlap with those of the strange quark."""
     overlap = complex(0.0, 0.0)
     entries = (_a_entry(point, 0), _a_entry(point, 1), _a_entry(point, 2))
     for a in range(3):
@@ -82,25 +63,7 @@ def fill_system(
     m: NDArray[np.complex128],
     t: NDArray[np.complex128],
 ) -> None:
-    """Set up the equations m A = t for the entries 12, 13, 23 of A.
-
-    Parameters
-    ----------
-    weights : (3, 3) array
-        What `lqbayes.models.three_leptoquarks.neutrinos.coupling_weights` gives.
-    masses : (3, 3) complex array
-        The neutrinos' mass matrix in GeV.
-    g1 : (3,) complex array
-        The wanted g_1j: rows 0 and 1 are the equations for both j != q.
-    overlap
-        The wanted conjugate of X: row 2, linear in A because g_1 is known.
-    q
-        Which of the g_1j is left out.
-    m : (3, 3) complex array
-        Receives the matrix.
-    t : (3,) complex array
-        Receives the right-hand side.
-    """
+    """Set up the equations m A = t for the entries 12, 13, 23 of A."""
     for e in range(2):
         j = (q + 1 + e) % 3
         for pair in range(3):
@@ -129,17 +92,7 @@ def _determinant(m: NDArray[np.complex128], known: int) -> complex:
 
 @compiled
 def solve_for_a(m: NDArray[np.complex128], t: NDArray[np.complex128], known: int, point: NDArray[np.float64]) -> None:
-    """Solve the system for the entries of A by Cramer's rule, and put them into the point.
-
-    Parameters
-    ----------
-    m, t : arrays
-        What `fill_system` gives.
-    known
-        The entry of A that stays as it is, with row 2 left out; -1 to solve for all three.
-    point : (46,) array
-        Physical values in the order of the parameter table; moduli and phases of A are changed.
-    """
+    """Solve the system for the entries of A by Cramer's rule, and put them into the point."""
     det = _determinant(m, known)
     if known >= 0:
         x, y = (1 if known == 0 else 0), (1 if known == 2 else 2)
@@ -164,22 +117,7 @@ def _store_a(point: NDArray[np.float64], pair: int, value: complex) -> None:
 
 @compiled
 def log_jacobian_of_a(point: NDArray[np.float64], m: NDArray[np.complex128], known: int) -> float:
-    """Give the logarithm of |det|^2 prod |A|^2 over the entries that are solved for.
-
-    Parameters
-    ----------
-    point : (46,) array
-        Physical values in the order of the parameter table.
-    m : (3, 3) complex array
-        The matrix of `fill_system`.
-    known
-        The entry of A that is not solved for; -1 for none.
-
-    Returns
-    -------
-    float
-        The logarithm.
-    """
+    """Give the logarithm of |det|^2 prod |A|^2 over the entries that are solved for."""
     total = 2 * math.log(abs(_determinant(m, known)))
     for pair in range(3):
         if pair != known:

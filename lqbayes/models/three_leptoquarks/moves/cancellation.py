@@ -41,8 +41,6 @@ from lqbayes.sampling.moves.chart import SIGNED, Chart, advance, difference
 from lqbayes.sampling.moves.streams import choose, new_stream, normal, start, uniform
 from lqbayes.sampling.moves.walk import spread
 
-__all__ = ["CancellationMove"]
-
 _COUNT = len(PARAMETERS)
 _A_ABS, _A_ARG = layout.A_ABS, layout.A_ARG
 _ALPHA_21, _ALPHA_31 = layout.ALPHA_21, layout.ALPHA_31
@@ -87,20 +85,7 @@ class CancellationMove(ArrayMove):
 
     @staticmethod
     def applies(table: CoordinateTable, *, phases: bool = False) -> bool:
-        """Tell whether a prior leaves free what is solved for, in the coordinates for which the Jacobian was derived.
-
-        Parameters
-        ----------
-        table
-            The prior as arrays.
-        phases
-            Whether the Majorana phases are to be solved for too.
-
-        Returns
-        -------
-        bool
-            True where every |A_ij| is log-uniform and every phase uniform on the circle.
-        """
+        """Tell whether a prior leaves free what is solved for, in the coordinates for which the Jacobian was derived."""
         moduli, arguments = slice(_A_ABS, _A_ABS + 3), slice(_A_ARG, _A_ARG + 3)
         free = np.all((table.kind[moduli] == LOG_MAGNITUDE) & (table.lower[moduli] == 0)) and np.all(table.kind[arguments] == CIRCLE)
         majorana = table.kind[_ALPHA_21] == CIRCLE and table.kind[_ALPHA_31] == CIRCLE
@@ -109,20 +94,7 @@ class CancellationMove(ArrayMove):
     def get_proposal(
         self, sample: NDArray[np.float64], complement: NDArray[np.float64], seed: int
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Propose new positions; see `ArrayMove.get_proposal`.
-
-        Parameters
-        ----------
-        sample, complement : arrays
-            The walkers to be moved and the others.
-        seed
-            Seed of the step's random streams.
-
-        Returns
-        -------
-        (n, d) array, (n,) array
-            Positions, and log J(x) - log J(x') or -inf.
-        """
+        """Propose new positions; see `ArrayMove.get_proposal`."""
         scale = spread(complement, self.chart)
         return _propose(sample, complement, self.chart, self.table, self.columns, self.step, self.phases, self.overlap, scale, seed)
 

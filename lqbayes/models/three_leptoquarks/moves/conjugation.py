@@ -16,8 +16,6 @@ from lqbayes.models.three_leptoquarks import layout
 from lqbayes.prior.coordinates import CIRCLE, FIXED, NORMAL, CoordinateTable
 from lqbayes.sampling.moves.base import ArrayMove
 
-__all__ = ["ConjugationMove"]
-
 _LEAST_DENSITY = 1e-3  # over that at the mode
 _PHASES = (*range(layout.A_ARG, layout.A_ARG + 3), layout.DELTA_CP, layout.ALPHA_21, layout.ALPHA_31)
 
@@ -43,19 +41,7 @@ class ConjugationMove(ArrayMove):
 
     @staticmethod
     def applies(table: CoordinateTable) -> bool:
-        """Tell whether every phase can be negated.
-
-        Parameters
-        ----------
-        table
-            The prior as arrays.
-
-        Returns
-        -------
-        bool
-            True where each is uniform on the circle, fixed at 0, or normal with a prior that does not rule out the conjugate of its mode,
-            and one at least is not fixed.
-        """
+        """Tell whether every phase can be negated."""
         free = [k for k in _PHASES if table.kind[k] == CIRCLE or (table.kind[k] == NORMAL and _allowed(table, k))]
         fixed = [k for k in _PHASES if table.kind[k] == FIXED and table.offset[k] == 0]
         return len(free) > 0 and len(free) + len(fixed) == len(_PHASES)
@@ -63,20 +49,7 @@ class ConjugationMove(ArrayMove):
     def get_proposal(
         self, sample: NDArray[np.float64], complement: NDArray[np.float64], seed: int
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Propose new positions; see `ArrayMove.get_proposal`.
-
-        Parameters
-        ----------
-        sample, complement : arrays
-            The walkers to be moved and the others, which do not matter here.
-        seed
-            Not needed: nothing is random.
-
-        Returns
-        -------
-        (n, d) array, (n,) array
-            Positions and zeros.
-        """
+        """Propose new positions; see `ArrayMove.get_proposal`."""
         proposal = sample.copy()
         proposal[:, self.circles] = (1 - sample[:, self.circles]) % 1.0
         proposal[:, self.lines] = self.mirrors - sample[:, self.lines]

@@ -23,8 +23,6 @@ from lqbayes.sampling.moves.refresh import RefreshMove
 from lqbayes.sampling.moves.scale import ScaleMove
 from lqbayes.sampling.moves.walk import WalkMove
 
-__all__ = ["default_moves"]
-
 _ROWS, _GENERATIONS = (1, 2, 3), (1, 2, 3)
 _F = [f"f_{i}{j}" for i in _ROWS for j in _GENERATIONS]
 _A_ABS = ["A_12_abs", "A_13_abs", "A_23_abs"]
@@ -112,18 +110,7 @@ _CANCELLATIONS = (
 
 
 def default_moves(posterior: Posterior) -> list[tuple[ArrayMove, float]]:
-    """Choose moves for a posterior of this model, with their odds.
-
-    Parameters
-    ----------
-    posterior
-        The posterior; the moves adapt to which parameters are sampled and which have a free sign.
-
-    Returns
-    -------
-    list of (ArrayMove, float)
-        What ``emcee.EnsembleSampler`` takes as ``moves``.
-    """
+    """Choose moves for a posterior of this model, with their odds."""
     table = posterior.prior.table
     chart = chart_of(table)
     names = posterior.coordinate_names

@@ -17,8 +17,6 @@ from lqbayes.prior.coordinates import LOG_MAGNITUDE, CoordinateTable
 from lqbayes.sampling.moves.base import ArrayMove
 from lqbayes.sampling.moves.streams import choose, new_stream, normal, start, uniform
 
-__all__ = ["ShearMove"]
-
 _F = layout.F
 _TARGET = (0, 0, 1, 2)  # the row that changes
 _SOURCE = (1, 2, 2, 1)  # the row a multiple of which is added
@@ -42,38 +40,14 @@ class ShearMove(ArrayMove):
 
     @staticmethod
     def applies(table: CoordinateTable) -> bool:
-        """Tell whether every entry of f is log-uniform with a free sign, for which the factor was derived.
-
-        Parameters
-        ----------
-        table
-            The prior as arrays.
-
-        Returns
-        -------
-        bool
-            True where the move can be used.
-        """
+        """Tell whether every entry of f is log-uniform with a free sign, for which the factor was derived."""
         f = slice(_F, _F + 9)
         return bool(np.all((table.kind[f] == LOG_MAGNITUDE) & (table.lower[f] < 0) & (table.upper[f] > 0)))
 
     def get_proposal(
         self, sample: NDArray[np.float64], complement: NDArray[np.float64], seed: int
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Propose new positions; see `ArrayMove.get_proposal`.
-
-        Parameters
-        ----------
-        sample, complement : arrays
-            The walkers to be moved and the others, which do not matter here.
-        seed
-            Seed of the step's random streams.
-
-        Returns
-        -------
-        (n, d) array, (n,) array
-            Positions, and the factor's logarithm or -inf.
-        """
+        """Propose new positions; see `ArrayMove.get_proposal`."""
         return _propose(sample, self.table, seed)
 
 

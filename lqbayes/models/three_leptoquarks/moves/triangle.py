@@ -12,29 +12,12 @@ from lqbayes.compilation import compiled
 from lqbayes.models.three_leptoquarks import layout
 from lqbayes.models.three_leptoquarks.neutrinos import majorana_masses
 
-__all__ = ["close_triangle", "log_triangle_area", "triangle_sides"]
-
 _ALPHA_21, _ALPHA_31 = layout.ALPHA_21, layout.ALPHA_31
 
 
 @compiled
 def triangle_sides(weights: NDArray[np.float64], v: NDArray[np.complex128], point: NDArray[np.float64]) -> tuple[complex, complex, complex]:
-    """Give u_k = m_k e^{i alpha_k1} (w V_k)^2, whose sum is w m_nu w.
-
-    Parameters
-    ----------
-    weights : (3, 3) array
-        What `lqbayes.models.three_leptoquarks.neutrinos.coupling_weights` gives; w is its first row.
-    v : (3, 3) complex array
-        PMNS matrix without the Majorana phases.
-    point : (46,) array
-        Physical values in the order of the parameter table.
-
-    Returns
-    -------
-    tuple of complex
-        The three sides.
-    """
+    """Give u_k = m_k e^{i alpha_k1} (w V_k)^2, whose sum is w m_nu w."""
     d1, d2, d3 = majorana_masses(point)
     p1 = weights[0, 0] * v[0, 0] + weights[0, 1] * v[1, 0] + weights[0, 2] * v[2, 0]
     p2 = weights[0, 0] * v[0, 1] + weights[0, 1] * v[1, 1] + weights[0, 2] * v[2, 1]
@@ -44,43 +27,13 @@ def triangle_sides(weights: NDArray[np.float64], v: NDArray[np.complex128], poin
 
 @compiled
 def log_triangle_area(sides: tuple[complex, complex, complex], weight: float) -> float:
-    """Give the logarithm of |Im(u_2* u_3)| / w_q^2, the phases' part of the Jacobian.
-
-    Parameters
-    ----------
-    sides
-        What `triangle_sides` gives.
-    weight
-        w_q.
-
-    Returns
-    -------
-    float
-        The logarithm.
-    """
+    """Give the logarithm of |Im(u_2* u_3)| / w_q^2, the phases' part of the Jacobian."""
     return math.log(abs((sides[1].conjugate() * sides[2]).imag)) - 2 * math.log(abs(weight))
 
 
 @compiled
 def close_triangle(point: NDArray[np.float64], sides: tuple[complex, complex, complex], target: complex, mirrored: bool) -> bool:
-    """Set the Majorana phases so that the sides add up to a target.
-
-    Parameters
-    ----------
-    point : (46,) array
-        Physical values in the order of the parameter table; its Majorana phases are changed.
-    sides
-        What `triangle_sides` gives for the point.
-    target
-        What their sum is to be.
-    mirrored
-        Which of the two solutions to take.
-
-    Returns
-    -------
-    bool
-        False where no phases can close the triangle; the point is then as it was.
-    """
+    """Set the Majorana phases so that the sides add up to a target."""
     gap = target - sides[0]
     a, b, c = abs(sides[1]), abs(sides[2]), abs(gap)
     if not (a > 0 and b > 0 and c > 0):

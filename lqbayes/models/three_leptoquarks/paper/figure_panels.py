@@ -15,7 +15,6 @@ from lqbayes.report.plots.palette import INK, POSTERIOR
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["FILLS", "MASSES", "WIDER", "WINDOW", "Shown", "draw_panel"]
 
 MASSES = (0.95, 0.68)
 FILLS = ("#b9d7ea", "#6aaad4")

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from lqbayes.likelihood.measurement import Measurement
     from lqbayes.storage.run import Run
 
-__all__ = ["FORMATS", "allowed_points", "figure_1", "figure_2", "signal_terms", "write_figures"]
 
 FORMATS = (".png", ".pdf")
 

@@ -6,8 +6,6 @@ from typing import Final
 
 from lqbayes.models.three_leptoquarks.paper.reconstruction import Scenario
 
-__all__ = ["ALL_RARE_B", "BEST_FIT", "BSMUMU"]
-
 BSMUMU: Final = (
     Scenario((1, 0), -0.91, 0.18, 0.17),
     Scenario((0, 1), 0.51, 0.23, 0.24),

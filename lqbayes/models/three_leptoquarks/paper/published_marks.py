@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
     from lqbayes.models.three_leptoquarks.paper.reconstruction import Scenario
 
-__all__ = ["draw_published", "error_bar", "published_handles"]
 
 _MARKERS: dict[tuple[float, float], str] = {(1, 0): "s", (0, 1): "D", (1, 1): "^", (1, -1): "v"}
 _NAMES: dict[tuple[float, float], str] = {

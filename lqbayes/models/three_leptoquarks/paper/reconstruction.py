@@ -12,8 +12,6 @@ from scipy.optimize import least_squares
 
 from lqbayes.input.errors import ArgumentError
 
-__all__ = ["Scenario", "gaussian_from_scenarios"]
-
 _UNKNOWNS = 5  # two means and three entries of the inverse covariance matrix
 _PARALLEL = 1e-9
 
