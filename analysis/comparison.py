@@ -51,7 +51,7 @@ def values(run: lqbayes.Run, name: str) -> NDArray[np.float64]:
     (ensembles, steps, walkers) array
         Its values.
     """
-    found = {quantity.name: quantity for quantity in quantities(run.target, logarithms=True)}
+    found = {quantity.name: quantity for quantity in quantities(run.posterior_target, logarithms=True)}
     return run.draws().values(found[name])
 
 
@@ -161,7 +161,7 @@ def against_standard_model(runs: Sequence[lqbayes.Run]) -> list[tuple[str, ...]]
     """
     rows: list[tuple[str, ...]] = []
     for run in runs:
-        standard = standard_model(run.target.likelihood)
+        standard = standard_model(run.posterior_target.likelihood)
         ratio = run.log_evidence - standard.log_likelihood
         rows.append(
             (

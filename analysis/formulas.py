@@ -39,17 +39,17 @@ factor, though between two calculations of one model and not between models.""",
 def _same_points(given: Options, printed: lqbayes.Run) -> str:
     """Say what the corrected formulas make of the draws that the printed ones gave."""
     points = printed.draws().points
-    posterior = lqbayes.Posterior(printed.target.prior, printed.target.likelihood, "corrected")
+    posterior = lqbayes.Posterior(printed.posterior_target.prior, printed.posterior_target.likelihood, "corrected")
     flat = points.reshape(-1, points.shape[-1])
     observables = posterior.observables(flat).reshape(*points.shape[:-1], -1)
-    terms = printed.target.likelihood.log_terms(observables.reshape(len(flat), -1))
+    terms = printed.posterior_target.likelihood.log_terms(observables.reshape(len(flat), -1))
     before = printed.terms().reshape(len(flat), -1)
     names = list(posterior.observable_names)
     rows, table = [], []
     for name in _CHANGED:
         old, new = values(printed, name), observables[..., names.index(name)]
         ratio = interval(np.asarray(new / np.where(old == 0, np.nan, old)))
-        k = printed.target.term_names.index(name)
+        k = printed.posterior_target.term_names.index(name)
         chi2 = [float(np.median(-2 * x[:, k])) for x in (before, terms)]
         rows.append((f"`{name}`", f"{ratio.median:.3g}", f"{ratio.low68:.3g} .. {ratio.high68:.3g}", *(f"{x:.2f}" for x in chi2)))
         table.append((name, ratio.median, ratio.low68, ratio.high68, *chi2))

@@ -118,7 +118,7 @@ def _direction(given: Options, free: lqbayes.Run, paper: lqbayes.Run, targets: d
     evidences = [
         (SCENARIOS[name], f"({c9:g}, {c10:g})", f"{run.log_evidence:.2f} ± {run.log_evidence_error:.2f}", f"{run.log_evidence - best:+.2f}")
         for name, run in targets.items()
-        for c9, c10 in [next(m.centre for m in run.target.likelihood.settings.measurements if m.name == "C9_C10_mu")]
+        for c9, c10 in [next(m.centre for m in run.posterior_target.likelihood.settings.measurements if m.name == "C9_C10_mu")]
     ]
     write_csv(
         given,

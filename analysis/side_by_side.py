@@ -70,8 +70,8 @@ The largest of the others (all are in `shifts.csv`):
 
 
 def _pairs(first: lqbayes.Run, second: lqbayes.Run) -> dict[str, tuple[Interval, Interval]]:
-    both = {q.name: q for q in quantities(first.target, logarithms=True)}
-    both = {q.name: both[q.name] for q in quantities(second.target, logarithms=True) if q.name in both}
+    both = {q.name: q for q in quantities(first.posterior_target, logarithms=True)}
+    both = {q.name: both[q.name] for q in quantities(second.posterior_target, logarithms=True) if q.name in both}
     return {name: (interval(values(first, name)), interval(values(second, name))) for name, q in both.items() if q.kind == "real"}
 
 
@@ -108,7 +108,7 @@ def interval_figure(given: Options, runs: Sequence[lqbayes.Run], labels: Sequenc
     from matplotlib.figure import Figure
 
     shown = ("log10_M_LQ", "C9_mu", "C10_mu", "R_K", "delta_a_mu", "log10_BR_mu_egamma", "log10_BR_tau_mugamma", "dm_Bs")
-    every_quantity = {q.name: q for q in quantities(runs[0].target, logarithms=True)}
+    every_quantity = {q.name: q for q in quantities(runs[0].posterior_target, logarithms=True)}
     asked = [run.configuration for run in runs]
     names = [f"{label}: likelihood {a.likelihood.name}, formulas {a.formulas}" for a, label in zip(asked, labels, strict=True)]
     figure = Figure(figsize=(10, 5.2), layout="constrained")
@@ -156,7 +156,7 @@ def evidence_section(given: Options, runs: Sequence[lqbayes.Run]) -> str:
         "evidences",
         ("run", "chi2_standard_model", "ln_evidence", "error", "ln_prior_mass_in_hard_bounds", "converged"),
         [
-            (r.name, standard_model(r.target.likelihood).chi2, r.log_evidence, r.log_evidence_error, ln_prior_mass(r), r.converged)
+            (r.name, standard_model(r.posterior_target.likelihood).chi2, r.log_evidence, r.log_evidence_error, ln_prior_mass(r), r.converged)
             for r in runs
         ],
     )
@@ -189,9 +189,9 @@ def best_fits(given: Options, runs: Sequence[lqbayes.Run]) -> str:
     parts = []
     for run in runs:
         fit = best_fit(run, seed=given.seed, starts=given.starts)
-        point = dict(zip(run.target.parameter_names, fit.likelihood_maximum.point.tolist(), strict=True))
+        point = dict(zip(run.posterior_target.parameter_names, fit.likelihood_maximum.point.tolist(), strict=True))
         write_text_atomically(given.output / f"best-fit-{run.name}.json", json.dumps(point, indent=2) + "\n")
-        at = [pulls(run.target.likelihood, p.observables) for p in (fit.standard_model, fit.likelihood_maximum)]
+        at = [pulls(run.posterior_target.likelihood, p.observables) for p in (fit.standard_model, fit.likelihood_maximum)]
         rows = [(f"`{a.measurement.name}`", a.text, b.text) for a, b in zip(*at, strict=True)]
         rows.append(("chi2", f"{fit.standard_model.chi2:.1f}", f"{fit.likelihood_maximum.chi2:.2f}"))
         parts.append(f"`{run.name}`:\n\n" + markdown_table(("pull, in standard deviations", "SM", "best fit"), rows))

@@ -40,7 +40,7 @@ def _verdict(then: lqbayes.Run, now: lqbayes.Run) -> str:
     """Say in numbers with errors what became of the model."""
     parts = []
     for label, run in (("then", then), ("now", now)):
-        ratio = run.log_evidence - standard_model(run.target.likelihood).log_likelihood - ln_prior_mass(run)
+        ratio = run.log_evidence - standard_model(run.posterior_target.likelihood).log_likelihood - ln_prior_mass(run)
         c9 = interval(values(run, "C9_mu"))
         parts.append(
             f"{label}, ln of its Bayes factor against the standard model (prior within the hard bounds) is {ratio:+.2f} ± "

@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from lqbayes import Likelihood, Posterior, Prior, Run
 from lqbayes.models.three_leptoquarks.moves.mixture import default_moves
 from lqbayes.running.warm_up import warm_up
-from lqbayes.sampling.annealing import COLD, HOT, Population, anneal, log_density
+from lqbayes.sampling.annealing import POSTERIOR, PRIOR, Population, anneal, log_density
 from lqbayes.sampling.sampler import ArraySampler
 
 __all__ = ["Clock", "StepCost", "annealed_draws", "default_sampler", "measured", "median_time", "peer_sampler", "step_cost"]
@@ -75,7 +75,7 @@ def median_time(function: Callable[[], object], repetitions: int = REPETITIONS) 
 def annealed_draws(posterior: Posterior, walkers: int = WALKERS, sweeps: int = SWEEPS) -> NDArray[np.float64]:
     """Lead a population from the prior to the posterior."""
     z = posterior.prior.sample(walkers, np.random.default_rng(1))
-    population = Population(z, posterior.evaluate(z), HOT, 0.0, ())
+    population = Population(z, posterior.evaluate(z), PRIOR, 0.0, ())
     moves, signals = default_moves(posterior), posterior.likelihood.signals
     (last,) = deque(anneal(population, posterior.evaluate, moves, signals, lambda _: sweeps, np.random.RandomState(1)), maxlen=1)
     return last.positions
@@ -84,7 +84,7 @@ def annealed_draws(posterior: Posterior, walkers: int = WALKERS, sweeps: int = S
 def default_sampler(posterior: Posterior, walkers: int) -> tuple[emcee.EnsembleSampler, Clock]:
     """Give the sampler of lqbayes with its default moves, and the clock of its posterior."""
     clock = Clock(posterior.evaluate)
-    combine = partial(log_density, temperature=COLD, signals=posterior.likelihood.signals)
+    combine = partial(log_density, temperature=POSTERIOR, signals=posterior.likelihood.signals)
     random = np.random.RandomState(1)
     return ArraySampler(walkers, posterior.dimension, clock, combine, default_moves(posterior), random), clock
 
@@ -151,7 +151,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     command = "python bench/cost.py"
     if options.run:
         run = Run.open(options.run)
-        posterior, draws = run.target, run.ensemble_coordinates(0)[-1, :WALKERS]
+        posterior, draws = run.posterior_target, run.ensemble_coordinates(0)[-1, :WALKERS]
         command += f" --run {options.run}"
     else:
         posterior = Posterior(Prior.load("paper"), Likelihood.load("paper"))

@@ -21,7 +21,7 @@ from measured_table import MeasuredTable
 from numpy.typing import NDArray
 from scipy.stats import binomtest
 
-from lqbayes.sampling.annealing import HOT, Population, anneal
+from lqbayes.sampling.annealing import PRIOR, Population, anneal
 from lqbayes.sampling.evidence import combined
 from lqbayes.sampling.moves.base import ArrayMove
 from lqbayes.sampling.moves.chart import line_chart
@@ -90,7 +90,7 @@ def estimate(problem: str, walkers: int, sweeps: int, control: bool, seed: int) 
     start = random.normal(size=(walkers, asked.dimension))
     chart = line_chart(asked.dimension)
     moves: list[tuple[ArrayMove, float]] = [(DifferenceMove(chart), 0.3), (DifferenceMove(chart, 0.3), 0.3), (WalkMove(chart, 3), 0.4)]
-    first = Population(start, asked.parts(start), HOT, 0.0, ())
+    first = Population(start, asked.parts(start), PRIOR, 0.0, ())
     steps = anneal(first, asked.parts, [(RandomWalk(), 1.0)] if control else moves, np.array([False]), lambda _: sweeps, random)
     *_, last = steps
     share = math.nan if asked.in_mode is None else float(np.mean(asked.in_mode(last.positions)))

@@ -25,7 +25,7 @@ from lqbayes import Likelihood, Posterior, Prior
 from lqbayes.models.three_leptoquarks.moves.mixture import default_moves
 from lqbayes.quantities import Draws, quantities
 from lqbayes.running.warm_up import warm_up
-from lqbayes.sampling.annealing import HOT, Population, anneal
+from lqbayes.sampling.annealing import PRIOR, Population, anneal
 from lqbayes.sampling.convergence import nested_rhat, rank_normalised
 
 __all__ = ["LADDERS", "Annealed", "annealed", "effective_draws", "row"]
@@ -51,7 +51,7 @@ def annealed(name: str, share: float, sweeps: int, walkers: int, seed: int) -> A
     first, second = np.random.SeedSequence(seed).spawn(2)
     z = posterior.prior.sample(walkers, np.random.default_rng(first))
     start = time.process_time()
-    prior = Population(z, posterior.evaluate(z), HOT, 0.0, ())
+    prior = Population(z, posterior.evaluate(z), PRIOR, 0.0, ())
     random = np.random.RandomState(np.random.MT19937(second))
     moves, signals = default_moves(posterior), posterior.likelihood.signals
     *_, last = anneal(prior, posterior.evaluate, moves, signals, lambda _: sweeps, random, share)

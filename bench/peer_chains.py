@@ -19,8 +19,8 @@ from lqbayes.input.errors import TimeOverError
 from lqbayes.models.three_leptoquarks.moves.mixture import default_moves
 from lqbayes.quantities import Draws, quantities
 from lqbayes.running.status import RunStatus
-from lqbayes.sampling.annealing import COLD, log_density
-from lqbayes.sampling.convergence import Targets, assess, rank_normalised
+from lqbayes.sampling.annealing import POSTERIOR, log_density
+from lqbayes.sampling.convergence import ConvergenceTargets, assess, rank_normalised
 from lqbayes.sampling.sampler import ArraySampler
 from lqbayes.sampling.settings import SamplingSettings
 from lqbayes.storage.chains_of_run import stored_steps
@@ -147,7 +147,7 @@ def _sampler(target: Target, name: str, seed: int, walkers: int) -> emcee.Ensemb
     if name == "lqbayes":
         signals = target.posterior.likelihood.signals
         return ArraySampler(
-            walkers, dimension, target.evaluate, lambda p: log_density(p, COLD, signals), default_moves(target.posterior), random
+            walkers, dimension, target.evaluate, lambda p: log_density(p, POSTERIOR, signals), default_moves(target.posterior), random
         )
     move = {"stretch": emcee.moves.StretchMove, "de": emcee.moves.DEMove}[name]()
     sampler = emcee.EnsembleSampler(walkers, dimension, target.log_prob, vectorize=True, moves=move)
@@ -164,14 +164,14 @@ def _from_prior(target: Target, walk: _Walk) -> dict[str, Any]:
         return {"reached": text}
     text += f", their median log L = {np.median(log_likelihood):.3g}"
     draws = Draws(target.posterior, walk.frames.of_ensembles(len(walk.frames) // 2))
-    convergence = assess(draws, Targets())
+    convergence = assess(draws, ConvergenceTargets())
     _, scale = slowest(draws)
-    ess = min(convergence.scarcest.ess, math.prod(draws.shape) / scale)
+    ess = min(convergence.lowest_ess.ess, math.prod(draws.shape) / scale)
     return {
         "reached": text,
         "rhat": convergence.worst.rhat,
         "ess": ess,
-        "finished": convergence.converged and ess >= Targets().ess_parameters,
+        "finished": convergence.converged and ess >= ConvergenceTargets().ess_parameters,
     }
 
 
@@ -181,7 +181,7 @@ def _from_posterior(target: Target, walk: _Walk) -> dict[str, Any]:
     name, scale = slowest(draws)
     return {
         "reached": f"{walk.steps} steps; slowest {name}, {scale * walk.frames.every:.3g} steps a draw",
-        "rhat": assess(draws, Targets()).worst.rhat,
+        "rhat": assess(draws, ConvergenceTargets()).worst.rhat,
         "ess": math.prod(draws.shape) / scale,
     }
 

@@ -26,7 +26,7 @@ def results(run: Run) -> str:
     """Write the headline of a run: table, diagnostics, time, figure."""
     rows = {row.quantity.name: row for row in credible_intervals(run.draws(), run.convergence())}
     names = [quantity.name.removeprefix("log10_") if quantity.origin == "observable" else quantity.name
-             for quantity in group_quantities(run.target, "headline")]  # fmt: skip
+             for quantity in group_quantities(run.posterior_target, "headline")]  # fmt: skip
     elapsed = json.loads((run.path / "status.json").read_text(encoding="utf-8"))["elapsed"]
     table = to_markdown([rows[name] for name in names], "", run.name).split("\n")
     body = "\n".join(line for line in table if line.startswith("|"))

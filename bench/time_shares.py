@@ -59,7 +59,7 @@ def watched(posterior: Posterior, path: Path, **settings: Any) -> tuple[Times, f
             replace(kind, "get_proposal", f"{kind.__name__}, proposals")
         replace(base, "_accept", "proposals, accepted or not")
         replace(ArraySampler, "compute_log_prob", "terms, put together")
-        for name in ("next_temperature", "_resample"):
+        for name in ("next_rung", "_resample"):
             replace(annealing, name, "rungs, chosen, and walkers, resampled")
         for name in OF_TASK:
             replace(ensemble_task, name, STORAGE)

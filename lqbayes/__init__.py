@@ -1,9 +1,9 @@
-"""Bayesian inference for a model with three scalar leptoquarks (Nomura and Okada 2021, arXiv:2104.03248).
+"""Bayesian inference for models of new physics; the first is that of three scalar leptoquarks (Nomura and Okada 2021, arXiv:2104.03248).
 
 >>> import lqbayes
 >>> prior = lqbayes.Prior.load("paper")
 >>> likelihood = lqbayes.Likelihood.load("paper")
->>> posterior = lqbayes.Posterior(prior, likelihood, formulas="paper")
+>>> posterior = lqbayes.Posterior(prior, likelihood)
 >>> run = lqbayes.sample(posterior, "chains/name", seed=1)  # doctest: +SKIP
 """
 
@@ -17,22 +17,26 @@ from lqbayes.version import __version__
 if TYPE_CHECKING:
     from lqbayes.input.errors import InputError, LqbayesError, RunError
     from lqbayes.likelihood.likelihood import Likelihood
+    from lqbayes.model import Model, Observable, Parameter
     from lqbayes.posterior import Posterior
     from lqbayes.predictions import predict
     from lqbayes.prior.prior import Prior
     from lqbayes.running.ensembles import resume, sample
-    from lqbayes.sampling.convergence import Targets
+    from lqbayes.sampling.convergence import ConvergenceTargets
     from lqbayes.storage.run import Run
 
 __all__ = [
     "InputError",
     "Likelihood",
     "LqbayesError",
+    "Model",
+    "Observable",
+    "Parameter",
     "Posterior",
     "Prior",
     "Run",
     "RunError",
-    "Targets",
+    "ConvergenceTargets",
     "__version__",
     "predict",
     "resume",
@@ -44,11 +48,14 @@ _HOMES = {
     "InputError": "lqbayes.input.errors",
     "Likelihood": "lqbayes.likelihood.likelihood",
     "LqbayesError": "lqbayes.input.errors",
+    "Model": "lqbayes.model",
+    "Observable": "lqbayes.model",
+    "Parameter": "lqbayes.model",
     "Posterior": "lqbayes.posterior",
     "Prior": "lqbayes.prior.prior",
     "Run": "lqbayes.storage.run",
     "RunError": "lqbayes.input.errors",
-    "Targets": "lqbayes.sampling.convergence",
+    "ConvergenceTargets": "lqbayes.sampling.convergence",
     "predict": "lqbayes.predictions",
     "resume": "lqbayes.running.ensembles",
     "sample": "lqbayes.running.ensembles",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import stat
 import sys
 import tempfile
@@ -24,27 +25,42 @@ R = TypeVar("R")
 
 _PACKAGE = Path(__file__).parent
 _COMPILED_PACKAGES = ("prior", "likelihood", "sampling", "models")
+_IMPORT = re.compile(r"^from (lqbayes[\w.]*) import (\(?[\w, ]*)", re.MULTILINE)
+# What no machine code depends on: docstrings and lines that are comments.
+_WORDS = re.compile(r'"""(?:[^"]|"(?!""))*"""|^\s*#.*$', re.MULTILINE)
 
 
 @cache
 def source_hash() -> str:
-    """Hash of the sources that decide the numbers: formulas, likelihood and sampler.
+    """Hash of the sources that decide machine code: those with compiled functions, and what they import from beside them.
 
     Returns
     -------
     str
-        16 hexadecimal digits; any edit of one of the files changes them, of a comment too.
+        16 hexadecimal digits; comments and docstrings do not count.
     """
-    digest = hashlib.sha256()
-    sources = [
-        Path(__file__),
-        _PACKAGE / "kernel.py",
-        *(source for name in _COMPILED_PACKAGES for source in (_PACKAGE / name).rglob("*.py")),
-    ]
-    for source in sorted(sources):
-        digest.update(source.relative_to(_PACKAGE).as_posix().encode())
-        digest.update(source.read_bytes())
+    sources = {path: path.read_text(encoding="utf-8") for name in _COMPILED_PACKAGES for path in (_PACKAGE / name).rglob("*.py")}
+    decisive: set[Path] = set()
+    pending = [path for path, text in sources.items() if "import compiled" in text]
+    while pending:
+        path = pending.pop()
+        if path in sources and path not in decisive:
+            decisive.add(path)
+            pending += _imported(sources[path])
+    digest = hashlib.sha256(Path(__file__).read_bytes())
+    for path in sorted(decisive):
+        digest.update(path.relative_to(_PACKAGE).as_posix().encode())
+        digest.update(_WORDS.sub("", sources[path]).encode())
     return digest.hexdigest()[:16]
+
+
+def _imported(text: str) -> list[Path]:
+    """Files of the modules of this package that a source imports, or imports from."""
+    found = []
+    for module, names in _IMPORT.findall(text):
+        place = _PACKAGE.joinpath(*module.split(".")[1:])
+        found += [place.with_suffix(".py"), *(place / f"{name.strip()}.py" for name in names.strip("(").split(","))]
+    return found
 
 
 @cache
@@ -109,7 +125,7 @@ def compiled(function: Callable[P, R]) -> Callable[P, R]:
         The same function, compiled at its first call and cached between processes; without a cache where the function lives outside the
         packages whose sources name the cache folder.
     """
-    inside = function.__module__.startswith(tuple(f"lqbayes.{name}" for name in (*_COMPILED_PACKAGES, "kernel")))
+    inside = function.__module__.startswith(tuple(f"lqbayes.{name}." for name in _COMPILED_PACKAGES))
     folder = cache_folder() if inside else None
     before = numba.config.CACHE_DIR  # type: ignore[attr-defined]
     try:

@@ -12,6 +12,7 @@ from typing import Any, BinaryIO, Final
 from lqbayes.input.errors import InputError
 from lqbayes.input.problems import Problem, shown
 from lqbayes.input.toml_document import Bounds, parse_toml
+from lqbayes.model import Model
 from lqbayes.predictions import checked_point
 
 # Some 15 000 points with all digits. More belong into an array for `lqbayes.predict`, which has no such limit.
@@ -33,18 +34,20 @@ class _Duplicate(ValueError):
     """A name stands twice in a JSON object."""
 
 
-def read_points(path: str | Path) -> list[dict[str, float]]:
+def read_points(path: str | Path, model: Model) -> list[dict[str, float]]:
     """Read parameter points from a file.
 
     Parameters
     ----------
     path
         A JSON or TOML file.
+    model
+        The model whose parameters they are.
 
     Returns
     -------
     list of dict
-        All 46 values of each point, in canonical units.
+        All values of each point, in canonical units.
 
     Raises
     ------
@@ -54,13 +57,13 @@ def read_points(path: str | Path) -> list[dict[str, float]]:
     name = str(path)
     try:
         with open(path, "rb") as stream:
-            return read_points_stream(stream, name)
+            return read_points_stream(stream, name, model)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise InputError([Problem(name, "", f"cannot be read: {reason}", "check its path and its permissions")]) from error
 
 
-def read_points_stream(stream: BinaryIO, file: str) -> list[dict[str, float]]:
+def read_points_stream(stream: BinaryIO, file: str, model: Model) -> list[dict[str, float]]:
     """Read parameter points from an open file or a pipe.
 
     Parameters
@@ -69,21 +72,23 @@ def read_points_stream(stream: BinaryIO, file: str) -> list[dict[str, float]]:
         Of bytes; at most `MAXIMUM_BYTES` are read from it.
     file
         What to call it, as in `parse_points`.
+    model
+        The model whose parameters they are.
 
     Returns
     -------
     list of dict
-        All 46 values of each point, in canonical units.
+        All values of each point, in canonical units.
 
     Raises
     ------
     lqbayes.input.errors.InputError
         With everything that is wrong.
     """
-    return parse_points(stream.read(MAXIMUM_BYTES + 1), file)
+    return parse_points(stream.read(MAXIMUM_BYTES + 1), file, model)
 
 
-def parse_points(raw: bytes, file: str) -> list[dict[str, float]]:
+def parse_points(raw: bytes, file: str, model: Model) -> list[dict[str, float]]:
     """Read parameter points from the contents of a file.
 
     Parameters
@@ -93,11 +98,13 @@ def parse_points(raw: bytes, file: str) -> list[dict[str, float]]:
         `MAXIMUM_BYTES_TOML`.
     file
         Where they come from: for messages, and a suffix ``.json`` or ``.toml`` tells the format.
+    model
+        The model whose parameters they are.
 
     Returns
     -------
     list of dict
-        All 46 values of each point, in canonical units.
+        All values of each point, in canonical units.
 
     Raises
     ------
@@ -127,7 +134,7 @@ def parse_points(raw: bytes, file: str) -> list[dict[str, float]]:
         if not isinstance(entry, Mapping):
             problems.append(Problem(file, prefix, f"must be an object of parameters, not {shown(entry)}", 'write {"M_LQ": 1500, ...}'))
             continue
-        point, found = checked_point(entry, file, prefix)
+        point, found = checked_point(entry, file, prefix, model)
         points.append(point)
         problems += found
     if problems:

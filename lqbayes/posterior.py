@@ -2,41 +2,92 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from lqbayes.kernel import FIRST_TERM, LOG_PRIOR, evaluate
+from lqbayes.input.errors import ArgumentError
 from lqbayes.likelihood.likelihood import Likelihood
-from lqbayes.models.three_leptoquarks.formulas import FormulaSet
-from lqbayes.models.three_leptoquarks.observables import OBSERVABLE_NAMES, observables_of_points
-from lqbayes.models.three_leptoquarks.parameters import PARAMETER_NAMES
 from lqbayes.prior.prior import Prior
+
+# Rows that go through the three calls together: what is between them stays in the processor's cache.
+_ROWS = 512
+
+
+class Evaluation(NamedTuple):
+    """Everything that sampling wants to know of points.
+
+    Attributes
+    ----------
+    log_prior : (...) array
+        Log prior density in the sampling coordinates, -inf outside the prior's range.
+    violation : (...) array
+        By how many powers of ten the hard bounds are broken, 0 where they hold, inf outside the prior's range.
+    terms : (..., t) array
+        One log-likelihood for each term, each 0 at its maximum; never NaN.
+    """
+
+    log_prior: NDArray[np.float64]
+    violation: NDArray[np.float64]
+    terms: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, columns: NDArray[np.float64]) -> Evaluation:
+        """Name the columns that `Posterior.evaluate` returns, without a copy.
+
+        Parameters
+        ----------
+        columns : (..., 2 + t) array
+            What emcee carries along as blobs, and files store.
+
+        Returns
+        -------
+        Evaluation
+            Views of them.
+        """
+        return cls(columns[..., 0], columns[..., 1], columns[..., 2:])
+
+    @staticmethod
+    def width(terms: int) -> int:
+        """Number of columns for so many terms."""
+        return 2 + terms
 
 
 class Posterior:
-    """Posterior density of the model's parameters under a set of measurements.
+    """Posterior density of a model's parameters under a set of measurements.
 
     Parameters
     ----------
     prior
         The prior.
     likelihood
-        The likelihood.
-    formulas
-        ``paper`` for the printed formulas, ``corrected`` for those of an independent derivation.
+        The likelihood; its model is sampled.
 
     Attributes
     ----------
+    model : Model
+        The model between both.
     parameter_names, observable_names, term_names, coordinate_names : tuple of str
         Names of the columns that `points`, `observables`, `terms` and the coordinates have.
+
+    Raises
+    ------
+    lqbayes.input.errors.ArgumentError
+        If prior and likelihood belong to different models.
     """
 
-    def __init__(self, prior: Prior, likelihood: Likelihood, formulas: str = "paper") -> None:
+    def __init__(self, prior: Prior, likelihood: Likelihood) -> None:
+        if prior.model.parameters != likelihood.model.parameters:
+            raise ArgumentError(
+                f"the prior '{prior.settings.name}' is one of the model {prior.model.name}, the likelihood '{likelihood.settings.name}' "
+                f"one of {likelihood.model.name}: load both with the same model"
+            )
         self.prior = prior
         self.likelihood = likelihood
-        self.formulas = FormulaSet.named(formulas)
-        self.parameter_names = PARAMETER_NAMES
-        self.observable_names = OBSERVABLE_NAMES
+        self.model = likelihood.model
+        self.parameter_names = self.model.parameter_names
+        self.observable_names = self.model.observable_names
         self.term_names = likelihood.term_names
         self.coordinate_names = prior.coordinate_names
 
@@ -46,7 +97,7 @@ class Posterior:
         return self.prior.dimension
 
     def evaluate(self, z: ArrayLike) -> NDArray[np.float64]:
-        """Evaluate every part of the posterior at once.
+        """Evaluate everything at once: coordinates to points, points to observables, observables to terms.
 
         Parameters
         ----------
@@ -56,10 +107,24 @@ class Posterior:
         Returns
         -------
         (n, 2 + t) array
-            Log prior, violation of the hard bounds, one log-likelihood per term: see `lqbayes.kernel`.
+            The columns of an `Evaluation`.
         """
-        rows = self.prior._rows(z)
-        return evaluate(rows, self.prior.table, self.likelihood.table, int(self.formulas))
+        rows = self.prior.rows(z)
+        columns = np.empty((len(rows), Evaluation.width(len(self.term_names))))
+        for first in range(0, len(rows), _ROWS):
+            self._evaluate(rows[first : first + _ROWS], Evaluation.of(columns[first : first + _ROWS]))
+        return columns
+
+    def _evaluate(self, rows: NDArray[np.float64], out: Evaluation) -> None:
+        """Evaluate some rows into their places."""
+        points, out.log_prior[:] = self.prior.points_and_log_density(rows)
+        inside = out.log_prior > -np.inf
+        if inside.all():
+            out.terms[:], out.violation[:] = self.likelihood.evaluate(self.model.predict(points))
+            return
+        out.violation[:], out.terms[:] = np.inf, -np.inf
+        if inside.any():
+            out.terms[inside], out.violation[inside] = self.likelihood.evaluate(self.model.predict(points[inside]))
 
     def log_prob(self, z: ArrayLike) -> NDArray[np.float64]:
         """Unnormalised posterior density in the sampling coordinates.
@@ -74,8 +139,8 @@ class Posterior:
         (n,) array
             Log prior plus log-likelihood; -inf or a finite number, never NaN.
         """
-        parts = self.evaluate(z)
-        return np.asarray(parts[:, LOG_PRIOR] + parts[:, FIRST_TERM:].sum(axis=1))
+        found = Evaluation.of(self.evaluate(z))
+        return np.asarray(found.log_prior + found.terms.sum(axis=1))
 
     def log_prior(self, z: ArrayLike) -> NDArray[np.float64]:
         """Prior density in the sampling coordinates.
@@ -105,7 +170,7 @@ class Posterior:
         (n,) array
             0 where every measurement is met exactly; -inf outside the prior's range and the hard bounds.
         """
-        return np.asarray(self.evaluate(z)[:, FIRST_TERM:].sum(axis=1))
+        return np.asarray(self.terms(z).sum(axis=1))
 
     def terms(self, z: ArrayLike) -> NDArray[np.float64]:
         """One log-likelihood per term.
@@ -120,7 +185,7 @@ class Posterior:
         (n, t) array
             In the order of `term_names`.
         """
-        return self.evaluate(z)[:, FIRST_TERM:]
+        return Evaluation.of(self.evaluate(z)).terms
 
     def points(self, z: ArrayLike) -> NDArray[np.float64]:
         """Parameter points of coordinate vectors.
@@ -132,7 +197,7 @@ class Posterior:
 
         Returns
         -------
-        (n, 46) array
+        (n, p) array
             Physical values in the order of `parameter_names`.
         """
         return self.prior.points(z)
@@ -142,19 +207,15 @@ class Posterior:
 
         Parameters
         ----------
-        points : (n, 46) array
+        points : (n, p) array
             Physical values in the order of `parameter_names`.
 
         Returns
         -------
-        (n, 27) array
+        (n, m) array
             In the order of `observable_names`.
         """
-        rows = np.ascontiguousarray(np.atleast_2d(np.asarray(points, dtype=float)))
-        if rows.ndim != 2 or rows.shape[1] != len(PARAMETER_NAMES):
-            count = len(PARAMETER_NAMES)
-            raise ValueError(f"points have shape {np.shape(points)}, the model has {count} parameters: pass an (n, {count}) array")
-        return observables_of_points(rows, int(self.formulas))
+        return self.model.predict(self.model.rows(points, "parameters"))
 
     def idle_coordinates(self, draws: int = 64, seed: int = 0) -> tuple[str, ...]:
         """Find sampled parameters that move no term, so that their posterior is their prior.
@@ -162,8 +223,8 @@ class Posterior:
         Parameters
         ----------
         draws
-            Number of points at which each parameter is varied: the prior draws with the smallest g_max of 256 times as many, since
-            elsewhere g hides what small couplings do.
+            Number of points at which each parameter is varied: of 256 times as many prior draws those that come nearest to the hard
+            bounds, since far beyond them one part of an observable can hide what another one does.
         seed
             Seed of the draws.
 
@@ -174,11 +235,10 @@ class Posterior:
         """
         rng = np.random.default_rng(seed)
         candidates = self.prior.sample(256 * draws, rng)
-        g_max = self.observables(self.points(candidates))[:, OBSERVABLE_NAMES.index("g_max")]
-        base = candidates[np.argsort(g_max, kind="stable")[:draws]]
+        base = candidates[np.argsort(Evaluation.of(self.evaluate(candidates)).violation, kind="stable")[:draws]]
         other = self.prior.sample(draws, rng)
         used = sorted({name for m in self.likelihood.settings.measurements for name in m.observables})
-        columns = [OBSERVABLE_NAMES.index(name) for name in used]
+        columns = [self.model.observable_index[name] for name in used]
         reference = self.observables(self.points(base))[:, columns]
         idle = []
         for k, name in enumerate(self.coordinate_names):

@@ -6,40 +6,39 @@ import itertools
 import math
 import numbers
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from lqbayes.input.errors import InputError
 from lqbayes.input.problems import Problem, did_you_mean, dotted_key, shown
-from lqbayes.models.three_leptoquarks.formulas import FormulaSet
-from lqbayes.models.three_leptoquarks.observables import OBSERVABLE_NAMES, observables_of_points
-from lqbayes.models.three_leptoquarks.parameters import PARAMETER_NAMES, PARAMETERS, Parameter
+from lqbayes.model import Model, Parameter
 
-# The only parameter that the paper fixes; it takes +10 GeV first.
-DEFAULTS: dict[str, float] = {"dm_B1": 10.0}
+T = TypeVar("T")
 
-# Unknown names of one point that are told; with more of them it is something else.
+# Unknown names of one point that are reported; with more of them it is something else.
 _MOST_UNKNOWN = 20
 
 
-def predict(points: Mapping[str, ArrayLike], formulas: str = "paper") -> dict[str, Any]:
+def predict(points: Mapping[str, ArrayLike], formulas: str | None = None, model: Model | None = None) -> dict[str, Any]:
     """Predict every observable.
 
     Parameters
     ----------
     points
-        Value of each parameter, in its canonical unit: numbers, or arrays of shapes that broadcast.
-        `dm_B1` may be left out and is 10 GeV then.
+        Value of each parameter, in its canonical unit: numbers, or arrays of shapes that broadcast. Parameters with a default may be left
+        out.
     formulas
-        ``paper`` or ``corrected``.
+        Variant of the default model, such as ``paper`` or ``corrected``.
+    model
+        The model, in place of the default one.
 
     Returns
     -------
     dict
-        Each observable, in the order of ``lqbayes.models.three_leptoquarks.observables.OBSERVABLES``: a float where only
-        numbers were given, else an array. Where f is singular the observables that depend on g are infinite.
+        Each observable, in the order of ``model.observables``: a float where only numbers were given, else an array. Infinite where an
+        observable does not exist.
 
     Raises
     ------
@@ -47,12 +46,14 @@ def predict(points: Mapping[str, ArrayLike], formulas: str = "paper") -> dict[st
         With everything that is wrong: names that are missing or unknown, what is not a number, values without a meaning, shapes that
         do not fit.
     """
-    formula_set = FormulaSet.named(formulas)
-    problems = _name_problems(points, "points", "")
-    arrays: dict[str, NDArray[np.float64]] = {name: np.asarray(value) for name, value in DEFAULTS.items()}
-    for parameter in PARAMETERS:
-        if parameter.name in points:
-            array, problem = _checked_array(parameter, points[parameter.name])
+    model = model or Model.load(variant=formulas)
+    points = _present_names(points, model)
+    problems = _name_problems(points, "points", "", model)
+    arrays: dict[str, NDArray[np.float64]] = {}
+    for parameter in model.parameters:
+        value = points.get(parameter.name, parameter.default)
+        if value is not None:
+            array, problem = _checked_array(parameter, value)
             if problem is None:
                 arrays[parameter.name] = array
             else:
@@ -67,33 +68,19 @@ def predict(points: Mapping[str, ArrayLike], formulas: str = "paper") -> dict[st
         )
     if problems:
         raise InputError(problems)
-    rows = np.stack([np.broadcast_to(arrays[name], shape).ravel() for name in PARAMETER_NAMES], axis=1)
-    values = observables_of_points(np.ascontiguousarray(rows, dtype=np.float64), int(formula_set))
+    rows = np.stack([np.broadcast_to(arrays[name], shape).ravel() for name in model.parameter_names], axis=1)
+    values = model.predict(np.ascontiguousarray(rows, dtype=np.float64))
     if not shape:
-        return {name: float(values[0, k]) for k, name in enumerate(OBSERVABLE_NAMES)}
-    return {name: values[:, k].reshape(shape) for k, name in enumerate(OBSERVABLE_NAMES)}
+        return {name: float(values[0, k]) for k, name in enumerate(model.observable_names)}
+    return {name: values[:, k].reshape(shape) for k, name in enumerate(model.observable_names)}
 
 
-def checked_point(point: Mapping[str, object], file: str, prefix: str = "") -> tuple[dict[str, float], list[Problem]]:
-    """Check one parameter point from a file.
-
-    Parameters
-    ----------
-    point
-        What the file says.
-    file
-        The file, for messages.
-    prefix
-        Where in the file the point is; empty for the whole file.
-
-    Returns
-    -------
-    dict, list of Problem
-        All 46 values, and everything that is wrong; the values are complete only if nothing is.
-    """
-    problems = _name_problems(point, file, prefix)
-    values = dict(DEFAULTS)
-    for parameter in PARAMETERS:
+def checked_point(point: Mapping[str, object], file: str, prefix: str, model: Model) -> tuple[dict[str, float], list[Problem]]:
+    """Check one parameter point from a file: its values, complete only if nothing is wrong, and everything that is."""
+    point = _present_names(point, model)
+    problems = _name_problems(point, file, prefix, model)
+    values = {parameter.name: parameter.default for parameter in model.parameters if parameter.default is not None}
+    for parameter in model.parameters:
         if parameter.name not in point:
             continue
         value = point[parameter.name]
@@ -105,23 +92,24 @@ def checked_point(point: Mapping[str, object], file: str, prefix: str = "") -> t
     return values, problems
 
 
+def _present_names(point: Mapping[str, T], model: Model) -> dict[str, T]:
+    """Rename what older files know under another name, unless it is there under both."""
+    former = {old: parameter.name for parameter in model.parameters for old in parameter.former_names if parameter.name not in point}
+    return {former.get(name, name): value for name, value in point.items()}
+
+
 def _key(prefix: str, name: str) -> str:
     return ".".join(part for part in (prefix, dotted_key(name)) if part)
 
 
-def _name_problems(names: Iterable[str], file: str, prefix: str) -> list[Problem]:
-    given = set(names)
-    unknown = itertools.islice((name for name in names if name not in PARAMETER_NAMES), _MOST_UNKNOWN)
-    problems = [
-        Problem(file, _key(prefix, str(name)), "there is no such parameter", did_you_mean(str(name), PARAMETER_NAMES)) for name in unknown
-    ]
-    missing = [parameter for parameter in PARAMETERS if parameter.name not in given and parameter.name not in DEFAULTS]
-    problems += [
-        Problem(
-            file, _key(prefix, parameter.name), f"the parameter is missing ({parameter.description})", f"add its value{_in_unit(parameter)}"
-        )
-        for parameter in missing
-    ]
+def _name_problems(names: Iterable[str], file: str, prefix: str, model: Model) -> list[Problem]:
+    given, known = set(names), model.parameter_names
+    unknown = itertools.islice((name for name in names if name not in known), _MOST_UNKNOWN)
+    problems = [Problem(file, _key(prefix, str(name)), "there is no such parameter", did_you_mean(str(name), known)) for name in unknown]
+    for parameter in model.parameters:
+        if parameter.name not in given and parameter.default is None:
+            message = f"the parameter is missing ({parameter.description})"
+            problems.append(Problem(file, _key(prefix, parameter.name), message, f"add its value{_in_unit(parameter)}"))
     return problems
 
 
@@ -150,11 +138,8 @@ def _checked_array(parameter: Parameter, value: ArrayLike) -> tuple[NDArray[np.f
     if array.dtype.kind not in "iuf":
         return np.empty(0), (f"must be a number or an array of numbers, not {shown(value)}", f"give numbers{_in_unit(parameter)}")
     array = array.astype(float)
-    for x in array.flat:
-        problem = _value_problem(parameter, float(x))
-        if problem is not None:
-            return array, problem
-    return array, None
+    good = np.isfinite(array) & (array >= parameter.lower) & (array <= parameter.upper)
+    return array, None if good.all() else _value_problem(parameter, float(array[~good].flat[0]))
 
 
 def _unit(parameter: Parameter) -> str:

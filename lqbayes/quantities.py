@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lqbayes.models.three_leptoquarks.observables import OBSERVABLES
-from lqbayes.models.three_leptoquarks.parameters import PARAMETERS
 from lqbayes.posterior import Posterior
 from lqbayes.prior.coordinates import CIRCLE, FIXED, LINEAR_MAGNITUDE, LOG_MAGNITUDE
 
 Kind = Literal["real", "sign", "phase"]
-# Observables that span many powers of ten also have a logarithmic form, for plots.
-_LOGARITHMIC = ("BR_Bs_mumu", "g_max", "BR_mu_egamma", "BR_tau_mugamma", "BR_tau_egamma")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +36,12 @@ class Quantity:
         Column among the parameters or the observables.
     transform
         ``identity``, ``log10_abs``, ``abs`` or ``positive``.
+    headline
+        Whether it is an observable or a headline parameter, of which more effective draws are demanded.
+    source
+        Name of the parameter or observable that it is taken from.
+    usual_power
+        The power of ten that the literature writes it in; None where the values decide.
     """
 
     name: str
@@ -48,6 +51,9 @@ class Quantity:
     kind: Kind
     column: int
     transform: Literal["identity", "log10_abs", "abs", "positive"] = "identity"
+    headline: bool = False
+    source: str = ""
+    usual_power: int | None = None
 
     def of(self, points: NDArray[np.float64], observables: NDArray[np.float64]) -> NDArray[np.float64]:
         """Take the quantity from draws."""
@@ -76,27 +82,28 @@ def quantities(posterior: Posterior, *, logarithms: bool = False) -> tuple[Quant
     """Every reported quantity of a posterior."""
     table = posterior.prior.table
     result: list[Quantity] = []
-    for column, parameter in enumerate(PARAMETERS):
+    for column, parameter in enumerate(posterior.model.parameters):
         kind = table.kind[column]
         if kind == FIXED:
             continue
-        name, symbol, unit = parameter.name, parameter.symbol, parameter.unit
+        make = partial(Quantity, origin="parameter", column=column, unit=parameter.unit, headline=parameter.headline, source=parameter.name)
+        name, symbol = parameter.name, parameter.symbol
         both_signs = table.lower[column] < 0 < table.upper[column]
         if kind == LOG_MAGNITUDE:
             signed = table.lower[column] < 0
-            shown = ("log10_abs_" if signed else "log10_") + name
-            result.append(Quantity(shown, f"|{symbol}|" if signed else symbol, unit, "parameter", "real", column, "log10_abs"))
+            shown, label = (f"log10_abs_{name}", f"|{symbol}|") if signed else (f"log10_{name}", symbol)
+            result.append(make(shown, label, kind="real", transform="log10_abs"))
         elif kind == LINEAR_MAGNITUDE and both_signs:
-            result.append(Quantity(f"abs_{name}", f"|{symbol}|", unit, "parameter", "real", column, "abs"))
+            result.append(make(f"abs_{name}", f"|{symbol}|", kind="real", transform="abs"))
         else:
-            result.append(Quantity(name, symbol, unit, "parameter", "phase" if kind == CIRCLE else "real", column))
+            result.append(make(name, symbol, kind="phase" if kind == CIRCLE else "real"))
         if both_signs and kind in {LOG_MAGNITUDE, LINEAR_MAGNITUDE}:
-            result.append(Quantity(f"positive_{name}", f"P({symbol}>0)", "1", "parameter", "sign", column, "positive"))
-    for column, observable in enumerate(OBSERVABLES):
-        result.append(Quantity(observable.name, observable.symbol, observable.unit, "observable", "real", column))
-        if logarithms and observable.name in _LOGARITHMIC:
-            name = f"log10_{observable.name}"
-            result.append(Quantity(name, observable.symbol, observable.unit, "observable", "real", column, "log10_abs"))
+            result.append(Quantity(f"positive_{name}", f"P({symbol}>0)", "1", "parameter", "sign", column, "positive", source=name))
+    for column, observable in enumerate(posterior.model.observables):
+        make = partial(Quantity, origin="observable", column=column, unit=observable.unit, headline=True, source=observable.name)
+        result.append(make(observable.name, observable.symbol, kind="real", usual_power=observable.usual_power))
+        if logarithms and observable.logarithmic:
+            result.append(make(f"log10_{observable.name}", observable.symbol, kind="real", transform="log10_abs"))
     return tuple(result)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from lqbayes.sampling.convergence import Targets
+from lqbayes.sampling.convergence import ConvergenceTargets
 
 _spec = importlib.util.spec_from_file_location("fake_run", Path(__file__).with_name("fake_run.py"))
 assert _spec is not None and _spec.loader is not None
@@ -32,6 +32,6 @@ def unconverged(make_run: Callable[..., Any]) -> Any:
 
 @pytest.fixture(scope="session")
 def converged(make_run: Callable[..., Any]) -> Any:
-    run = make_run("converged", targets=Targets(rhat=10.0, ess_observables=1.0, ess_parameters=1.0))
+    run = make_run("converged", targets=ConvergenceTargets(rhat=10.0, ess_observables=1.0, ess_parameters=1.0))
     run.path.mkdir()
     return run

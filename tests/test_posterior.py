@@ -111,7 +111,7 @@ def test_points_stand_in_the_order_of_their_names() -> None:
     z = np.zeros((1, 45))
     points = dict(zip(posterior.parameter_names, posterior.points(z)[0], strict=True))
     assert points["M_LQ"] == pytest.approx(1000)
-    assert points["dm_B1"] == 10
+    assert points["delta_m_B1"] == 10
     assert points["h_32"] == pytest.approx(1e-5)
     assert points["h_31"] == pytest.approx(1e-7)
     assert points["s23sq"] == 0.573
@@ -282,4 +282,4 @@ def test_the_two_formula_sets_are_told_apart() -> None:
     points = paper.points(z)
     column = OBSERVABLE_NAMES.index("dm_Bs")
     assert not np.any(paper.observables(points)[:, column] == corrected.observables(points)[:, column])
-    assert points[0, PARAMETER_INDEX["dm_B1"]] == 10
+    assert points[0, PARAMETER_INDEX["delta_m_B1"]] == 10

@@ -50,8 +50,8 @@ def test_arrays_broadcast_and_agree_with_numbers_bit_for_bit(point: dict[str, An
 
 
 def test_dm_b1_has_a_default(point: dict[str, Any]) -> None:
-    without = {name: value for name, value in point.items() if name != "dm_B1"}
-    assert lqbayes.predict(without) == lqbayes.predict(point | {"dm_B1": 10.0})
+    without = {name: value for name, value in point.items() if name != "delta_m_B1"}
+    assert lqbayes.predict(without) == lqbayes.predict(point | {"delta_m_B1": 10.0})
 
 
 def test_every_problem_at_once(point: dict[str, Any]) -> None:

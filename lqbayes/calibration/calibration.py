@@ -20,15 +20,15 @@ from numpy.typing import NDArray
 
 from lqbayes.calibration.result import Calibration
 from lqbayes.input.errors import ArgumentError
-from lqbayes.kernel import VIOLATION
 from lqbayes.likelihood.likelihood import Likelihood
 from lqbayes.likelihood.synthetic import check_can_be_drawn, synthetic_likelihood
-from lqbayes.models.three_leptoquarks.moves.mixture import default_moves
-from lqbayes.posterior import Posterior
+from lqbayes.posterior import Evaluation, Posterior
 from lqbayes.processes import end_with_parent
 from lqbayes.quantities import quantities
-from lqbayes.sampling.annealing import COLD, HOT, Population, anneal, log_density
+from lqbayes.sampling.annealing import anneal, log_density
+from lqbayes.sampling.mixture import moves_of
 from lqbayes.sampling.pooling import resampled
+from lqbayes.sampling.population import POSTERIOR, PRIOR, Population
 from lqbayes.sampling.sampler import ArraySampler
 
 LOG_LIKELIHOOD = "log_likelihood"
@@ -126,16 +126,16 @@ def _population(posterior: Posterior, settings: CalibrationSettings, seed: np.ra
     first, second = seed.spawn(2)
     random = np.random.RandomState(np.random.MT19937(second))
     positions = posterior.prior.sample(settings.walkers, np.random.default_rng(first))
-    population = Population(positions, posterior.evaluate(positions), HOT, 0.0, ())
-    moves, signals = default_moves(posterior), posterior.likelihood.signals
+    population = Population(positions, posterior.evaluate(positions), PRIOR, 0.0, ())
+    moves, signals = moves_of(posterior), posterior.likelihood.signals
     for rung in anneal(population, posterior.evaluate, moves, signals, lambda _: settings.sweeps, random):
         population = rung
 
     def combine(parts: NDArray[np.float64]) -> NDArray[np.float64]:
-        return log_density(parts, COLD, signals)
+        return log_density(parts, POSTERIOR, signals)
 
     sampler = ArraySampler(settings.walkers, posterior.dimension, posterior.evaluate, combine, moves, random)
-    state = State(population.positions, log_prob=combine(population.parts), blobs=population.parts)
+    state = State(population.positions, log_prob=combine(population.evaluated), blobs=population.evaluated)
     for moved in sampler.sample(state, iterations=settings.steps, store=False, skip_initial_state_check=True):
         state = moved
     return np.asarray(state.coords), population.log_evidence
@@ -275,7 +275,7 @@ def _truth(posterior: Posterior, rng: np.random.Generator) -> NDArray[np.float64
     """One draw of the prior within the hard bounds, as a row."""
     for _ in range(_MOST_CANDIDATES // _CANDIDATES):
         candidates = posterior.prior.sample(_CANDIDATES, rng)
-        inside = np.flatnonzero(posterior.evaluate(candidates)[:, VIOLATION] == 0)
+        inside = np.flatnonzero(Evaluation.of(posterior.evaluate(candidates)).violation == 0)
         if len(inside):
             return candidates[inside[:1]]
     raise ArgumentError(
@@ -285,4 +285,4 @@ def _truth(posterior: Posterior, rng: np.random.Generator) -> NDArray[np.float64
 
 
 def _with(posterior: Posterior, likelihood: Likelihood) -> Posterior:
-    return Posterior(posterior.prior, likelihood, posterior.formulas.name.lower())
+    return Posterior(posterior.prior, likelihood)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from lqbayes.cli.exit_status import NOT_CONVERGED
-from lqbayes.cli.options import FormulasOption, formula_set
+from lqbayes.cli.options import FormulasOption, chosen_model
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -74,8 +74,8 @@ def sbc(
         raise ArgumentError(f"--output: '{output}' is no format for plots; end it with one of {', '.join(_SUFFIXES)}")
     if not output.parent.is_dir():
         raise ArgumentError(f"--output: there is no folder '{output.parent}'; make it first")
-    formula_set(formulas)
-    posterior = Posterior(Prior.load(prior), Likelihood.load(likelihood), formulas)
+    model = chosen_model(formulas)
+    posterior = Posterior(Prior.load(prior, model), Likelihood.load(likelihood, model))
     settings = CalibrationSettings(seed, repetitions, walkers, sweeps, steps, populations=populations)
     count = (os.cpu_count() or 1) if workers is None else workers
     with _progress(errors(), repetitions) as report:

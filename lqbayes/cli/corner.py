@@ -33,11 +33,8 @@ def corner(
     from lqbayes.cli.consoles import errors
     from lqbayes.input.errors import ArgumentError
     from lqbayes.input.problems import did_you_mean
-    from lqbayes.results.groups import GROUPS
     from lqbayes.storage.run import Run
 
-    if group not in GROUPS:
-        raise ArgumentError(f"--group: there is no group of quantities '{group}'; {did_you_mean(group, GROUPS)} (all: {', '.join(GROUPS)})")
     if output is not None and output.suffix not in _SUFFIXES:
         raise ArgumentError(f"--output: '{output}' is no format for plots; end it with one of {', '.join(_SUFFIXES)}")
     if output is not None and not output.parent.is_dir():
@@ -45,6 +42,9 @@ def corner(
     if output is not None and form is not None:
         raise ArgumentError("--format: the ending of --output says the format already; leave one of the two out")
     opened = Run.open(run_path(run))
+    groups = opened.posterior_target.model.corner_groups
+    if group not in groups:
+        raise ArgumentError(f"--group: there is no group of quantities '{group}'; {did_you_mean(group, groups)} (all: {', '.join(groups)})")
     from lqbayes.report.plots.corner_plot import corner_figure
     from lqbayes.report.results import save_figure
     from lqbayes.report.terminal import state_text

@@ -27,9 +27,13 @@ def figures(
     if output is not None and not output.is_dir():
         raise ArgumentError(f"--output: there is no folder '{output}'; make it first")
     opened = Run.open(run_path(run))
-    from lqbayes.models.three_leptoquarks.paper.figures import write_figures
+    draw = opened.posterior_target.model.figures
+    if draw is None:
+        raise ArgumentError(
+            f"the model {opened.posterior_target.model.name} has no figures of its own; draw its groups with lqbayes corner"
+        )
     from lqbayes.report.terminal import state_text
 
-    for path in write_figures(opened, output or opened.path, captions=captions):
+    for path in draw(opened, output or opened.path, captions=captions):
         typer.echo(path)
     errors().print(state_text(opened.convergence()))

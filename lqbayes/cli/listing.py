@@ -35,26 +35,25 @@ def listing(
 
 
 def _contents(what: Listed) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    from lqbayes.model import Model
+
+    model = Model.load()
     match what:
         case Listed.parameters:
-            from lqbayes.models.three_leptoquarks.parameters import PARAMETERS
-
-            return ("parameter", "unit", "meaning"), [(p.name, p.unit, p.description) for p in PARAMETERS]
+            return ("parameter", "unit", "meaning"), [(p.name, p.unit, p.description) for p in model.parameters]
         case Listed.observables:
-            from lqbayes.models.three_leptoquarks.observables import OBSERVABLES
-
-            return ("observable", "unit", "meaning"), [(o.name, o.unit, o.description) for o in OBSERVABLES]
+            return ("observable", "unit", "meaning"), [(o.name, o.unit, o.description) for o in model.observables]
         case Listed.likelihoods:
             from lqbayes.input.shipped import shipped_names
             from lqbayes.likelihood.file import load_likelihood_set
 
-            likelihoods = [load_likelihood_set(name) for name in shipped_names("likelihoods")]
+            likelihoods = [load_likelihood_set(name, model) for name in shipped_names("likelihoods", model.name)]
             return ("likelihood", "terms", "title"), [(s.name, str(len(s.measurements)), s.title) for s in likelihoods]
         case Listed.priors:
             from lqbayes.input.shipped import shipped_names
             from lqbayes.prior.file import load_prior_set
 
-            priors = [load_prior_set(name) for name in shipped_names("priors")]
+            priors = [load_prior_set(name, model) for name in shipped_names("priors", model.name)]
             return ("prior", "sampled", "title"), [
                 (s.name, str(sum(p.distribution != "fixed" for p in s.parameters)), s.title) for s in priors
             ]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 if TYPE_CHECKING:
-    from lqbayes.models.three_leptoquarks.formulas import FormulaSet
+    from lqbayes.model import Model
 
 
 COMMAND_LINE: Final = "command line"
@@ -66,16 +66,16 @@ def run_path(name_or_path: str) -> Path:
     return RUNS / path
 
 
-def formula_set(name: str) -> FormulaSet:
-    """Find the formula set that the option ``--formulas`` names."""
+def chosen_model(formulas: str) -> Model:
+    """Find the variant of the model that the option ``--formulas`` names."""
     from lqbayes.input.errors import InputError
     from lqbayes.input.problems import Problem, did_you_mean
-    from lqbayes.models.three_leptoquarks.formulas import FormulaSet
+    from lqbayes.model import Model
 
-    names = [member.name.lower() for member in FormulaSet]
-    if name not in names:
-        raise InputError([Problem(COMMAND_LINE, "--formulas", f"there is no formula set '{name}'", did_you_mean(name, names))])
-    return FormulaSet.named(name)
+    variants = {model.variant: model for model in Model.variants()}
+    if formulas not in variants:
+        raise InputError([Problem(COMMAND_LINE, "--formulas", f"there is no formula set '{formulas}'", did_you_mean(formulas, variants))])
+    return variants[formulas]
 
 
 def where_to_work(engine: str, scheduler: str | None, workers: int | None) -> list[tuple[str, str, str]]:

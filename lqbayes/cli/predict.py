@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lqbayes.cli.options import FormulasOption, formula_set
+from lqbayes.cli.options import FormulasOption, chosen_model
 
 if TYPE_CHECKING:
     from lqbayes.likelihood.likelihood import Likelihood
@@ -41,42 +41,40 @@ def predict(
 ) -> None:
     """Predict every observable of parameter points.
 
-    All parameters of `lqbayes list parameters` are needed, in the units given there; dm_B1 may be left out and is 10 GeV then. Where the
-    couplings g do not exist (f singular, say), what depends on them does not exist either: `null` in JSON, `inf` or `nan` in the table.
+    All parameters of `lqbayes list parameters` are needed, in the units given there; delta_m_B1 may be left out and is 10 GeV then.
+    What does not exist at a point is `null` in JSON, and `inf` in the table.
     At most 20 MB of JSON or 2 MB of TOML are read.
     """
     from lqbayes.points_file import read_points, read_points_stream
 
-    chosen = formula_set(formulas)
+    model = chosen_model(formulas)
     from lqbayes.likelihood.file import load_likelihood_set
 
-    measured = load_likelihood_set(likelihood)  # a wrong name is an error in either format
+    measured = load_likelihood_set(likelihood, model)  # a wrong name is an error in either format
     compared = None
     if form is PredictionFormat.table:
         from lqbayes.likelihood.likelihood import Likelihood
 
-        compared = Likelihood(measured)
-    read = read_points_stream(sys.stdin.buffer, "standard input") if points == "-" else read_points(points)
+        compared = Likelihood(measured, model)
+    read = read_points_stream(sys.stdin.buffer, "standard input", model) if points == "-" else read_points(points, model)
     import numpy as np
 
-    from lqbayes.models.three_leptoquarks.observables import OBSERVABLE_NAMES
     from lqbayes.predictions import predict as predictions
 
-    predicted = predictions({name: np.array([point[name] for point in read]) for name in read[0]}, chosen.name.lower())
-    records = [{name: float(predicted[name][k]) for name in OBSERVABLE_NAMES} for k in range(len(read))]
+    predicted = predictions({name: np.array([point[name] for point in read]) for name in read[0]}, model=model)
+    records = [{name: float(predicted[name][k]) for name in model.observable_names} for k in range(len(read))]
     if compared is None:
         strict = [{name: value if math.isfinite(value) else None for name, value in record.items()} for record in records]
         typer.echo(json.dumps(strict, indent=2, allow_nan=False))
     else:
         _show(records, compared)
-    _warn(records)
+    _warn(records, model.not_finite)
 
 
 def _show(records: list[dict[str, float]], likelihood: Likelihood) -> None:
     import numpy as np
 
     from lqbayes.cli.consoles import output
-    from lqbayes.models.three_leptoquarks.observables import OBSERVABLES
     from lqbayes.report.terminal import new_table
     from lqbayes.results.measured import measured_texts, pulls
 
@@ -91,7 +89,7 @@ def _show(records: list[dict[str, float]], likelihood: Likelihood) -> None:
         table = new_table(f"point {number}" if len(records) > 1 else "")
         for heading in ("observable", "prediction", "unit", "measured", "pull in sigma"):
             table.add_column(heading, justify="right" if heading == "prediction" else "left")
-        for observable in OBSERVABLES:
+        for observable in likelihood.model.observables:
             entries = found.get(observable.name, [("", "")])
             unit = "" if observable.unit == "1" else observable.unit
             for k, (measured, pull_text) in enumerate(entries):
@@ -101,9 +99,8 @@ def _show(records: list[dict[str, float]], likelihood: Likelihood) -> None:
         console.print(f"ln L = {sum(pull.log_likelihood for pull in compared):.6g} under the measurements '{likelihood.settings.name}'")
 
 
-def _warn(records: list[dict[str, float]]) -> None:
+def _warn(records: list[dict[str, float]], reason: str) -> None:
     for number, record in enumerate(records, start=1):
         infinite = [name for name, value in record.items() if not math.isfinite(value)]
         if infinite:
-            reason = "the couplings g of (II.7) are not defined or too large: f is singular, or alpha_1 or dm_B1 is 0"
             typer.echo(f"warning: point {number}: {len(infinite)} observables are not finite; {reason}", err=True)

@@ -70,7 +70,7 @@ def _ensemble_text(ensemble: EnsembleStatus) -> str:
 def _temperature(ensemble: EnsembleStatus) -> str:
     if ensemble.stage == "bounds":
         return f" (penalty {ensemble.penalty:.3g}, rung {ensemble.rung})"
-    return f" (power {ensemble.power:.2g}, rung {ensemble.rung})" if ensemble.stage == "likelihood" else ""
+    return f" (power {ensemble.beta:.2g}, rung {ensemble.rung})" if ensemble.stage == "likelihood" else ""
 
 
 def live_view(status: RunStatus) -> Group:
@@ -85,7 +85,7 @@ def live_view(status: RunStatus) -> Group:
         table.add_column(heading, justify="left" if heading in {"ensemble", "stage"} else "right", no_wrap=True)
     for e in status.ensembles:
         annealing = e.stage in {"bounds", "likelihood"}
-        temperature = f"penalty {e.penalty:.3g}" if e.stage == "bounds" else f"power {e.power:.3g}" if annealing else ""
+        temperature = f"penalty {e.penalty:.3g}" if e.stage == "bounds" else f"power {e.beta:.3g}" if annealing else ""
         table.add_row(
             str(e.index + 1),
             str(e.population + 1),
@@ -107,8 +107,8 @@ def _diagnosis(status: RunStatus) -> str:
     parts = []
     if status.worst_rhat is not None:
         parts.append(f"worst R-hat {status.worst_rhat:.3f} ({status.worst_quantity})")
-    if status.scarcest_ess is not None and status.scarcest_target is not None:
-        parts.append(f"scarcest sample {status.scarcest_ess:.0f} of {status.scarcest_target:.0f} ({status.scarcest_quantity})")
+    if status.lowest_ess is not None and status.lowest_ess_target is not None:
+        parts.append(f"scarcest sample {status.lowest_ess:.0f} of {status.lowest_ess_target:.0f} ({status.lowest_ess_quantity})")
     if status.missing is not None:
         parts.append(f"{status.missing} of {status.total} quantities miss their target" if status.missing else "all targets met")
     return ", ".join(parts)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from lqbayes.cli.exit_status import NOT_CONVERGED
-from lqbayes.cli.options import COMMAND_LINE, EngineOption, RunArgument, SchedulerOption, duration, formula_set, run_path, where_to_work
+from lqbayes.cli.options import COMMAND_LINE, EngineOption, RunArgument, SchedulerOption, chosen_model, duration, run_path, where_to_work
 from lqbayes.cli.progress import time_text
 from lqbayes.cli.sessions import report_run, watched
 
@@ -134,6 +134,7 @@ def _check_made_from(
     from lqbayes.storage.differences import differences
 
     problems: list[Problem] = []
+    model = configuration.model
 
     def compare(option: str, then: Any, load: Callable[[Any], Any], given: Any) -> None:
         if given is None:
@@ -147,9 +148,9 @@ def _check_made_from(
             remedy = "leave the option out to go on with what the run was made from, or begin another run with `lqbayes sample`"
             problems.append(Problem(COMMAND_LINE, f"{option}{': ' * bool(key)}{key}", f"the run has {old}, not {new}", remedy))
 
-    compare("--likelihood", configuration.likelihood.to_dict(), lambda given: Likelihood.load(given).settings.to_dict(), likelihood)
-    compare("--prior", configuration.prior.to_dict(), lambda given: Prior.load(given).settings.to_dict(), prior)
-    compare("--formulas", configuration.formulas, lambda given: formula_set(given).name.lower(), formulas)
+    compare("--likelihood", configuration.likelihood.to_dict(), lambda given: Likelihood.load(given, model).settings.to_dict(), likelihood)
+    compare("--prior", configuration.prior.to_dict(), lambda given: Prior.load(given, model).settings.to_dict(), prior)
+    compare("--formulas", configuration.model.variant, lambda given: chosen_model(given).variant, formulas)
     compare("--seed", configuration.seed, int, seed)
     if problems:
         raise InputError(problems)

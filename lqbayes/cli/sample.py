@@ -16,8 +16,8 @@ from lqbayes.cli.options import (
     EngineOption,
     FormulasOption,
     SchedulerOption,
+    chosen_model,
     duration,
-    formula_set,
     run_path,
     where_to_work,
 )
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 _DEFAULTS = SamplingSettings()
-# Those of lqbayes.sampling.convergence.Targets, whose import would make --help slow; a test compares them.
+# Those of lqbayes.sampling.convergence.ConvergenceTargets, whose import would make --help slow; a test compares them.
 _RHAT, _ESS_OBSERVABLES, _ESS_PARAMETERS = 1.01, 400.0, 200.0
 _MAX_STEPS = 40  # lqbayes.running.ensembles.DEFAULT_MAX_STEPS, likewise
 
@@ -112,10 +112,10 @@ def sample(
     settings = {"seed": seed, "ensembles": ensembles, "walkers": walkers, "sweeps": sweeps}
     _warn_of_idle(posterior)
     from lqbayes.running.ensembles import sample as sample_posterior
-    from lqbayes.sampling.convergence import Targets
+    from lqbayes.sampling.convergence import ConvergenceTargets
 
     bounds = {"max_time": seconds, "max_steps": max_steps, "workers": workers, "engine": engine, "scheduler": scheduler, "force": force}
-    more: dict[str, Any] = settings | bounds | {"targets": Targets(rhat, ess_observables, ess_parameters)}
+    more: dict[str, Any] = settings | bounds | {"targets": ConvergenceTargets(rhat, ess_observables, ess_parameters)}
     run, elapsed = watched(path, lambda report: sample_posterior(posterior, path, report=report, **more))
     report_run(run, f"sampled in {time_text(elapsed)}", elapsed)
     if not run.converged:
@@ -136,20 +136,20 @@ def _posterior(likelihood: str, prior: str, formulas: str, hard_limits: bool, pr
             problems.extend(error.problems)
             return None
 
-    loaded_likelihood = attempt(lambda: Likelihood.load(likelihood))
-    loaded_prior = attempt(lambda: Prior.load(prior))
-    chosen = attempt(lambda: formula_set(formulas))
+    chosen = attempt(lambda: chosen_model(formulas))
+    loaded_likelihood = attempt(lambda: Likelihood.load(likelihood, chosen))
+    loaded_prior = attempt(lambda: Prior.load(prior, chosen))
     if loaded_likelihood is None or loaded_prior is None or chosen is None:
         return None
     if hard_limits:
         loaded_likelihood = loaded_likelihood.with_hard_limits()
-    return Posterior(loaded_prior, loaded_likelihood, formulas)
+    return Posterior(loaded_prior, loaded_likelihood)
 
 
 def _default_name(posterior: Posterior, seed: int, hard_limits: bool) -> str:
     parts = [posterior.likelihood.settings.name, posterior.prior.settings.name]
-    if posterior.formulas.name.lower() != "paper":
-        parts.append(posterior.formulas.name.lower())
+    if posterior.model.variant != "paper":
+        parts.append(posterior.model.variant)
     if hard_limits:
         parts.append("hard-limits")
     # A name from a file may hold anything; a directory should not.

@@ -32,11 +32,12 @@ def show(
     from lqbayes.cli.consoles import output
     from lqbayes.likelihood.file import load_likelihood_set
     from lqbayes.likelihood.measurement import LikelihoodSet
+    from lqbayes.model import Model
     from lqbayes.prior.file import load_prior_set
 
-    console = output()
-    kinds = [kind] if kind is not None else _kinds(file)
-    sets = [load_likelihood_set(file) if k is FileKind.likelihood else load_prior_set(file) for k in kinds]
+    console, model = output(), Model.load()
+    kinds = [kind] if kind is not None else _kinds(file, model.name)
+    sets = [load_likelihood_set(file, model) if k is FileKind.likelihood else load_prior_set(file, model) for k in kinds]
     for entry in sets:
         _heading(console, entry)
         if isinstance(entry, LikelihoodSet):
@@ -45,17 +46,17 @@ def show(
             _show_prior(console, entry)
 
 
-def _kinds(file: str) -> list[FileKind]:
+def _kinds(file: str, model: str) -> list[FileKind]:
     from lqbayes.input.errors import InputError
     from lqbayes.input.problems import Problem, did_you_mean
     from lqbayes.input.shipped import read_toml, resolve, shipped_names
 
-    likelihoods, priors = shipped_names("likelihoods"), shipped_names("priors")
+    likelihoods, priors = shipped_names("likelihoods", model), shipped_names("priors", model)
     named = [kind for kind, names in ((FileKind.likelihood, likelihoods), (FileKind.prior, priors)) if file in names]
     if named:
         return named
     try:
-        path = resolve("likelihoods", file)
+        path = resolve("likelihoods", file, model)
     except InputError as error:
         # Neither kind has it: give advice from both.
         if any("there is no shipped" in problem.message for problem in error.problems):
@@ -100,13 +101,12 @@ def _show_likelihood(console: Console, entry: LikelihoodSet) -> None:
 
 
 def _show_prior(console: Console, entry: PriorSet) -> None:
-    from lqbayes.models.three_leptoquarks.parameters import PARAMETERS
     from lqbayes.report.prior_text import prior_text
     from lqbayes.report.terminal import new_table
 
     table = new_table()
     for heading in ("parameter", "distribution", "numbers", "unit", "source"):
         table.add_column(heading, overflow="fold")
-    for parameter, prior in zip(PARAMETERS, entry.parameters, strict=True):
-        table.add_row(parameter.name, prior.distribution, prior_text(prior), "" if parameter.unit == "1" else parameter.unit, prior.source)
+    for prior in entry.parameters:
+        table.add_row(prior.name, prior.distribution, prior_text(prior), "" if prior.unit == "1" else prior.unit, prior.source)
     console.print(table)

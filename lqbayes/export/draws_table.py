@@ -11,8 +11,6 @@ from numpy.typing import NDArray
 
 from lqbayes.export.selection import Selection
 from lqbayes.input.errors import LqbayesError
-from lqbayes.models.three_leptoquarks.observables import OBSERVABLE_NAMES, OBSERVABLES
-from lqbayes.models.three_leptoquarks.parameters import PARAMETER_NAMES, PARAMETERS
 from lqbayes.storage.atomic import atomic_path
 
 if TYPE_CHECKING:
@@ -21,7 +19,7 @@ if TYPE_CHECKING:
 
 def draws_columns(run: Run, selection: Selection) -> dict[str, NDArray[Any]]:
     """Columns of the table."""
-    draws, per_step = run.draws(), len(selection.walkers)
+    draws, per_step, model = run.draws(), len(selection.walkers), run.posterior_target.model
     columns: dict[str, NDArray[Any]] = {
         "ensemble": np.repeat(np.arange(1, selection.ensembles + 1), selection.draws),
         "step": np.tile(np.repeat(np.arange(1, selection.steps + 1), per_step), selection.ensembles),
@@ -29,7 +27,7 @@ def draws_columns(run: Run, selection: Selection) -> dict[str, NDArray[Any]]:
         "log_likelihood": selection.flat(run.terms().sum(axis=-1)).ravel(),
         "log_posterior": selection.flat(run.log_density()).ravel(),
     }
-    for names, values in ((PARAMETER_NAMES, draws.points), (OBSERVABLE_NAMES, draws.observables)):
+    for names, values in ((model.parameter_names, draws.points), (model.observable_names, draws.observables)):
         chosen = selection.flat(values)
         columns |= {name: chosen[..., k].ravel() for k, name in enumerate(names)}
     return columns
@@ -48,8 +46,9 @@ def write_csv(run: Run, path: Path, selection: Selection) -> Path:
 def write_parquet(run: Run, path: Path, selection: Selection) -> Path:
     """Write the table as Parquet; each column carries its unit and description."""
     arrow, parquet = _pyarrow()
-    described = {p.name: {"unit": p.unit, "description": p.description} for p in PARAMETERS}
-    described |= {o.name: {"unit": o.unit, "description": o.description} for o in OBSERVABLES}
+    model = run.posterior_target.model
+    described = {p.name: {"unit": p.unit, "description": p.description} for p in model.parameters}
+    described |= {o.name: {"unit": o.unit, "description": o.description} for o in model.observables}
     columns = draws_columns(run, selection)
     fields = [arrow.field(name, arrow.from_numpy_dtype(x.dtype), metadata=described.get(name)) for name, x in columns.items()]
     table = arrow.Table.from_arrays([arrow.array(x) for x in columns.values()], schema=arrow.schema(fields))

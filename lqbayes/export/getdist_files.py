@@ -22,7 +22,7 @@ _UNBOUNDED = "N"
 
 def write_getdist(run: Run, root: Path, selection: Selection) -> list[Path]:
     """Write a run as ``getdist.loadMCSamples(root)`` reads it."""
-    shown = quantities(run.target, logarithms=True)
+    shown = quantities(run.posterior_target, logarithms=True)
     draws = run.draws()
     density = selection.flat(run.log_density())
     columns = [selection.flat(draws.values(quantity)) for quantity in shown]

@@ -54,10 +54,11 @@ def check_entry(
     file: str,
     prefix: str = "",
     fields: Sequence[str] = (),
+    context: Mapping[str, Any] | None = None,
 ) -> tuple[EntryT | None, dict[str, Any]]:
     """Check one table against its schema."""
     try:
-        entry = schema.model_validate(raw)
+        entry = schema.model_validate(raw, context=context)
     except ValidationError as error:
         known = [*schema.model_fields, *fields]
         problems.extend(problems_from_validation(error, file=file, data=raw, prefix=prefix, fields=known))

@@ -18,29 +18,28 @@ Kind = Literal["likelihoods", "priors"]
 MAXIMUM_BYTES = 1_000_000
 
 _PACKAGE = Path(__file__).resolve().parents[1]
-_MODEL = "three-leptoquarks"
 _SUFFIX = ".toml"
 
 
-def shipped_folder(kind: Kind) -> Path:
+def shipped_folder(kind: Kind, model: str) -> Path:
     """Folder of the files that come with the package."""
     for folder in (_PACKAGE / "shipped_files" / kind, _PACKAGE.parent / kind):
         if folder.is_dir():
-            return folder / _MODEL
+            return folder / model
     raise LqbayesError(f"the installation of lqbayes in {_PACKAGE} lacks its folder '{kind}'; install the package again")
 
 
-def shipped_names(kind: Kind) -> list[str]:
+def shipped_names(kind: Kind, model: str) -> list[str]:
     """Names of the files that come with the package."""
-    return sorted(path.stem for path in shipped_folder(kind).glob(f"*{_SUFFIX}"))
+    return sorted(path.stem for path in shipped_folder(kind, model).glob(f"*{_SUFFIX}"))
 
 
-def resolve(kind: Kind, name_or_path: str | os.PathLike[str]) -> Path:
+def resolve(kind: Kind, name_or_path: str | os.PathLike[str], model: str) -> Path:
     """Path of a shipped file or of the user's own."""
     text = os.fspath(name_or_path)
-    names = shipped_names(kind)
+    names = shipped_names(kind, model)
     if text in names:
-        return shipped_folder(kind) / f"{text}{_SUFFIX}"
+        return shipped_folder(kind, model) / f"{text}{_SUFFIX}"
 
     try:
         path = Path(os.path.expanduser(text))

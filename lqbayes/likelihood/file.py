@@ -21,16 +21,16 @@ from lqbayes.likelihood.schema import (
     LikelihoodHeader,
     MeasurementEntry,
 )
-from lqbayes.models.three_leptoquarks.observables import OBSERVABLE_INDEX, OBSERVABLES
+from lqbayes.model import Model
 
 
-def load_likelihood_set(name_or_path: str | os.PathLike[str]) -> LikelihoodSet:
+def load_likelihood_set(name_or_path: str | os.PathLike[str], model: Model) -> LikelihoodSet:
     """Load a measurement file."""
-    path = resolve("likelihoods", name_or_path)
-    return parse_likelihood_set(read_toml(path), path)
+    path = resolve("likelihoods", name_or_path, model.name)
+    return parse_likelihood_set(read_toml(path), path, model)
 
 
-def parse_likelihood_set(data: Mapping[str, Any], path: str | os.PathLike[str]) -> LikelihoodSet:
+def parse_likelihood_set(data: Mapping[str, Any], path: str | os.PathLike[str], model: Model) -> LikelihoodSet:
     """Check the contents of a measurement file."""
     file = os.fspath(path)
     problems: list[Problem] = []
@@ -50,7 +50,7 @@ def parse_likelihood_set(data: Mapping[str, Any], path: str | os.PathLike[str]) 
     else:
         keys = _keys(tables)
         for key, table in zip(keys, tables, strict=True):
-            measurement = _check_measurement(key, table, file, problems)
+            measurement = _check_measurement(key, table, file, problems, model)
             if measurement is not None:
                 measurements.append(measurement)
         claims = [Claim.read(key, table) for key, table in zip(keys, tables, strict=True) if isinstance(table, Mapping)]
@@ -79,8 +79,9 @@ def _check_names(claims: Sequence[Claim], note: Reporter) -> None:
             note(dotted_key("measurement", name), f"{count} measurements have this name", "give each a name of its own")
 
 
-def _check_measurement(key: str, table: object, file: str, problems: list[Problem]) -> Measurement | None:
+def _check_measurement(key: str, table: object, file: str, problems: list[Problem], model: Model) -> Measurement | None:
     report = reporter(problems, file, key)
+    context = {"observables": model.observable_names}
     if not isinstance(table, Mapping):
         report("", f"must be a table, not {shown(table)}", "write [[measurement]] with double brackets above it")
         return None
@@ -95,14 +96,14 @@ def _check_measurement(key: str, table: object, file: str, problems: list[Proble
         common = {name: table[name] for name in MeasurementEntry.model_fields if name in table}
         if "data" not in common:  # whether data are required depends on the form
             common["data"] = ["unknown"]
-        check_entry(MeasurementEntry, common, problems=problems, file=file, prefix=key)
+        check_entry(MeasurementEntry, common, problems=problems, file=file, prefix=key, context=context)
         named = table.get("observable")
-        if isinstance(named, str) and named not in OBSERVABLE_INDEX:
-            report("observable", f"there is no observable '{named[:40]}'", did_you_mean(named, OBSERVABLE_INDEX))
+        if isinstance(named, str) and named not in model.observable_index:
+            report("observable", f"there is no observable '{named[:40]}'", did_you_mean(named, model.observable_names))
         return None
-    entry, valid = check_entry(FORMS[form], table, problems=problems, file=file, prefix=key)
+    entry, valid = check_entry(FORMS[form], table, problems=problems, file=file, prefix=key, context=context)
     names = valid.get("observables", [valid["observable"]] if "observable" in valid else [])
-    units = sorted({OBSERVABLES[OBSERVABLE_INDEX[name]].unit for name in names})
+    units = sorted({model.observables[model.observable_index[name]].unit for name in names})
     factor = None
     if len(units) == 1:
         factor = check_unit(valid, units[0], report)

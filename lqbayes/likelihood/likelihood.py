@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from lqbayes.compilation import compiled
 from lqbayes.likelihood.file import load_likelihood_set
 from lqbayes.likelihood.measurement import LikelihoodSet, Measurement
 from lqbayes.likelihood.terms import BOUND, CORRELATED, ROW, SPLIT, TERM, TermTable, log_terms
-from lqbayes.models.three_leptoquarks.observables import OBSERVABLE_INDEX, OBSERVABLES
+from lqbayes.model import Model
 
 _VALUES = ("gaussian", "split-normal", "correlated-gaussian")
 
@@ -25,11 +26,15 @@ class Likelihood:
     ----------
     settings
         The contents of a likelihood file.
+    model
+        The model whose observables were measured.
 
     Attributes
     ----------
     settings : LikelihoodSet
         The contents of the likelihood file.
+    model : Model
+        The model.
     table : TermTable
         The same as arrays, for compiled functions.
     term_names : tuple of str
@@ -38,20 +43,23 @@ class Likelihood:
         Which of them are measured values, not limits or bounds.
     """
 
-    def __init__(self, settings: LikelihoodSet) -> None:
+    def __init__(self, settings: LikelihoodSet, model: Model) -> None:
         self.settings = settings
+        self.model = model
         self.term_names = tuple(m.name for m in settings.measurements)
         self.signals = np.array([m.form in _VALUES and m.cut is None for m in settings.measurements])
-        self.table = _term_table(settings.measurements)
+        self.table = _term_table(settings.measurements, model.observable_index)
 
     @classmethod
-    def load(cls, name_or_path: str | Path) -> Likelihood:
+    def load(cls, name_or_path: str | Path, model: Model | None = None) -> Likelihood:
         """Load a likelihood.
 
         Parameters
         ----------
         name_or_path
             The name of a shipped set of measurements (``paper``) or the path of a TOML file.
+        model
+            The model; the default model unless given.
 
         Returns
         -------
@@ -63,7 +71,8 @@ class Likelihood:
         lqbayes.input.errors.InputError
             With every problem of the file.
         """
-        return cls(load_likelihood_set(name_or_path))
+        model = model or Model.load()
+        return cls(load_likelihood_set(name_or_path, model), model)
 
     def with_hard_limits(self) -> Likelihood:
         """Treat each limit as the paper does, as a hard cut.
@@ -73,37 +82,49 @@ class Likelihood:
         Likelihood
             The same measurements, with every limit and interval a cut.
         """
-        return Likelihood(self.settings.with_hard_limits())
+        return Likelihood(self.settings.with_hard_limits(), self.model)
 
     def log_terms(self, observables: ArrayLike) -> NDArray[np.float64]:
         """One log-likelihood per term.
 
         Parameters
         ----------
-        observables : (n, 27) array
-            Predictions, in the order of ``lqbayes.models.three_leptoquarks.observables.OBSERVABLES``.
+        observables : (n, m) array
+            Predictions, in the order of ``model.observables``.
 
         Returns
         -------
         (n, t) array
             Each term's log-likelihood, 0 at its maximum.
         """
-        rows = np.ascontiguousarray(np.atleast_2d(np.asarray(observables, dtype=float)))
-        if rows.ndim != 2 or rows.shape[1] != len(OBSERVABLES):
-            count = len(OBSERVABLES)
-            raise ValueError(f"observables have shape {np.shape(observables)}, the model has {count}: pass an (n, {count}) array")
-        return _log_terms_of_rows(self.table, rows)
+        return self.evaluate(self.model.rows(observables, "observables"))[0]
+
+    def evaluate(self, observables: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Evaluate every term, and how far each point is outside the hard bounds.
+
+        Parameters
+        ----------
+        observables : (n, m) array
+            Predictions, contiguous.
+
+        Returns
+        -------
+        (n, t) array, (n,) array
+            Log-likelihoods as `log_terms` returns them, and the violation, 0 inside.
+        """
+        return _log_terms_of_rows(self.table, observables)
 
 
 @compiled
-def _log_terms_of_rows(table: TermTable, observables: NDArray[np.float64]) -> NDArray[np.float64]:
+def _log_terms_of_rows(table: TermTable, observables: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     out = np.empty((len(observables), len(table.terms)))
+    violation = np.empty(len(observables))
     for i in range(len(observables)):
-        log_terms(table, observables[i], out[i])
-    return out
+        violation[i] = log_terms(table, observables[i], out[i])
+    return out, violation
 
 
-def _term_table(measurements: tuple[Measurement, ...]) -> TermTable:
+def _term_table(measurements: tuple[Measurement, ...], index: Mapping[str, int]) -> TermTable:
     count = len(measurements)
     correlated = [m for m in measurements if m.form == "correlated-gaussian"]
     rows = sum(len(m.observables) for m in correlated)
@@ -112,10 +133,10 @@ def _term_table(measurements: tuple[Measurement, ...]) -> TermTable:
     table.terms["lower"], table.terms["upper"] = -math.inf, math.inf
     row = 0
     for term, measurement in zip(table.terms, measurements, strict=True):
-        term["observable"] = OBSERVABLE_INDEX[measurement.observables[0]]
+        term["observable"] = index[measurement.observables[0]]
         term["modulus"] = measurement.modulus
         if measurement.form == "correlated-gaussian":
-            row = _set_correlated(table, term, measurement, row)
+            row = _set_correlated(table, term, measurement, row, index)
         elif measurement.form == "hard-bound" or measurement.cut is True:
             _set_bound(term, measurement)
         else:
@@ -137,14 +158,14 @@ def _set_bound(term: np.void, measurement: Measurement) -> None:
         term["upper"] = measurement.upper
 
 
-def _set_correlated(table: TermTable, term: np.void, measurement: Measurement, row: int) -> int:
+def _set_correlated(table: TermTable, term: np.void, measurement: Measurement, row: int, index: Mapping[str, int]) -> int:
     """Fill the rows of a correlated Gaussian: the inverse of the covariance's Cholesky factor makes independent pulls."""
     size = len(measurement.observables)
     sigma = np.array(measurement.sigma_plus)
     covariance = np.array(measurement.correlation) * np.outer(sigma, sigma)
     rows = slice(row, row + size)
     term["kind"], term["start"], term["size"] = CORRELATED, row, size
-    table.rows["observable"][rows] = [OBSERVABLE_INDEX[name] for name in measurement.observables]
+    table.rows["observable"][rows] = [index[name] for name in measurement.observables]
     table.rows["centre"][rows] = measurement.centre
     table.whitening[rows, :size] = solve_triangular(cholesky(covariance, lower=True), np.eye(size), lower=True)
     return row + size

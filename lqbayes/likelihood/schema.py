@@ -7,12 +7,11 @@ from collections.abc import Mapping
 from typing import Annotated, Literal
 
 import numpy as np
-from pydantic import AfterValidator, Discriminator, Field, Tag
+from pydantic import AfterValidator, Discriminator, Field, Tag, ValidationInfo
 from pydantic_core import PydanticCustomError
 
 from lqbayes.input.entry import Entry, Header, Positive, Text
 from lqbayes.input.problems import REMEDY_ERROR, did_you_mean
-from lqbayes.models.three_leptoquarks.observables import OBSERVABLE_INDEX
 
 _SYMMETRY = 1e-12
 
@@ -27,9 +26,10 @@ def _identifier(name: str) -> str:
     return name
 
 
-def _observable(name: str) -> str:
-    if name not in OBSERVABLE_INDEX:
-        raise _wrong(f"there is no observable '{name[:40]}'", did_you_mean(name, OBSERVABLE_INDEX))
+def _observable(name: str, info: ValidationInfo) -> str:
+    known = (info.context or {})["observables"]
+    if name not in known:
+        raise _wrong(f"there is no observable '{name[:40]}'", did_you_mean(name, known))
     return name
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -10,7 +11,6 @@ from numpy.typing import NDArray
 from lqbayes.input.errors import ArgumentError
 from lqbayes.likelihood.likelihood import Likelihood
 from lqbayes.likelihood.measurement import Measurement
-from lqbayes.models.three_leptoquarks.observables import OBSERVABLE_INDEX
 
 _VALUES = ("gaussian", "split-normal", "correlated-gaussian")
 
@@ -32,14 +32,14 @@ def synthetic_likelihood(likelihood: Likelihood, observables: NDArray[np.float64
     depend on c. In a split normal, x above c counts with the upper error: so c scatters below x with the upper error, above with the lower.
     """
     check_can_be_drawn(likelihood)
-    measurements = tuple(_drawn(m, observables, rng) for m in likelihood.settings.measurements)
-    return Likelihood(replace(likelihood.settings, measurements=measurements))
+    measurements = tuple(_drawn(m, observables, likelihood.model.observable_index, rng) for m in likelihood.settings.measurements)
+    return Likelihood(replace(likelihood.settings, measurements=measurements), likelihood.model)
 
 
-def _drawn(measurement: Measurement, observables: NDArray[np.float64], rng: np.random.Generator) -> Measurement:
+def _drawn(measurement: Measurement, observables: NDArray[np.float64], index: Mapping[str, int], rng: np.random.Generator) -> Measurement:
     if measurement.form == "hard-bound":
         return measurement
-    predicted = observables[[OBSERVABLE_INDEX[name] for name in measurement.observables]]
+    predicted = observables[[index[name] for name in measurement.observables]]
     if not np.all(np.isfinite(predicted)):
         raise ArgumentError(f"measurement '{measurement.name}': the true point has no finite prediction; narrow the prior")
     plus, minus = np.array(measurement.sigma_plus), np.array(measurement.sigma_minus)

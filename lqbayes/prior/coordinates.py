@@ -15,10 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lqbayes.compilation import compiled
-from lqbayes.models.three_leptoquarks.parameters import PARAMETERS
 
 FIXED, LOG_MAGNITUDE, LINEAR_MAGNITUDE, CIRCLE, NORMAL = range(5)
-_COUNT = len(PARAMETERS)
 _TURN = 2 * math.pi
 
 
@@ -69,7 +67,7 @@ def value_of(y: float, kind: int, offset: float, scale: float, upper: float) -> 
 def log_prior_and_point(y: NDArray[np.float64], table: CoordinateTable, point: NDArray[np.float64]) -> float:
     """Prior density of a coordinate vector, and its parameter point."""
     total = 0.0
-    for k in range(_COUNT):
+    for k in range(len(table.kind)):
         kind = table.kind[k]
         if kind == FIXED:
             point[k] = table.offset[k]
@@ -89,7 +87,7 @@ def log_prior_and_point(y: NDArray[np.float64], table: CoordinateTable, point: N
 def points_of(y: NDArray[np.float64], table: CoordinateTable) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Parameter points and prior densities of many coordinate vectors."""
     n = len(y)
-    points = np.empty((n, _COUNT))
+    points = np.empty((n, len(table.kind)))
     log_prior = np.empty(n)
     for i in range(n):
         log_prior[i] = log_prior_and_point(y[i], table, points[i])
@@ -114,3 +112,22 @@ def coordinate_of(x: float, table: CoordinateTable, k: int) -> float:
     if position < 0:  # below the range: no coordinate, and not one of the other sign
         return math.nan
     return float(-position if negative else position)
+
+
+@compiled
+def coordinates_of(points: NDArray[np.float64], table: CoordinateTable, periodic: NDArray[np.bool_], dimension: int) -> NDArray[np.float64]:
+    """Coordinates of many parameter points; angles may be given in any turn."""
+    y = np.empty((len(points), dimension))
+    for k in range(len(table.kind)):
+        kind = table.kind[k]
+        if kind == FIXED:
+            continue
+        # The turn that the range begins; a full circle takes care of itself, a magnitude with a sign has no turn.
+        turned = periodic[k] and (kind == NORMAL or (kind == LINEAR_MAGNITUDE and table.lower[k] == 0))
+        start = table.offset[k] + table.scale[k] * table.lower[k]
+        for i in range(len(points)):
+            x = points[i, k]
+            if turned and (x < start or x > start + _TURN):
+                x = start + (x - start) % _TURN
+            y[i, table.column[k]] = coordinate_of(x, table, k)
+    return y

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import fnmatch
 import math
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from lqbayes.input.entry import Header, Reporter, check_entry, check_unit, reporter
 from lqbayes.input.errors import InputError
 from lqbayes.input.problems import Problem, did_you_mean, dotted_key, shown
 from lqbayes.input.shipped import read_toml, resolve
-from lqbayes.models.three_leptoquarks.parameters import PARAMETERS, Parameter
-from lqbayes.prior.parameter_prior import ParameterPrior, PriorSet, Sign
+from lqbayes.model import Model, Parameter
+from lqbayes.prior.parameter_prior import Distribution, ParameterPrior, PriorSet, Sign
 from lqbayes.prior.schema import (
     DISTRIBUTIONS,
     FixedEntry,
@@ -32,13 +33,13 @@ _NORMAL_REACH = 8.0
 _MOST_TOLD = 50
 
 
-def load_prior_set(name_or_path: str | os.PathLike[str]) -> PriorSet:
+def load_prior_set(name_or_path: str | os.PathLike[str], model: Model) -> PriorSet:
     """Load a prior file."""
-    path = resolve("priors", name_or_path)
-    return parse_prior_set(read_toml(path), path)
+    path = resolve("priors", name_or_path, model.name)
+    return parse_prior_set(read_toml(path), path, model)
 
 
-def parse_prior_set(data: Mapping[str, Any], path: str | os.PathLike[str]) -> PriorSet:
+def parse_prior_set(data: Mapping[str, Any], path: str | os.PathLike[str], model: Model) -> PriorSet:
     """Check the contents of a prior file."""
     file = os.fspath(path)
     problems: list[Problem] = []
@@ -56,38 +57,68 @@ def parse_prior_set(data: Mapping[str, Any], path: str | os.PathLike[str]) -> Pr
             "write [parameters] and one line for each parameter below it",
         )
     else:
-        priors = _check_parameters(tables, file, problems)
+        priors = _check_parameters(tables, file, problems, model)
     if problems or header is None:
         raise InputError(problems)
     path = Path(path)
     return PriorSet(header.name or path.stem, path, header.title, header.description, tuple(priors))
 
 
-def _check_parameters(tables: Mapping[str, Any], file: str, problems: list[Problem]) -> list[ParameterPrior]:
-    names = [parameter.name for parameter in PARAMETERS]
+def _check_parameters(tables: Mapping[str, Any], file: str, problems: list[Problem], model: Model) -> list[ParameterPrior]:
     note = reporter(problems, file, "parameters")
-    unknown = [name for name in tables if name not in names]
-    for name in unknown[:_MOST_TOLD]:
-        note(dotted_key(name), "there is no such parameter", did_you_mean(name, names))
-    if len(unknown) > _MOST_TOLD:
-        note("", f"has {len(unknown) - _MOST_TOLD} more unknown parameters", "check that it is the file you mean")
+    chosen = _assign(tables, model, note)
     priors = []
-    for parameter in PARAMETERS:
-        if parameter.name not in tables:
+    for parameter in model.parameters:
+        if parameter.name not in chosen:
             note(
                 parameter.name,
                 f"the parameter is missing ({parameter.description})",
-                "add a line for it, as in the shipped priors",
+                'add a line for it, or for a pattern such as "f_*"',
             )
             continue
-        prior = _check_prior(parameter, tables[parameter.name], file, problems)
+        key = chosen[parameter.name]
+        prior = _check_prior(parameter, key, tables[key], file, problems, model)
         if prior is not None:
             priors.append(prior)
     return priors
 
 
-def _check_prior(parameter: Parameter, table: object, file: str, problems: list[Problem]) -> ParameterPrior | None:
-    prefix = dotted_key("parameters", parameter.name)
+def _assign(tables: Mapping[str, Any], model: Model, note: Reporter) -> dict[str, str]:
+    """Find the line that each parameter takes: one of its own, else that of a pattern."""
+    names = model.parameter_names
+    former = {old: parameter.name for parameter in model.parameters for old in parameter.former_names}
+    chosen: dict[str, str] = {}
+    unknown: list[str] = []
+    for key in tables:
+        name = former.get(key, key)
+        if name in names:
+            if name in chosen:
+                note(dotted_key(key), f"{name} has another line, {chosen[name]}", "keep one of them")
+            chosen[name] = key
+        elif not _is_pattern(key):
+            unknown.append(key)
+    for name in unknown[:_MOST_TOLD]:
+        note(dotted_key(name), "there is no such parameter", did_you_mean(name, names))
+    if len(unknown) > _MOST_TOLD:
+        note("", f"has {len(unknown) - _MOST_TOLD} more unknown parameters", "check that it is the file you mean")
+    own = set(chosen)
+    for pattern in [key for key in tables if _is_pattern(key)][:_MOST_TOLD]:
+        matched = fnmatch.filter(names, pattern)
+        if not matched:
+            note(dotted_key(pattern), "no parameter matches this pattern", f"the parameters are {', '.join(names[:_MOST_TOLD])}")
+        for name in (name for name in matched if name not in own):
+            if name in chosen:
+                note(dotted_key(pattern), f"{name} matches {chosen[name]} too", f"give {name} a line of its own")
+            chosen.setdefault(name, pattern)
+    return chosen
+
+
+def _is_pattern(key: str) -> bool:
+    return any(character in key for character in "*?[")
+
+
+def _check_prior(parameter: Parameter, key: str, table: object, file: str, problems: list[Problem], model: Model) -> ParameterPrior | None:
+    prefix = dotted_key("parameters", key)
     report = reporter(problems, file, prefix)
     if not isinstance(table, Mapping):
         report("", f"must be a table, not {shown(table)}", "write { distribution = ..., ..., source = ... }")
@@ -109,9 +140,10 @@ def _check_prior(parameter: Parameter, table: object, file: str, problems: list[
     circle = kind == "circle"
     factor = 1.0 if circle and valid.get("unit", "") is None else check_unit(valid, parameter.unit, report)
     _check_numbers(parameter, kind, valid, factor, report)
+    _check_with_model(parameter, kind, valid, factor, model, report)
     if entry is None or factor is None or len(problems) > before:
         return None
-    return _build(parameter.name, entry, factor)
+    return _build(parameter, cast("Distribution", kind), entry, factor)
 
 
 def _common(table: Mapping[str, Any]) -> dict[str, Any]:
@@ -140,8 +172,6 @@ def _check_numbers(parameter: Parameter, kind: str, valid: Mapping[str, Any], fa
     if "value" in valid:
         value = valid["value"] * scale
         _check_limits(parameter, "value", (value, value), limits, report)
-        below, above = (valid.get("error", valid.get(side, 0.0)) * scale * _NORMAL_REACH for side in ("minus", "plus"))
-        _check_ordering(parameter, "value", (value - below, value + above), report)
 
 
 def _check_range(
@@ -180,8 +210,6 @@ def _check_range(
             return
     if parameter.periodic and upper - lower > 2 * math.pi * (1 + _ROUNDING):
         report("range", f"{upper - lower:g} rad is more than a full circle", "take 'circle', or a range of at most 2 pi")
-    both_ends = [end for span in spans[sign or "positive"] for end in span]
-    _check_ordering(parameter, "range", (min(both_ends), max(both_ends)), report)
 
 
 def _check_limits(parameter: Parameter, key: str, span: tuple[float, float], limits: tuple[float, float], report: Reporter) -> bool:
@@ -198,30 +226,40 @@ def _check_limits(parameter: Parameter, key: str, span: tuple[float, float], lim
     return False
 
 
-def _check_ordering(parameter: Parameter, key: str, span: tuple[float, float], report: Reporter) -> None:
-    if parameter.name == "dm3l" and span[0] <= 0 <= span[1]:
-        report(
-            key,
-            "dm3l must not change its sign or vanish: normal (> 0) and inverted (< 0) ordering are two models",
-            "keep to one sign, and compare the evidences of two runs",
-        )
+def _check_with_model(
+    parameter: Parameter, kind: str, valid: Mapping[str, Any], factor: float | None, model: Model, report: Reporter
+) -> None:
+    """Ask the model whether it has a meaning for all values of the prior."""
+    if model.check_prior is None or kind == "circle":
+        return
+    scale = 1.0 if factor is None else factor
+    ends: list[float] = []
+    if "range" in valid and valid["range"][0] < valid["range"][1]:
+        sign = valid.get("sign", "positive" if kind == "log-uniform" else None)
+        ends = [side * end * scale for end in valid["range"] for side in {"either": (1, -1), "negative": (-1,)}.get(sign or "", (1,))]
+    elif "value" in valid:
+        value = valid["value"] * scale
+        below, above = (valid.get("error", valid.get(side, 0.0)) * scale * _NORMAL_REACH for side in ("minus", "plus"))
+        ends = [value - below, value + above]
+    found = model.check_prior(parameter.name, min(ends), max(ends)) if ends else None
+    if found is not None:
+        report("range" if "range" in valid else "value", *found)
 
 
 def _unit(parameter: Parameter) -> str:
     return "" if parameter.unit == "1" else f" {parameter.unit}"
 
 
-def _build(name: str, entry: PriorEntry, factor: float) -> ParameterPrior:
+def _build(parameter: Parameter, kind: Distribution, entry: PriorEntry, factor: float) -> ParameterPrior:
+    numbers: dict[str, Any] = dict.fromkeys(("lower", "upper", "sign", "value", "plus", "minus"))
     match entry:
         case LogUniformEntry() | UniformEntry():
-            lower, upper = (end * factor for end in entry.range)
-            return ParameterPrior(name, entry.distribution, lower, upper, entry.sign, None, None, None, entry.source)
+            numbers["lower"], numbers["upper"] = (end * factor for end in entry.range)
+            numbers["sign"] = entry.sign
         case NormalEntry():
-            value, error = entry.value * factor, entry.error * factor
-            return ParameterPrior(name, "normal", None, None, None, value, error, error, entry.source)
+            numbers |= {"value": entry.value * factor, "plus": entry.error * factor, "minus": entry.error * factor}
         case SplitNormalEntry():
-            value, plus, minus = entry.value * factor, entry.plus * factor, entry.minus * factor
-            return ParameterPrior(name, "split-normal", None, None, None, value, plus, minus, entry.source)
+            numbers |= {"value": entry.value * factor, "plus": entry.plus * factor, "minus": entry.minus * factor}
         case FixedEntry():
-            return ParameterPrior(name, "fixed", None, None, None, entry.value * factor, None, None, entry.source)
-    return ParameterPrior(name, "circle", None, None, None, None, None, None, entry.source)
+            numbers["value"] = entry.value * factor
+    return ParameterPrior(name=parameter.name, distribution=kind, unit=parameter.unit, source=entry.source, **numbers)

@@ -6,12 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from lqbayes.models.three_leptoquarks.parameters import PARAMETERS
-
 Distribution = Literal["log-uniform", "uniform", "normal", "split-normal", "circle", "fixed"]
 Sign = Literal["positive", "either", "negative"]
-
-_UNITS = {parameter.name: parameter.unit for parameter in PARAMETERS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +28,8 @@ class ParameterPrior:
         Mode of a (split) normal distribution, or the fixed value.
     plus, minus
         Standard deviations above and below the mode, both positive.
+    unit
+        The parameter's canonical unit.
     source
         Where the numbers come from.
     """
@@ -44,6 +42,7 @@ class ParameterPrior:
     value: float | None
     plus: float | None
     minus: float | None
+    unit: str
     source: str
 
     def to_dict(self) -> dict[str, Any]:
@@ -59,7 +58,7 @@ class ParameterPrior:
             table["error"] = self.plus
         elif self.distribution == "split-normal":
             table |= {"plus": self.plus, "minus": self.minus}
-        return table | {"unit": _UNITS[self.name], "source": self.source}
+        return table | {"unit": self.unit, "source": self.source}
 
 
 @dataclass(frozen=True, slots=True)

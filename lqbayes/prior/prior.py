@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import log_ndtr, ndtr, ndtri
 
-from lqbayes.models.three_leptoquarks.parameters import PARAMETERS, Parameter
+from lqbayes.model import Model, Parameter
 from lqbayes.prior.coordinates import (
     CIRCLE,
     FIXED,
@@ -17,7 +17,7 @@ from lqbayes.prior.coordinates import (
     LOG_MAGNITUDE,
     NORMAL,
     CoordinateTable,
-    coordinate_of,
+    coordinates_of,
     points_of,
 )
 from lqbayes.prior.file import load_prior_set
@@ -25,17 +25,21 @@ from lqbayes.prior.parameter_prior import ParameterPrior, PriorSet
 
 
 class Prior:
-    """The prior density of the model's parameters.
+    """The prior density of a model's parameters.
 
     Parameters
     ----------
     settings
         The contents of a prior file.
+    model
+        The model whose parameters they are.
 
     Attributes
     ----------
     settings : PriorSet
         The contents of the prior file.
+    model : Model
+        The model; its variants share their parameters.
     table : CoordinateTable
         The same as arrays, for compiled functions.
     coordinate_names : tuple of str
@@ -44,20 +48,24 @@ class Prior:
         Number of coordinates.
     """
 
-    def __init__(self, settings: PriorSet) -> None:
+    def __init__(self, settings: PriorSet, model: Model) -> None:
         self.settings = settings
+        self.model = model
         self.coordinate_names = tuple(p.name for p in settings.parameters if p.distribution != "fixed")
         self.dimension = len(self.coordinate_names)
-        self.table = _coordinate_table(settings)
+        self.table = _coordinate_table(settings, model)
+        self._periodic = np.array([parameter.periodic for parameter in model.parameters])
 
     @classmethod
-    def load(cls, name_or_path: str | Path) -> Prior:
+    def load(cls, name_or_path: str | Path, model: Model | None = None) -> Prior:
         """Load a prior.
 
         Parameters
         ----------
         name_or_path
             The name of a shipped prior (``paper``) or the path of a TOML file.
+        model
+            The model; the default model unless given.
 
         Returns
         -------
@@ -69,7 +77,8 @@ class Prior:
         lqbayes.input.errors.InputError
             With every problem of the file.
         """
-        return cls(load_prior_set(name_or_path))
+        model = model or Model.load()
+        return cls(load_prior_set(name_or_path, model), model)
 
     def sample(self, n: int, rng: np.random.Generator) -> NDArray[np.float64]:
         """Draw from the prior.
@@ -86,7 +95,22 @@ class Prior:
         (n, d) array
             Sampling coordinates.
         """
-        y = rng.random((n, self.dimension))
+        return self.transform(rng.random((n, self.dimension)))
+
+    def transform(self, u: ArrayLike) -> NDArray[np.float64]:
+        """Map the unit cube to the prior: uniform numbers become draws, what nested samplers call the prior transform.
+
+        Parameters
+        ----------
+        u : (n, d) array
+            Points of the unit cube.
+
+        Returns
+        -------
+        (n, d) array
+            Sampling coordinates at which the distribution function of each is u.
+        """
+        y = self.rows(u).copy()
         table = self.table
         for k in np.flatnonzero(table.kind != FIXED):
             column = table.column[k]
@@ -109,7 +133,7 @@ class Prior:
         (n,) array
             Natural logarithm of the density, normalised to 1; -inf outside the prior's range.
         """
-        return points_of(self._rows(y), self.table)[1]
+        return self.points_and_log_density(y)[1]
 
     def points(self, y: ArrayLike) -> NDArray[np.float64]:
         """Parameter points of coordinate vectors.
@@ -121,17 +145,32 @@ class Prior:
 
         Returns
         -------
-        (n, 46) array
+        (n, p) array
             Physical values in the order of the parameter table; NaN in rows outside the prior's range.
         """
-        return points_of(self._rows(y), self.table)[0]
+        return self.points_and_log_density(y)[0]
 
-    def coordinates(self, points: ArrayLike) -> NDArray[np.float64]:
-        """Give the sampling coordinates of parameter points, the inverse of `points`.
+    def points_and_log_density(self, y: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """What `points` and `log_density` return, in one call.
 
         Parameters
         ----------
-        points : (n, 46) array
+        y : (n, d) array
+            Sampling coordinates.
+
+        Returns
+        -------
+        (n, p) array, (n,) array
+            Points and log densities.
+        """
+        return points_of(self.rows(y), self.table)
+
+    def coordinates(self, points: ArrayLike) -> NDArray[np.float64]:
+        """Sampling coordinates of parameter points, the inverse of `points`.
+
+        Parameters
+        ----------
+        points : (n, p) array
             Physical values in the order of the parameter table.
 
         Returns
@@ -139,17 +178,26 @@ class Prior:
         (n, d) array
             Sampling coordinates; a value that the prior excludes has a coordinate where the density vanishes, or NaN.
         """
-        rows = np.atleast_2d(np.asarray(points, dtype=float))
-        if rows.ndim != 2 or rows.shape[1] != len(PARAMETERS):
-            count = len(PARAMETERS)
-            raise ValueError(f"points have shape {np.shape(points)}, but the model has {count} parameters: pass an (n, {count}) array")
-        y = np.empty((len(rows), self.dimension))
-        for k in map(int, np.flatnonzero(self.table.kind != FIXED)):
-            for row, x in enumerate(_within_a_turn(rows[:, k], self.table, k)):
-                y[row, self.table.column[k]] = coordinate_of(x, self.table, k)
-        return y
+        return coordinates_of(self.model.rows(points, "parameters"), self.table, self._periodic, self.dimension)
 
-    def _rows(self, y: ArrayLike) -> NDArray[np.float64]:
+    def rows(self, y: ArrayLike) -> NDArray[np.float64]:
+        """Check the shape of coordinate vectors.
+
+        Parameters
+        ----------
+        y : (n, d) array
+            Sampling coordinates; a single vector may be a row.
+
+        Returns
+        -------
+        (n, d) array
+            The same, contiguous.
+
+        Raises
+        ------
+        ValueError
+            If the number of columns is not `dimension`.
+        """
         rows = np.ascontiguousarray(np.atleast_2d(np.asarray(y, dtype=float)))
         if rows.ndim != 2 or rows.shape[1] != self.dimension:
             expected = f"(n, {self.dimension})"
@@ -158,26 +206,16 @@ class Prior:
         return rows
 
 
-def _within_a_turn(x: NDArray[np.float64], table: CoordinateTable, k: int) -> NDArray[np.float64]:
-    """Angles moved by full turns into the turn that the prior's range begins; other values as they are."""
-    ranged = table.kind[k] == NORMAL or (table.kind[k] == LINEAR_MAGNITUDE and table.lower[k] == 0)
-    if not (PARAMETERS[k].periodic and ranged):
-        return x
-    start = table.offset[k] + table.scale[k] * table.lower[k]
-    outside = (x < start) | (x > start + 2 * math.pi)
-    return np.where(outside, start + np.mod(x - start, 2 * math.pi), x)
-
-
-def _coordinate_table(settings: PriorSet) -> CoordinateTable:
+def _coordinate_table(settings: PriorSet, model: Model) -> CoordinateTable:
     """Turn the contents of a prior file into arrays."""
-    count = len(PARAMETERS)
+    count = len(model.parameters)
     table = CoordinateTable(
         kind=np.zeros(count, dtype=np.int64),
         column=np.full(count, -1),
         **{name: np.zeros(count) for name in ("offset", "scale", "lower", "upper", "minus", "plus", "log_norm")},
     )
     column = 0
-    for k, (parameter, prior) in enumerate(zip(PARAMETERS, settings.parameters, strict=True)):
+    for k, (parameter, prior) in enumerate(zip(model.parameters, settings.parameters, strict=True)):
         if prior.distribution == "fixed":
             table.kind[k] = FIXED
             table.offset[k] = prior.value

@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import tomli_w
 
-from lqbayes.models.three_leptoquarks.observables import OBSERVABLE_NAMES, OBSERVABLES
-from lqbayes.models.three_leptoquarks.parameters import PARAMETER_NAMES, PARAMETERS
 from lqbayes.report.terminal import new_table
 from lqbayes.results.best_fit import BestFit, Maximum, Prediction
 from lqbayes.results.measured import measured_texts, pulls
@@ -29,7 +27,7 @@ NOTES = (
     "A density depends on the coordinates: this is that in the sampling coordinates, where equal steps of a log-uniform or uniform "
     "parameter have equal prior mass.",
 )
-_HEADINGS = ("maximum of the likelihood", "maximum of the posterior density", "standard model")
+_MAXIMA = ("maximum of the likelihood", "maximum of the posterior density")
 
 
 def best_fit_tables(fit: BestFit) -> list[Table]:
@@ -39,20 +37,28 @@ def best_fit_tables(fit: BestFit) -> list[Table]:
 
 def _summary(fit: BestFit) -> Table:
     table = new_table("Best fit")
-    for heading in ("", "ln L", "chi2", "chi2 of the SM minus this", "ln posterior density", "highest of the draws"):
+    for heading in (
+        "",
+        "ln L",
+        "chi2",
+        f"chi2 of the {fit.likelihood.model.reference_name} minus this",
+        "ln posterior density",
+        "highest of the draws",
+    ):
         table.add_column(heading, justify="right" if heading else "left")
-    for heading, maximum in zip(_HEADINGS, _maxima(fit), strict=False):
+    for heading, maximum in zip(_MAXIMA, _maxima(fit), strict=True):
         of_what = "ln L" if maximum is fit.likelihood_maximum else "ln posterior density"
-        better = fit.standard_model.chi2 - maximum.chi2
-        numbers = (f"{maximum.log_likelihood:.6g}", f"{maximum.chi2:.6g}", f"{better:.6g}", f"{maximum.log_posterior:.6g}")
+        better = "" if fit.reference is None else f"{fit.reference.chi2 - maximum.chi2:.6g}"
+        numbers = (f"{maximum.log_likelihood:.6g}", f"{maximum.chi2:.6g}", better, f"{maximum.log_posterior:.6g}")
         table.add_row(heading, *numbers, f"{of_what} {maximum.best_sampled:.6g}")
-    sm = fit.standard_model
-    table.add_row(_HEADINGS[2], f"{sm.log_likelihood:.6g}", f"{sm.chi2:.6g}", "0", "", "")
+    if fit.reference is not None:
+        name, found = fit.likelihood.model.reference_name, fit.reference
+        table.add_row(name, f"{found.log_likelihood:.6g}", f"{found.chi2:.6g}", "0", "", "")
     return table
 
 
 def _agreement(fit: BestFit) -> Table:
-    table = _comparison("Pulls in standard deviations", ("measurement", "observable", "measured"), _HEADINGS)
+    table = _comparison("Pulls in standard deviations", ("measurement", "observable", "measured"), _headings(fit))
     columns = [pulls(fit.likelihood, prediction.observables) for prediction in _predictions(fit)]
     for row in zip(*columns, strict=True):
         measurement = row[0].measurement
@@ -64,16 +70,16 @@ def _agreement(fit: BestFit) -> Table:
 
 
 def _observables(fit: BestFit) -> Table:
-    table = _comparison("Observables", ("observable", "unit"), _HEADINGS)
-    for k, observable in enumerate(OBSERVABLES):
+    table = _comparison("Observables", ("observable", "unit"), _headings(fit))
+    for k, observable in enumerate(fit.likelihood.model.observables):
         values = [f"{prediction.observables[k]:.6g}" for prediction in _predictions(fit)]
         table.add_row(observable.name, _unit(observable.unit), *values)
     return table
 
 
 def _parameters(fit: BestFit) -> Table:
-    table = _comparison("Parameters", ("parameter", "unit"), _HEADINGS[:2])
-    for k, parameter in enumerate(PARAMETERS):
+    table = _comparison("Parameters", ("parameter", "unit"), _MAXIMA)
+    for k, parameter in enumerate(fit.likelihood.model.parameters):
         table.add_row(parameter.name, _unit(parameter.unit), *(f"{maximum.point[k]:.6g}" for maximum in _maxima(fit)))
     return table
 
@@ -95,22 +101,27 @@ def _maxima(fit: BestFit) -> tuple[Maximum, Maximum]:
     return fit.likelihood_maximum, fit.posterior_maximum
 
 
-def _predictions(fit: BestFit) -> tuple[Prediction, Prediction, Prediction]:
-    return fit.likelihood_maximum, fit.posterior_maximum, fit.standard_model
+def _predictions(fit: BestFit) -> list[Prediction]:
+    return [*_maxima(fit), *([] if fit.reference is None else [fit.reference])]
+
+
+def _headings(fit: BestFit) -> list[str]:
+    return [*_MAXIMA, *([] if fit.reference is None else [fit.likelihood.model.reference_name])]
 
 
 def to_json(fit: BestFit, run: Run) -> str:
     """Write a best fit as JSON, in full precision."""
-    content: dict[str, Any] = {"run": run.name, "formulas": run.configuration.formulas, "measurements": fit.likelihood.settings.name}
+    content: dict[str, Any] = {"run": run.name, "formulas": run.configuration.model.variant, "measurements": fit.likelihood.settings.name}
     for name, maximum in zip(("likelihood_maximum", "posterior_maximum"), _maxima(fit), strict=True):
         content[name] = {
             **_prediction(maximum, fit.likelihood),
             "log_prior": maximum.log_prior,
             "log_posterior": maximum.log_posterior,
             "best_sampled": maximum.best_sampled,
-            "parameters": _point(maximum),
+            "parameters": _point(maximum, fit),
         }
-    content["standard_model"] = _prediction(fit.standard_model, fit.likelihood)
+    if fit.reference is not None:
+        content[fit.likelihood.model.reference_name.replace(" ", "_")] = _prediction(fit.reference, fit.likelihood)
     content["delta_chi2"] = fit.delta_chi2
     return json.dumps(content, indent=2) + "\n"
 
@@ -124,24 +135,26 @@ def _prediction(prediction: Prediction, likelihood: Likelihood) -> dict[str, Any
             pull.measurement.name: {"log_likelihood": pull.log_likelihood, "sigmas": pull.sigmas, "allowed": pull.allowed}
             for pull in compared
         },
-        "observables": dict(zip(OBSERVABLE_NAMES, prediction.observables.tolist(), strict=True)),
+        "observables": dict(zip(likelihood.model.observable_names, prediction.observables.tolist(), strict=True)),
     }
 
 
-def _point(maximum: Maximum) -> dict[str, float]:
-    return dict(zip(PARAMETER_NAMES, maximum.point.tolist(), strict=True))
+def _point(maximum: Maximum, fit: BestFit) -> dict[str, float]:
+    return dict(zip(fit.likelihood.model.parameter_names, maximum.point.tolist(), strict=True))
 
 
 def to_toml(fit: BestFit, run: Run) -> str:
     """Write the two maxima as a file of parameter points."""
     lines = [f"Best fit of the run {run.name}: two points in full precision, in the units of `lqbayes list parameters`."]
-    for number, (heading, maximum) in enumerate(zip(_HEADINGS, _maxima(fit), strict=False), start=1):
+    for number, (heading, maximum) in enumerate(zip(_MAXIMA, _maxima(fit), strict=True), start=1):
         numbers = f"ln L = {maximum.log_likelihood:.6g}, chi2 = {maximum.chi2:.6g}, ln posterior density = {maximum.log_posterior:.6g}"
         lines.append(f"point {number}, {heading}: {numbers}")
-    lines.append(f"{_HEADINGS[2]}: ln L = {fit.standard_model.log_likelihood:.6g}, chi2 = {fit.standard_model.chi2:.6g}")
-    lines += [*NOTES, f"Predictions: lqbayes predict best-fit.toml --formulas {run.configuration.formulas}"]
+    if fit.reference is not None:
+        name = fit.likelihood.model.reference_name
+        lines.append(f"{name}: ln L = {fit.reference.log_likelihood:.6g}, chi2 = {fit.reference.chi2:.6g}")
+    lines += [*NOTES, f"Predictions: lqbayes predict best-fit.toml --formulas {run.configuration.model.variant}"]
     comments = "".join(f"# {line}\n" for line in lines)
-    return comments + "\n" + tomli_w.dumps({"point": [_point(maximum) for maximum in _maxima(fit)]})
+    return comments + "\n" + tomli_w.dumps({"point": [_point(maximum, fit) for maximum in _maxima(fit)]})
 
 
 def write_best_fit(fit: BestFit, run: Run) -> list[Path]:

@@ -42,9 +42,9 @@ class ComparisonReport:
 
 def compared_rows(first: Run, second: Run) -> tuple[ShiftRow, ...]:
     """Intervals of the quantities that two runs share."""
-    others = {q.name: q for q in quantities(second.target)}
+    others = {q.name: q for q in quantities(second.posterior_target)}
     rows = []
-    for quantity in quantities(first.target):
+    for quantity in quantities(first.posterior_target):
         if quantity.name in others:
             ends = [_interval(run, q) for run, q in ((first, quantity), (second, others[quantity.name]))]
             rows.append(ShiftRow(quantity, ends[0], ends[1]))
@@ -79,7 +79,7 @@ def comparison_table(first: Run, second: Run, *, everything: bool = False) -> Ta
     for heading in ("quantity", f"{first.name}: median, 68 %", f"{second.name}: median, 68 %", "shift / error"):
         table.add_column(heading, justify="left" if heading == "quantity" else "right", no_wrap=True)
     for row in compared_rows(first, second):
-        if everything or row.quantity.origin == "observable" or row.quantity.name.endswith("M_LQ"):
+        if everything or row.quantity.headline:
             shift = combined_shift(row)
             table.add_row(
                 row.quantity.name, interval_text(row, row.before), interval_text(row, row.after), "" if shift is None else f"{shift:+.2f}"

@@ -17,7 +17,7 @@ def convergence_csv(convergence: Convergence, state: str) -> str:
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(COLUMNS)
     for q in convergence.quantities:
-        met = "true" if q.met else "false"
+        met = "true" if q.passed else "false"
         writer.writerow([q.name, _cell(q.rhat), repr(convergence.targets.rhat), _cell(q.ess), repr(q.ess_target), met])
     if not convergence.converged:
         writer.writerow([state, *[""] * (len(COLUMNS) - 1)])
@@ -26,7 +26,7 @@ def convergence_csv(convergence: Convergence, state: str) -> str:
 
 def worst_first(convergence: Convergence) -> tuple[QuantityConvergence, ...]:
     """Order quantities by how much they stand in the way."""
-    return tuple(sorted(convergence.quantities, key=lambda q: (q.met, -q.rhat if not math.isnan(q.rhat) else math.inf)))
+    return tuple(sorted(convergence.quantities, key=lambda q: (q.passed, -q.rhat if not math.isnan(q.rhat) else math.inf)))
 
 
 def _cell(x: float) -> str:

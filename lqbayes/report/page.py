@@ -23,8 +23,7 @@ from lqbayes.report.page_content import (
     settings_rows,
 )
 from lqbayes.report.reproduce import reproduction
-from lqbayes.report.results import DEFAULT_GROUPS
-from lqbayes.results.groups import GROUPS, group_quantities
+from lqbayes.results.groups import group_quantities
 from lqbayes.results.intervals import credible_intervals
 from lqbayes.results.predicted_terms import predictive_terms
 from lqbayes.results.state import state_sentence
@@ -55,23 +54,25 @@ class _Image:
     source: str
 
 
-def write_page(run: Run, *, groups: Iterable[str] = DEFAULT_GROUPS) -> Path:
+def write_page(run: Run, *, groups: Iterable[str] | None = None) -> Path:
     """Write the page into the run directory."""
     path = run.path / FILE_NAME
     write_text_atomically(path, page_text(run, groups=groups))
     return path
 
 
-def page_text(run: Run, *, groups: Iterable[str] = DEFAULT_GROUPS) -> str:
+def page_text(run: Run, *, groups: Iterable[str] | None = None) -> str:
     """Give the page as HTML. It holds its plots and needs neither scripts nor other files."""
     from lqbayes.report.plots.corner_plot import corner_figure
     from lqbayes.report.plots.pull_plot import pulls_figure
     from lqbayes.report.plots.traces import annealing_figure, diagnostics_figure
 
-    convergence = run.convergence()
+    convergence, model = run.convergence(), run.posterior_target.model
     terms = predictive_terms(run)
     intervals = credible_intervals(run.draws(), convergence)
-    corners = [_image(corner_figure(run, group), group, _corner_alt(run, group)) for group in groups]
+    corners = [
+        _image(corner_figure(run, group), group, _corner_alt(run, group)) for group in (model.corner_groups if groups is None else groups)
+    ]
     language, recipe = reproduction(run)
     environment = Environment(
         loader=FileSystemLoader(_FOLDER), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
@@ -94,8 +95,8 @@ def page_text(run: Run, *, groups: Iterable[str] = DEFAULT_GROUPS) -> str:
         diagnostics=_image(diagnostics_figure(run), "diagnostics", _DIAGNOSTICS_ALT),
         annealing=_image(annealing_figure(run), "annealing", _ANNEALING_ALT),
         evidence=evidence_rows(run),
-        parameters=interval_rows(intervals, "parameter"),
-        observables=interval_rows(intervals, "observable"),
+        parameters=interval_rows(intervals, "parameter", model),
+        observables=interval_rows(intervals, "observable", model),
         corners=corners,
         pulls=pull_rows(terms),
         pulls_plot=_image(pulls_figure(run, terms), "pulls", _PULLS_ALT),
@@ -113,7 +114,11 @@ _PULLS_ALT = "Median, 68 % and 95 % of the draws' pulls for each measurement. Th
 
 
 def _corner_alt(run: Run, group: str) -> str:
-    names = ", ".join(q.name for q in group_quantities(run.target, group)) if group in GROUPS else group
+    names = (
+        ", ".join(q.name for q in group_quantities(run.posterior_target, group))
+        if group in run.posterior_target.model.corner_groups
+        else group
+    )
     return f"Corner plot of {names}: one-dimensional histograms and 68 % and 95 % regions of each pair, with the measured values."
 
 

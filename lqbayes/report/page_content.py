@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lqbayes.likelihood.measurement import Measurement
-from lqbayes.models.three_leptoquarks.observables import OBSERVABLES
-from lqbayes.models.three_leptoquarks.parameters import PARAMETERS
+from lqbayes.model import Model
 from lqbayes.report.convergence_table import worst_first
 from lqbayes.report.interval_files import interval_texts
 from lqbayes.report.prior_text import prior_text
@@ -63,13 +62,14 @@ def settings_rows(run: Run) -> Table:
     rows = [
         ("likelihood", f"{asked.likelihood.name}: {asked.likelihood.title}"),
         ("prior", f"{asked.prior.name}: {asked.prior.title}"),
-        ("formula set", asked.formulas),
+        ("model", f"{asked.model.name}, {asked.model.variant}"),
         ("seed", str(settings.seed)),
         ("ensembles", f"{settings.ensembles} of {settings.walkers} walkers, annealed independently, {settings.sweeps} steps a rung"),
         ("stored steps", f"{run.steps} of each ensemble, one in {settings.thin}; judged after every {settings.block}"),
         (
             "targets",
-            f"R-hat at most {targets.rhat:g}; effective sample size at least {targets.ess_observables:g} for observables and M_LQ, "
+            f"R-hat at most {targets.rhat:g}; effective sample size at least {targets.ess_observables:g} for observables and "
+            f"headline parameters, "
             f"{targets.ess_parameters:g} for other parameters",
         ),
         ("created", asked.created),
@@ -83,7 +83,7 @@ def prior_rows(run: Run) -> Table:
     """Table of the prior."""
     rows = tuple(
         (parameter.name, parameter.description, prior.distribution, prior_text(prior), _unit(parameter.unit), prior.source)
-        for parameter, prior in zip(PARAMETERS, run.configuration.prior.parameters, strict=True)
+        for parameter, prior in zip(run.posterior_target.model.parameters, run.configuration.prior.parameters, strict=True)
     )
     return Table(
         "Prior of every parameter",
@@ -113,11 +113,18 @@ def convergence_rows(run: Run) -> Table:
     convergence = run.convergence()
     entries = worst_first(convergence)
     rows = tuple(
-        (q.name, _or_dash(q.rhat, ".4f"), f"{convergence.targets.rhat:g}", _or_dash(q.ess, ".0f"), f"{q.ess_target:g}", _met(q.met, q.rhat))
+        (
+            q.name,
+            _or_dash(q.rhat, ".4f"),
+            f"{convergence.targets.rhat:g}",
+            _or_dash(q.ess, ".0f"),
+            f"{q.ess_target:g}",
+            _met(q.passed, q.rhat),
+        )
         for q in entries
     )
     headings = ("quantity", "R-hat", "at most", "ESS", "at least", "met")
-    alarming = frozenset(k for k, q in enumerate(entries) if not q.met)
+    alarming = frozenset(k for k, q in enumerate(entries) if not q.passed)
     return Table("Nested R-hat and effective sample size, worst first", headings, rows, frozenset({1, 2, 3, 4}), alarming=alarming)
 
 
@@ -130,15 +137,14 @@ def evidence_rows(run: Run) -> Table:
     return Table("Log evidence", ("of", "ln Z"), tuple(rows), frozenset({1}))
 
 
-def interval_rows(rows: Iterable[IntervalRow], origin: str) -> Table:
+def interval_rows(rows: Iterable[IntervalRow], origin: str, model: Model) -> Table:
     """Table of credible intervals."""
-    described = {p.name: p.description for p in PARAMETERS} | {o.name: o.description for o in OBSERVABLES}
-    names = [entry.name for entry in (PARAMETERS if origin == "parameter" else OBSERVABLES)]
+    described = [entry.description for entry in (model.parameters if origin == "parameter" else model.observables)]
     shown = []
     for row in rows:
         if row.quantity.origin == origin:
             name, *rest = interval_texts(row)
-            shown.append((name, described[names[row.quantity.column]], *rest))
+            shown.append((name, described[row.quantity.column], *rest))
     headings = ("quantity", "what", "unit", "median", "68 %", "95 %", "R-hat", "ESS")
     return Table(f"Equal-tailed credible intervals: {origin}s", headings, tuple(shown), frozenset(range(3, 8)))
 

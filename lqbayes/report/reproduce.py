@@ -34,7 +34,7 @@ def _command(run: Run) -> str | None:
         return None
     if any(getattr(asked.sampling, name) != getattr(_DEFAULTS, name) for name in _WITHOUT_OPTION):
         return None
-    words = ["lqbayes", "sample", "--likelihood", asked.likelihood.name, "--prior", asked.prior.name, "--formulas", asked.formulas]
+    words = ["lqbayes", "sample", "--likelihood", asked.likelihood.name, "--prior", asked.prior.name, "--formulas", asked.model.variant]
     words += ["--hard-limits"] if hard else []
     for option, value in (
         ("--seed", asked.sampling.seed),
@@ -54,10 +54,10 @@ def _command(run: Run) -> str | None:
 def _likelihood_is_hard(run: Run) -> bool | None:
     """Tell whether the measurements are a shipped file as it is (False), with hard limits (True), or something else (None)."""
     asked = run.configuration.likelihood
-    if asked.name not in shipped_names("likelihoods"):
+    if asked.name not in shipped_names("likelihoods", run.configuration.model.name):
         return None
     try:
-        shipped = load_likelihood_set(asked.name)
+        shipped = load_likelihood_set(asked.name, run.configuration.model)
     except LqbayesError:
         return None
     content = asked.to_dict()
@@ -68,10 +68,10 @@ def _likelihood_is_hard(run: Run) -> bool | None:
 
 def _prior_is_shipped(run: Run) -> bool:
     asked = run.configuration.prior
-    if asked.name not in shipped_names("priors"):
+    if asked.name not in shipped_names("priors", run.configuration.model.name):
         return False
     try:
-        return asked.to_dict() == load_prior_set(asked.name).to_dict()
+        return asked.to_dict() == load_prior_set(asked.name, run.configuration.model).to_dict()
     except LqbayesError:
         return False
 

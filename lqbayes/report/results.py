@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Literal
 from lqbayes.report.convergence_table import convergence_csv
 from lqbayes.report.interval_files import to_csv, to_latex, to_markdown
 from lqbayes.report.plots.captions import drop_captions
-from lqbayes.results.groups import GROUPS
 from lqbayes.results.interval_errors import errors_csv
 from lqbayes.results.intervals import credible_intervals
 from lqbayes.results.state import state_sentence
@@ -24,10 +23,8 @@ if TYPE_CHECKING:
 
 PlotFormat = Literal["png", "pdf"]
 
-DEFAULT_GROUPS = tuple(GROUPS)
 
-
-def write_results(run: Run, *, groups: Iterable[str] = DEFAULT_GROUPS, form: PlotFormat = "png") -> list[Path]:
+def write_results(run: Run, *, groups: Iterable[str] | None = None, form: PlotFormat = "png") -> list[Path]:
     """Write tables and plots into the run directory."""
     convergence = run.convergence()
     state = state_sentence(convergence)
@@ -49,7 +46,7 @@ def write_results(run: Run, *, groups: Iterable[str] = DEFAULT_GROUPS, form: Plo
     from lqbayes.report.plots.corner_plot import corner_figure
     from lqbayes.report.plots.traces import annealing_figure, diagnostics_figure
 
-    for group in groups:
+    for group in run.posterior_target.model.corner_groups if groups is None else groups:
         written.append(save_figure(corner_figure(run, group), run.path / f"corner-{group}.{form}"))
     written.append(save_figure(diagnostics_figure(run), run.path / f"diagnostics.{form}"))
     written.append(save_figure(annealing_figure(run), run.path / f"annealing.{form}"))

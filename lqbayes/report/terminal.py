@@ -39,7 +39,7 @@ def convergence_table(convergence: Convergence, top: int | None = None) -> Table
     for q in entries[:top]:
         rhat = "-" if math.isnan(q.rhat) else f"{q.rhat:.4f}"
         ess = "-" if math.isnan(q.ess) else f"{q.ess:.0f}"
-        table.add_row(q.name, rhat, ess, f"{q.ess_target:g}", Text("yes", "green") if q.met else Text("no", "bold red"))
+        table.add_row(q.name, rhat, ess, f"{q.ess_target:g}", Text("yes", "green") if q.passed else Text("no", "bold red"))
     left = len(entries) - table.row_count
     if left > 0:
         table.caption, table.caption_justify = f"and {left} more", "left"

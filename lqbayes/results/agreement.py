@@ -129,7 +129,7 @@ class Agreement:
 def same_target(first: Run, second: Run) -> bool:
     """Tell whether two runs sample the same posterior."""
     a, b = first.configuration, second.configuration
-    return (a.likelihood.measurements, a.prior.parameters, a.formulas) == (b.likelihood.measurements, b.prior.parameters, b.formulas)
+    return (a.likelihood.measurements, a.prior.parameters, a.model_entry) == (b.likelihood.measurements, b.prior.parameters, b.model_entry)
 
 
 def agreement(first: Run, second: Run) -> Agreement:
@@ -145,7 +145,7 @@ def agreement(first: Run, second: Run) -> Agreement:
     for run in (first, second):
         if run.configuration.ensembles < 2:
             raise ArgumentError(f"{run.name} has a single ensemble, which shows no error; sample with --ensembles 2 or more")
-    reported = quantities(first.target)
+    reported = quantities(first.posterior_target)
     numbers = [_numbers(run.draws(), reported) for run in (first, second)]
     varying = [(a, b) for a, b in zip(*numbers, strict=True) if a.error or b.error or a.value != b.value]
     comparisons = [_compared(a.quantity, a.statistic, *((e.value, e.error, len(e.ensembles)) for e in (a, b))) for a, b in varying]

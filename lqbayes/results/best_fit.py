@@ -9,14 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lqbayes.input.errors import ArgumentError
-from lqbayes.kernel import FIRST_TERM, LOG_PRIOR
 from lqbayes.likelihood.likelihood import Likelihood
-from lqbayes.models.three_leptoquarks.moves.mixture import default_moves
-from lqbayes.models.three_leptoquarks.observables import OBSERVABLE_INDEX
-from lqbayes.models.three_leptoquarks.wilson import branching_bs_mumu, r_k
-from lqbayes.posterior import Posterior
+from lqbayes.posterior import Evaluation, Posterior
 from lqbayes.results.starts import best_points
 from lqbayes.sampling.maximise import LEAST_STARTS, Objective, maximise
+from lqbayes.sampling.mixture import moves_of
 from lqbayes.sampling.moves.chart import chart_of
 
 if TYPE_CHECKING:
@@ -32,8 +29,8 @@ class Prediction:
 
     Attributes
     ----------
-    observables : (27,) array
-        In the order of ``lqbayes.models.three_leptoquarks.observables.OBSERVABLES``.
+    observables : (m,) array
+        In the order of ``model.observables``.
     terms : (t,) array
         One log-likelihood per measurement, each 0 at its maximum.
     """
@@ -90,21 +87,21 @@ class BestFit:
     posterior_maximum
         Where the posterior density is highest. A density depends on the coordinates: this is that in the sampling coordinates, in which
         equal steps of a log-uniform or uniform parameter have equal prior mass.
-    standard_model
-        All new couplings zero.
+    reference
+        The model's point without new physics, the standard model; None where it has none.
     likelihood
         The measurements.
     """
 
     likelihood_maximum: Maximum
     posterior_maximum: Maximum
-    standard_model: Prediction
+    reference: Prediction | None
     likelihood: Likelihood
 
     @property
-    def delta_chi2(self) -> float:
-        """By how much chi^2 of the standard model is above that of the likelihood's maximum."""
-        return self.standard_model.chi2 - self.likelihood_maximum.chi2
+    def delta_chi2(self) -> float | None:
+        """By how much chi^2 of the reference is above that of the likelihood's maximum."""
+        return None if self.reference is None else self.reference.chi2 - self.likelihood_maximum.chi2
 
 
 def best_fit(run: Run, *, seed: int = 1, starts: int = DEFAULT_STARTS) -> BestFit:
@@ -116,10 +113,10 @@ def best_fit(run: Run, *, seed: int = 1, starts: int = DEFAULT_STARTS) -> BestFi
         raise ArgumentError(f"starts = {starts}: the search needs at least {LEAST_STARTS}")
     if seed < 0:
         raise ArgumentError(f"seed = {seed}: give a whole number, at least 0")
-    posterior = run.target
+    posterior = run.posterior_target
 
     def log_likelihood(z: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.asarray(posterior.evaluate(z)[:, FIRST_TERM:].sum(axis=1))
+        return np.asarray(Evaluation.of(posterior.evaluate(z)).terms.sum(axis=1))
 
     by_density, by_likelihood = best_points(run, starts)
     first, second = np.random.SeedSequence(seed).spawn(2)
@@ -130,32 +127,32 @@ def best_fit(run: Run, *, seed: int = 1, starts: int = DEFAULT_STARTS) -> BestFi
     return BestFit(
         _maximum(posterior, likeliest, log_likelihood, by_likelihood),
         _maximum(posterior, densest, posterior.log_prob, by_density),
-        standard_model(posterior.likelihood),
+        _reference(posterior.likelihood),
         posterior.likelihood,
     )
 
 
-def standard_model(likelihood: Likelihood) -> Prediction:
-    """Predict every observable with all new couplings zero."""
-    observables = np.zeros(len(OBSERVABLE_INDEX))
-    observables[OBSERVABLE_INDEX["R_K"]] = r_k(0j, 0j, 0j, 0j)
-    observables[OBSERVABLE_INDEX["BR_Bs_mumu"]] = branching_bs_mumu(0j)
+def _reference(likelihood: Likelihood) -> Prediction | None:
+    """Prediction of the point without new physics."""
+    if likelihood.model.reference is None:
+        return None
+    observables = likelihood.model.reference()
     return Prediction(observables, likelihood.log_terms(observables)[0])
 
 
 def _search(posterior: Posterior, objective: Objective, starts: NDArray[np.float64], seed: np.random.SeedSequence) -> NDArray[np.float64]:
     random = np.random.RandomState(np.random.MT19937(seed))
-    return maximise(objective, chart_of(posterior.prior.table), default_moves(posterior), starts, random)
+    return maximise(objective, chart_of(posterior.prior.table), moves_of(posterior), starts, random)
 
 
 def _maximum(posterior: Posterior, z: NDArray[np.float64], objective: Objective, starts: NDArray[np.float64]) -> Maximum:
-    parts = posterior.evaluate(z)[0]
+    found = Evaluation.of(posterior.evaluate(z)[0])
     point = posterior.points(z)[0]
     return Maximum(
         observables=posterior.observables(point)[0],
-        terms=parts[FIRST_TERM:],
+        terms=found.terms,
         coordinates=z,
         point=point,
-        log_prior=float(parts[LOG_PRIOR]),
+        log_prior=float(found.log_prior),
         best_sampled=float(objective(starts).max()),
     )

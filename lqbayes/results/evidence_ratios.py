@@ -62,7 +62,7 @@ def evidence_ratio(joint: Run, first: Run, second: Run, bounds: Run | None = Non
     ln Z once.
     """
     runs = [run for run in (joint, first, second, bounds) if run is not None]
-    if any((r.configuration.prior.parameters, r.configuration.formulas) != _model(joint) for r in runs):
+    if any((r.configuration.prior.parameters, r.configuration.model_entry) != _model(joint) for r in runs):
         raise ArgumentError("a tension needs runs with one prior and one formula set")
     whole, a, b = (_terms(run) for run in (joint, first, second))
     common = a & b
@@ -93,8 +93,8 @@ def _combined(name: str, plus: Sequence[Run], minus: Sequence[Run]) -> EvidenceR
     return EvidenceRatio(name, value, math.hypot(*(run.log_evidence_error for run in (*plus, *minus))))
 
 
-def _model(run: Run) -> tuple[object, str]:
-    return run.configuration.prior.parameters, run.configuration.formulas
+def _model(run: Run) -> tuple[object, object]:
+    return run.configuration.prior.parameters, run.configuration.model_entry
 
 
 def _terms(run: Run) -> set[tuple[str, str]]:

@@ -66,7 +66,7 @@ class Influence:
 def influences(run: Run) -> tuple[tuple[Quantity, ...], tuple[Influence, ...]]:
     """Find what each term does to the headline quantities."""
     draws = run.draws()
-    shown = [(q, draws.values(q).ravel()) for q in group_quantities(run.target, "headline")]
+    shown = [(q, draws.values(q).ravel()) for q in group_quantities(run.posterior_target, "headline")]
     shown = [(q, x) for q, x in shown if np.ptp(x) > 0]
     columns = [x for _, x in shown]
     terms = run.terms()

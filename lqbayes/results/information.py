@@ -51,10 +51,10 @@ def information(run: Run, rng: np.random.Generator) -> tuple[Information, ...]:
     The divergence of probabilities in bins is never larger than that of the densities, and at most ln of the number of bins. With n
     effective draws it is too large by about (bins - 1) / (2 n), which is given beside it and not subtracted.
     """
-    prior = run.target.prior.sample(_PRIOR_DRAWS, rng)
+    prior = run.posterior_target.prior.sample(_PRIOR_DRAWS, rng)
     posterior = run.coordinates()
     rows = []
-    for column, name in enumerate(run.target.coordinate_names):
+    for column, name in enumerate(run.posterior_target.coordinate_names):
         x = posterior[..., column]
         independent = effective_sample_size(rank_normalised(x))
         independent = x.size if math.isnan(independent) else independent

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lqbayes.models.three_leptoquarks.parameters import PARAMETERS
 from lqbayes.prior.coordinates import FIXED
 from lqbayes.quantities import Draws, Quantity, quantities
 from lqbayes.sampling.convergence import Convergence
@@ -81,7 +80,7 @@ def _with_fixed(draws: Draws) -> list[Quantity]:
     kinds = draws.posterior.prior.table.kind
     fixed = [
         Quantity(parameter.name, parameter.symbol, parameter.unit, "parameter", "real", column)
-        for column, parameter in enumerate(PARAMETERS)
+        for column, parameter in enumerate(draws.posterior.model.parameters)
         if kinds[column] == FIXED
     ]
     # A stable sort: the magnitude of a parameter stays before its sign.

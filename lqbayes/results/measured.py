@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from lqbayes.likelihood.likelihood import Likelihood
 from lqbayes.likelihood.measurement import Measurement
-from lqbayes.models.three_leptoquarks.observables import OBSERVABLE_INDEX, OBSERVABLES
+from lqbayes.model import Model
 from lqbayes.report.rounding import rounded
 
 
@@ -49,14 +49,14 @@ def pulls(likelihood: Likelihood, observables: NDArray[np.float64]) -> tuple[Pul
     terms = likelihood.log_terms(observables)[0]
     result = []
     for measurement, log_likelihood in zip(likelihood.settings.measurements, terms, strict=True):
-        sigmas = pulls_of_draws(measurement, log_likelihood, observables)
+        sigmas = pulls_of_draws(measurement, log_likelihood, observables, likelihood.model)
         allowed = bool(log_likelihood > -math.inf)
         result.append(Pull(measurement, float(log_likelihood), None if sigmas is None else float(sigmas), allowed))
     return tuple(result)
 
 
 def pulls_of_draws(
-    measurement: Measurement, log_likelihood: NDArray[np.float64], observables: NDArray[np.float64]
+    measurement: Measurement, log_likelihood: NDArray[np.float64], observables: NDArray[np.float64], model: Model
 ) -> NDArray[np.float64] | None:
     """Compare many predictions with one measurement."""
     if _hard(measurement):
@@ -64,12 +64,12 @@ def pulls_of_draws(
     sigmas = np.sqrt(-2 * log_likelihood)
     if len(measurement.observables) > 1:
         return np.asarray(sigmas)
-    return np.where(_value(measurement, observables) < measurement.centre[0], -sigmas, sigmas)
+    return np.where(_value(measurement, observables, model) < measurement.centre[0], -sigmas, sigmas)
 
 
-def measurement_symbol(measurement: Measurement) -> str:
+def measurement_symbol(measurement: Measurement, model: Model) -> str:
     """Write the observables of a measurement as physics does."""
-    symbols = ", ".join(OBSERVABLES[OBSERVABLE_INDEX[name]].symbol for name in measurement.observables)
+    symbols = ", ".join(model.observables[model.observable_index[name]].symbol for name in measurement.observables)
     return f"$|{symbols}|$" if measurement.modulus else f"${symbols}$"
 
 
@@ -77,8 +77,8 @@ def _hard(measurement: Measurement) -> bool:
     return measurement.form == "hard-bound" or measurement.cut is not None
 
 
-def _value(measurement: Measurement, observables: NDArray[np.float64]) -> NDArray[np.float64]:
-    x = observables[..., OBSERVABLE_INDEX[measurement.observables[0]]]
+def _value(measurement: Measurement, observables: NDArray[np.float64], model: Model) -> NDArray[np.float64]:
+    x = observables[..., model.observable_index[measurement.observables[0]]]
     return np.abs(x) if measurement.modulus else x
 
 

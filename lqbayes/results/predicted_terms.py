@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lqbayes.likelihood.measurement import Measurement
-from lqbayes.models.three_leptoquarks.observables import OBSERVABLE_INDEX
 from lqbayes.results.measured import measured_texts, pulls_of_draws
 
 if TYPE_CHECKING:
@@ -76,10 +75,10 @@ def predictive_terms(run: Run) -> tuple[PredictedTerm, ...]:
     result = []
     for column, measurement in enumerate(run.configuration.likelihood.measurements):
         term = terms[..., column]
-        sigmas = pulls_of_draws(measurement, term, observables)
+        sigmas = pulls_of_draws(measurement, term, observables, run.posterior_target.model)
         quantiles = None if sigmas is None else tuple(_quantiles(sigmas))
         entries = tuple(
-            _predicted(name, text, measurement.unit, observables[..., OBSERVABLE_INDEX[name]])
+            _predicted(name, text, measurement.unit, observables[..., run.posterior_target.model.observable_index[name]])
             for name, text in zip(measurement.observables, measured_texts(measurement), strict=True)
         )
         result.append(PredictedTerm(measurement, entries, quantiles, float(np.mean(term > -np.inf))))

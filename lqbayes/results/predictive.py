@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lqbayes.likelihood.measurement import Measurement
-from lqbayes.models.three_leptoquarks.observables import OBSERVABLE_INDEX
 
 if TYPE_CHECKING:
     from lqbayes.storage.run import Run
@@ -52,9 +51,9 @@ class Predictive:
 def predictives(run: Run, rng: np.random.Generator) -> tuple[Predictive, ...]:
     """Compare the posterior with every measurement."""
     rows = []
-    observables = run.draws().observables.reshape(-1, len(OBSERVABLE_INDEX))
+    observables = run.draws().observables.reshape(-1, len(run.posterior_target.model.observables))
     for m in run.configuration.likelihood.measurements:
-        values = observables[:, [OBSERVABLE_INDEX[name] for name in m.observables]]
+        values = observables[:, [run.posterior_target.model.observable_index[name] for name in m.observables]]
         values = np.abs(values) if m.modulus else values
         copies = replicated(m, values, rng) if m.form in MEASURED_FORMS else None
         for k, name in enumerate(m.observables):

@@ -82,7 +82,7 @@ def reweighted_rows(run: Run, weights: Weights) -> tuple[ShiftRow, ...]:
         raise ArgumentError(verdict(weights))
     draws = run.draws()
     rows = []
-    for quantity in quantities(run.target):
+    for quantity in quantities(run.posterior_target):
         x = draws.values(quantity).ravel()
         if quantity.kind == "sign":
             rows.append(ShiftRow(quantity, (float(x.mean()),) * 3, (float(x @ weights.values),) * 3))

@@ -26,10 +26,10 @@ def state_sentence(convergence: Convergence) -> str:
         f"all {total} quantities meet their targets" if convergence.converged else f"{missing} of {total} quantities miss their target"
     )
     parts = [verdict]
-    worst, scarcest = convergence.worst, convergence.scarcest
+    worst, lowest = convergence.worst, convergence.lowest_ess
     if not math.isnan(worst.rhat):
         parts.append(f"worst R-hat {worst.rhat:.3f} ({worst.name})")
     # In an unconverged run the sample sizes are only news where one of them misses its target.
-    if not math.isnan(scarcest.ess) and (convergence.converged or scarcest.ess < scarcest.ess_target):
-        parts.append(f"scarcest sample {scarcest.ess:.0f} of {scarcest.ess_target:.0f} ({scarcest.name})")
+    if not math.isnan(lowest.ess) and (convergence.converged or lowest.ess < lowest.ess_target):
+        parts.append(f"scarcest sample {lowest.ess:.0f} of {lowest.ess_target:.0f} ({lowest.name})")
     return ("converged: " if convergence.converged else f"{NOT_CONVERGED}: ") + "; ".join(parts)

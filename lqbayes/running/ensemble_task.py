@@ -17,14 +17,14 @@ from emcee.state import State
 from filelock import FileLock, Timeout
 
 from lqbayes.input.errors import RunError
-from lqbayes.kernel import FIRST_TERM
-from lqbayes.models.three_leptoquarks.moves.mixture import default_moves
-from lqbayes.posterior import Posterior
+from lqbayes.posterior import Evaluation, Posterior
 from lqbayes.processes import asked_to_stop, task
 from lqbayes.running.driver import DriverWatch
 from lqbayes.running.heartbeat import read_heartbeat, write_heartbeat
 from lqbayes.running.status import EnsembleStatus
-from lqbayes.sampling.annealing import COLD, HOT, Population, Temperature, anneal, log_density
+from lqbayes.sampling.annealing import anneal, log_density
+from lqbayes.sampling.mixture import moves_of
+from lqbayes.sampling.population import POSTERIOR, PRIOR, Population, Rung
 from lqbayes.sampling.sampler import ArraySampler
 from lqbayes.storage.chain_file import ChainFile
 from lqbayes.storage.chains_of_run import chain_identity, chain_path
@@ -106,7 +106,7 @@ class _Ensemble:
         done = 0
         if chain.initialized:
             chain.check_identity(self.identity)
-            chain.check_layout(self.configuration.walkers, self.posterior.dimension, FIRST_TERM + len(self.posterior.term_names))
+            chain.check_layout(self.configuration.walkers, self.posterior.dimension, Evaluation.width(len(self.posterior.term_names)))
             done = chain.iteration
             chain.make_room(steps, -(-steps // block))
         random = np.random.RandomState()
@@ -114,7 +114,7 @@ class _Ensemble:
             number = done // block
             if done % block == 0:
                 population = self._annealed(number, random)
-                if population.temperature != COLD:
+                if population.rung != POSTERIOR:
                     return done
                 state = self._begun(chain, number, population, random, steps)
             else:
@@ -152,16 +152,16 @@ class _Ensemble:
 
         told = time.time()
 
-        def beat(temperature: Temperature, sweep: int) -> bool:
+        def beat(rung: Rung, sweep: int) -> bool:
             nonlocal told
             if time.time() - told >= _SECONDS_BETWEEN_WORDS:
                 told = time.time()
-                self._tell(replace(status, stage=temperature.stage, penalty=temperature.penalty, power=temperature.power, sweep=sweep))
+                self._tell(replace(status, stage=rung.stage, penalty=rung.penalty, beta=rung.beta, sweep=sweep))
             return not self._must_stop()
 
         population = start
-        moves, signals = default_moves(self.posterior), self.posterior.likelihood.signals
-        for population in anneal(start, self.posterior.evaluate, moves, signals, lambda _: sweeps, random, beat=beat):
+        moves, signals = moves_of(self.posterior), self.posterior.likelihood.signals
+        for population in anneal(start, self.posterior.evaluate, moves, signals, lambda _: sweeps, random, heartbeat=beat):
             write_checkpoint(checkpoint_path(self.run, self.index), self.identity, number, population, random)
             status = _at_rung(replace(status, sweep=sweeps), population)
             self._tell(status)
@@ -173,45 +173,45 @@ class _Ensemble:
         checkpoint = read_checkpoint(checkpoint_path(self.run, self.index), self.identity, shape)
         if checkpoint is not None and checkpoint.number == number:
             random.set_state(checkpoint.random_state)
-            return replace(checkpoint.population, parts=self.posterior.evaluate(checkpoint.population.positions))
+            return replace(checkpoint.population, evaluated=self.posterior.evaluate(checkpoint.population.positions))
         # Seeds of each population of each ensemble: they do not depend on how often and when the run was interrupted.
         seeds = np.random.SeedSequence(self.configuration.seed, spawn_key=(self.index, number))
         first, second = seeds.spawn(2)
         random.set_state(np.random.RandomState(np.random.MT19937(second)).get_state())
         positions = self.posterior.prior.sample(self.configuration.walkers, np.random.Generator(np.random.PCG64(first)))
-        return Population(positions, self.posterior.evaluate(positions), HOT, 0.0, ())
+        return Population(positions, self.posterior.evaluate(positions), PRIOR, 0.0, ())
 
     def _begun(self, chain: ChainFile, number: int, population: Population, random: np.random.RandomState, steps: int) -> State:
         """Give a population its place in the chain file, which the first one makes."""
         if not chain.initialized:
             room = (steps, -(-steps // self.configuration.sampling.block))
-            parts = FIRST_TERM + len(self.posterior.term_names)
+            parts = Evaluation.width(len(self.posterior.term_names))
             chain.create(self.configuration.walkers, self.posterior.dimension, parts, self.identity, room)
         chain.expect(self.identity, number * self.configuration.sampling.block)
         chain.write_population(number, population)
-        log_prob = log_density(population.parts, COLD, self.posterior.likelihood.signals)
+        log_prob = log_density(population.evaluated, POSTERIOR, self.posterior.likelihood.signals)
         # emcee moves walkers in place.
-        return State(population.positions, log_prob=log_prob, blobs=population.parts, random_state=random.get_state(), copy=True)
+        return State(population.positions, log_prob=log_prob, blobs=population.evaluated, random_state=random.get_state(), copy=True)
 
     def _sample(self, chain: ChainFile, number: int, state: State, random: np.random.RandomState, steps: int) -> int:
         """Sample at the posterior until the file holds so many steps."""
         settings = self.configuration.sampling
         done = chain.iteration
         chain.expect(self.identity, done)
-        moves = default_moves(self.posterior)
+        moves = moves_of(self.posterior)
         signals = self.posterior.likelihood.signals
         sampler = ArraySampler(
             settings.walkers,
             self.posterior.dimension,
             self.posterior.evaluate,
-            lambda parts: log_density(parts, COLD, signals),
+            lambda parts: log_density(parts, POSTERIOR, signals),
             moves,
             random,
             chain,
         )
         ladder = chain.read_ladder(number)
         status = self._status(
-            "sampling", number, rung=len(ladder), penalty=math.inf, power=1.0, log_evidence=chain.read_log_evidence(number), steps=done
+            "sampling", number, rung=len(ladder), penalty=math.inf, beta=1.0, log_evidence=chain.read_log_evidence(number), steps=done
         )
         self._tell(status)
         flushed = time.time()
@@ -232,13 +232,13 @@ class _Ensemble:
 
 def _at_rung(status: EnsembleStatus, population: Population) -> EnsembleStatus:
     """Tell where a population stands between two rungs."""
-    temperature = population.temperature
+    rung = population.rung
     return replace(
         status,
-        stage=temperature.stage,
+        stage=rung.stage,
         rung=len(population.ladder),
-        penalty=temperature.penalty,
-        power=temperature.power,
+        penalty=rung.penalty,
+        beta=rung.beta,
         log_evidence=population.log_evidence,
         acceptance=population.ladder[-1][2] if population.ladder else 0.0,
     )

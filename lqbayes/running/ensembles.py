@@ -22,7 +22,7 @@ from lqbayes.running.session import Session, lost_session, read_session, read_st
 from lqbayes.running.status import RunStatus
 from lqbayes.running.status_of_run import History
 from lqbayes.running.warm_up import warm_up
-from lqbayes.sampling.convergence import Targets
+from lqbayes.sampling.convergence import ConvergenceTargets
 from lqbayes.sampling.settings import SamplingSettings
 from lqbayes.storage.chain_file import ChainFile
 from lqbayes.storage.chains_of_run import chain_identity, chain_path, stored_steps
@@ -46,7 +46,7 @@ def sample(
     sweeps: int = _DEFAULTS.sweeps,
     thin: int = _DEFAULTS.thin,
     block: int = _DEFAULTS.block,
-    targets: Targets | None = None,
+    targets: ConvergenceTargets | None = None,
     max_time: float | None = None,
     max_steps: int | None = DEFAULT_MAX_STEPS,
     workers: int | None = None,
@@ -109,9 +109,9 @@ def sample(
     configuration = RunConfiguration(
         posterior.prior.settings,
         posterior.likelihood.settings,
-        posterior.formulas.name.lower(),
+        posterior.model,
         settings,
-        targets or Targets(),
+        targets or ConvergenceTargets(),
         datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         current_versions(),
     )
@@ -137,7 +137,7 @@ def resume(
     steps: int | None = None,
     more: int | None = None,
     max_steps: int | None = None,
-    targets: Targets | None = None,
+    targets: ConvergenceTargets | None = None,
     max_time: float | None = None,
     workers: int | None = None,
     engine: str = "local",

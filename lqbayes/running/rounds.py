@@ -137,7 +137,7 @@ class Rounds:
 
     def _judge(self, run: Run) -> None:
         self.convergence = convergence = run.convergence()
-        ratio = convergence.scarcest.ess / convergence.scarcest.ess_target if convergence.scarcest.ess_target > 0 else math.nan
+        ratio = convergence.lowest_ess.ess / convergence.lowest_ess.ess_target if convergence.lowest_ess.ess_target > 0 else math.nan
         worst = convergence.worst.rhat
         elapsed = self.before + time.time() - self.started
         if self.history and self.history[-1][1] == run.steps:  # judged before, perhaps with other targets

@@ -27,13 +27,13 @@ class EnsembleStatus:
         ``waiting``; ``bounds``: annealing into the hard bounds; ``likelihood``: raising the power of the likelihood from 0 to 1;
         ``sampling``: at the posterior, steps are stored; ``done``.
     rung
-        Number of the current temperature, from 0.
+        Number of the current rung, from 0.
     penalty, power
         Strength of the penalty that leads into the hard bounds, and power of the likelihood.
     steps
         Steps stored at the posterior.
     sweep, sweeps
-        Current and total number of sweeps at this temperature.
+        Current and total number of sweeps at this rung.
     acceptance
         Accepted share of the proposals of late.
     log_evidence
@@ -48,7 +48,7 @@ class EnsembleStatus:
     stage: str = "waiting"
     rung: int = 0
     penalty: float = 0.0
-    power: float = 0.0
+    beta: float = 0.0
     steps: int = 0
     sweep: int = 0
     sweeps: int = 0
@@ -89,7 +89,7 @@ class RunStatus:
         One status each.
     worst_quantity, worst_rhat
         The quantity with the largest nested R-hat; None before the first diagnosis.
-    scarcest_quantity, scarcest_ess, scarcest_target
+    lowest_ess_quantity, lowest_ess, lowest_ess_target
         The quantity whose effective sample size misses its target by the largest factor, and its target.
     missing, total
         How many quantities miss their targets, and out of how many.
@@ -111,9 +111,9 @@ class RunStatus:
     ensembles: tuple[EnsembleStatus, ...] = ()
     worst_quantity: str | None = None
     worst_rhat: float | None = None
-    scarcest_quantity: str | None = None
-    scarcest_ess: float | None = None
-    scarcest_target: float | None = None
+    lowest_ess_quantity: str | None = None
+    lowest_ess: float | None = None
+    lowest_ess_target: float | None = None
     missing: int | None = None
     total: int | None = None
     converged: bool | None = None

@@ -46,14 +46,14 @@ def status_of_run(
     status = RunStatus(folder.resolve().name, started, now, elapsed, left, stage, ensembles, message=message, history=history)
     if convergence is None:
         return status
-    worst, scarcest = convergence.worst, convergence.scarcest
+    worst, lowest = convergence.worst, convergence.lowest_ess
     return replace(
         status,
         worst_quantity=worst.name,
         worst_rhat=_finite(worst.rhat),
-        scarcest_quantity=scarcest.name,
-        scarcest_ess=_finite(scarcest.ess),
-        scarcest_target=scarcest.ess_target,
+        lowest_ess_quantity=lowest.name,
+        lowest_ess=_finite(lowest.ess),
+        lowest_ess_target=lowest.ess_target,
         missing=len(convergence.missing),
         total=len(convergence.quantities),
         converged=convergence.converged,
@@ -62,12 +62,12 @@ def status_of_run(
 
 def needed_growth(convergence: Convergence) -> float:
     """Estimate by what factor a run must grow to meet its targets, from R-hat and from the effective sample sizes."""
-    worst, scarcest = convergence.worst.rhat, convergence.scarcest
+    worst, lowest = convergence.worst.rhat, convergence.lowest_ess
     factors = [1.0]
     if not math.isnan(worst):
         factors.append((worst - 1) / (convergence.targets.rhat - 1))
-    if not math.isnan(scarcest.ess):
-        factors.append(scarcest.ess_target / max(scarcest.ess, 1e-9))
+    if not math.isnan(lowest.ess):
+        factors.append(lowest.ess_target / max(lowest.ess, 1e-9))
     return max(factors) if len(factors) > 1 else math.nan
 
 
@@ -80,7 +80,7 @@ def annealed_share(ensemble: EnsembleStatus) -> float:
     if ensemble.stage in {"sampling", "done"}:
         return 1.0
     if ensemble.stage == "likelihood":
-        power = max(ensemble.power, _FIRST_POWER)
+        power = max(ensemble.beta, _FIRST_POWER)
         return _BOUNDS_SHARE + (1 - _BOUNDS_SHARE) * min(1 - math.log(power) / math.log(_FIRST_POWER), 0.99)
     return min(ensemble.rung / _BOUNDS_RUNGS, 1.0) * _BOUNDS_SHARE
 

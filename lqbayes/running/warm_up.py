@@ -7,10 +7,11 @@ from functools import partial
 import numpy as np
 from emcee.state import State
 
-from lqbayes.models.three_leptoquarks.moves.mixture import default_moves
 from lqbayes.posterior import Posterior
 from lqbayes.processes import task
-from lqbayes.sampling.annealing import HOT, log_density
+from lqbayes.sampling.annealing import log_density
+from lqbayes.sampling.mixture import moves_of
+from lqbayes.sampling.population import PRIOR
 from lqbayes.sampling.sampler import ArraySampler
 
 _WALKERS = 16
@@ -23,8 +24,8 @@ def warm_up(posterior: Posterior) -> None:
         positions = posterior.prior.sample(_WALKERS, np.random.default_rng(0))
     with task():
         posterior.evaluate(positions)
-    combine = partial(log_density, temperature=HOT, signals=posterior.likelihood.signals)
-    for move, _ in default_moves(posterior):
+    combine = partial(log_density, rung=PRIOR, signals=posterior.likelihood.signals)
+    for move, _ in moves_of(posterior):
         sampler = ArraySampler(_WALKERS, posterior.dimension, posterior.evaluate, combine, [(move, 1.0)], np.random.RandomState(0))
         with task():
             for _state in sampler.sample(State(positions.copy()), iterations=1, store=False, skip_initial_state_check=True):

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -20,81 +20,32 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.special import logsumexp
 
-from lqbayes.kernel import FIRST_TERM, LOG_PRIOR, VIOLATION
+from lqbayes.posterior import Evaluation
 from lqbayes.sampling.moves.base import ArrayMove
+from lqbayes.sampling.population import POSTERIOR, Population, Rung
 from lqbayes.sampling.sampler import ArraySampler
 
 # For the same work it matters little, between 0.5 and 0.95, whether the ladder is coarse with many sweeps or fine with few
 # (bench/ladder.py). A finer one loses less at a kill, and costs more checkpoints.
 _SHARE = 0.8
 _TINIEST = 1e-300
-_SWEEPS_BETWEEN_BEATS = 10
+_SWEEPS_BETWEEN_HEARTBEATS = 10
 
 
-@dataclass(frozen=True, slots=True)
-class Temperature:
-    """One rung of the ladder.
-
-    Attributes
-    ----------
-    penalty
-        lambda, the weight of the broken bounds: 0 for the prior, infinite once the bounds hold.
-    power
-        beta, the power of the limits; that of the signals is its square root. 1 for the posterior.
-    """
-
-    penalty: float
-    power: float
-
-    @property
-    def stage(self) -> str:
-        """``bounds`` while the hard bounds are approached, then ``likelihood``."""
-        return "bounds" if self.penalty < math.inf else "likelihood"
-
-
-HOT = Temperature(0.0, 0.0)
-COLD = Temperature(math.inf, 1.0)
-
-
-@dataclass(frozen=True, slots=True)
-class Population:
-    """Walkers at one temperature, and how they came there.
-
-    Attributes
-    ----------
-    positions : (n, d) array
-        Sampling coordinates.
-    parts : (n, 2 + t) array
-        The posterior's parts at each walker, see `lqbayes.kernel`.
-    temperature
-        The rung on which the walkers are distributed.
-    log_evidence
-        Logarithm of the product of the mean weights so far.
-    ladder
-        (temperature, log of the mean weight, acceptance) of each rung after the prior.
-    """
-
-    positions: NDArray[np.float64]
-    parts: NDArray[np.float64]
-    temperature: Temperature
-    log_evidence: float
-    ladder: tuple[tuple[Temperature, float, float], ...]
-
-
-def log_density(parts: NDArray[np.float64], temperature: Temperature, signals: NDArray[np.bool_]) -> NDArray[np.float64]:
+def log_density(parts: NDArray[np.float64], rung: Rung, signals: NDArray[np.bool_]) -> NDArray[np.float64]:
     """Unnormalised log density of a rung."""
-    return parts[:, LOG_PRIOR] + _exponent(parts, temperature, signals)
+    return Evaluation.of(parts).log_prior + _exponent(parts, rung, signals)
 
 
-def _exponent(parts: NDArray[np.float64], temperature: Temperature, signals: NDArray[np.bool_]) -> NDArray[np.float64]:
+def _exponent(parts: NDArray[np.float64], rung: Rung, signals: NDArray[np.bool_]) -> NDArray[np.float64]:
     """Logarithm of the rung's density over the prior."""
-    broken = parts[:, VIOLATION]
-    if temperature.penalty < math.inf:
-        return -temperature.penalty * broken if temperature.penalty > 0 else np.zeros(len(parts))
+    _, broken, terms = Evaluation.of(parts)
+    if rung.penalty < math.inf:
+        return -rung.penalty * broken if rung.penalty > 0 else np.zeros(len(parts))
     allowed = np.where(broken == 0, 0.0, -math.inf)
-    if temperature.power == 0:
+    if rung.beta == 0:
         return allowed
-    return allowed + parts[:, FIRST_TERM:] @ np.where(signals, math.sqrt(temperature.power), temperature.power)
+    return allowed + terms @ np.where(signals, math.sqrt(rung.beta), rung.beta)
 
 
 def _effective_share(log_weights: NDArray[np.float64]) -> float:
@@ -105,30 +56,30 @@ def _effective_share(log_weights: NDArray[np.float64]) -> float:
     return math.exp(2 * total - logsumexp(2 * log_weights)) / len(log_weights)
 
 
-def next_temperature(parts: NDArray[np.float64], now: Temperature, signals: NDArray[np.bool_], share: float = _SHARE) -> Temperature:
+def next_rung(parts: NDArray[np.float64], now: Rung, signals: NDArray[np.bool_], share: float = _SHARE) -> Rung:
     """Choose the coldest rung that can be reached in one step."""
 
-    def effective(candidate: Temperature) -> float:
+    def effective(candidate: Rung) -> float:
         return _effective_share(_log_weights(parts, now, candidate, signals))
 
     if now.stage == "bounds":
-        inside = Temperature(math.inf, 0.0)
+        inside = Rung(math.inf, 0.0)
         if effective(inside) >= share:
             return inside
         low = max(now.penalty, 1e-3)
-        while effective(Temperature(2 * low, 0.0)) >= share:
+        while effective(Rung(2 * low, 0.0)) >= share:
             low *= 2
-        penalty = _solve(lambda x: effective(Temperature(x, 0.0)) - share, max(now.penalty, 0.5 * low), 2 * low)
-        return Temperature(penalty, 0.0)
-    if effective(COLD) >= share:
-        return COLD
-    base = max(now.power, _TINIEST)
+        penalty = _solve(lambda x: effective(Rung(x, 0.0)) - share, max(now.penalty, 0.5 * low), 2 * low)
+        return Rung(penalty, 0.0)
+    if effective(POSTERIOR) >= share:
+        return POSTERIOR
+    base = max(now.beta, _TINIEST)
     step = _solve(
-        lambda x: effective(Temperature(math.inf, min(now.power + math.exp(x), 1.0))) - share,
-        math.log(base) - 40.0 if now.power > 0 else math.log(_TINIEST),
+        lambda x: effective(Rung(math.inf, min(now.beta + math.exp(x), 1.0))) - share,
+        math.log(base) - 40.0 if now.beta > 0 else math.log(_TINIEST),
         0.0,
     )
-    return Temperature(math.inf, min(now.power + math.exp(step), 1.0))
+    return Rung(math.inf, min(now.beta + math.exp(step), 1.0))
 
 
 def _solve(function: Callable[[float], float], low: float, high: float) -> float:
@@ -140,7 +91,7 @@ def _solve(function: Callable[[float], float], low: float, high: float) -> float
     return float(brentq(function, low, high, xtol=1e-10, rtol=1e-6))
 
 
-def _log_weights(parts: NDArray[np.float64], now: Temperature, then: Temperature, signals: NDArray[np.bool_]) -> NDArray[np.float64]:
+def _log_weights(parts: NDArray[np.float64], now: Rung, then: Rung, signals: NDArray[np.bool_]) -> NDArray[np.float64]:
     new, old = _exponent(parts, then, signals), _exponent(parts, now, signals)
     # A walker without weight stays so: -inf less -inf would be NaN.
     return np.where(old == -math.inf, -math.inf, new - np.where(old == -math.inf, 0.0, old))
@@ -159,39 +110,39 @@ def anneal(
     evaluate: Callable[[NDArray[np.float64]], NDArray[np.float64]],
     moves: Sequence[tuple[ArrayMove, float]],
     signals: NDArray[np.bool_],
-    sweeps: Callable[[Temperature], int],
+    sweeps: Callable[[Rung], int],
     random: np.random.RandomState,
     share: float = _SHARE,
-    beat: Callable[[Temperature, int], bool] | None = None,
+    heartbeat: Callable[[Rung, int], bool] | None = None,
 ) -> Iterator[Population]:
     """Lead a population to the posterior, one rung after the other."""
     population = start
     walkers, dimension = start.positions.shape
-    while population.temperature != COLD:
-        temperature = next_temperature(population.parts, population.temperature, signals, share)
-        log_weights = _log_weights(population.parts, population.temperature, temperature, signals)
+    while population.rung != POSTERIOR:
+        rung = next_rung(population.evaluated, population.rung, signals, share)
+        log_weights = _log_weights(population.evaluated, population.rung, rung, signals)
         log_mean = float(logsumexp(log_weights) - math.log(walkers))
         # Shuffled, since the moves take differences between walkers of the first and the second half only.
         chosen = random.permutation(_resample(log_weights, random))
-        combine = partial(log_density, temperature=temperature, signals=signals)
+        combine = partial(log_density, rung=rung, signals=signals)
         sampler = ArraySampler(walkers, dimension, evaluate, combine, moves, random)
-        parts = population.parts[chosen]
+        parts = population.evaluated[chosen]
         state = State(population.positions[chosen], log_prob=combine(parts), blobs=parts)
         accepted_before, proposed_before = _counts(moves)
-        steps = sampler.sample(state, iterations=sweeps(temperature), store=False, skip_initial_state_check=True)
+        steps = sampler.sample(state, iterations=sweeps(rung), store=False, skip_initial_state_check=True)
         for sweep, moved in enumerate(steps):
             state = moved
-            if beat is not None and sweep % _SWEEPS_BETWEEN_BEATS == 0 and not beat(temperature, sweep):
+            if heartbeat is not None and sweep % _SWEEPS_BETWEEN_HEARTBEATS == 0 and not heartbeat(rung, sweep):
                 return
         accepted, proposed = _counts(moves)
         acceptance = (accepted - accepted_before) / max(proposed - proposed_before, 1)
         population = replace(
             population,
             positions=state.coords,
-            parts=state.blobs,
-            temperature=temperature,
+            evaluated=state.blobs,
+            rung=rung,
             log_evidence=population.log_evidence + log_mean,
-            ladder=(*population.ladder, (temperature, log_mean, acceptance)),
+            ladder=(*population.ladder, (rung, log_mean, acceptance)),
         )
         yield population
 

@@ -22,7 +22,7 @@ _ROUNDING = 1e-20  # share of the total variance below which the variance within
 
 
 @dataclass(frozen=True, slots=True)
-class Targets:
+class ConvergenceTargets:
     """When sampling may end.
 
     Attributes
@@ -30,7 +30,7 @@ class Targets:
     rhat
         Largest nested R-hat of any quantity.
     ess_observables
-        Smallest effective sample size of an observable or of M_LQ.
+        Smallest effective sample size of an observable or of a headline parameter.
     ess_parameters
         Smallest effective sample size of any other parameter.
     """
@@ -41,10 +41,9 @@ class Targets:
 
     def ess(self, quantity: Quantity) -> float:
         """Smallest effective sample size that a quantity needs."""
-        headline = quantity.origin == "observable" or quantity.name in {"log10_M_LQ", "M_LQ"}
-        return self.ess_observables if headline else self.ess_parameters
+        return self.ess_observables if quantity.headline else self.ess_parameters
 
-    def harder_than(self, others: Targets) -> bool:
+    def harder_than(self, others: ConvergenceTargets) -> bool:
         """Tell whether a run that meets other targets may have to go on for these."""
         more_draws = self.ess_observables > others.ess_observables or self.ess_parameters > others.ess_parameters
         return self.rhat < others.rhat or more_draws
@@ -64,7 +63,7 @@ class QuantityConvergence:
         Effective sample size, the smaller one of sine and cosine for a phase; NaN for a constant.
     ess_target
         What it has to reach.
-    met
+    passed
         Whether both targets are met; True for a constant.
     """
 
@@ -72,7 +71,7 @@ class QuantityConvergence:
     rhat: float
     ess: float
     ess_target: float
-    met: bool
+    passed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +89,7 @@ class Convergence:
     """
 
     quantities: tuple[QuantityConvergence, ...]
-    targets: Targets
+    targets: ConvergenceTargets
     ensembles: int
     steps: int
     walkers: int
@@ -98,7 +97,7 @@ class Convergence:
     @property
     def converged(self) -> bool:
         """Whether every quantity meets its targets; never with a single ensemble."""
-        return self.ensembles > 1 and all(q.met for q in self.quantities)
+        return self.ensembles > 1 and all(q.passed for q in self.quantities)
 
     @property
     def worst(self) -> QuantityConvergence:
@@ -106,14 +105,14 @@ class Convergence:
         return max(self.quantities, key=lambda q: -math.inf if math.isnan(q.rhat) else q.rhat)
 
     @property
-    def scarcest(self) -> QuantityConvergence:
+    def lowest_ess(self) -> QuantityConvergence:
         """The quantity whose effective sample size is the smallest share of its target."""
         return min(self.quantities, key=lambda q: q.ess / q.ess_target if q.ess_target > 0 and not math.isnan(q.ess) else math.inf)
 
     @property
     def missing(self) -> tuple[QuantityConvergence, ...]:
         """Quantities that miss a target."""
-        return tuple(q for q in self.quantities if not q.met)
+        return tuple(q for q in self.quantities if not q.passed)
 
     def of(self, name: str) -> QuantityConvergence:
         """Find one quantity."""
@@ -204,7 +203,7 @@ def _error_of_mean(series: NDArray[np.float64]) -> float:
     return float(max(2 * total - covariance[0], covariance[0]) / steps)
 
 
-def assess(draws: Draws, targets: Targets) -> Convergence:
+def assess(draws: Draws, targets: ConvergenceTargets) -> Convergence:
     """Judge the convergence of every reported quantity."""
     entries = []
     for quantity in quantities(draws.posterior):
@@ -214,8 +213,8 @@ def assess(draws: Draws, targets: Targets) -> Convergence:
         ess = min((n for x in scores if not math.isnan(n := effective_sample_size(x))), default=math.nan)
         needed = targets.ess(quantity)
         constant = math.isnan(rhat) and draws.shape[0] > 1
-        met = constant or (rhat <= targets.rhat and ess >= needed)
-        entries.append(QuantityConvergence(quantity.name, rhat, ess, needed, met))
+        passed = constant or (rhat <= targets.rhat and ess >= needed)
+        entries.append(QuantityConvergence(quantity.name, rhat, ess, needed, passed))
     return Convergence(tuple(entries), targets, *draws.shape)
 
 

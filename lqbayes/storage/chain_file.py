@@ -19,7 +19,7 @@ from emcee.state import State
 from numpy.typing import NDArray
 
 from lqbayes.input.errors import RunError
-from lqbayes.sampling.annealing import Population
+from lqbayes.sampling.population import Population
 from lqbayes.storage.chain_layout import ANNEALING, GROUP, LADDER, RUNGS, make_chain_file, population_group, write_ladder
 from lqbayes.storage.chain_reader import ChainReader
 from lqbayes.storage.chain_steps import Step, append_steps
@@ -123,7 +123,7 @@ class ChainFile(ChainReader, Backend):  # type: ignore[misc]
         """Write the ladder and the evidence of a population's annealing."""
         ladder = population.ladder
         self.make_room(1, number + 1, len(ladder))
-        columns = np.array([(rung.penalty, rung.power, weight, acceptance) for rung, weight, acceptance in ladder]).T
+        columns = np.array([(rung.penalty, rung.beta, weight, acceptance) for rung, weight, acceptance in ladder]).T
         with self._written(), h5py.File(self.path, "r+", locking=False) as file:
             self._check_expected(file)
             write_ladder(file[population_group(number)], columns, population.log_evidence, lambda: os.fsync(file.id.get_vfd_handle()))

@@ -25,7 +25,7 @@ from lqbayes.storage.random_state import KEYS
 SCHEMA = 2
 GROUP = "mcmc"
 ANNEALING = "annealing"
-LADDER = ("penalty", "power", "log_mean_weight", "acceptance")
+LADDER = ("penalty", "beta", "log_mean_weight", "acceptance")
 RUNGS = 200  # of a population's ladder, for which there is room at first
 # h5py's name for the oldest structures that can hold a file, which are those without checksums.
 _FORMAT = ("earliest", "v108")

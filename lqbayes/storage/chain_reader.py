@@ -13,13 +13,11 @@ from emcee.state import State
 from numpy.typing import NDArray
 
 from lqbayes.input.errors import RunError
-from lqbayes.sampling.annealing import Temperature
+from lqbayes.sampling.population import Ladder, Rung
 from lqbayes.storage.chain_layout import GROUP, SCHEMA, population_group, verified_ladder
 from lqbayes.storage.checksums import CHECKED, REMEDY, verified_row
 from lqbayes.storage.random_state import random_state
 from lqbayes.storage.trusted_hdf5 import READING_ERRORS, check_file, check_layout, check_numbers, check_objects
-
-Ladder = tuple[tuple[Temperature, float, float], ...]
 
 
 class ChainReader:
@@ -111,7 +109,7 @@ class ChainReader:
         """Read the ladder of a population's annealing."""
         with self._open("r") as file:
             columns, _ = verified_ladder(file[population_group(number)])
-        return tuple((Temperature(float(a), float(b)), float(c), float(d)) for a, b, c, d in zip(*columns, strict=True))
+        return tuple((Rung(float(a), float(b)), float(c), float(d)) for a, b, c, d in zip(*columns, strict=True))
 
     def read_log_evidence(self, number: int = 0) -> float:
         """Read the annealing's estimate of the evidence."""

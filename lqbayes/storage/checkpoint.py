@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lqbayes.input.errors import RunError
-from lqbayes.sampling.annealing import Population, Temperature
+from lqbayes.sampling.population import Population, Rung
 from lqbayes.storage.atomic import atomic_path
 from lqbayes.storage.chain_layout import LADDER, SCHEMA
 from lqbayes.storage.checksums import checksum
@@ -21,7 +21,7 @@ from lqbayes.storage.random_state import KEYS, random_state
 from lqbayes.storage.trusted_hdf5 import READING_ERRORS, check_file, check_objects
 
 _MOST_RUNGS = 100_000  # a ladder has some dozens
-NUMBERS = ("population", "log_evidence", "penalty", "power", "random_position", "random_has_gauss", "random_gauss")
+NUMBERS = ("population", "log_evidence", "penalty", "beta", "random_position", "random_has_gauss", "random_gauss")
 """Attributes from which the annealing goes on; the checksum covers them in this order."""
 
 
@@ -57,13 +57,13 @@ def write_checkpoint(path: Path, identity: str, number: int, population: Populat
         "identity": identity,
         "population": number,
         "log_evidence": population.log_evidence,
-        "penalty": population.temperature.penalty,
-        "power": population.temperature.power,
+        "penalty": population.rung.penalty,
+        "beta": population.rung.beta,
         "random_position": position,
         "random_has_gauss": has_gauss,
         "random_gauss": gauss,
     }
-    ladder = [(rung.penalty, rung.power, weight, acceptance) for rung, weight, acceptance in population.ladder]
+    ladder = [(rung.penalty, rung.beta, weight, acceptance) for rung, weight, acceptance in population.ladder]
     columns = np.array(ladder, dtype=np.float64).reshape(-1, len(LADDER)).T
     attributes["checksum"] = _checksum(population.positions, np.asarray(keys, dtype=np.uint32), columns, attributes)
     try:
@@ -99,11 +99,11 @@ def read_checkpoint(path: Path, identity: str, shape: tuple[int, int]) -> Checkp
                 raise RunError(f"{path}: this checkpoint belongs to another run, ensemble or version of the layout; {advice}")
             _check_shapes(file, path, shape, advice)
             columns = [file[f"annealing/{name}"][...] for name in LADDER]
-            ladder = tuple((Temperature(float(a), float(b)), float(c), float(d)) for a, b, c, d in zip(*columns, strict=True))
+            ladder = tuple((Rung(float(a), float(b)), float(c), float(d)) for a, b, c, d in zip(*columns, strict=True))
             positions, keys = file["positions"][...], file["random_keys"][...]
             if _checksum(positions, keys, np.array(columns), found) != int(found["checksum"]):
                 raise RunError(f"{path}: does not fit its checksum: bits have changed on the disk since it was written; {advice}")
-            temperature = Temperature(float(found["penalty"]), float(found["power"]))
+            rung = Rung(float(found["penalty"]), float(found["beta"]))
             place = (float(found[f"random_{name}"]) for name in ("position", "has_gauss", "gauss"))
             state = random_state(keys, *place)
             number, log_evidence = int(found["population"]), float(found["log_evidence"])
@@ -113,9 +113,9 @@ def read_checkpoint(path: Path, identity: str, shape: tuple[int, int]) -> Checkp
         raise RunError(f"{path}: cannot be read as a checkpoint ({error}); {advice}") from error
     if not np.isfinite(positions).all():
         raise RunError(f"{path}: has positions that are not finite; {advice}")
-    if not (temperature.penalty >= 0 and 0 <= temperature.power <= 1 and math.isfinite(log_evidence) and number >= 0):
-        raise RunError(f"{path}: no annealing comes to this temperature, evidence or population; {advice}")
-    population = Population(positions, np.empty((len(positions), 0)), temperature, log_evidence, ladder)
+    if not (rung.penalty >= 0 and 0 <= rung.beta <= 1 and math.isfinite(log_evidence) and number >= 0):
+        raise RunError(f"{path}: no annealing comes to this rung, evidence or population; {advice}")
+    population = Population(positions, np.empty((len(positions), 0)), rung, log_evidence, ladder)
     return Checkpoint(number, population, state)
 
 

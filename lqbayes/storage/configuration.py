@@ -21,11 +21,12 @@ from lqbayes.input.shipped import read_toml
 from lqbayes.likelihood.file import parse_likelihood_set
 from lqbayes.likelihood.likelihood import Likelihood
 from lqbayes.likelihood.measurement import LikelihoodSet
+from lqbayes.model import Model
 from lqbayes.posterior import Posterior
 from lqbayes.prior.file import parse_prior_set
 from lqbayes.prior.parameter_prior import PriorSet
 from lqbayes.prior.prior import Prior
-from lqbayes.sampling.convergence import Targets
+from lqbayes.sampling.convergence import ConvergenceTargets
 from lqbayes.sampling.settings import SamplingSettings
 from lqbayes.storage.atomic import write_text_atomically
 from lqbayes.storage.chain_layout import SCHEMA
@@ -57,7 +58,7 @@ class _RunFile(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid")
     schema_version: int = Field(alias="schema")
     created: str
-    formulas: str
+    model: dict[str, str]
     identity: str
     sections: dict[str, str] = Field(default_factory=dict)  # files of before have none
     sampling: _Sampling
@@ -75,8 +76,8 @@ class RunConfiguration:
     ----------
     prior, likelihood
         Contents of the prior and likelihood files.
-    formulas
-        ``paper`` or ``corrected``.
+    model
+        The model, one variant of it.
     sampling
         Settings of the sampler.
     targets
@@ -89,9 +90,9 @@ class RunConfiguration:
 
     prior: PriorSet
     likelihood: LikelihoodSet
-    formulas: str
+    model: Model
     sampling: SamplingSettings
-    targets: Targets
+    targets: ConvergenceTargets
     created: str
     versions: Mapping[str, str]
 
@@ -112,7 +113,7 @@ class RunConfiguration:
 
     @property
     def identity(self) -> str:
-        """Hash of all that decides the posterior and the random numbers: prior, likelihood, formulas, sampling, schema."""
+        """Hash of all that decides the posterior and the random numbers: prior, likelihood, model, sampling, schema."""
         return _hash({"schema": SCHEMA, **self._decisive})
 
     @property
@@ -121,24 +122,29 @@ class RunConfiguration:
         return {name: _hash(content)[:16] for name, content in self._decisive.items()}
 
     @property
+    def model_entry(self) -> dict[str, str]:
+        """What run.toml says of the model."""
+        return {"name": self.model.name, "variant": self.model.variant}
+
+    @property
     def _decisive(self) -> dict[str, Any]:
         return {
             "prior": self.prior.to_dict(),
             "likelihood": self.likelihood.to_dict(),
-            "formulas": self.formulas,
+            "model": self.model_entry,
             "sampling": asdict(self.sampling),
         }
 
     def posterior(self) -> Posterior:
         """Build the posterior that the run samples."""
-        return Posterior(Prior(self.prior), Likelihood(self.likelihood), self.formulas)
+        return Posterior(Prior(self.prior, self.model), Likelihood(self.likelihood, self.model))
 
     def write(self, folder: Path) -> None:
         """Write run.toml."""
         content = {
             "schema": SCHEMA,
             "created": self.created,
-            "formulas": self.formulas,
+            "model": self.model_entry,
             "identity": self.identity,
             "sections": self.section_hashes,
             "sampling": asdict(self.sampling),
@@ -163,18 +169,19 @@ class RunConfiguration:
             file = _RunFile.model_validate(data)
         except ValidationError as error:
             raise InputError(problems_from_validation(error, file=str(path), data=data)) from None
+        model = Model.load(file.model.get("name", ""), file.model.get("variant", ""))
         configuration = cls(
-            parse_prior_set(file.prior, path),
-            parse_likelihood_set(file.likelihood, path),
-            file.formulas,
+            parse_prior_set(file.prior, path, model),
+            parse_likelihood_set(file.likelihood, path, model),
+            model,
             SamplingSettings(**file.sampling.model_dump()),
-            Targets(**file.targets.model_dump()),
+            ConvergenceTargets(**file.targets.model_dump()),
             file.created,
             file.versions,
         )
         if configuration.identity != file.identity:
             now = configuration.section_hashes
-            edited = [name if name == "formulas" else f"[{name}]" for name in now if file.sections.get(name, now[name]) != now[name]]
+            edited = [f"[{name}]" for name in now if file.sections.get(name, now[name]) != now[name]]
             where = f" (what changed: {', '.join(edited)})" if edited else ""
             raise RunError(
                 f"{path}: its contents do not match its identity, so it was edited after the run began{where}; "

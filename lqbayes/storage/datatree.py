@@ -18,8 +18,7 @@ import xarray
 from arviz_stats.base import array_stats  # type: ignore[attr-defined]
 from numpy.typing import NDArray
 
-from lqbayes.models.three_leptoquarks.observables import OBSERVABLES, Observable
-from lqbayes.models.three_leptoquarks.parameters import PARAMETERS, Parameter
+from lqbayes.model import Observable, Parameter
 from lqbayes.prior.coordinates import FIXED
 from lqbayes.version import __version__
 
@@ -41,26 +40,26 @@ def to_datatree(run: Run, *, every: int = 1, prior_draws: int = 0) -> xarray.Dat
     def flat(x: NDArray[np.float64]) -> NDArray[np.float64]:
         return x[:, :, kept].reshape(len(x), -1)
 
-    kinds = run.target.prior.table.kind
-    sampled = [k for k in range(len(PARAMETERS)) if kinds[k] != FIXED]
-    fixed = [k for k in range(len(PARAMETERS)) if kinds[k] == FIXED]
-    posterior = {PARAMETERS[k].name: flat(draws.points[..., k]) for k in sampled}
-    posterior |= {observable.name: flat(draws.observables[..., k]) for k, observable in enumerate(OBSERVABLES)}
+    model, kinds = run.posterior_target.model, run.posterior_target.prior.table.kind
+    sampled = [k for k in range(len(model.parameters)) if kinds[k] != FIXED]
+    fixed = [k for k in range(len(model.parameters)) if kinds[k] == FIXED]
+    posterior = {model.parameters[k].name: flat(draws.points[..., k]) for k in sampled}
+    posterior |= {observable.name: flat(draws.observables[..., k]) for k, observable in enumerate(model.observables)}
     terms = run.terms()
     groups = {
         "posterior": _dataset(posterior),
-        "log_likelihood": _dataset({name: flat(terms[..., k]) for k, name in enumerate(run.target.term_names)}),
+        "log_likelihood": _dataset({name: flat(terms[..., k]) for k, name in enumerate(run.posterior_target.term_names)}),
         "sample_stats": _dataset({"lp": flat(run.log_density())}),
         "observed_data": _observed(run),
-        "constant_data": xarray.Dataset({PARAMETERS[k].name: float(draws.points[0, 0, 0, k]) for k in fixed}),
+        "constant_data": xarray.Dataset({model.parameters[k].name: float(draws.points[0, 0, 0, k]) for k in fixed}),
     }
     along_draw = {"step": ("draw", np.repeat(np.arange(steps), len(kept))), "walker": ("draw", np.tile(kept, steps))}
     for name in ("posterior", "log_likelihood", "sample_stats"):
         groups[name] = groups[name].assign_coords(along_draw)
     if prior_draws > 0:
         groups["prior"] = _prior(run, sampled, prior_draws)
-    described: dict[str, Parameter | Observable] = {p.name: p for p in PARAMETERS}
-    described |= {o.name: o for o in OBSERVABLES}
+    described: dict[str, Parameter | Observable] = {p.name: p for p in model.parameters}
+    described |= {o.name: o for o in model.observables}
     for name in {"posterior", "prior", "constant_data"} & set(groups):
         for variable in groups[name].data_vars:
             entry = described[str(variable)]
@@ -73,7 +72,7 @@ def to_datatree(run: Run, *, every: int = 1, prior_draws: int = 0) -> xarray.Dat
         "run": run.name,
         "likelihood": run.configuration.likelihood.name,
         "prior": run.configuration.prior.name,
-        "formulas": run.configuration.formulas,
+        "formulas": run.configuration.model.variant,
         "seed": run.configuration.seed,
         "converged": int(run.converged),
     }
@@ -88,13 +87,13 @@ def pareto_smoothed(log_ratios: NDArray[np.float64], relative_efficiency: float)
 
 
 def _prior(run: Run, sampled: Sequence[int], count: int) -> xarray.Dataset:
-    prior = run.target.prior
+    prior, model = run.posterior_target.prior, run.posterior_target.model
     # A stream of its own: the run's seed, and a key that no ensemble has.
     rng = np.random.default_rng(np.random.SeedSequence(run.configuration.seed, spawn_key=_PRIOR_STREAM))
     points = prior.points(prior.sample(count, rng))
-    observables = run.target.observables(points)
-    variables = {PARAMETERS[k].name: points[np.newaxis, :, k] for k in sampled}
-    variables |= {observable.name: observables[np.newaxis, :, k] for k, observable in enumerate(OBSERVABLES)}
+    observables = run.posterior_target.observables(points)
+    variables = {model.parameters[k].name: points[np.newaxis, :, k] for k in sampled}
+    variables |= {observable.name: observables[np.newaxis, :, k] for k, observable in enumerate(model.observables)}
     return _dataset(variables)
 
 

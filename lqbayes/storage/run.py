@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 
 from lqbayes.input.errors import RunError
 from lqbayes.input.printable import printable
-from lqbayes.kernel import FIRST_TERM, LOG_PRIOR
-from lqbayes.posterior import Posterior
+from lqbayes.posterior import Evaluation, Posterior
 from lqbayes.quantities import Draws
-from lqbayes.sampling.convergence import Convergence, Targets, assess
+from lqbayes.sampling.convergence import Convergence, ConvergenceTargets, assess
 from lqbayes.sampling.evidence import Evidence, combined, log_mean
 from lqbayes.sampling.pooling import Selection, gather, select, usable_populations
+from lqbayes.sampling.population import Ladder
 from lqbayes.storage.chain_layout import population_group
-from lqbayes.storage.chain_reader import ChainReader, Ladder
+from lqbayes.storage.chain_reader import ChainReader
 from lqbayes.storage.chains_of_run import chain_identity, chain_path
 from lqbayes.storage.checksums import REMEDY
 from lqbayes.storage.configuration import RunConfiguration
@@ -68,7 +68,7 @@ class Run:
     def __init__(self, path: Path, configuration: RunConfiguration) -> None:
         self.path = path
         self.configuration = configuration
-        self.target: Posterior = configuration.posterior()
+        self.posterior_target: Posterior = configuration.posterior()
 
     @classmethod
     def open(cls, path: str | Path) -> Run:
@@ -94,7 +94,9 @@ class Run:
         for index, file in enumerate(run._files):
             if file.initialized:
                 file.check_identity(chain_identity(run.configuration, index))
-                file.check_layout(run.configuration.walkers, run.target.dimension, FIRST_TERM + len(run.target.term_names))
+                file.check_layout(
+                    run.configuration.walkers, run.posterior_target.dimension, Evaluation.width(len(run.posterior_target.term_names))
+                )
         waiting = [file.path.name for file in run._files if not file.initialized or file.iteration == 0]
         if waiting:
             names = ", ".join(waiting)
@@ -154,7 +156,7 @@ class Run:
 
     @cached_property
     def _draws(self) -> Draws:
-        return Draws(self.target, _Positions(self))
+        return Draws(self.posterior_target, _Positions(self))
 
     def ensemble_coordinates(self, index: int) -> NDArray[np.float64]:
         """Posterior draws of one ensemble in the sampling coordinates, read from its file.
@@ -187,9 +189,9 @@ class Run:
         Returns
         -------
         (ensembles, steps, walkers, t) array
-            In the order of ``run.target.term_names``.
+            In the order of ``run.posterior_target.term_names``.
         """
-        return self._of_all(lambda index: self._read("blobs", index)[..., FIRST_TERM:])
+        return self._of_all(lambda index: Evaluation.of(self._read("blobs", index)).terms)
 
     def log_density(self) -> NDArray[np.float64]:
         """Log prior plus log-likelihood of every draw.
@@ -201,8 +203,8 @@ class Run:
         """
 
         def density(index: int) -> NDArray[np.float64]:
-            parts = self._read("blobs", index)
-            return np.asarray(parts[..., LOG_PRIOR] + parts[..., FIRST_TERM:].sum(axis=-1))
+            found = Evaluation.of(self._read("blobs", index))
+            return np.asarray(found.log_prior + found.terms.sum(axis=-1))
 
         return self._of_all(density)
 
@@ -230,7 +232,7 @@ class Run:
         file = self._files[index]
         steps = range(file.iteration)
         for density, parts in zip(file.rows("log_prob", steps), file.rows("blobs", steps), strict=True):
-            yield np.stack([density, parts[:, FIRST_TERM:].sum(axis=1)])
+            yield np.stack([density, Evaluation.of(parts).terms.sum(axis=1)])
 
     def stored_coordinates(self, index: int, steps: Sequence[int]) -> Iterator[NDArray[np.float64]]:
         """Read stored points of one ensemble, a step at a time.
@@ -249,7 +251,7 @@ class Run:
         """
         yield from self._files[index].rows("chain", steps)
 
-    def convergence(self, targets: Targets | None = None) -> Convergence:
+    def convergence(self, targets: ConvergenceTargets | None = None) -> Convergence:
         """Judge convergence.
 
         Parameters
@@ -275,7 +277,7 @@ class Run:
 
     @cached_property
     def population_ladders(self) -> list[list[Ladder]]:
-        """Annealing ladders of each ensemble's populations: temperature, log of the mean weight, acceptance."""
+        """Annealing ladders of each ensemble's populations: rung, log of the mean weight, acceptance."""
         return [[file.read_ladder(p) for p in range(self.population_log_evidences.shape[1])] for file in self._files]
 
     @property

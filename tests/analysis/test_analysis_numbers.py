@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lqbayes.sampling.annealing import Temperature
+from lqbayes.sampling.annealing import Rung
 
 comparison: Any = pytest.importorskip("comparison")
 
@@ -42,9 +42,9 @@ def test_probability_and_its_error() -> None:
 
 
 def test_prior_mass_is_what_the_ladder_lost_before_the_likelihood_counts() -> None:
-    def ladder(mass: float) -> tuple[tuple[Temperature, float, float], ...]:
-        halves = [(Temperature(penalty, 0.0), math.log(mass) / 2, 0.5) for penalty in (1.0, math.inf)]
-        return (*halves, (Temperature(math.inf, 0.5), -20.0, 0.3), (Temperature(math.inf, 1.0), -10.0, 0.3))
+    def ladder(mass: float) -> tuple[tuple[Rung, float, float], ...]:
+        halves = [(Rung(penalty, 0.0), math.log(mass) / 2, 0.5) for penalty in (1.0, math.inf)]
+        return (*halves, (Rung(math.inf, 0.5), -20.0, 0.3), (Rung(math.inf, 1.0), -10.0, 0.3))
 
     run = SimpleNamespace(ladders=[ladder(1e-4), ladder(3e-4)])
     assert comparison.ln_prior_mass(run) == pytest.approx(math.log(2e-4), rel=1e-12)

@@ -25,7 +25,7 @@ from lqbayes.quantities import quantities
 from lqbayes.results.groups import GROUPS
 from lqbayes.running.ensembles import DEFAULT_MAX_STEPS
 from lqbayes.running.status import EnsembleStatus, RunStatus
-from lqbayes.sampling.convergence import Targets
+from lqbayes.sampling.convergence import ConvergenceTargets
 from lqbayes.storage.run import Run
 from lqbayes.version import __version__
 
@@ -89,7 +89,7 @@ def test_sample_help_shows_defaults() -> None:
 
 
 def test_defaults_agree_with_the_library() -> None:
-    assert Targets() == Targets(_RHAT, _ESS_OBSERVABLES, _ESS_PARAMETERS)
+    assert ConvergenceTargets() == ConvergenceTargets(_RHAT, _ESS_OBSERVABLES, _ESS_PARAMETERS)
     assert _MAX_STEPS == DEFAULT_MAX_STEPS
 
 
@@ -233,7 +233,7 @@ def test_commands_on_a_run(tiny_run: Path, monkeypatch: pytest.MonkeyPatch) -> N
     assert "NOT CONVERGED" in table.stderr
     assert table.stdout == Path("chains/tiny/credible-intervals.csv").read_text(encoding="utf-8")
     names = {row["quantity"] for row in csv.DictReader(io.StringIO(table.stdout))}
-    assert {"log10_M_LQ", "positive_h_32", "im_C9_mu", "dm_B1"} <= names
+    assert {"log10_M_LQ", "positive_h_32", "im_C9_mu", "delta_m_B1"} <= names
     for form, marker in (("md", "| quantity |"), ("latex", r"\begin{longtable}"), ("terminal", "log10_abs_h_32")):
         result = invoke("table", "chains/tiny", "--format", form)
         assert result.exit_code == 0

@@ -39,7 +39,7 @@ def test_netcdf_opens_and_holds_all_groups(run: Run, tmp_path: Path) -> None:
         draws = run.draws()
         column = draws.observables[:, :, ::2, OBSERVABLE_INDEX["R_K"]].reshape(2, -1)
         np.testing.assert_array_equal(tree["posterior"]["R_K"].values, column)
-        assert tuple(tree["log_likelihood"].data_vars) == run.target.term_names
+        assert tuple(tree["log_likelihood"].data_vars) == run.posterior_target.term_names
         np.testing.assert_array_equal(tree["observed_data"]["C9_C10_mu"].values, [-0.864, 0.342])
         assert tree["prior"]["M_LQ"].dims == ("chain", "draw")
         mass = tree["prior"]["M_LQ"].values
@@ -75,7 +75,7 @@ def test_csv_holds_every_digit(run: Run, tmp_path: Path) -> None:
     for row in rows:
         at = int(row["ensemble"]) - 1, int(row["step"]) - 1, int(row["walker"])
         assert at[2] % 10 == 0
-        for name in ("M_LQ", "h_32", "dm_B1"):
+        for name in ("M_LQ", "h_32", "delta_m_B1"):
             assert float(row[name]) == draws.points[*at, PARAMETER_INDEX[name]]
         assert float(row["delta_a_mu"]) == draws.observables[*at, OBSERVABLE_INDEX["delta_a_mu"]]
         assert float(row["log_posterior"]) == density[at]
@@ -115,7 +115,7 @@ def test_getdist_agrees_with_the_draws(run: Run, tmp_path: Path) -> None:
     assert result.exit_code == 0, result.output
     assert {p.name for p in tmp_path.iterdir()} == {"tiny_1.txt", "tiny_2.txt", "tiny.paramnames", "tiny.ranges"}
     samples = getdist.loadMCSamples(str(root), settings={"ignore_rows": 0})
-    shown = {q.name: q for q in quantities(run.target, logarithms=True)}
+    shown = {q.name: q for q in quantities(run.posterior_target, logarithms=True)}
     draws = run.draws()
     names = samples.getParamNames()
     for name in ("log10_M_LQ", "log10_abs_h_32", "positive_h_32", "C9_mu", "R_K", "log10_BR_mu_egamma", "delta_a_mu"):

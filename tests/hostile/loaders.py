@@ -20,7 +20,7 @@ from lqbayes.running.heartbeat import read_heartbeat
 from lqbayes.running.session import read_session
 from lqbayes.running.status import EnsembleStatus, RunStatus
 from lqbayes.running.status_of_run import annealed_share
-from lqbayes.sampling.annealing import Population, Temperature
+from lqbayes.sampling.annealing import Population, Rung
 from lqbayes.storage.chain_layout import LADDER
 from lqbayes.storage.checkpoint import NUMBERS, read_checkpoint, write_checkpoint
 from lqbayes.storage.checksums import checksum
@@ -87,7 +87,7 @@ def checkpoint(path: Path) -> None:
 
 def write_small_checkpoint(path: Path, **numbers: float) -> None:
     """Write a checkpoint with some of its numbers changed and its checksum made anew, as who means harm would."""
-    ladder = ((Temperature(0.5, 0.0), -0.7, 0.3), (Temperature(math.inf, 1e-9), -2.0, 0.1))
+    ladder = ((Rung(0.5, 0.0), -0.7, 0.3), (Rung(math.inf, 1e-9), -2.0, 0.1))
     population = Population(np.random.default_rng(1).normal(size=POSITIONS), np.empty((8, 0)), ladder[-1][0], -2.7, ladder)
     write_checkpoint(path, IDENTITY, 0, population, np.random.RandomState(5))
     with h5py.File(path, "r+") as file:

@@ -12,8 +12,8 @@ from lqbayes.kernel import FIRST_TERM
 from lqbayes.likelihood.file import load_likelihood_set
 from lqbayes.prior.file import load_prior_set
 from lqbayes.running.status import EnsembleStatus, RunStatus
-from lqbayes.sampling.annealing import COLD, Population, Temperature
-from lqbayes.sampling.convergence import Targets
+from lqbayes.sampling.annealing import POSTERIOR, Population, Rung
+from lqbayes.sampling.convergence import ConvergenceTargets
 from lqbayes.sampling.settings import SamplingSettings
 from lqbayes.storage.chain_file import ChainFile
 from lqbayes.storage.chains_of_run import chain_identity, chain_path
@@ -30,7 +30,7 @@ def make_run(folder: Path) -> Path:
         load_likelihood_set("calibration"),
         "paper",
         SamplingSettings(1, 1, WALKERS, 1, 1, STEPS),
-        Targets(),
+        ConvergenceTargets(),
         "2026-01-01T00:00:00+00:00",
         {"python": "3"},
     )
@@ -46,8 +46,8 @@ def make_run(folder: Path) -> Path:
         blobs = -rng.random((WALKERS, parts))
         file.save_step(State(positions, log_prob=blobs.sum(axis=1), blobs=blobs, random_state=random), np.ones(WALKERS, dtype=bool))
     file.flush()
-    rungs = ((Temperature(1.0, 0.0), -1.0, 0.3), (COLD, -2.0, 0.2))
-    file.write_population(0, Population(positions, blobs, COLD, -3.0, rungs))
+    rungs = ((Rung(1.0, 0.0), -1.0, 0.3), (POSTERIOR, -2.0, 0.2))
+    file.write_population(0, Population(positions, blobs, POSTERIOR, -3.0, rungs))
     status = RunStatus("small", 0.0, 1.0, ensembles=(EnsembleStatus(0, "sampling", steps=STEPS),))
     (folder / "status.json").write_text(json.dumps(status.to_dict()), encoding="utf-8")
     return folder

@@ -88,8 +88,8 @@ CASES: dict[str, tuple[ParameterPrior, Any]] = {
     "log-uniform either": (entry("h_32", "log-uniform", sign="either", **LOG), WithSign(stats.loguniform(1e-5, 3.5), True)),
     "log-uniform mass": (entry("M_LQ", "log-uniform", sign="positive", lower=1e3, upper=5e3), stats.loguniform(1e3, 5e3)),
     "uniform": (entry("M_LQ", "uniform", lower=1e3, upper=5e3), stats.uniform(1e3, 4e3)),
-    "uniform across zero": (entry("dm_B1", "uniform", lower=-0.5, upper=2.0), stats.uniform(-0.5, 2.5)),
-    "uniform below zero": (entry("dm_B1", "uniform", lower=-20.0, upper=-10.0), stats.uniform(-20, 10)),
+    "uniform across zero": (entry("delta_m_B1", "uniform", lower=-0.5, upper=2.0), stats.uniform(-0.5, 2.5)),
+    "uniform below zero": (entry("delta_m_B1", "uniform", lower=-20.0, upper=-10.0), stats.uniform(-20, 10)),
     "uniform symmetric about zero": (entry("h_32", "uniform", lower=-1.0, upper=1.0), stats.uniform(-1, 2)),
     "uniform angle": (entry("alpha_21", "uniform", lower=-math.pi, upper=math.pi), stats.uniform(-math.pi, TURN)),
     "uniform positive": (entry("h_32", "uniform", sign="positive", **FLAT), stats.uniform(0.2, 1.5)),
@@ -271,13 +271,13 @@ def test_angle_with_a_range_is_taken_modulo_a_turn(case: str, turns: int) -> Non
 def test_shipped_priors(name: str) -> None:
     prior = Prior.load(name)
     assert prior.dimension == 45
-    assert prior.coordinate_names == tuple(name for name in PARAMETER_NAMES if name != "dm_B1")
+    assert prior.coordinate_names == tuple(name for name in PARAMETER_NAMES if name != "delta_m_B1")
     y = prior.sample(4000, np.random.default_rng(18))
     assert y.shape == (4000, 45)
     density = prior.log_density(y)
     assert np.all(np.isfinite(density))
     points = prior.points(y)
-    assert np.all(points[:, PARAMETER_INDEX["dm_B1"]] == 10)
+    assert np.all(points[:, PARAMETER_INDEX["delta_m_B1"]] == 10)
     for k, parameter in enumerate(PARAMETERS):
         assert np.all((points[:, k] >= parameter.lower) & (points[:, k] <= parameter.upper))
     np.testing.assert_allclose(prior.coordinates(points), y, rtol=0, atol=1e-11)

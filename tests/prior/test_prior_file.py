@@ -63,7 +63,7 @@ def test_shipped_sets_hold_all_parameters_in_order(name: str) -> None:
 def test_paper_has_the_published_numbers_in_canonical_units() -> None:
     priors = by_name(load_prior_set("paper"))
     assert (priors["M_LQ"].lower, priors["M_LQ"].upper, priors["M_LQ"].sign) == (1000, 5000, "positive")
-    assert (priors["dm_B1"].distribution, priors["dm_B1"].value) == ("fixed", 10)
+    assert (priors["delta_m_B1"].distribution, priors["delta_m_B1"].value) == ("fixed", 10)
     assert (priors["f_11"].lower, priors["f_11"].upper, priors["f_11"].sign) == (1e-7, 1e-3, "either")
     for name in ("h_12", "h_31", "ht_13", "ht_21"):
         assert (priors[name].lower, priors[name].upper) == (1e-7, 1e-3)
@@ -161,7 +161,7 @@ def test_name_is_that_of_the_file_unless_given() -> None:
         ({"dm3l": line("log-uniform", range=[0.002, 0.003], sign="either")}, "dm3l.range", "sign", "two runs"),
         ({"dm3l": line("normal", value=2.5e-3, error=1e-3)}, "dm3l.value", "must not change its sign", "one sign"),
         ({"dm3l": line("fixed", value=0)}, "dm3l.value", "or vanish", "one sign"),
-        ({"dm_B1": {"value": 1e300, "unit": "TeV"}}, "dm_B1.value", "leaves the physical range", "unit"),
+        ({"delta_m_B1": {"value": 1e300, "unit": "TeV"}}, "delta_m_B1.value", "leaves the physical range", "unit"),
         ({"m_lightest": {"range": [1e-300, 1e-290], "unit": "eV^2"}}, "m_lightest.unit", "squared energy", "eV"),
         ({"A_12_abs": {"range": [5e-324, 1e-7], "unit": "eV"}}, "A_12_abs.range", "must be above 0", "start it above"),
     ],
@@ -294,7 +294,7 @@ def test_arbitrary_lines_are_accepted_with_sound_numbers_or_refused_with_input_e
 
 @quick
 @given(
-    st.sampled_from(["M_LQ", "dm_B1", "h_23", "f_11", "s12sq", "delta_CP", "dm3l", "m_lightest"]),
+    st.sampled_from(["M_LQ", "delta_m_B1", "h_23", "f_11", "s12sq", "delta_CP", "dm3l", "m_lightest"]),
     st.fixed_dictionaries(
         {"distribution": st.sampled_from(["log-uniform", "uniform"]), "range": numbers, "source": st.just("x")},
         optional={

@@ -150,7 +150,7 @@ def test_other_numbers_stay_numbers(text: str) -> None:
 
 def test_predictions_agree_with_the_pulls_of_single_draws(unconverged: Any) -> None:
     terms = predictive_terms(unconverged)
-    likelihood = unconverged.target.likelihood
+    likelihood = unconverged.posterior_target.likelihood
     flat = unconverged.draws().observables.reshape(-1, len(OBSERVABLE_INDEX))
     single = [pulls(likelihood, row) for row in flat]
     for k, term in enumerate(terms):

@@ -45,10 +45,10 @@ def test_an_unconverged_run_says_so_in_the_csv_file_too(rows: Any, unconverged: 
 
 
 def test_one_row_for_each_quantity_and_fixed_parameter(unconverged: Any, table: dict[str, Any], rows: Any) -> None:
-    expected = {q.name for q in quantities(unconverged.target)} | {"dm_B1"}
+    expected = {q.name for q in quantities(unconverged.posterior_target)} | {"delta_m_B1"}
     assert set(table) == expected
     assert len(rows) == len(expected)
-    assert [row.quantity.name for row in rows[:3]] == ["log10_M_LQ", "dm_B1", "log10_alpha_1"]
+    assert [row.quantity.name for row in rows[:3]] == ["log10_M_LQ", "delta_m_B1", "log10_alpha_1"]
 
 
 def test_numbers_follow_from_the_draws_themselves(unconverged: Any, table: dict[str, dict[str, str]]) -> None:
@@ -76,7 +76,7 @@ def test_numbers_follow_from_the_draws_themselves(unconverged: Any, table: dict[
 def test_units(table: dict[str, dict[str, str]]) -> None:
     units = {
         "log10_M_LQ": "log10(GeV)",
-        "dm_B1": "GeV",
+        "delta_m_B1": "GeV",
         "log10_abs_h_32": "1",
         "dm21": "eV^2",
         "dm_K": "GeV",
@@ -95,8 +95,8 @@ def test_a_sign_has_a_probability_and_no_interval(unconverged: Any, table: dict[
 
 
 def test_what_is_constant_has_no_diagnostics(unconverged: Any, table: dict[str, dict[str, str]]) -> None:
-    assert unconverged.target.prior.table.kind[PARAMETER_INDEX["dm_B1"]] == FIXED
-    for name, value in (("dm_B1", 10.0), ("im_C9p_mu", 0.0)):
+    assert unconverged.posterior_target.prior.table.kind[PARAMETER_INDEX["delta_m_B1"]] == FIXED
+    for name, value in (("delta_m_B1", 10.0), ("im_C9p_mu", 0.0)):
         assert float(table[name]["median"]) == value
         assert (table[name]["rhat"], table[name]["ess"]) == ("", "")
 
@@ -195,8 +195,8 @@ def test_convergence_csv(unconverged: Any) -> None:
 
 def test_worst_first(unconverged: Any) -> None:
     ordered = worst_first(unconverged.convergence())
-    met = [q.met for q in ordered]
+    met = [q.passed for q in ordered]
     assert met == sorted(met)
-    rhats = [q.rhat for q in ordered if not q.met]
+    rhats = [q.rhat for q in ordered if not q.passed]
     assert rhats == sorted(rhats, reverse=True)
     assert math.isnan(ordered[-1].rhat)

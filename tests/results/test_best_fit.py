@@ -62,8 +62,8 @@ class StoredDraws:
     configuration = SimpleNamespace(ensembles=2, sampling=SimpleNamespace(block=5))
 
     def __init__(self, likelihood: Likelihood) -> None:
-        self.target = Posterior(Prior.load("paper"), likelihood)
-        self.z = self.target.prior.sample(2 * 5 * 300, np.random.default_rng(8)).reshape(2, 5, 300, -1)
+        self.posterior_target = Posterior(Prior.load("paper"), likelihood)
+        self.z = self.posterior_target.prior.sample(2 * 5 * 300, np.random.default_rng(8)).reshape(2, 5, 300, -1)
 
     def stored_heights(self, index: int) -> Iterator[np.ndarray]:
         yield from np.stack([self.log_density()[index], self.terms()[index].sum(axis=-1)], axis=1)
@@ -72,10 +72,10 @@ class StoredDraws:
         yield from (self.z[index, step] for step in steps)
 
     def terms(self) -> np.ndarray:
-        return self.target.terms(self.z.reshape(3000, -1)).reshape(2, 5, 300, -1)
+        return self.posterior_target.terms(self.z.reshape(3000, -1)).reshape(2, 5, 300, -1)
 
     def log_density(self) -> np.ndarray:
-        return self.target.log_prob(self.z.reshape(3000, -1)).reshape(2, 5, 300)
+        return self.posterior_target.log_prob(self.z.reshape(3000, -1)).reshape(2, 5, 300)
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +91,7 @@ def fit(run: Any) -> BestFit:
 
 
 def test_reaches_the_known_maxima(run: Any, fit: BestFit) -> None:
-    table = run.target.prior.table
+    table = run.posterior_target.prior.table
     highest_prior = table.log_norm[table.kind != FIXED].sum()
     assert fit.likelihood_maximum.chi2 == pytest.approx(3, abs=1e-4)
     assert fit.likelihood_maximum.observables[OBSERVABLE_INDEX["delta_a_mu"]] == pytest.approx(25e-10, rel=1e-2)
@@ -142,10 +142,10 @@ def test_one_seed_one_result(run: Any, fit: BestFit) -> None:
 def test_the_parts_of_a_maximum_belong_together(run: Any, fit: BestFit) -> None:
     for maximum in (fit.likelihood_maximum, fit.posterior_maximum):
         z = maximum.coordinates
-        np.testing.assert_array_equal(maximum.point, run.target.points(z)[0])
-        np.testing.assert_array_equal(maximum.observables, run.target.observables(maximum.point)[0])
-        assert maximum.log_posterior == pytest.approx(run.target.log_prob(z)[0], rel=1e-14)
-        assert maximum.chi2 == pytest.approx(-2 * run.target.log_likelihood(z)[0], rel=1e-14)
+        np.testing.assert_array_equal(maximum.point, run.posterior_target.points(z)[0])
+        np.testing.assert_array_equal(maximum.observables, run.posterior_target.observables(maximum.point)[0])
+        assert maximum.log_posterior == pytest.approx(run.posterior_target.log_prob(z)[0], rel=1e-14)
+        assert maximum.chi2 == pytest.approx(-2 * run.posterior_target.log_likelihood(z)[0], rel=1e-14)
 
 
 def test_standard_model() -> None:

@@ -24,11 +24,11 @@ def another(make_run: Callable[..., Any], name: str, seed: int, shift: float = 0
     run = make_run(name, ensembles=4, steps=3, walkers=400)
     rng = np.random.default_rng(seed)
     run.configuration.seed = seed
-    run.positions = [run.target.prior.sample(1200, rng).reshape(3, 400, -1) for _ in range(4)]
+    run.positions = [run.posterior_target.prior.sample(1200, rng).reshape(3, 400, -1) for _ in range(4)]
     for z in run.positions:
-        column = run.target.coordinate_names.index("M_LQ")
+        column = run.posterior_target.coordinate_names.index("M_LQ")
         z[..., column] = np.clip(z[..., column] * (1 - shift), 0, 1)
-    run._draws = Draws(run.target, run.positions)
+    run._draws = Draws(run.posterior_target, run.positions)
     return run
 
 

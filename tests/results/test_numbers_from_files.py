@@ -17,7 +17,7 @@ from lqbayes.report.results import write_results
 
 # Written out here, so that a slip in the package's own map from coordinates cannot hide itself.
 _ORDER = (
-    "M_LQ dm_B1 alpha_1 alpha_2 A_12_abs A_13_abs A_23_abs A_12_arg A_13_arg A_23_arg "
+    "M_LQ delta_m_B1 alpha_1 alpha_2 A_12_abs A_13_abs A_23_abs A_12_arg A_13_arg A_23_arg "
     + " ".join(f"{matrix}_{i}{j}" for matrix in ("f", "h", "ht") for i in (1, 2, 3) for j in (1, 2, 3))
     + " s12sq s23sq s13sq delta_CP dm21 dm3l m_lightest alpha_21 alpha_31"
 ).split()

@@ -29,8 +29,8 @@ from lqbayes.posterior import Posterior
 from lqbayes.prior.prior import Prior
 from lqbayes.running.ensembles import sample
 from lqbayes.running.status import RunStatus
-from lqbayes.sampling.annealing import COLD
-from lqbayes.sampling.convergence import Targets
+from lqbayes.sampling.annealing import POSTERIOR as POSTERIOR_RUNG
+from lqbayes.sampling.convergence import ConvergenceTargets
 from lqbayes.storage.chain_file import ChainFile
 from lqbayes.storage.chains_of_run import chain_path
 from lqbayes.storage.run import Run
@@ -173,7 +173,7 @@ def test_views_of_a_run(run: Run) -> None:
     assert run.draws().shape == (2, 4, 200)
     assert not run.converged
     assert run.convergence().steps == 4
-    assert run.convergence(Targets(5.0, 1.0, 1.0)).targets.rhat == 5.0
+    assert run.convergence(ConvergenceTargets(5.0, 1.0, 1.0)).targets.rhat == 5.0
     parts = POSTERIOR.evaluate(flat)
     np.testing.assert_array_equal(parts[:, LOG_PRIOR] + parts[:, FIRST_TERM:].sum(axis=1), run.log_density().ravel())
 
@@ -183,7 +183,7 @@ def test_evidence(run: Run) -> None:
     assert run.log_evidence == pytest.approx(np.log(np.mean(weights)))
     assert run.log_evidence_error == pytest.approx(abs(run.log_evidences[0] - run.log_evidences[1]) / 2)  # of two
     for ladder, log_evidence in zip(run.ladders, run.log_evidences, strict=True):
-        assert ladder[-1][0] == COLD
+        assert ladder[-1][0] == POSTERIOR_RUNG
         assert sum(weight for _, weight, _ in ladder) == pytest.approx(log_evidence)
 
 
@@ -216,7 +216,7 @@ def test_status_of_an_ended_run(run: Run) -> None:
 def test_ends_when_converged(tmp_path: Path) -> None:
     settings = {key: value for key, value in TINY.items() if key != "max_steps"}
     messages: list[RunStatus] = []
-    run = sample(FLAT, tmp_path / "easy", targets=Targets(1.2, 10, 10), report=messages.append, **settings)
+    run = sample(FLAT, tmp_path / "easy", targets=ConvergenceTargets(1.2, 10, 10), report=messages.append, **settings)
     assert run.converged
     assert run.steps == 4  # the first block
     assert messages[-1].converged
@@ -241,7 +241,7 @@ def test_each_population_is_annealed_anew(populations: Run, tmp_path: Path) -> N
     assert populations.steps == 6
     assert populations.population_log_evidences.shape == (2, 3)
     assert len(np.unique(populations.population_log_evidences)) == 6
-    assert [[ladder[-1][0] for ladder in ladders] for ladders in populations.population_ladders] == [[COLD] * 3] * 2
+    assert [[ladder[-1][0] for ladder in ladders] for ladders in populations.population_ladders] == [[POSTERIOR_RUNG] * 3] * 2
     assert populations.coordinates().shape == (2, 2, 600, 45)
     assert populations.draws().shape == (2, 2, 600)
     # The first population is that of a run which has no other.

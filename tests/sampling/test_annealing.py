@@ -19,7 +19,7 @@ from scipy import integrate, stats
 from scipy.special import logsumexp
 
 from lqbayes.kernel import FIRST_TERM, LOG_PRIOR, VIOLATION
-from lqbayes.sampling.annealing import COLD, HOT, Population, Temperature, anneal, log_density, next_temperature
+from lqbayes.sampling.annealing import POSTERIOR, PRIOR, Population, Rung, anneal, log_density, next_rung
 from lqbayes.sampling.evidence import combined
 from lqbayes.sampling.moves.base import ArrayMove
 from lqbayes.sampling.moves.chart import line_chart
@@ -65,7 +65,7 @@ def run(
     start = random.normal(size=(walkers, problem.dimension))
     chart = line_chart(problem.dimension)
     moves = moves or [(DifferenceMove(chart), 0.3), (DifferenceMove(chart, 0.3), 0.3), (WalkMove(chart, 3), 0.4)]
-    first = Population(start, problem.evaluate(start), HOT, 0.0, ())
+    first = Population(start, problem.evaluate(start), PRIOR, 0.0, ())
     *_, last = anneal(first, problem.evaluate, moves, np.array(problem.signals), lambda _: sweeps, random)
     return last
 
@@ -119,7 +119,7 @@ def test_correlated_gaussian_with_bound_and_signal() -> None:
     problem = _gaussian(-0.6, (False, True))
     populations = [run(problem, 1000 + seed, **ENOUGH) for seed in range(REPETITIONS)]
     assert_unbiased(np.array([p.log_evidence for p in populations]) - problem.log_evidence, 0.15)
-    assert all(p.temperature == COLD and len(p.ladder) > 4 for p in populations)
+    assert all(p.rung == POSTERIOR and len(p.ladder) > 4 for p in populations)
     assert all(np.all(p.positions[:, 0] >= -0.6) for p in populations)
 
 
@@ -205,13 +205,13 @@ def _share(log_weights: Array) -> float:
 @pytest.mark.parametrize("scale", [1e-6, 1.0, 1e3, 1e12, 1e40])
 def test_effective_share_is_what_was_asked(scale: float, share: float, signal: bool) -> None:
     log_likelihood = -scale * np.random.default_rng(1).exponential(size=500) ** 2
-    now = Temperature(math.inf, 0.0)
+    now = Rung(math.inf, 0.0)
     for _ in range(3):
-        then = next_temperature(_parts(log_likelihood), now, np.array([signal]), share)
-        assert then.power > now.power
-        power = (lambda t: math.sqrt(t.power)) if signal else (lambda t: t.power)
+        then = next_rung(_parts(log_likelihood), now, np.array([signal]), share)
+        assert then.beta > now.beta
+        power = (lambda t: math.sqrt(t.beta)) if signal else (lambda t: t.beta)
         reached = _share((power(then) - power(now)) * log_likelihood)
-        if then == COLD:
+        if then == POSTERIOR:
             assert reached >= share
             return
         assert reached == pytest.approx(share, abs=1e-3)
@@ -222,9 +222,9 @@ def test_effective_share_is_what_was_asked(scale: float, share: float, signal: b
 def test_effective_share_while_the_bounds_are_approached(share: float) -> None:
     violation = np.maximum(np.random.default_rng(2).normal(5, 2, 2000), 0.0)
     parts = _parts(np.zeros(2000), violation)
-    now = HOT
+    now = PRIOR
     for _ in range(3):
-        then = next_temperature(parts, now, NO_SIGNALS, share)
+        then = next_rung(parts, now, NO_SIGNALS, share)
         assert then.stage == "bounds"
         assert then.penalty > now.penalty
         assert _share(-(then.penalty - now.penalty) * violation) == pytest.approx(share, abs=1e-3)
@@ -233,17 +233,17 @@ def test_effective_share_while_the_bounds_are_approached(share: float) -> None:
 
 def test_bounds_that_enough_walkers_meet_are_met_in_one_step() -> None:
     violation = np.where(np.arange(100) < 60, 0.0, 3.0)
-    assert next_temperature(_parts(np.zeros(100), violation), HOT, NO_SIGNALS, 0.5) == Temperature(math.inf, 0.0)
-    assert next_temperature(_parts(np.zeros(100), violation), HOT, NO_SIGNALS, 0.7) != Temperature(math.inf, 0.0)
+    assert next_rung(_parts(np.zeros(100), violation), PRIOR, NO_SIGNALS, 0.5) == Rung(math.inf, 0.0)
+    assert next_rung(_parts(np.zeros(100), violation), PRIOR, NO_SIGNALS, 0.7) != Rung(math.inf, 0.0)
 
 
 def test_walkers_without_likelihood() -> None:
-    """Walkers at -inf have no weight at any power: they count for the share, not for the choice among the others."""
+    """Walkers at -inf have no weight at any beta: they count for the share, not for the choice among the others."""
     rng = np.random.default_rng(3)
     log_likelihood = -100 * rng.exponential(size=1000)
     log_likelihood[:300] = -math.inf
-    then = next_temperature(_parts(log_likelihood), Temperature(math.inf, 0.0), NO_SIGNALS, 0.5)
-    reached = np.where(np.isfinite(log_likelihood), then.power * log_likelihood, -math.inf)
+    then = next_rung(_parts(log_likelihood), Rung(math.inf, 0.0), NO_SIGNALS, 0.5)
+    reached = np.where(np.isfinite(log_likelihood), then.beta * log_likelihood, -math.inf)
     assert _share(reached) == pytest.approx(0.5, abs=1e-3)
 
 
@@ -251,27 +251,27 @@ def test_more_walkers_without_likelihood_than_a_step_may_lose() -> None:
     """A step that hardly moves leaves them behind, and the next one is as long as asked."""
     log_likelihood = -100 * np.random.default_rng(3).exponential(size=1000)
     log_likelihood[:300] = -math.inf
-    first = next_temperature(_parts(log_likelihood), Temperature(math.inf, 0.0), NO_SIGNALS, 0.8)
-    assert 0 < first.power < 1e-9
+    first = next_rung(_parts(log_likelihood), Rung(math.inf, 0.0), NO_SIGNALS, 0.8)
+    assert 0 < first.beta < 1e-9
     alive = log_likelihood[300:]
-    second = next_temperature(_parts(alive), first, NO_SIGNALS, 0.8)
-    assert _share((second.power - first.power) * alive) == pytest.approx(0.8, abs=1e-3)
+    second = next_rung(_parts(alive), first, NO_SIGNALS, 0.8)
+    assert _share((second.beta - first.beta) * alive) == pytest.approx(0.8, abs=1e-3)
 
 
 def test_violations_without_bound() -> None:
     """Points outside the prior's range have an infinite violation."""
     violation = np.random.default_rng(4).uniform(1, 9, 1000)
     violation[:100] = math.inf
-    then = next_temperature(_parts(np.zeros(1000), violation), HOT, NO_SIGNALS, 0.5)
+    then = next_rung(_parts(np.zeros(1000), violation), PRIOR, NO_SIGNALS, 0.5)
     assert _share(-then.penalty * violation) == pytest.approx(0.5, abs=1e-3)
 
 
 def test_ladder_rises_and_ends_at_the_posterior() -> None:
     population = run(_gaussian(0.5), 5)
     rungs = [rung for rung, _, _ in population.ladder]
-    assert rungs[-1] == COLD == population.temperature
-    assert all(a.penalty <= b.penalty and a.power <= b.power and a != b for a, b in zip(rungs, rungs[1:], strict=False))
-    assert Temperature(math.inf, 0.0) in rungs
+    assert rungs[-1] == POSTERIOR == population.rung
+    assert all(a.penalty <= b.penalty and a.beta <= b.beta and a != b for a, b in zip(rungs, rungs[1:], strict=False))
+    assert Rung(math.inf, 0.0) in rungs
     assert population.log_evidence == pytest.approx(sum(weight for _, weight, _ in population.ladder))
     assert all(0 < acceptance < 1 for _, _, acceptance in population.ladder)
 
@@ -280,17 +280,17 @@ def test_a_flat_likelihood_needs_no_ladder() -> None:
     problem = Problem(2, lambda z: np.zeros((len(z), 1)), 0.0)
     population = run(problem, 1, walkers=50, sweeps=2)
     assert population.log_evidence == 0
-    assert [rung for rung, _, _ in population.ladder] == [Temperature(math.inf, 0.0), COLD]
+    assert [rung for rung, _, _ in population.ladder] == [Rung(math.inf, 0.0), POSTERIOR]
 
 
 def test_log_density() -> None:
     parts = np.array([[-1.0, 0.0, -4.0, -9.0], [-2.0, 0.7, -1.0, -1.0]])
     signals = np.array([False, True])
-    np.testing.assert_allclose(log_density(parts, HOT, signals), [-1, -2])
-    np.testing.assert_allclose(log_density(parts, Temperature(10.0, 0.0), signals), [-1, -9])
-    np.testing.assert_allclose(log_density(parts, Temperature(math.inf, 0.0), signals), [-1, -math.inf])
-    np.testing.assert_allclose(log_density(parts, Temperature(math.inf, 0.25), signals), [-1 - 1 - 4.5, -math.inf])
-    np.testing.assert_allclose(log_density(parts, COLD, signals), [-14, -math.inf])
+    np.testing.assert_allclose(log_density(parts, PRIOR, signals), [-1, -2])
+    np.testing.assert_allclose(log_density(parts, Rung(10.0, 0.0), signals), [-1, -9])
+    np.testing.assert_allclose(log_density(parts, Rung(math.inf, 0.0), signals), [-1, -math.inf])
+    np.testing.assert_allclose(log_density(parts, Rung(math.inf, 0.25), signals), [-1 - 1 - 4.5, -math.inf])
+    np.testing.assert_allclose(log_density(parts, POSTERIOR, signals), [-14, -math.inf])
     assert (LOG_PRIOR, VIOLATION, FIRST_TERM) == (0, 1, 2)
 
 
@@ -315,7 +315,7 @@ def test_resampling_is_unbiased_and_systematic() -> None:
     for seed in range(400):
         # A share of nothing goes to the posterior in one step.
         for population in anneal(
-            Population(start, parts, Temperature(math.inf, 0.0), 0.0, ()),
+            Population(start, parts, Rung(math.inf, 0.0), 0.0, ()),
             lambda z: parts[z[:, 0].astype(int)],
             [(Stay(), 1.0)],
             NO_SIGNALS,
@@ -338,14 +338,14 @@ def test_resampling_is_unbiased_and_systematic() -> None:
 def test_beat_can_stop_the_annealing() -> None:
     problem = _gaussian()
     start = np.random.default_rng(1).normal(size=(60, 20))
-    beats: list[tuple[Temperature, int]] = []
+    beats: list[tuple[Rung, int]] = []
 
-    def beat(temperature: Temperature, sweep: int) -> bool:
+    def beat(temperature: Rung, sweep: int) -> bool:
         beats.append((temperature, sweep))
         return len(beats) < 4
 
     moves = [(DifferenceMove(line_chart(20)), 1.0)]
-    population = Population(start, problem.evaluate(start), HOT, 0.0, ())
+    population = Population(start, problem.evaluate(start), PRIOR, 0.0, ())
     rungs = list(anneal(population, problem.evaluate, moves, np.array(problem.signals), lambda _: 20, np.random.RandomState(1), beat=beat))
     assert [sweep for _, sweep in beats] == [0, 10, 0, 10]
     assert len(rungs) == 1
@@ -360,7 +360,7 @@ def test_can_go_on_from_any_rung() -> None:
 
     random = np.random.RandomState(3)
     start = random.normal(size=(100, 20))
-    first = Population(start, problem.evaluate(start), HOT, 0.0, ())
+    first = Population(start, problem.evaluate(start), PRIOR, 0.0, ())
     states = [(p, random.get_state()) for p in anneal(first, problem.evaluate, moves(), np.array(problem.signals), lambda _: 4, random)]
     middle, state = states[2]
     again = np.random.RandomState()

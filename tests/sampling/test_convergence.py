@@ -13,7 +13,7 @@ from lqbayes.likelihood.likelihood import Likelihood
 from lqbayes.posterior import Posterior
 from lqbayes.prior.prior import Prior
 from lqbayes.quantities import Draws, quantities
-from lqbayes.sampling.convergence import Targets, assess, effective_sample_size, nested_rhat, rank_normalised
+from lqbayes.sampling.convergence import ConvergenceTargets, assess, effective_sample_size, nested_rhat, rank_normalised
 
 Array = NDArray[np.float64]
 
@@ -200,7 +200,7 @@ def test_a_single_step() -> None:
 # All quantities of a posterior.
 
 POSTERIOR = Posterior(Prior.load("paper"), Likelihood.load("paper"))
-EASY = Targets(1.01, 400, 200)
+EASY = ConvergenceTargets(1.01, 400, 200)
 
 
 def _positions(ensembles: int, steps: int = 4, walkers: int = 500) -> list[Array]:
@@ -215,7 +215,7 @@ def test_draws_of_the_prior_have_converged() -> None:
     assert [q.name for q in result.quantities] == [q.name for q in quantities(POSTERIOR)]
     assert (result.ensembles, result.steps, result.walkers) == (8, 4, 500)
     assert 1 < result.worst.rhat < 1.01
-    assert result.scarcest.ess / result.scarcest.ess_target == min(q.ess / q.ess_target for q in result.quantities)
+    assert result.lowest_ess.ess / result.lowest_ess.ess_target == min(q.ess / q.ess_target for q in result.quantities)
     assert result.of("log10_M_LQ").ess_target == 400
     assert result.of("alpha_21").ess_target == 200
     assert result.of("R_K").ess_target == 400
@@ -230,7 +230,7 @@ def test_one_bad_quantity_is_enough() -> None:
     result = assess(Draws(POSTERIOR, positions), EASY)
     assert not result.converged
     assert [q.name for q in result.missing] == ["positive_h_11"]
-    assert result.worst.name == result.scarcest.name == "positive_h_11"
+    assert result.worst.name == result.lowest_ess.name == "positive_h_11"
 
 
 def test_a_phase_is_judged_on_the_circle() -> None:
@@ -239,11 +239,11 @@ def test_a_phase_is_judged_on_the_circle() -> None:
     # About zero, where the number jumps from 2 pi to 0 but the angle does not.
     for x in positions:
         x[..., column] = (0.05 * np.random.default_rng(1).normal(size=x.shape[:2])) % 1
-    assert assess(Draws(POSTERIOR, positions), EASY).of("A_12_arg").met
+    assert assess(Draws(POSTERIOR, positions), EASY).of("A_12_arg").passed
     # Half of the circle against the other half: the sine is the same, the cosine is not.
     positions[0][..., column] = 0.5 - positions[0][..., column] % 1
     positions[0][..., column] %= 1
-    assert not assess(Draws(POSTERIOR, positions), EASY).of("A_12_arg").met
+    assert not assess(Draws(POSTERIOR, positions), EASY).of("A_12_arg").passed
 
 
 def test_a_constant_is_met() -> None:
@@ -251,12 +251,12 @@ def test_a_constant_is_met() -> None:
     for x in positions:
         x[..., POSTERIOR.coordinate_names.index("M_LQ")] = 0.5
     entry = assess(Draws(POSTERIOR, positions), EASY).of("log10_M_LQ")
-    assert entry.met
+    assert entry.passed
     assert math.isnan(entry.rhat) and math.isnan(entry.ess)
 
 
 def test_a_single_ensemble_has_never_converged() -> None:
-    result = assess(Draws(POSTERIOR, _positions(1)), Targets(100.0, 0, 0))
+    result = assess(Draws(POSTERIOR, _positions(1)), ConvergenceTargets(100.0, 0, 0))
     assert not result.converged
 
 

@@ -29,15 +29,15 @@ def test_values_and_layout(unconverged: Any) -> None:
     unstacked = posterior["R_K"].set_index(draw=["step", "walker"]).unstack("draw")
     assert dict(unstacked.sizes) == {"chain": 3, "step": 6, "walker": 50}
     np.testing.assert_array_equal(unstacked.values, draws.observables[..., OBSERVABLE_INDEX["R_K"]])
-    assert "dm_B1" not in posterior
-    assert float(tree["constant_data"]["dm_B1"]) == 10.0
+    assert "delta_m_B1" not in posterior
+    assert float(tree["constant_data"]["delta_m_B1"]) == 10.0
     assert posterior["M_LQ"].attrs["units"] == "GeV"
 
 
 def test_terms_and_density(unconverged: Any) -> None:
     tree = to_datatree(unconverged)
-    assert tuple(tree["log_likelihood"].data_vars) == unconverged.target.term_names
-    terms = np.stack([tree["log_likelihood"][name].values for name in unconverged.target.term_names], axis=-1)
+    assert tuple(tree["log_likelihood"].data_vars) == unconverged.posterior_target.term_names
+    terms = np.stack([tree["log_likelihood"][name].values for name in unconverged.posterior_target.term_names], axis=-1)
     np.testing.assert_array_equal(terms.ravel(), unconverged.terms().ravel())
     np.testing.assert_array_equal(tree["sample_stats"]["lp"].values.ravel(), unconverged.log_density().ravel())
     np.testing.assert_array_equal(tree["observed_data"]["C9_C10_mu"].values, [-0.864, 0.342])

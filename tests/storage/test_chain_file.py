@@ -18,7 +18,7 @@ from emcee.state import State
 from numpy.typing import NDArray
 
 from lqbayes.input.errors import RunError
-from lqbayes.sampling.annealing import COLD, Population, Temperature
+from lqbayes.sampling.annealing import POSTERIOR, Population, Rung
 from lqbayes.storage.chain_file import ChainFile
 from lqbayes.storage.chain_steps import Step, append_steps
 
@@ -131,8 +131,8 @@ def test_rows_beyond_the_counter_do_not_count(chain: ChainFile) -> None:
 
 
 def test_growth_keeps_everything(chain: ChainFile) -> None:
-    ladder = ((Temperature(math.inf, 0.0), -3.0, 0.25), (COLD, -2.0, 0.05))
-    chain.write_population(0, Population(np.zeros((WALKERS, DIMENSION)), np.zeros((WALKERS, PARTS)), COLD, -5.0, ladder))
+    ladder = ((Rung(math.inf, 0.0), -3.0, 0.25), (POSTERIOR, -2.0, 0.05))
+    chain.write_population(0, Population(np.zeros((WALKERS, DIMENSION)), np.zeros((WALKERS, PARTS)), POSTERIOR, -5.0, ladder))
     sizes = []
     for seed in range(20):
         _save(chain, range(seed, seed + 1))
@@ -170,17 +170,17 @@ def test_an_empty_file(chain: ChainFile, tmp_path: Path) -> None:
 
 def test_ladder_and_evidence(chain: ChainFile) -> None:
     ladder = (
-        (Temperature(0.25, 0.0), -0.7, 0.5),
-        (Temperature(math.inf, 0.0), -3.0, 0.25),
-        (Temperature(math.inf, 1e-9), -1.5, 0.1),
-        (COLD, -2.0, 0.05),
+        (Rung(0.25, 0.0), -0.7, 0.5),
+        (Rung(math.inf, 0.0), -3.0, 0.25),
+        (Rung(math.inf, 1e-9), -1.5, 0.1),
+        (POSTERIOR, -2.0, 0.05),
     )
-    population = Population(np.zeros((WALKERS, DIMENSION)), np.zeros((WALKERS, PARTS)), COLD, -7.2, ladder)
+    population = Population(np.zeros((WALKERS, DIMENSION)), np.zeros((WALKERS, PARTS)), POSTERIOR, -7.2, ladder)
     chain.write_population(0, population)
     assert chain.read_ladder() == ladder
     assert chain.read_log_evidence() == -7.2
-    long = tuple((Temperature(math.inf, k / 300), -0.1, 0.5) for k in range(1, 301))  # more rungs than there is room for at first
-    chain.write_population(2, Population(population.positions, population.parts, COLD, -1.0, long))
+    long = tuple((Rung(math.inf, k / 300), -0.1, 0.5) for k in range(1, 301))  # more rungs than there is room for at first
+    chain.write_population(2, Population(population.positions, population.parts, POSTERIOR, -1.0, long))
     assert chain.read_ladder(2) == long
     assert chain.read_log_evidence(2) == -1.0
     assert chain.read_ladder() == ladder
@@ -326,7 +326,7 @@ def test_a_writer_that_was_overtaken_adds_nothing(tmp_path: Path) -> None:
         chain.flush()
     other.path.unlink()
     other.create(WALKERS, DIMENSION, PARTS, "another run/1")
-    population = Population(np.zeros((WALKERS, DIMENSION)), np.zeros((WALKERS, PARTS)), COLD, -7.2, ((COLD, -7.2, 0.1),))
+    population = Population(np.zeros((WALKERS, DIMENSION)), np.zeros((WALKERS, PARTS)), POSTERIOR, -7.2, ((POSTERIOR, -7.2, 0.1),))
     for write in (chain.flush, lambda: chain.write_population(0, population)):
         with pytest.raises(RunError, match="belongs to another run"):
             write()

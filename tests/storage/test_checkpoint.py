@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from lqbayes.input.errors import RunError
-from lqbayes.sampling.annealing import Population, Temperature
+from lqbayes.sampling.annealing import Population, Rung
 from lqbayes.storage.checkpoint import checkpoint_path, read_checkpoint, write_checkpoint
 
-LADDER = ((Temperature(0.5, 0.0), -0.7, 0.3), (Temperature(math.inf, 0.0), -1.0, 0.2), (Temperature(math.inf, 1e-9), -2.0, 0.1))
+LADDER = ((Rung(0.5, 0.0), -0.7, 0.3), (Rung(math.inf, 0.0), -1.0, 0.2), (Rung(math.inf, 1e-9), -2.0, 0.1))
 
 
 def _population(rungs: int) -> Population:
@@ -32,7 +32,7 @@ def test_comes_back(tmp_path: Path, rungs: int) -> None:
     assert found is not None
     assert found.number == 4
     np.testing.assert_array_equal(found.population.positions, population.positions)
-    assert found.population.temperature == population.temperature
+    assert found.population.rung == population.rung
     assert found.population.ladder == population.ladder
     assert found.population.log_evidence == population.log_evidence
     again = np.random.RandomState()

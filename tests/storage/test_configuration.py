@@ -21,7 +21,7 @@ from lqbayes.input.shipped import read_toml
 from lqbayes.likelihood.likelihood import Likelihood
 from lqbayes.prior.prior import Prior
 from lqbayes.running.ensembles import changed_versions
-from lqbayes.sampling.convergence import Targets
+from lqbayes.sampling.convergence import ConvergenceTargets
 from lqbayes.sampling.settings import SamplingSettings
 from lqbayes.storage.configuration import FILE_NAME, RunConfiguration, current_versions
 from lqbayes.version import __version__
@@ -33,7 +33,7 @@ def configuration(prior: str = "paper", likelihood: str = "paper", formulas: str
         Likelihood.load(likelihood).settings,
         formulas,
         SamplingSettings(seed=3, ensembles=2, walkers=500, sweeps=7, thin=4, block=6),
-        Targets(1.02, 300.0, 100.0),
+        ConvergenceTargets(1.02, 300.0, 100.0),
         "2026-01-02T03:04:05+00:00",
         {"python": "3.11.7", "lqbayes": "0"},
     )
@@ -79,7 +79,7 @@ def test_identity_covers_prior_likelihood_and_formulas() -> None:
 
 def test_identity_leaves_out_what_does_not_decide_the_draws() -> None:
     base = configuration()
-    for other in (replace(base, targets=Targets(2.0, 1.0, 1.0)), replace(base, created="later"), replace(base, versions={})):
+    for other in (replace(base, targets=ConvergenceTargets(2.0, 1.0, 1.0)), replace(base, created="later"), replace(base, versions={})):
         assert other.identity == base.identity
 
 

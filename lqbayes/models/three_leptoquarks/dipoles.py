@@ -12,7 +12,7 @@ from lqbayes.models.three_leptoquarks import layout
 from lqbayes.models.three_leptoquarks.constants import ALPHA_0, G_F, LOOP, M_CHARM, M_ELECTRON, M_MUON, M_TAU, M_TOP
 
 _H, _HT = layout.H, layout.HT
-_M_LQ, _DM_B1, _ALPHA_1 = layout.M_LQ, layout.DM_B1, layout.ALPHA_1
+_M_LQ, _DM_B1, _ALPHA_1 = layout.M_LQ, layout.DELTA_M_B1, layout.ALPHA_1
 _LEPTON_MASS = (M_ELECTRON, M_MUON, M_TAU)
 _RATE = 48 * math.pi**3 * ALPHA_0 / G_F**2
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from lqbayes.models.three_leptoquarks.parameters import PARAMETER_INDEX
 
 M_LQ = PARAMETER_INDEX["M_LQ"]
-DM_B1 = PARAMETER_INDEX["dm_B1"]
+DELTA_M_B1 = PARAMETER_INDEX["delta_m_B1"]
 ALPHA_1 = PARAMETER_INDEX["alpha_1"]
 ALPHA_2 = PARAMETER_INDEX["alpha_2"]
 A_ABS = PARAMETER_INDEX["A_12_abs"]  # first of three: 12, 13, 23

@@ -13,7 +13,7 @@ from lqbayes.models.three_leptoquarks.constants import F_D, LOOP, M_CHARM, M_D
 from lqbayes.models.three_leptoquarks.loops import box
 
 _F, _H, _HT = layout.F, layout.H, layout.HT
-_M_LQ, _DM_B1, _ALPHA_1, _ALPHA_2 = layout.M_LQ, layout.DM_B1, layout.ALPHA_1, layout.ALPHA_2
+_M_LQ, _DM_B1, _ALPHA_1, _ALPHA_2 = layout.M_LQ, layout.DELTA_M_B1, layout.ALPHA_1, layout.ALPHA_2
 _PAPER = 0
 
 

@@ -15,7 +15,7 @@ _LAYOUT_F, _A_ABS, _A_ARG = layout.F, layout.A_ABS, layout.A_ARG
 _S12SQ, _S23SQ, _S13SQ, _DELTA_CP = layout.S12SQ, layout.S23SQ, layout.S13SQ, layout.DELTA_CP
 _DM21, _DM3L, _M_LIGHTEST = layout.DM21, layout.DM3L, layout.M_LIGHTEST
 _ALPHA_1, _ALPHA_21, _ALPHA_31 = layout.ALPHA_1, layout.ALPHA_21, layout.ALPHA_31
-_M_LQ, _DM_B1 = layout.M_LQ, layout.DM_B1
+_M_LQ, _DM_B1 = layout.M_LQ, layout.DELTA_M_B1
 _GEV = 1e-9  # GeV per eV
 _A_ROW, _A_COLUMN = layout.A_ROW, layout.A_COLUMN
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lqbayes.compilation import compiled
+from lqbayes.model import Observable
 from lqbayes.models.three_leptoquarks import layout
 from lqbayes.models.three_leptoquarks.constants import (
     BRANCHING_MU_E_NU_NU,
@@ -33,36 +33,19 @@ from lqbayes.models.three_leptoquarks.neutrinos import triplet_couplings
 from lqbayes.models.three_leptoquarks.wilson import branching_bs_mumu, r_k, wilson_coefficients
 
 
-@dataclass(frozen=True, slots=True)
-class Observable:
-    """One predicted quantity.
-
-    Attributes
-    ----------
-    name
-        Identifier in files, tables and the Python interface.
-    symbol
-        LaTeX, without dollar signs.
-    unit
-        ``GeV`` or ``1``.
-    description
-        What it is, in words, with the equation of the paper.
-    """
-
-    name: str
-    symbol: str
-    unit: str
-    description: str
-
-
 def _wilson(operator: str, prime: str, lepton: str, symbol: str, equation: str) -> list[Observable]:
     name = f"{operator}{'p' if prime else ''}_{lepton}"
     label = rf"{{C_{{{operator[1:]}}}{prime}}}^{{{symbol}}}"
     words = f"Wilson coefficient {operator}{prime} of b -> s {lepton} {lepton}, {equation}"
+    real = rf"\mathrm{{Re}}\,{label}" if not prime else label
     return [
-        Observable(name, rf"\mathrm{{Re}}\,{label}" if not prime else label, "1", f"real part of the {words}"),
-        Observable(f"im_{name}", rf"\mathrm{{Im}}\,{label}", "1", f"imaginary part of the {words}"),
+        Observable(name, "1", real, f"real part of the {words}", headline=name in {"C9_mu", "C10_mu"}),
+        Observable(f"im_{name}", "1", rf"\mathrm{{Im}}\,{label}", f"imaginary part of the {words}"),
     ]
+
+
+def _positive(name: str, symbol: str, description: str, *, logarithmic: bool = True, headline: bool = True) -> Observable:
+    return Observable(name, "1", symbol, description, logarithmic, headline, support=(0.0, math.inf))
 
 
 OBSERVABLES: tuple[Observable, ...] = (
@@ -73,17 +56,17 @@ OBSERVABLES: tuple[Observable, ...] = (
         for operator in ("C9", "C10")
         for observable in _wilson(operator, prime, lepton, symbol, equation)
     ),
-    Observable("R_K", "R_K", "1", "ratio of B+ -> K+ mu mu to B+ -> K+ e e, 1.1 < q^2 < 6 GeV^2, (I.4)"),
-    Observable("BR_Bs_mumu", r"\mathrm{BR}(B_s\to\mu\mu)", "1", "time-integrated branching ratio of Bs -> mu mu"),
-    Observable("g_max", r"\max|g_{ij}|", "1", "largest modulus of the triplet's couplings, (II.7)"),
-    Observable("BR_mu_egamma", r"\mathrm{BR}(\mu\to e\gamma)", "1", "branching ratio of mu -> e gamma, (II.16)"),
-    Observable("BR_tau_mugamma", r"\mathrm{BR}(\tau\to\mu\gamma)", "1", "branching ratio of tau -> mu gamma, (II.16)"),
-    Observable("BR_tau_egamma", r"\mathrm{BR}(\tau\to e\gamma)", "1", "branching ratio of tau -> e gamma, (II.16)"),
-    Observable("delta_a_mu", r"\Delta a_\mu", "1", "contribution to the muon's (g - 2)/2, (II.19)"),
-    Observable("dm_K", r"\Delta m_K", "GeV", "contribution to the mass difference of the K0, (II.20)"),
-    Observable("dm_Bd", r"\Delta m_{B_d}", "GeV", "contribution to the mass difference of the Bd, (II.20)"),
-    Observable("dm_Bs", r"\Delta m_{B_s}", "GeV", "contribution to the mass difference of the Bs, (II.20)"),
-    Observable("dm_D", r"\Delta m_D", "GeV", "contribution to the mass difference of the D0, (II.21)"),
+    _positive("R_K", "R_K", "ratio of B+ -> K+ mu mu to B+ -> K+ e e, 1.1 < q^2 < 6 GeV^2, (I.4)", logarithmic=False),
+    _positive("BR_Bs_mumu", r"\mathrm{BR}(B_s\to\mu\mu)", "time-integrated branching ratio of Bs -> mu mu", headline=False),
+    _positive("g_max", r"\max|g_{ij}|", "largest modulus of the triplet's couplings, (II.7)", headline=False),
+    _positive("BR_mu_egamma", r"\mathrm{BR}(\mu\to e\gamma)", "branching ratio of mu -> e gamma, (II.16)"),
+    _positive("BR_tau_mugamma", r"\mathrm{BR}(\tau\to\mu\gamma)", "branching ratio of tau -> mu gamma, (II.16)"),
+    _positive("BR_tau_egamma", r"\mathrm{BR}(\tau\to e\gamma)", "branching ratio of tau -> e gamma, (II.16)"),
+    Observable("delta_a_mu", "1", r"\Delta a_\mu", "contribution to the muon's (g - 2)/2, (II.19)", headline=True, usual_power=-10),
+    Observable("dm_K", "GeV", r"\Delta m_K", "contribution to the mass difference of the K0, (II.20)"),
+    Observable("dm_Bd", "GeV", r"\Delta m_{B_d}", "contribution to the mass difference of the Bd, (II.20)"),
+    Observable("dm_Bs", "GeV", r"\Delta m_{B_s}", "contribution to the mass difference of the Bs, (II.20)"),
+    Observable("dm_D", "GeV", r"\Delta m_D", "contribution to the mass difference of the D0, (II.21)"),
 )
 
 OBSERVABLE_NAMES: tuple[str, ...] = tuple(o.name for o in OBSERVABLES)

@@ -3,48 +3,20 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
-
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """One parameter of the model.
-
-    Attributes
-    ----------
-    name
-        Identifier in files, tables and the Python interface.
-    symbol
-        LaTeX, without dollar signs.
-    unit
-        ``GeV``, ``eV``, ``eV^2``, ``rad`` or ``1``.
-    description
-        What it is, in words.
-    lower, upper
-        The values that have a meaning at all; a prior is narrower.
-    periodic
-        True for an angle on the full circle.
-    """
-
-    name: str
-    symbol: str
-    unit: str
-    description: str
-    lower: float
-    upper: float
-    periodic: bool = False
+from lqbayes.model import Parameter
 
 
 def _angle(name: str, symbol: str, description: str) -> Parameter:
-    return Parameter(name, symbol, "rad", description, -4 * math.pi, 4 * math.pi, periodic=True)
+    return Parameter(name, "rad", symbol, description, -4 * math.pi, 4 * math.pi, periodic=True)
 
 
 def _couplings(prefix: str, symbol: str, first: str, second: str) -> list[Parameter]:
     return [
         Parameter(
             f"{prefix}_{i}{j}",
-            f"{symbol}_{{{i}{j}}}",
             "1",
+            f"{symbol}_{{{i}{j}}}",
             f"Yukawa coupling of {first} generation {i} and {second} generation {j}, real",
             -math.inf,
             math.inf,
@@ -57,32 +29,41 @@ def _couplings(prefix: str, symbol: str, first: str, second: str) -> list[Parame
 _PAIRS = ("12", "13", "23")
 
 PARAMETERS: tuple[Parameter, ...] = (
-    Parameter("M_LQ", r"M_{\mathrm{LQ}}", "GeV", "common leptoquark mass", 1.0, 1e12),
-    Parameter("dm_B1", r"\Delta m_{B_1}", "GeV", "m_B1 - M_LQ, the splitting that makes R_i of (II.6) non-zero", -1e12, 1e12),
-    Parameter("alpha_1", r"\alpha_1", "rad", "mixing angle of the charge-1/3 leptoquarks, (II.4)", -math.pi, math.pi),
-    Parameter("alpha_2", r"\alpha_2", "rad", "mixing angle of the charge-2/3 leptoquarks, (II.4)", -math.pi, math.pi),
+    Parameter("M_LQ", "GeV", r"M_{\mathrm{LQ}}", "common leptoquark mass", 1.0, 1e12, headline=True),
+    Parameter(
+        "delta_m_B1",
+        "GeV",
+        r"\Delta m_{B_1}",
+        "m_B1 - M_LQ, the splitting that makes R_i of (II.6) non-zero",
+        -1e12,
+        1e12,
+        default=10.0,  # the only parameter that the paper fixes; it takes +10 GeV first
+        former_names=("dm_B1",),
+    ),
+    Parameter("alpha_1", "rad", r"\alpha_1", "mixing angle of the charge-1/3 leptoquarks, (II.4)", -math.pi, math.pi),
+    Parameter("alpha_2", "rad", r"\alpha_2", "mixing angle of the charge-2/3 leptoquarks, (II.4)", -math.pi, math.pi),
     *(
-        Parameter(f"A_{ij}_abs", f"|A_{{{ij}}}|", "GeV", f"modulus of entry {ij} of the antisymmetric matrix A of (II.7)", 0.0, 1e3)
+        Parameter(f"A_{ij}_abs", "GeV", f"|A_{{{ij}}}|", f"modulus of entry {ij} of the antisymmetric matrix A of (II.7)", 0.0, 1e3)
         for ij in _PAIRS
     ),
     *(_angle(f"A_{ij}_arg", rf"\arg A_{{{ij}}}", f"phase of entry {ij} of the matrix A of (II.7)") for ij in _PAIRS),
     *_couplings("f", "f", "down quark (right-handed),", "lepton doublet"),
     *_couplings("h", "h", "quark doublet", "charged lepton (right-handed),"),
     *_couplings("ht", r"\tilde h", "lepton doublet", "up quark (right-handed),"),
-    Parameter("s12sq", r"\sin^2\theta_{12}", "1", "solar mixing angle of the PMNS matrix", 0.0, 1.0),
-    Parameter("s23sq", r"\sin^2\theta_{23}", "1", "atmospheric mixing angle of the PMNS matrix", 0.0, 1.0),
-    Parameter("s13sq", r"\sin^2\theta_{13}", "1", "reactor mixing angle of the PMNS matrix", 0.0, 1.0),
+    Parameter("s12sq", "1", r"\sin^2\theta_{12}", "solar mixing angle of the PMNS matrix", 0.0, 1.0),
+    Parameter("s23sq", "1", r"\sin^2\theta_{23}", "atmospheric mixing angle of the PMNS matrix", 0.0, 1.0),
+    Parameter("s13sq", "1", r"\sin^2\theta_{13}", "reactor mixing angle of the PMNS matrix", 0.0, 1.0),
     _angle("delta_CP", r"\delta_{\mathrm{CP}}", "Dirac phase of the PMNS matrix"),
-    Parameter("dm21", r"\Delta m^2_{21}", "eV^2", "solar mass splitting m2^2 - m1^2", 0.0, 1.0),
+    Parameter("dm21", "eV^2", r"\Delta m^2_{21}", "solar mass splitting m2^2 - m1^2", 0.0, 1.0),
     Parameter(
         "dm3l",
-        r"\Delta m^2_{3\ell}",
         "eV^2",
+        r"\Delta m^2_{3\ell}",
         "atmospheric mass splitting: m3^2 - m1^2 > 0 (normal ordering) or m3^2 - m2^2 < 0 (inverted)",
         -1.0,
         1.0,
     ),
-    Parameter("m_lightest", r"m_{\mathrm{lightest}}", "eV", "mass of the lightest neutrino", 0.0, 1e3),
+    Parameter("m_lightest", "eV", r"m_{\mathrm{lightest}}", "mass of the lightest neutrino", 0.0, 1e3),
     _angle("alpha_21", r"\alpha_{21}", "Majorana phase of the second neutrino"),
     _angle("alpha_31", r"\alpha_{31}", "Majorana phase of the third neutrino"),
 )

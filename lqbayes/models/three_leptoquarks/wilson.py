@@ -10,7 +10,7 @@ from lqbayes.models.three_leptoquarks import layout
 from lqbayes.models.three_leptoquarks.constants import C_SM
 
 _F, _H = layout.F, layout.H
-_M_LQ, _DM_B1, _ALPHA_2 = layout.M_LQ, layout.DM_B1, layout.ALPHA_2
+_M_LQ, _DM_B1, _ALPHA_2 = layout.M_LQ, layout.DELTA_M_B1, layout.ALPHA_2
 
 
 @compiled

@@ -12,8 +12,6 @@ from numpy.typing import NDArray
 
 from lqbayes.quantities import Quantity
 
-# As the literature writes them; the others follow from the values.
-_USUAL_POWERS = {"delta_a_mu": -10}
 _UNITS = {"1": "", "eV^2": r"\mathrm{eV}^2"}
 # A longer range of values needs no more than this many ticks in a small panel.
 _TICKS = 4
@@ -72,8 +70,8 @@ class Scale:
 
 def scale_of(quantity: Quantity, values: NDArray[np.float64]) -> Scale:
     """Choose the power of ten."""
-    if quantity.name in _USUAL_POWERS:
-        return Scale(quantity, _USUAL_POWERS[quantity.name])
+    if quantity.usual_power is not None:
+        return Scale(quantity, quantity.usual_power)
     largest = float(np.max(np.abs(np.quantile(values, [0.05, 0.95]))))
     if quantity.transform != "identity" or quantity.kind == "phase" or largest == 0 or 1e-2 <= largest < 1e4:
         return Scale(quantity, 0)

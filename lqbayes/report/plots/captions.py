@@ -39,7 +39,7 @@ def draw_title(figure: Figure, run: Run, subject: str) -> None:
     """Write what is shown, of which run, and whether it has converged, at the top of a figure."""
     width, height = figure.get_size_inches()
     configuration = run.configuration
-    settings = f"likelihood {configuration.likelihood.name}, prior {configuration.prior.name}, formulas {configuration.formulas}"
+    settings = f"likelihood {configuration.likelihood.name}, prior {configuration.prior.name}, formulas {configuration.model.variant}"
     sentence = state_sentence(run.convergence())
     left = 0.12 / width
     draw_caption(figure, left, 1 - 0.10 / height, f"{run.name}: {subject}", fontsize=12, fontweight="bold", va="top")

@@ -38,7 +38,7 @@ _FEWEST_PANELS = 4
 
 def corner_figure(run: Run, group: str = "headline") -> Figure:
     """Draw the posterior of a group of quantities."""
-    chosen = group_quantities(run.target, group)
+    chosen = group_quantities(run.posterior_target, group)
     values = _thinned(run, chosen)
     varies = [float(np.ptp(x)) > 0 for x in values]
     constant = [q.name for q, v in zip(chosen, varies, strict=True) if not v]
@@ -63,7 +63,7 @@ def corner_figure(run: Run, group: str = "headline") -> Figure:
 
 def overlaid_corner_figure(runs: Sequence[Run], group: str = "headline") -> Figure:
     """Draw the posteriors of several runs over each other."""
-    named = [{q.name: q for q in group_quantities(run.target, group)} for run in runs]
+    named = [{q.name: q for q in group_quantities(run.posterior_target, group)} for run in runs]
     common = [q for name, q in named[0].items() if all(name in others for others in named[1:])]
     tables = [_thinned(run, [others[q.name] for q in common]) for run, others in zip(runs, named, strict=True)]
     kept = [k for k in range(len(common)) if all(float(np.ptp(table[k])) > 0 for table in tables)]

@@ -10,7 +10,6 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from lqbayes.likelihood.measurement import Measurement
-from lqbayes.models.three_leptoquarks.observables import OBSERVABLE_NAMES, OBSERVABLES
 from lqbayes.report.plots.axes import Scale
 from lqbayes.report.plots.captions import draw_caption, state_colour
 from lqbayes.report.plots.data_marks import BEYOND, Marks, data_names
@@ -48,10 +47,10 @@ def write_legend(figure: Figure, marks: Sequence[Marks], *, top: float) -> float
 
 def name_data(figure: Figure, scales: Sequence[Scale], measurements: Sequence[Measurement], *, top: float) -> None:
     """Name the data of each measured quantity that is shown, as the likelihood's file does; one line a measurement."""
-    shown = {OBSERVABLE_NAMES[scale.quantity.column]: scale.quantity for scale in scales if scale.quantity.origin == "observable"}
+    shown = {scale.quantity.source: scale.quantity for scale in scales if scale.quantity.origin == "observable"}
     y, height = top - 0.1 / figure.get_figheight(), figure.get_figheight()
     for m in measurements:
-        symbols = ", ".join(f"${OBSERVABLES[shown[name].column].symbol}$" for name in m.observables if name in shown)
+        symbols = ", ".join(f"${shown[name].symbol}$" for name in m.observables if name in shown)
         if symbols and m.data:
             # Beside the smallest plots there is room for so much.
             text = f"{symbols}: {textwrap.shorten(data_names(m), _LONGEST_NAMES, placeholder=' ...')}"
@@ -67,7 +66,7 @@ def write_title(figure: Figure, run: Run, group: str, constant: Sequence[str]) -
     lines = [
         (f"{run.name}: {group}", 13, INK, "bold"),
         (
-            f"likelihood {configuration.likelihood.name}, prior {configuration.prior.name}, formulas {configuration.formulas}",
+            f"likelihood {configuration.likelihood.name}, prior {configuration.prior.name}, formulas {configuration.model.variant}",
             10,
             INK,
             "normal",

@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lqbayes.likelihood.measurement import Measurement
-from lqbayes.models.three_leptoquarks.observables import OBSERVABLE_NAMES
 from lqbayes.report.plots.axes import Scale
 from lqbayes.report.plots.palette import DATA, DATA_LIMIT
 
@@ -60,7 +59,7 @@ def marks_of(scale: Scale, measurements: Sequence[Measurement]) -> Marks:
     """Find what was measured of a quantity."""
     if scale.quantity.origin != "observable":
         return Marks()
-    name = OBSERVABLE_NAMES[scale.quantity.column]
+    name = scale.quantity.source
     centre, low, high, source = None, math.nan, math.nan, ""
     limits: list[tuple[float, int]] = []
     for m in measurements:
@@ -168,7 +167,7 @@ def _ellipse(
     u, v = _RADIUS * np.cos(angle), _RADIUS * np.sin(angle)
     if x.measurement == y.measurement:
         m = next(m for m in measurements if m.name == x.measurement)
-        i, j = (m.observables.index(OBSERVABLE_NAMES[scale.quantity.column]) for scale in (scale_x, scale_y))
+        i, j = (m.observables.index(scale.quantity.source) for scale in (scale_x, scale_y))
         rho = m.correlation[i][j] if m.correlation is not None else 0.0
         v = rho * u + math.sqrt(1 - rho**2) * v
     return _displaced(x, u), _displaced(y, v)

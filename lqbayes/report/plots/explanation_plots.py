@@ -9,8 +9,6 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from lqbayes.models.three_leptoquarks.observables import OBSERVABLE_INDEX, OBSERVABLES
-from lqbayes.models.three_leptoquarks.parameters import PARAMETER_INDEX, PARAMETERS
 from lqbayes.quantities import Quantity
 from lqbayes.report.plots.captions import TITLE_HEIGHT, draw_notes, draw_title
 from lqbayes.report.plots.palette import DATA, INK, POSTERIOR
@@ -37,7 +35,7 @@ def predictive_figure(run: Run, rng: np.random.Generator) -> Figure:
     """Draw the posterior and replicated measurements beside each measured value."""
     measured = [m for m in run.configuration.likelihood.measurements if m.form in MEASURED_FORMS]
     pairs = [(m, k) for m in measured for k in range(len(m.observables))]
-    rows = max(len(pairs), 1)
+    rows, model = max(len(pairs), 1), run.posterior_target.model
     figure = _figure(7, 1.25 * rows + TITLE_HEIGHT + 1.1)
     height = figure.get_figheight()
     note = (
@@ -50,10 +48,10 @@ def predictive_figure(run: Run, rng: np.random.Generator) -> Figure:
         return figure
     panels = figure.subplots(rows, 1, sharex=True, squeeze=False)[:, 0]
     figure.subplots_adjust(left=0.2, right=0.97, top=1 - TITLE_HEIGHT / height, bottom=(bottom + 0.5) / height, hspace=0.12)
-    observables = run.draws().observables.reshape(-1, len(OBSERVABLE_INDEX))
+    observables = run.draws().observables.reshape(-1, len(model.observables))
     edges = np.linspace(-5, 5, _BINS + 1)
     for axes, (m, k) in zip(panels, pairs, strict=True):
-        values = observables[:, [OBSERVABLE_INDEX[name] for name in m.observables]]
+        values = observables[:, [model.observable_index[name] for name in m.observables]]
         values = np.abs(values) if m.modulus else values
         copies = replicated(m, values, rng)
         for x, filled in ((values[:, k], True), (copies[:, k], False)):
@@ -64,7 +62,7 @@ def predictive_figure(run: Run, rng: np.random.Generator) -> Figure:
             axes.stairs(density / len(x), edges, color=colour, fill=filled, alpha=0.45 if filled else 1.0, linewidth=1.1)
         axes.axvline(0, color=DATA, linewidth=1.8)
         axes.axvspan(-1, 1, color=DATA, alpha=0.15, linewidth=0, zorder=0)
-        symbol = OBSERVABLES[OBSERVABLE_INDEX[m.observables[k]]].symbol
+        symbol = model.observables[model.observable_index[m.observables[k]]].symbol
         axes.set_ylabel(f"${symbol}$", rotation=0, ha="right", va="center", fontsize=11)
         axes.set(yticks=[], xlim=(-5, 5), ylim=(0, None))
         axes.tick_params(labelsize=9)
@@ -82,17 +80,14 @@ def information_figure(run: Run, rows: Sequence[Information]) -> Figure:
     axes = figure.subplots()
     figure.subplots_adjust(left=0.19, right=0.96, top=1 - TITLE_HEIGHT / height, bottom=(bottom + 0.5) / height)
     places = np.arange(len(rows))
+    symbols = {parameter.name: f"${parameter.symbol}$" for parameter in run.posterior_target.model.parameters}
     axes.barh(places, [row.bits for row in rows], color=POSTERIOR, alpha=0.75)
     axes.plot([row.bias / np.log(2) for row in rows], places, "|", color=INK, markersize=6)
-    axes.set_yticks(places, [_symbol(row.parameter) for row in rows], fontsize=8)
+    axes.set_yticks(places, [symbols[row.parameter] for row in rows], fontsize=8)
     axes.set_ylim(len(rows) - 0.4, -0.6)
     axes.set_xlabel("bits", fontsize=10)
     axes.tick_params(axis="x", labelsize=9)
     return figure
-
-
-def _symbol(parameter: str) -> str:
-    return f"${PARAMETERS[PARAMETER_INDEX[parameter]].symbol}$" if parameter in PARAMETER_INDEX else parameter
 
 
 def influence_figure(run: Run, shown: Sequence[Quantity], found: Sequence[Influence]) -> Figure:
@@ -114,6 +109,6 @@ def influence_figure(run: Run, shown: Sequence[Quantity], found: Sequence[Influe
             axes.text(column, row, text, ha="center", va="center", fontsize=9, color="white" if abs(shift) > 0.35 else INK)
     axes.set_xticks(range(len(shown)), [q.label for q in shown], fontsize=9, rotation=30, ha="right", rotation_mode="anchor")
     by_name = {m.name: m for m in run.configuration.likelihood.measurements}
-    labels = [measurement_symbol(by_name[entry.term]) for entry in found]
+    labels = [measurement_symbol(by_name[entry.term], run.posterior_target.model) for entry in found]
     axes.set_yticks(range(len(found)), labels, fontsize=9)
     return figure

@@ -10,6 +10,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from lqbayes.likelihood.measurement import Measurement
+from lqbayes.model import Model
 from lqbayes.report.plots.palette import ALARM, DATA, INK, POSTERIOR
 from lqbayes.results.measured import measurement_symbol
 from lqbayes.results.predicted_terms import PredictedTerm
@@ -44,7 +45,7 @@ def pulls_figure(run: Run, terms: Sequence[PredictedTerm]) -> Figure:
         if abs(median) > half:
             axes.plot([np.sign(median) * 0.97 * half], [y], marker=">" if median > 0 else "<", color=ALARM, markersize=6)
     axes.set(xlim=(-half, half), ylim=(len(rows) - 0.4, -0.6))
-    axes.set_yticks(range(len(rows)), [_label(measurement) for measurement, _ in rows])
+    axes.set_yticks(range(len(rows)), [_label(measurement, run.posterior_target.model) for measurement, _ in rows])
     axes.tick_params(labelsize=9, left=False)
     axes.set_xlabel("pull of the draws: (predicted - measured) / error of the measurement", fontsize=9)
     sentence = state_sentence(run.convergence())
@@ -57,6 +58,6 @@ def pulls_figure(run: Run, terms: Sequence[PredictedTerm]) -> Figure:
     return figure
 
 
-def _label(measurement: Measurement) -> str:
-    symbol = measurement_symbol(measurement)
+def _label(measurement: Measurement, model: Model) -> str:
+    symbol = measurement_symbol(measurement, model)
     return f"{symbol} (distance)" if len(measurement.observables) > 1 else symbol

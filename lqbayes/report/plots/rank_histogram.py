@@ -24,25 +24,7 @@ if TYPE_CHECKING:
     from lqbayes.posterior import Posterior
 
 
-HEADLINE = (
-    "log_likelihood",
-    "log10_M_LQ",
-    "log10_abs_h_32",
-    "log10_abs_h_22",
-    "log10_abs_ht_23",
-    "positive_h_32",
-    "log10_abs_f_22",
-    "log10_A_23_abs",
-    "cos_alpha_21",
-    "g_max",
-    "delta_a_mu",
-    "C9_mu",
-    "C10_mu",
-    "R_K",
-    "BR_mu_egamma",
-)
-"""What the plot shows unless told otherwise, of each kind of quantity some."""
-
+_MOST = 15
 _COLUMNS = 5
 _PROBABILITY = 0.95
 
@@ -58,9 +40,10 @@ def rank_labels(posterior: Posterior) -> dict[str, str]:
     return labels
 
 
-def rank_figure(calibration: Calibration, names: Sequence[str] = HEADLINE, labels: Mapping[str, str] | None = None) -> Figure:
+def rank_figure(calibration: Calibration, names: Sequence[str] = (), labels: Mapping[str, str] | None = None) -> Figure:
     """Draw histograms of ranks and, below each, the distribution function less that of uniform ranks."""
-    shown = [name for name in names if name in calibration.names] or list(calibration.names)
+    p_values = dict(zip(calibration.names, calibration.p_values(), strict=True))
+    shown = list(names) or sorted(calibration.names, key=lambda name: float(p_values[name]))[:_MOST]
     rows = -(-len(shown) // _COLUMNS)
     height = 2.6 * rows + 1.3
     figure = Figure(figsize=(13, height), dpi=100)
@@ -69,7 +52,6 @@ def rank_figure(calibration: Calibration, names: Sequence[str] = HEADLINE, label
     grid = figure.add_gridspec(
         3 * rows, _COLUMNS, height_ratios=ratios, left=0.06, right=0.99, top=1 - 1.0 / height, bottom=0.05 / height, hspace=0.08
     )
-    p_values = dict(zip(calibration.names, calibration.p_values(), strict=True))
     threshold = calibration.threshold()
     labels = labels or {}
     for number, name in enumerate(shown):

@@ -50,7 +50,7 @@ def diagnostics_figure(run: Run) -> Figure:
         _draw_course(panels[row, 0], quantity, values)
         _draw_ranks(panels[row, 1], values)
         figures = f"R-hat {entry.rhat:.3f}   ESS {entry.ess:.0f} of {entry.ess_target:.0f}"
-        panels[row, 1].set_title(figures, fontsize=8, pad=3.5, loc="right", color=INK if entry.met else ALARM)
+        panels[row, 1].set_title(figures, fontsize=8, pad=3.5, loc="right", color=INK if entry.passed else ALARM)
         for axes in panels[row]:
             axes.tick_params(labelsize=8, labelbottom=row == len(chosen) - 1)
     panels[-1, 0].set_xlabel(
@@ -64,9 +64,9 @@ def diagnostics_figure(run: Run) -> Figure:
 
 def _chosen(run: Run) -> list[Quantity]:
     convergence = run.convergence()
-    plotted = list(group_quantities(run.target, "headline"))
+    plotted = list(group_quantities(run.posterior_target, "headline"))
     shown = {(q.origin, q.column) for q in plotted}
-    by_name = {q.name: q for q in quantities(run.target)}
+    by_name = {q.name: q for q in quantities(run.posterior_target)}
     worst = [by_name[entry.name] for entry in worst_first(convergence) if not math.isnan(entry.rhat)]
     plotted += [q for q in worst if (q.origin, q.column) not in shown][:_WORST]
     return plotted
@@ -123,16 +123,16 @@ def annealing_figure(run: Run) -> Figure:
     for k, rungs in ((k, rungs) for k, ladders in enumerate(run.population_ladders) for rungs in ladders if rungs):
         colour = ENSEMBLES[k % len(ENSEMBLES)]
         number = np.arange(1, len(rungs) + 1)
-        penalty = np.array([temperature.penalty for temperature, _, _ in rungs])
-        power = np.array([temperature.power for temperature, _, _ in rungs])
+        penalty = np.array([rung.penalty for rung, _, _ in rungs])
+        beta = np.array([rung.beta for rung, _, _ in rungs])
         penalties.plot(
             number, np.where(np.isfinite(penalty) & (penalty > 0), penalty, math.nan), color=colour, linestyle="--", linewidth=1.2
         )
-        ladder.plot(number, np.where(power > 0, power, math.nan), color=colour, linewidth=1.4, marker=".", markersize=4)
+        ladder.plot(number, np.where(beta > 0, beta, math.nan), color=colour, linewidth=1.4, marker=".", markersize=4)
         evidence.plot(number, np.cumsum([mean for _, mean, _ in rungs]), color=colour, linewidth=1.4)
         acceptance.plot(number, [accepted for _, _, accepted in rungs], color=colour, linewidth=1.4)
     ladder.set_yscale("log")
-    if any(0 < temperature.penalty < math.inf for ladders in run.population_ladders for rungs in ladders for temperature, _, _ in rungs):
+    if any(0 < rung.penalty < math.inf for ladders in run.population_ladders for rungs in ladders for rung, _, _ in rungs):
         penalties.set_yscale("log")
     else:  # no hard bound in the likelihood
         penalties.set_visible(False)

@@ -14,7 +14,7 @@ from lqbayes.models.three_leptoquarks.parameters import PARAMETER_INDEX, PARAMET
 # Diagonal f, no A: everything that is not named in a test vanishes or is an ordinary number.
 _ORDINARY = {
     "M_LQ": 1500.0,
-    "dm_B1": 10.0,
+    "delta_m_B1": 10.0,
     "alpha_1": 0.01,
     "alpha_2": 0.001,
     "f_11": 1e-3,
@@ -57,7 +57,7 @@ def make_massless(make_point: Callable[..., NDArray[np.float64]]) -> Callable[..
 
 @pytest.fixture(scope="session")
 def scan_points() -> NDArray[np.float64]:
-    """Draw points from the scan ranges, (III.1), with both orderings, both signs of dm_B1 and both signs of the couplings."""
+    """Draw points from the scan ranges, (III.1), with both orderings, both signs of delta_m_B1 and both signs of the couplings."""
     rng = np.random.default_rng(2104_03248)
     n = 300
 
@@ -69,7 +69,7 @@ def scan_points() -> NDArray[np.float64]:
 
     columns: dict[str, NDArray[np.float64]] = {
         "M_LQ": log_uniform(1e3, 5e3),
-        "dm_B1": rng.choice([-10.0, 10.0], n),
+        "delta_m_B1": rng.choice([-10.0, 10.0], n),
         "alpha_1": log_uniform(1e-5, 1e-2),
         "alpha_2": log_uniform(1e-5, 1e-2),
         "s12sq": rng.normal(0.304, 0.012, n),

@@ -61,7 +61,7 @@ def couplings_of_the_triplet(p: dict[str, Real], f: Real) -> Complex:
 
     determinant = np.einsum("abc,na,nb,nc->n", LEVI_CIVITA, f[:, 0], f[:, 1], f[:, 2])
     cofactors = np.einsum("iab,jcd,nac,nbd->nij", LEVI_CIVITA, LEVI_CIVITA, f, f) / 2
-    r = -3 * np.sin(2 * p["alpha_1"]) / (2 * (4 * PI) ** 2) * -np.log1p(p["dm_B1"] / p["M_LQ"])
+    r = -3 * np.sin(2 * p["alpha_1"]) / (2 * (4 * PI) ** 2) * -np.log1p(p["delta_m_B1"] / p["M_LQ"])
     # The transposed inverse of f is the matrix of cofactors over the determinant.
     g: Complex = np.einsum("nik,nkj->nij", cofactors / determinant[:, None, None], m_nu + a) / (2 * r[:, None, None] * DOWN[:, None])
     return g
@@ -89,7 +89,7 @@ def dipole(r: Real, formulas: str) -> Real:
 
 def amplitudes(p: dict[str, Real], g: Complex, h: Real, ht: Real, formulas: str) -> tuple[Complex, Complex]:
     """a_R[a, b] and a_L[a, b] for all leptons a, b at once."""
-    m, m_b1 = p["M_LQ"], p["M_LQ"] + p["dm_B1"]
+    m, m_b1 = p["M_LQ"], p["M_LQ"] + p["delta_m_B1"]
     loop = (4 * PI) ** 2
     masses = np.array(list(LEPTONS.values()))
     m_q = np.array([CHARM, TOP])
@@ -113,7 +113,7 @@ def amplitudes(p: dict[str, Real], g: Complex, h: Real, ht: Real, formulas: str)
 
 def mixing(p: dict[str, Real], g: Complex, couplings: tuple[Real, Real, Real], meson: str, formulas: str) -> Real:
     f, h, ht = couplings
-    m, m_b1 = p["M_LQ"], p["M_LQ"] + p["dm_B1"]
+    m, m_b1 = p["M_LQ"], p["M_LQ"] + p["delta_m_B1"]
     j, i = (quark - 1 for quark in QUARKS[meson])
     x_f, x_h = np.sum(f[:, j] * f[:, i], axis=1), np.sum(h[:, j] * h[:, i], axis=1)
     x_t = np.sum(ht[:, :, j] * ht[:, :, i], axis=1)
@@ -203,7 +203,7 @@ def points(request: pytest.FixtureRequest, scan_points: NDArray[np.float64]) -> 
             comparable[:, k] = rng.choice([-1, 1], len(comparable)) * rng.uniform(0.1, 1, len(comparable))
         elif name in {"alpha_1", "alpha_2"}:
             comparable[:, k] = rng.uniform(0.1, 1.4, len(comparable))
-        elif name == "dm_B1":
+        elif name == "delta_m_B1":
             comparable[:, k] = rng.choice([-1, 1], len(comparable)) * rng.uniform(10, 500, len(comparable))
         elif name.endswith("_abs"):
             # The down quarks' masses spread g over three powers of ten, so A has a range of its own.

@@ -35,7 +35,7 @@ def test_standard_model(make_massless: Maker, formulas: FormulaSet) -> None:
     assert found == dict.fromkeys(OBSERVABLE_NAMES, 0.0) | STANDARD_MODEL
 
 
-# With dm_B1 in proportion to M the loop factor R, and with it g, stays as it is, and all masses grow alike.
+# With delta_m_B1 in proportion to M the loop factor R, and with it g, stays as it is, and all masses grow alike.
 @SETS
 def test_every_effect_of_fixed_couplings_falls_with_the_mass(make_point: Maker, formulas: FormulaSet) -> None:
     couplings = {
@@ -50,7 +50,7 @@ def test_every_effect_of_fixed_couplings_falls_with_the_mass(make_point: Maker, 
         "h_21": 0.4,
         "h_33": 0.6,
     }
-    light, heavy = (observables(make_point(M_LQ=m, dm_B1=m / 100, **couplings), formulas) for m in (1000.0, 4000.0))
+    light, heavy = (observables(make_point(M_LQ=m, delta_m_B1=m / 100, **couplings), formulas) for m in (1000.0, 4000.0))
     assert heavy["g_max"] == pytest.approx(light["g_max"], rel=1e-13)
     powers = {name: 2 for name in OBSERVABLE_NAMES if name.removeprefix("im_").startswith("C")}
     powers |= dict.fromkeys(MESONS, 2) | {"delta_a_mu": 2} | dict.fromkeys(DECAYS, 4)
@@ -67,7 +67,7 @@ def test_everything_decouples(make_point: Maker, formulas: FormulaSet) -> None:
     couplings |= {"ht_23": 0.5, "ht_13": 0.1, "ht_33": 0.2, "ht_21": 0.3}
     deviations = []
     for m in (1e3, 1e5, 1e7):
-        found = observables(make_point(M_LQ=m, dm_B1=m / 100, **couplings), formulas)
+        found = observables(make_point(M_LQ=m, delta_m_B1=m / 100, **couplings), formulas)
         deviations.append([abs(found[name] - STANDARD_MODEL.get(name, 0.0)) for name in OBSERVABLE_NAMES if name != "g_max"])
     near, far, farther = np.array(deviations)
     touched = near > 0

@@ -47,7 +47,7 @@ def test_mixing_of_equal_masses_is_unobservable(make_point: Maker) -> None:
             point = make_point()
             for name in ("alpha_1", "alpha_2"):
                 point[PARAMETER_INDEX[name]] = angle
-            point[PARAMETER_INDEX["dm_B1"]] = 0.0
+            point[PARAMETER_INDEX["delta_m_B1"]] = 0.0
             found.append(np.array(box_factors(point, int(formulas))) * point[PARAMETER_INDEX["M_LQ"]] ** 2)
         if formulas == FormulaSet.CORRECTED:
             np.testing.assert_allclose(found, [[2, 5 / 4, 5 / 4]] * 3, rtol=1e-13)

@@ -136,7 +136,7 @@ def test_inverted_ordering(make_point: Maker, lightest: float) -> None:
 
 @pytest.mark.parametrize("splitting", [10.0, -10.0, -500.0, 1e-3, 1e-9, -1e-12])
 def test_loop_factor_keeps_its_digits(make_point: Maker, splitting: float) -> None:
-    point = make_point(dm_B1=splitting)
+    point = make_point(delta_m_B1=splitting)
     with localcontext() as context:
         context.prec = 60
         logarithm = (1500 / (1500 + Decimal(splitting))).ln()
@@ -147,16 +147,16 @@ def test_loop_factor_keeps_its_digits(make_point: Maker, splitting: float) -> No
 def test_loop_factor_is_linear_in_a_small_splitting(make_point: Maker) -> None:
     slope = 1.5 * np.sin(0.02) / LOOP / 1500
     for splitting in (1e-2, 1e-5, 1e-8):
-        assert abs(loop_factor(make_point(dm_B1=splitting)) / splitting / slope - 1) < splitting / 1500 + 1e-14
-    assert loop_factor(make_point(dm_B1=0.0)) == 0
+        assert abs(loop_factor(make_point(delta_m_B1=splitting)) / splitting / slope - 1) < splitting / 1500 + 1e-14
+    assert loop_factor(make_point(delta_m_B1=0.0)) == 0
 
 
 def test_small_splitting_makes_the_couplings_large_as_its_inverse(make_point: Maker) -> None:
-    g, smaller = (computed(make_point(dm_B1=splitting))[1] for splitting in (1e-4, 1e-6))
+    g, smaller = (computed(make_point(delta_m_B1=splitting))[1] for splitting in (1e-4, 1e-6))
     np.testing.assert_allclose(smaller / g, 100, rtol=1e-7)
 
 
 def test_signs_of_splitting_and_mixing_angle(make_point: Maker) -> None:
     assert loop_factor(make_point()) > 0
-    assert loop_factor(make_point(dm_B1=-10.0)) < 0
+    assert loop_factor(make_point(delta_m_B1=-10.0)) < 0
     assert loop_factor(make_point(alpha_1=-0.01)) == -loop_factor(make_point())

@@ -85,10 +85,10 @@ def test_ellipse_is_a_contour_of_the_likelihood_that_holds_68_percent(scales: di
 def test_scales_avoid_offsets(scales: dict[str, Scale]) -> None:
     x = np.linspace(-3e-15, 8e-15, 100)
     scale = scale_of(scales["dm_K"].quantity, x)
-    assert scale.power == -15
+    assert scale.beta == -15
     assert scale.label == r"$\Delta m_K$ $[10^{-15}\,\mathrm{GeV}]$"
     np.testing.assert_allclose(scale.of(x), x * 1e15)
-    assert scale_of(scales["R_K"].quantity, np.array([0.7, 0.9])).power == 0
+    assert scale_of(scales["R_K"].quantity, np.array([0.7, 0.9])).beta == 0
 
 
 def test_corner_plot_says_what_it_shows(unconverged: Any, converged: Any) -> None:
@@ -215,7 +215,7 @@ def test_captions_can_be_left_out_but_not_a_warning(unconverged: Any, tmp_path: 
 
 def test_corner_plot_leaves_constants_out(make_run: Callable[..., Any]) -> None:
     run = make_run("constant", ensembles=2, steps=2)
-    column = run.target.coordinate_names.index("alpha_1")
+    column = run.posterior_target.coordinate_names.index("alpha_1")
     for z in run.positions:
         z[..., column] = 0.5
     figure = corner_figure(run, "triplet")

@@ -249,7 +249,7 @@ def couplings(points: Array) -> tuple[NDArray[np.complex128], Array]:
     f = np.stack([np.stack([of(f"f_{i}{j}") for j in (1, 2, 3)], axis=1) for i in (1, 2, 3)], axis=1)
     cofactors = np.stack([np.cross(f[:, (i + 1) % 3], f[:, (i + 2) % 3]) for i in range(3)], axis=1)
     determinant = np.sum(f[:, 0] * cofactors[:, 0], axis=1)
-    r = 3 * np.sin(2 * of("alpha_1")) / (2 * (4 * np.pi) ** 2) * np.log1p(of("dm_B1") / of("M_LQ"))
+    r = 3 * np.sin(2 * of("alpha_1")) / (2 * (4 * np.pi) ** 2) * np.log1p(of("delta_m_B1") / of("M_LQ"))
     down_masses = np.array([4.67e-3, 0.093, 4.18], dtype=points.dtype)
     weights = cofactors / (2 * (determinant * r)[:, None, None] * down_masses[:, None])
 

@@ -157,21 +157,21 @@ def test_swap_with_a_wrong_factor_is_found(phases: bool, overlap: bool, change: 
 class WithoutStretch(ArrayMove):
     """The scale step without its power of |lambda|, which is drawn again from the walker's stream."""
 
-    def __init__(self, phases: bool, power: int) -> None:
+    def __init__(self, phases: bool, beta: int) -> None:
         super().__init__()
         self.move = _cancellation("scale", phases, False)
-        self.power = power
+        self.beta = power
 
     def get_proposal(self, sample: Array, complement: Array, seed: int) -> tuple[Array, Array]:
         proposal, factor = self.move.get_proposal(sample, complement, seed)
         stream = new_stream()
         for i in range(len(sample)):
             start(stream, seed, i)
-            factor[i] -= self.power * math.exp(math.log(0.01) * uniform(stream)) * normal(stream)
+            factor[i] -= self.beta * math.exp(math.log(0.01) * uniform(stream)) * normal(stream)
         return proposal, factor
 
 
-@pytest.mark.parametrize(("phases", "power"), [(False, 4), (True, 6)])
-def test_scale_without_the_power_of_lambda_is_found(phases: bool, power: int) -> None:
+@pytest.mark.parametrize(("phases", "beta"), [(False, 4), (True, 6)])
+def test_scale_without_the_power_of_lambda_is_found(phases: bool, beta: int) -> None:
     assert not check(WithoutStretch(phases, power), cancelled(), seed=5, steps=8).invariant
     assert check(WithoutStretch(phases, 0), cancelled(), seed=5, steps=8).invariant

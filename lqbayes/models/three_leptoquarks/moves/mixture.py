@@ -13,8 +13,8 @@ from lqbayes.models.three_leptoquarks.moves.cancellation import CancellationMove
 from lqbayes.models.three_leptoquarks.moves.conjugation import ConjugationMove
 from lqbayes.models.three_leptoquarks.moves.shear import ShearMove
 from lqbayes.models.three_leptoquarks.parameters import PARAMETER_NAMES
-from lqbayes.posterior import Posterior
 from lqbayes.prior.coordinates import LOG_MAGNITUDE, CoordinateTable
+from lqbayes.prior.prior import Prior
 from lqbayes.sampling.moves.base import ArrayMove
 from lqbayes.sampling.moves.chart import SIGNED, chart_of
 from lqbayes.sampling.moves.difference import DifferenceMove
@@ -109,11 +109,11 @@ _CANCELLATIONS = (
 )
 
 
-def default_moves(posterior: Posterior) -> list[tuple[ArrayMove, float]]:
-    """Choose moves for a posterior of this model, with their odds."""
-    table = posterior.prior.table
+def default_moves(prior: Prior, formulas: FormulaSet) -> list[tuple[ArrayMove, float]]:
+    """Choose moves with their odds; they adapt to which parameters are sampled and which have a free sign."""
+    table = prior.table
     chart = chart_of(table)
-    names = posterior.coordinate_names
+    names = prior.coordinate_names
     coupled = _groups(_COUPLED, names, 2)
     signed = [name for name, kind in zip(names, chart.kind, strict=True) if kind == SIGNED]
     moves: list[tuple[ArrayMove, float]] = [
@@ -129,7 +129,7 @@ def default_moves(posterior: Posterior) -> list[tuple[ArrayMove, float]]:
         moves.append((RefreshMove(chart, groups=signals), 0.15))
     if coupled:
         moves.append((DifferenceMove(chart, groups=coupled), 0.10))
-    flips, symmetries = _flips(_FLIPS, names, signed), _flips([*_SYMMETRIES[posterior.formulas], _SYMMETRIC_REST], names, signed)
+    flips, symmetries = _flips(_FLIPS, names, signed), _flips([*_SYMMETRIES[formulas], _SYMMETRIC_REST], names, signed)
     if flips:
         moves.append((FlipMove(len(names), flips), 0.10))
     if symmetries:

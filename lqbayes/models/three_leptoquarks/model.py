@@ -1,0 +1,85 @@
+"""The model of arXiv:2104.03248 as the engine knows it: one `Model` for each reading of the formulas."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lqbayes.model import Model, ModelSource
+from lqbayes.models.three_leptoquarks.formulas import FormulaSet
+from lqbayes.models.three_leptoquarks.observables import OBSERVABLES, observables_of_points
+from lqbayes.models.three_leptoquarks.parameters import PARAMETERS
+from lqbayes.models.three_leptoquarks.standard_model import standard_model
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from lqbayes.prior.prior import Prior
+    from lqbayes.sampling.moves.base import ArrayMove
+
+_GROUPS: dict[str, tuple[str, ...]] = {
+    "couplings-g2": ("M_LQ", "h_32", "ht_23", "h_22", "ht_22", "h_33", "delta_a_mu", "BR_tau_mugamma"),
+    "couplings-heavy": ("h_22", "h_23", "h_32", "h_33", "ht_22", "ht_23", "ht_32", "ht_33"),
+    "h-light": ("h_11", "h_12", "h_13", "h_21", "h_31"),
+    "ht-light": ("ht_11", "ht_12", "ht_13", "ht_21", "ht_31"),
+    "f-rows-1-2": ("f_11", "f_12", "f_13", "f_21", "f_22", "f_23"),
+    "f-rows-2-3": ("f_21", "f_22", "f_23", "f_31", "f_32", "f_33"),
+    "triplet": ("M_LQ", "alpha_1", "alpha_2", "A_12_abs", "A_13_abs", "A_23_abs", "g_max"),
+    "wilson": ("C9_mu", "C10_mu", "C9_e", "C10_e", "C9p_mu", "R_K", "BR_Bs_mumu"),
+    "mixing": ("dm_K", "dm_Bd", "dm_Bs", "dm_D"),
+    "neutrino": ("s12sq", "s23sq", "s13sq", "delta_CP", "dm21", "dm3l", "m_lightest"),
+    "phases": ("delta_CP", "alpha_21", "alpha_31", "A_12_arg", "A_13_arg", "A_23_arg"),
+}
+_ORDERINGS = "normal (> 0) and inverted (< 0) ordering are two models"
+
+
+def _predict_paper(points: NDArray[np.float64]) -> NDArray[np.float64]:
+    return observables_of_points(points, int(FormulaSet.PAPER))
+
+
+def _predict_corrected(points: NDArray[np.float64]) -> NDArray[np.float64]:
+    return observables_of_points(points, int(FormulaSet.CORRECTED))
+
+
+def _moves(prior: Prior, formulas: FormulaSet) -> Sequence[tuple[ArrayMove, float]]:
+    from lqbayes.models.three_leptoquarks.moves.mixture import default_moves  # noqa: PLC0415 - what only predicts needs no moves
+
+    return default_moves(prior, formulas)
+
+
+def _check_prior(name: str, lowest: float, highest: float) -> tuple[str, str] | None:
+    if name == "dm3l" and lowest <= 0 <= highest:
+        return f"dm3l must not change its sign or vanish: {_ORDERINGS}", "keep to one sign, and compare the evidences of two runs"
+    return None
+
+
+def _figures(*arguments: Any, **options: Any) -> list[Path]:
+    from lqbayes.models.three_leptoquarks.paper.figures import write_figures  # noqa: PLC0415 - matplotlib takes time to load
+
+    return write_figures(*arguments, **options)
+
+
+def _variant(formulas: FormulaSet) -> Model:
+    return Model(
+        name="three-leptoquarks",
+        variant=formulas.name.lower(),
+        title="Three scalar leptoquarks: muon g-2, b -> s mu mu and radiative neutrino masses (arXiv:2104.03248)",
+        parameters=PARAMETERS,
+        observables=OBSERVABLES,
+        predict={FormulaSet.PAPER: _predict_paper, FormulaSet.CORRECTED: _predict_corrected}[formulas],
+        groups=_GROUPS,
+        moves=partial(_moves, formulas=formulas),
+        reference=standard_model,
+        check_prior=_check_prior,
+        not_finite="the couplings g of (II.7) are not defined or too large: f is singular, or alpha_1 or delta_m_B1 is 0",
+        figures=_figures,
+        source=ModelSource("built-in", __name__),
+    )
+
+
+PAPER, CORRECTED = (_variant(formulas) for formulas in FormulaSet)
+MODELS = (PAPER, CORRECTED)
