@@ -10,6 +10,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from lqbayes.input.errors import ArgumentError
+from lqbayes.input.problems import did_you_mean
 from lqbayes.posterior import Posterior
 from lqbayes.prior.coordinates import CIRCLE, FIXED, LINEAR_MAGNITUDE, LOG_MAGNITUDE
 
@@ -23,7 +25,7 @@ class Quantity:
     Attributes
     ----------
     name
-        Name in tables: ``log10_M_LQ``, ``log10_abs_h_32``, ``positive_h_32``, ``delta_CP``, ``C9_mu``.
+        Name in tables: that of its source, after ``log10_``, ``log10_abs_``, ``abs_`` or ``positive_``.
     symbol
         LaTeX, without dollar signs.
     unit
@@ -55,6 +57,12 @@ class Quantity:
     source: str = ""
     usual_power: int | None = None
 
+    @property
+    def unit_text(self) -> str:
+        """Unit in tables: empty for a number, ``log10(GeV)`` for the logarithm of a value in GeV."""
+        unit = shown_unit(self.unit)
+        return f"log10({unit})" if unit and self.transform == "log10_abs" else unit
+
     def of(self, points: NDArray[np.float64], observables: NDArray[np.float64]) -> NDArray[np.float64]:
         """Take the quantity from draws."""
         x = (points if self.origin == "parameter" else observables)[..., self.column]
@@ -63,11 +71,22 @@ class Quantity:
     @property
     def label(self) -> str:
         """Axis label with its unit, as matplotlib reads it."""
-        unit = {"1": "", "eV^2": r"\mathrm{eV}^2"}.get(self.unit, rf"\mathrm{{{self.unit}}}")
+        unit = latex_unit(self.unit)
         if self.transform == "log10_abs":
             argument = rf"{self.symbol}\,/\,{unit}" if unit else self.symbol
             return rf"$\log_{{10}}({argument})$"
         return rf"${self.symbol}$" + (rf" $[{unit}]$" if unit else "")
+
+
+def latex_unit(unit: str) -> str:
+    """Write a unit as LaTeX mathematics: nothing for a pure number."""
+    base, _, power = shown_unit(unit).partition("^")
+    return (rf"\mathrm{{{base}}}" if base else "") + (f"^{{{power}}}" if power else "")
+
+
+def shown_unit(unit: str) -> str:
+    """Write a unit for readers: nothing for a pure number."""
+    return "" if unit == "1" else unit
 
 
 _TRANSFORMS: dict[str, Callable[[NDArray[np.float64]], NDArray[np.float64]]] = {
@@ -87,7 +106,7 @@ def quantities(posterior: Posterior, *, logarithms: bool = False) -> tuple[Quant
         if kind == FIXED:
             continue
         make = partial(Quantity, origin="parameter", column=column, unit=parameter.unit, headline=parameter.headline, source=parameter.name)
-        name, symbol = parameter.name, parameter.symbol
+        name, symbol = parameter.name, parameter.symbol or _upright(parameter.name)
         both_signs = table.lower[column] < 0 < table.upper[column]
         if kind == LOG_MAGNITUDE:
             signed = table.lower[column] < 0
@@ -101,10 +120,26 @@ def quantities(posterior: Posterior, *, logarithms: bool = False) -> tuple[Quant
             result.append(Quantity(f"positive_{name}", f"P({symbol}>0)", "1", "parameter", "sign", column, "positive", source=name))
     for column, observable in enumerate(posterior.model.observables):
         make = partial(Quantity, origin="observable", column=column, unit=observable.unit, headline=True, source=observable.name)
-        result.append(make(observable.name, observable.symbol, kind="real", usual_power=observable.usual_power))
+        symbol = observable.symbol or _upright(observable.name)
+        result.append(make(observable.name, symbol, kind="real", usual_power=observable.usual_power))
         if logarithms and observable.logarithmic:
-            result.append(make(f"log10_{observable.name}", observable.symbol, kind="real", transform="log10_abs"))
+            result.append(make(f"log10_{observable.name}", symbol, kind="real", transform="log10_abs"))
     return tuple(result)
+
+
+def _upright(name: str) -> str:
+    """Make a symbol of a name."""
+    return rf"\mathrm{{{name}}}".replace("_", r"\_")
+
+
+def group_quantities(posterior: Posterior, name: str) -> tuple[Quantity, ...]:
+    """Quantities of one of the model's groups, as a posterior reports them."""
+    groups = posterior.model.corner_groups
+    if name not in groups:
+        raise ArgumentError(f"there is no group of quantities '{name}'; {did_you_mean(name, groups)}")
+    # The logarithm of an observable follows the observable itself and takes its place.
+    shown = {q.source: q for q in quantities(posterior, logarithms=True) if q.kind != "sign"}
+    return tuple(shown[source] for source in groups[name] if source in shown)
 
 
 class Draws:
@@ -119,9 +154,9 @@ class Draws:
 
     Attributes
     ----------
-    points : (ensembles, steps, walkers, 46) array
+    points : (ensembles, steps, walkers, p) array
         Physical values.
-    observables : (ensembles, steps, walkers, 27) array
+    observables : (ensembles, steps, walkers, m) array
         Their observables.
     """
 

@@ -107,7 +107,7 @@ def _progress(console: Console, repetitions: int) -> Iterator[Callable[[int], No
 def _table(calibration: Calibration, top: int | None) -> Table:
     from rich.text import Text
 
-    from lqbayes.report.terminal import new_table
+    from lqbayes.report.table import new_table
 
     table = new_table()
     table.add_column("quantity", no_wrap=True)

@@ -1,6 +1,5 @@
 """Consoles for output and for messages."""
 
-# ruff: noqa: PLC0415 - imports that take time wait until the command runs, so that --help is instant
 from __future__ import annotations
 
 import os
@@ -8,6 +7,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
     from rich.console import Console
 
 
@@ -23,6 +25,16 @@ def output() -> Console:
 def errors() -> Console:
     """Console for messages about the work."""
     return _console(stderr=True)
+
+
+def report_end(state: str, written: Iterable[Path] = ()) -> None:
+    """Say on standard error what was written and whether the run has converged."""
+    from lqbayes.report.table import state_text
+
+    console = errors()
+    for path in written:
+        console.print(f"wrote {path}", soft_wrap=True)
+    console.print(state_text(state))
 
 
 def _console(*, stderr: bool) -> Console:

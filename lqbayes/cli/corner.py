@@ -30,7 +30,6 @@ def corner(
     captions: Annotated[bool, typer.Option(help="Title and notes in the figure; an article has them below it.")] = True,
 ) -> None:
     """Draw a corner plot of a group of quantities, with the measured values."""
-    from lqbayes.cli.consoles import errors
     from lqbayes.input.errors import ArgumentError
     from lqbayes.input.problems import did_you_mean
     from lqbayes.storage.run import Run
@@ -45,11 +44,12 @@ def corner(
     groups = opened.posterior_target.model.corner_groups
     if group not in groups:
         raise ArgumentError(f"--group: there is no group of quantities '{group}'; {did_you_mean(group, groups)} (all: {', '.join(groups)})")
+    from lqbayes.cli.consoles import report_end
     from lqbayes.report.plots.corner_plot import corner_figure
     from lqbayes.report.results import save_figure
-    from lqbayes.report.terminal import state_text
+    from lqbayes.results.summary import state_sentence
 
     path = output or opened.path / f"corner-{group}.{form or PlotFile.png}"
     save_figure(corner_figure(opened, group), path, captions=captions)
-    errors().print(state_text(opened.convergence()))
+    report_end(state_sentence(opened.convergence()))
     typer.echo(path)

@@ -1,15 +1,13 @@
 """``lqbayes diagnose``."""
 
-# ruff: noqa: PLC0415 - imports that take time wait until the command runs, so that --help is instant
 from __future__ import annotations
 
-import math
 from typing import Annotated
 
 import typer
 
 from lqbayes.cli.exit_status import NOT_CONVERGED
-from lqbayes.cli.options import PlotFile, RunArgument, run_path
+from lqbayes.cli.options import PlotFile, RunArgument, open_run
 
 
 def diagnose(
@@ -20,22 +18,18 @@ def diagnose(
 ) -> None:
     """Show nested R-hat and effective sample sizes of a run; exit status 3 if it has not converged."""
     from lqbayes.cli.consoles import output
-    from lqbayes.report.terminal import convergence_table, state_text
-    from lqbayes.results.state import size_text
-    from lqbayes.storage.run import Run
+    from lqbayes.report.results import write_results
+    from lqbayes.report.table import state_text
+    from lqbayes.report.tables import convergence_table
+    from lqbayes.results.summary import Summary
 
-    opened = Run.open(run_path(run))
-    convergence = opened.convergence()
+    opened = open_run(run)
+    summary = Summary.of(opened)
     console = output()
-    console.print(convergence_table(convergence, top or None))
-    error = opened.log_evidence_error
-    uncertainty = "" if math.isnan(error) else f" +- {error:.2f} (1 sigma, {convergence.ensembles - 1} degrees of freedom)"
-    console.print(f"{opened.name}: {size_text(opened)}, {opened.steps} stored steps; ln Z = {opened.log_evidence:.2f}{uncertainty}")
-    console.print(state_text(convergence))
-    if write:
-        from lqbayes.report.results import write_results
-
-        for path in write_results(opened, form=form.value):
-            console.print(f"wrote {path}")
-    if not convergence.converged:
+    console.print(convergence_table(summary, top or None))
+    console.print(f"{summary.name}: {summary.size}, {summary.steps} stored steps; ln Z = {summary.evidence_text}")
+    console.print(state_text(summary.state))
+    for path in write_results(opened, summary, form=form.value) if write else []:
+        console.print(f"wrote {path}", soft_wrap=True)
+    if not summary.converged:
         raise typer.Exit(NOT_CONVERGED)

@@ -1,6 +1,5 @@
 """``lqbayes export``."""
 
-# ruff: noqa: PLC0415 - imports that take time wait until the command runs, so that --help is instant
 from __future__ import annotations
 
 from enum import StrEnum
@@ -9,14 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lqbayes.cli.options import RunArgument, run_path
+from lqbayes.cli.options import RunArgument, open_run, output_file
+from lqbayes.export import DEFAULT_DRAWS
 
 if TYPE_CHECKING:
     from lqbayes.export.selection import Selection
     from lqbayes.storage.run import Run
-
-
-_DRAWS = 10_000  # lqbayes.export.selection.DEFAULT_DRAWS, whose import would make --help slow; a test compares them
 
 
 class ExportFormat(StrEnum):
@@ -57,35 +54,38 @@ def export(
             show_default="in the run directory: posterior.nc, getdist/NAME, draws.csv, draws.parquet, credible-intervals.tex",
         ),
     ] = None,
-    draws: Annotated[int, typer.Option(min=0, help="Evenly chosen draws of each ensemble at the most; 0 for all that were read.")] = _DRAWS,
+    draws: Annotated[
+        int, typer.Option(min=0, help="Evenly chosen draws of each ensemble at the most; 0 for all that were read.")
+    ] = DEFAULT_DRAWS,
 ) -> None:
     """Write a run in the format of another program."""
-    from lqbayes.cli.consoles import errors
+    from lqbayes.cli.consoles import errors, report_end
     from lqbayes.export.selection import select
-    from lqbayes.input.errors import ArgumentError
-    from lqbayes.report.terminal import state_text
-    from lqbayes.storage.run import Run
+    from lqbayes.results.summary import state_sentence
 
-    if output is not None and not output.parent.is_dir():
-        raise ArgumentError(f"--output: there is no folder '{output.parent}'; make it first")
-    if output is not None and output.is_dir():
-        raise ArgumentError(f"--output: '{output}' is a folder; give the path of a file in it")
-    opened = Run.open(run_path(run))
-    if output is None and form is ExportFormat.getdist:
-        folder = opened.path / "getdist"
-        if folder.is_symlink():  # the run may come from somebody else, and the link lead into a folder of the user's
-            raise ArgumentError(f"{folder}: is a link, which lqbayes never makes; remove it, or give --output")
-        folder.mkdir(exist_ok=True)
-    target = output or (opened.path / "getdist" / opened.name if form is ExportFormat.getdist else opened.path / _NAMES[form])
+    output_file(output)
+    opened = open_run(run)
     selection = select(opened, draws)
-    written = _write(opened, form, target, selection)
-    messages = errors()
+    written = _write(opened, form, output or _default_path(opened, form), selection)
     if form is not ExportFormat.latex:
         _, steps, walkers = opened.draws().shape
-        messages.print(f"{selection.draws} of {steps * walkers} draws of each of {selection.ensembles} ensembles (--draws 0 for all)")
-    messages.print(state_text(opened.convergence()))
+        errors().print(f"{selection.draws} of {steps * walkers} draws of each of {selection.ensembles} ensembles (--draws 0 for all)")
+    report_end(state_sentence(opened.convergence()))
     for path in written:
         typer.echo(path)
+
+
+def _default_path(run: Run, form: ExportFormat) -> Path:
+    from lqbayes.input.errors import ArgumentError
+    from lqbayes.report.results import results_folder
+
+    if form is not ExportFormat.getdist:
+        return results_folder(run) / _NAMES[form]
+    folder = results_folder(run) / "getdist"
+    if folder.is_symlink():  # the run may come from somebody else, and the link lead into a folder of the user's
+        raise ArgumentError(f"{folder}: is a link, which lqbayes never makes; remove it, or give --output")
+    folder.mkdir(exist_ok=True)
+    return folder / run.name
 
 
 def _write(run: Run, form: ExportFormat, path: Path, selection: Selection) -> list[Path]:
@@ -98,25 +98,14 @@ def _write(run: Run, form: ExportFormat, path: Path, selection: Selection) -> li
             from lqbayes.export.getdist_files import write_getdist
 
             return write_getdist(run, path, selection)
-        case ExportFormat.csv:
-            from lqbayes.export.draws_table import write_csv
+        case ExportFormat.csv | ExportFormat.parquet:
+            from lqbayes.export.draws_table import write_csv, write_parquet
 
-            return [write_csv(run, path, selection)]
-        case ExportFormat.parquet:
-            from lqbayes.export.draws_table import write_parquet
-
-            return [write_parquet(run, path, selection)]
+            return [(write_csv if form is ExportFormat.csv else write_parquet)(run, path, selection)]
         case ExportFormat.latex:
-            return [_write_latex(run, path)]
+            from lqbayes.report.tables import interval_table
+            from lqbayes.results.summary import Summary
+            from lqbayes.storage.atomic import write_text_atomically
 
-
-def _write_latex(run: Run, path: Path) -> Path:
-    from lqbayes.report.interval_files import to_latex
-    from lqbayes.results.intervals import credible_intervals
-    from lqbayes.results.state import state_sentence
-    from lqbayes.storage.atomic import write_text_atomically
-
-    convergence = run.convergence()
-    rows = credible_intervals(run.draws(), convergence)
-    write_text_atomically(path, to_latex(rows, state_sentence(convergence), f"Posterior of the run {run.name}"))
-    return path
+            write_text_atomically(path, interval_table(Summary.of(run)).latex())
+            return [path]

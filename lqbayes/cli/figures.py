@@ -20,7 +20,6 @@ def figures(
     captions: Annotated[bool, typer.Option(help="Title and notes in the figure; an article has them below it.")] = True,
 ) -> None:
     """Draw the paper's figures 1 and 2: posterior density, and allowed points as the paper shows them; PNG and PDF."""
-    from lqbayes.cli.consoles import errors
     from lqbayes.input.errors import ArgumentError
     from lqbayes.storage.run import Run
 
@@ -32,8 +31,9 @@ def figures(
         raise ArgumentError(
             f"the model {opened.posterior_target.model.name} has no figures of its own; draw its groups with lqbayes corner"
         )
-    from lqbayes.report.terminal import state_text
+    from lqbayes.cli.consoles import report_end
+    from lqbayes.results.summary import state_sentence
 
     for path in draw(opened, output or opened.path, captions=captions):
         typer.echo(path)
-    errors().print(state_text(opened.convergence()))
+    report_end(state_sentence(opened.convergence()))

@@ -13,6 +13,7 @@ import typer
 
 if TYPE_CHECKING:
     from lqbayes.model import Model
+    from lqbayes.storage.run import Run
 
 
 COMMAND_LINE: Final = "command line"
@@ -36,6 +37,9 @@ EngineOption = Annotated[
 SchedulerOption = Annotated[
     str | None, typer.Option("--scheduler", metavar="ADDRESS", help="Address of the dask scheduler.", show_default=False)
 ]
+
+
+PLOTS: Final = (".png", ".pdf", ".svg")
 
 
 class PlotFile(StrEnum):
@@ -64,6 +68,27 @@ def run_path(name_or_path: str) -> Path:
     if not is_name or (not (RUNS / path).exists() and (path / "run.toml").is_file()):
         return path
     return RUNS / path
+
+
+def open_run(name_or_path: str) -> Run:
+    """Open a run by its name in chains/ or the path of its directory."""
+    from lqbayes.storage.run import Run
+
+    return Run.open(run_path(name_or_path))
+
+
+def output_file(output: Path | None, suffixes: tuple[str, ...] = ()) -> None:
+    """Check the option ``--output`` before anything is read."""
+    from lqbayes.input.errors import ArgumentError
+
+    if output is None:
+        return
+    if suffixes and output.suffix not in suffixes:
+        raise ArgumentError(f"--output: '{output}' is no format for plots; end it with one of {', '.join(suffixes)}")
+    if not output.parent.is_dir():
+        raise ArgumentError(f"--output: there is no folder '{output.parent}'; make it first")
+    if output.is_dir():
+        raise ArgumentError(f"--output: '{output}' is a folder; give the path of a file in it")
 
 
 def chosen_model(formulas: str) -> Model:

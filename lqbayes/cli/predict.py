@@ -75,7 +75,7 @@ def _show(records: list[dict[str, float]], likelihood: Likelihood) -> None:
     import numpy as np
 
     from lqbayes.cli.consoles import output
-    from lqbayes.report.terminal import new_table
+    from lqbayes.report.table import new_table
     from lqbayes.results.measured import measured_texts, pulls
 
     console = output()

@@ -78,7 +78,7 @@ def live_view(status: RunStatus) -> Group:
     from rich.console import Group
     from rich.text import Text
 
-    from lqbayes.report.terminal import new_table
+    from lqbayes.report.table import new_table
 
     table = new_table()
     for heading in ("ensemble", "population", "stage", "temperature", "rung", "sweep", "steps", "acceptance", "ln Z"):

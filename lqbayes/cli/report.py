@@ -1,21 +1,20 @@
 """``lqbayes report``."""
 
-# ruff: noqa: PLC0415 - imports that take time wait until the command runs, so that --help is instant
 from __future__ import annotations
 
 import typer
 
-from lqbayes.cli.options import RunArgument, run_path
+from lqbayes.cli.options import RunArgument, open_run
 
 
 def report(run: RunArgument) -> None:
     """Write report.html into the run directory: one page with everything about the run, to be read in any browser or printed."""
-    from lqbayes.cli.consoles import errors
+    from lqbayes.cli.consoles import report_end
     from lqbayes.report.page import write_page
-    from lqbayes.report.terminal import state_text
-    from lqbayes.storage.run import Run
+    from lqbayes.results.summary import Summary
 
-    opened = Run.open(run_path(run))
-    path = write_page(opened)
-    errors().print(state_text(opened.convergence()))
+    opened = open_run(run)
+    summary = Summary.of(opened)
+    path = write_page(opened, summary)
+    report_end(summary.state)
     typer.echo(path)

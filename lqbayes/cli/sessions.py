@@ -3,7 +3,6 @@
 # ruff: noqa: PLC0415 - imports that take time wait until the command runs, so that --help is instant
 from __future__ import annotations
 
-import math
 import signal
 import time
 from pathlib import Path
@@ -50,18 +49,15 @@ def report_run(run: Run, first_line: str, elapsed: float) -> None:
     from lqbayes.cli.consoles import errors, output
     from lqbayes.cli.progress import time_text
     from lqbayes.report.results import write_results
-    from lqbayes.report.terminal import interval_table, state_text
-    from lqbayes.results.intervals import credible_intervals
-    from lqbayes.results.state import size_text
+    from lqbayes.report.table import state_text
+    from lqbayes.report.tables import interval_table
+    from lqbayes.results.summary import Summary
 
     errors().print(f"{first_line}; writing tables and plots")
-    files = write_results(run)
-    convergence = run.convergence()
+    summary = Summary.of(run)
+    files = write_results(run, summary)
     console = output()
-    console.print(interval_table(credible_intervals(run.draws(), convergence), f"Posterior of the run {run.name}"))
-    error = run.log_evidence_error
-    uncertainty = "" if math.isnan(error) else f" +- {error:.2f} (1 sigma, {convergence.ensembles - 1} degrees of freedom)"
-    size = f"{size_text(run)}, {run.steps} stored steps"
-    console.print(f"ln Z = {run.log_evidence:.2f}{uncertainty}; {size}; {time_text(elapsed)}")
-    console.print(state_text(convergence))
+    console.print(interval_table(summary))
+    console.print(f"ln Z = {summary.evidence_text}; {summary.size}, {summary.steps} stored steps; {time_text(elapsed)}")
+    console.print(state_text(summary.state))
     console.print(f"{len(files)} tables and plots are in {run.path}: {', '.join(path.name for path in files)}", soft_wrap=True)

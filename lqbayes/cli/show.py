@@ -1,18 +1,11 @@
 """``lqbayes show``."""
 
-# ruff: noqa: PLC0415 - imports that take time wait until the command runs, so that --help is instant
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
-
-if TYPE_CHECKING:
-    from rich.console import Console
-
-    from lqbayes.likelihood.measurement import LikelihoodSet
-    from lqbayes.prior.parameter_prior import PriorSet
 
 
 class FileKind(StrEnum):
@@ -34,16 +27,17 @@ def show(
     from lqbayes.likelihood.measurement import LikelihoodSet
     from lqbayes.model import Model
     from lqbayes.prior.file import load_prior_set
+    from lqbayes.report.tables import measurement_table, prior_table
 
     console, model = output(), Model.load()
     kinds = [kind] if kind is not None else _kinds(file, model.name)
     sets = [load_likelihood_set(file, model) if k is FileKind.likelihood else load_prior_set(file, model) for k in kinds]
     for entry in sets:
-        _heading(console, entry)
-        if isinstance(entry, LikelihoodSet):
-            _show_likelihood(console, entry)
-        else:
-            _show_prior(console, entry)
+        console.print(f"{entry.title}", style="bold")
+        console.print(f"{entry.name}: {entry.path}", soft_wrap=True)
+        if entry.description:
+            console.print(" ".join(entry.description.split()))
+        console.print(measurement_table(entry) if isinstance(entry, LikelihoodSet) else prior_table(entry, model))
 
 
 def _kinds(file: str, model: str) -> list[FileKind]:
@@ -72,41 +66,3 @@ def _kinds(file: str, model: str) -> list[FileKind]:
         message = "is neither a likelihood (tables [[measurement]]) nor a prior (a table [parameters])"
         raise InputError([Problem(file, "", message, "add what is missing, or tell with --kind what it is meant to be")])
     return kinds
-
-
-def _heading(console: Console, entry: LikelihoodSet | PriorSet) -> None:
-    console.print(f"{entry.title}", style="bold")
-    console.print(f"{entry.name}: {entry.path}")
-    if entry.description:
-        console.print(" ".join(entry.description.split()))
-
-
-def _show_likelihood(console: Console, entry: LikelihoodSet) -> None:
-    from lqbayes.report.terminal import new_table
-    from lqbayes.results.measured import measured_texts
-
-    table = new_table()
-    for heading in ("measurement", "observable", "measured", "unit", "form", "source"):
-        table.add_column(heading, overflow="fold")
-    for m in entry.measurements:
-        for k, (observable, text) in enumerate(zip(m.observables, measured_texts(m), strict=True)):
-            unit = "" if m.unit == "1" else m.unit
-            table.add_row(m.name if k == 0 else "", observable, text, unit, m.form if k == 0 else "", m.source if k == 0 else "")
-        for i in range(len(m.observables)) if m.correlation else ():
-            for j in range(i):
-                table.add_row(
-                    "", "", f"correlation {m.correlation[i][j]:g} of {m.observables[j]}, {m.observables[i]}" if m.correlation else ""
-                )
-    console.print(table)
-
-
-def _show_prior(console: Console, entry: PriorSet) -> None:
-    from lqbayes.report.prior_text import prior_text
-    from lqbayes.report.terminal import new_table
-
-    table = new_table()
-    for heading in ("parameter", "distribution", "numbers", "unit", "source"):
-        table.add_column(heading, overflow="fold")
-    for prior in entry.parameters:
-        table.add_row(prior.name, prior.distribution, prior_text(prior), "" if prior.unit == "1" else prior.unit, prior.source)
-    console.print(table)

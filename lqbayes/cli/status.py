@@ -74,7 +74,7 @@ def _view(found: RunStatus, path: Path) -> Group:
     from rich.console import Group
     from rich.text import Text
 
-    from lqbayes.report.terminal import new_table
+    from lqbayes.report.table import new_table
 
     parts: list[object] = [live_view(found)]
     if found.history:

@@ -12,10 +12,6 @@ if TYPE_CHECKING:
     from lqbayes.storage.run import Run
 
 
-# Draws of an ensemble in an export: many times the effective sample size of a converged run, in files of some ten megabytes.
-DEFAULT_DRAWS = 10_000
-
-
 @dataclass(frozen=True, slots=True)
 class Selection:
     """Evenly chosen walkers of every stored step.
@@ -42,12 +38,11 @@ class Selection:
 
     def flat(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
         """Take the chosen draws."""
-        chosen = x[:, :, self.walkers]
-        return chosen.reshape(self.ensembles, self.draws, *x.shape[3:])
+        return x[:, :, self.walkers].reshape(self.ensembles, self.draws, *x.shape[3:])
 
 
-def select(run: Run, draws: int = DEFAULT_DRAWS) -> Selection:
-    """Choose draws of a run."""
+def select(run: Run, draws: int) -> Selection:
+    """Choose so many draws of each ensemble at the most; all of them for 0."""
     ensembles, steps, walkers = run.draws().shape
     every = 1 if draws == 0 else min(max(1, -(-steps * walkers // draws)), walkers)
     return Selection(every, ensembles, steps, np.arange(0, walkers, every))

@@ -12,21 +12,19 @@ from typing import TYPE_CHECKING, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from lqbayes.report.links import linked
-from lqbayes.report.page_content import (
-    convergence_rows,
-    evidence_rows,
-    interval_rows,
-    measurement_rows,
-    prior_rows,
-    pull_rows,
-    settings_rows,
-)
 from lqbayes.report.reproduce import reproduction
-from lqbayes.results.groups import group_quantities
-from lqbayes.results.intervals import credible_intervals
-from lqbayes.results.predicted_terms import predictive_terms
-from lqbayes.results.state import state_sentence
+from lqbayes.report.results import results_folder
+from lqbayes.report.table import linked
+from lqbayes.report.tables import (
+    convergence_table,
+    evidence_table,
+    interval_table,
+    measurement_table,
+    prior_table,
+    pull_table,
+    settings_table,
+)
+from lqbayes.results.summary import Summary
 from lqbayes.storage.atomic import write_text_atomically
 from lqbayes.version import __version__
 
@@ -35,6 +33,7 @@ if TYPE_CHECKING:
 
     from matplotlib.figure import Figure
 
+    from lqbayes.model import Model
     from lqbayes.storage.run import Run
 
 
@@ -54,52 +53,52 @@ class _Image:
     source: str
 
 
-def write_page(run: Run, *, groups: Iterable[str] | None = None) -> Path:
+def write_page(run: Run, summary: Summary | None = None, *, groups: Iterable[str] | None = None) -> Path:
     """Write the page into the run directory."""
-    path = run.path / FILE_NAME
-    write_text_atomically(path, page_text(run, groups=groups))
+    path = results_folder(run) / FILE_NAME
+    write_text_atomically(path, page_text(run, summary or Summary.of(run), groups=groups))
     return path
 
 
-def page_text(run: Run, *, groups: Iterable[str] | None = None) -> str:
-    """Give the page as HTML. It holds its plots and needs neither scripts nor other files."""
+def page_text(run: Run, summary: Summary, *, groups: Iterable[str] | None = None) -> str:
+    """Write the page as HTML. It holds its plots and needs neither scripts nor other files."""
     from lqbayes.report.plots.corner_plot import corner_figure
     from lqbayes.report.plots.pull_plot import pulls_figure
     from lqbayes.report.plots.traces import annealing_figure, diagnostics_figure
 
-    convergence, model = run.convergence(), run.posterior_target.model
-    terms = predictive_terms(run)
-    intervals = credible_intervals(run.draws(), convergence)
-    corners = [
-        _image(corner_figure(run, group), group, _corner_alt(run, group)) for group in (model.corner_groups if groups is None else groups)
-    ]
+    model, likelihood, prior = summary.configuration.model, summary.configuration.likelihood, summary.configuration.prior
     language, recipe = reproduction(run)
     environment = Environment(
         loader=FileSystemLoader(_FOLDER), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters["linked"] = linked
-    likelihood, prior = run.configuration.likelihood, run.configuration.prior
+    parts = {
+        origin: interval_table(
+            summary,
+            [row for row in summary.intervals if row.quantity.origin == origin],
+            title=f"Equal-tailed credible intervals: {origin}s",
+            described=True,
+        )
+        for origin in ("observable", "parameter")
+    }
+    names = list(model.corner_groups if groups is None else groups)
     return environment.get_template(_TEMPLATE).render(
-        name=run.name,
+        summary=summary,
         version=__version__,
         written=datetime.now(UTC).isoformat(timespec="seconds"),
-        converged=convergence.converged,
-        state=state_sentence(convergence),
-        missing=[q.name for q in convergence.missing],
-        settings=settings_rows(run),
-        prior=prior_rows(run),
-        prior_set=prior,
-        likelihood_set=likelihood,
-        measurements=measurement_rows(likelihood.measurements),
-        convergence=convergence_rows(run),
+        missing=[q.name for q in summary.convergence.missing],
+        headline=interval_table(summary, summary.headline, title="Headline intervals", described=True),
+        settings=settings_table(summary),
+        prior=prior_table(prior, model),
+        measurements=measurement_table(likelihood),
+        convergence=convergence_table(summary),
         diagnostics=_image(diagnostics_figure(run), "diagnostics", _DIAGNOSTICS_ALT),
         annealing=_image(annealing_figure(run), "annealing", _ANNEALING_ALT),
-        evidence=evidence_rows(run),
-        parameters=interval_rows(intervals, "parameter", model),
-        observables=interval_rows(intervals, "observable", model),
-        corners=corners,
-        pulls=pull_rows(terms),
-        pulls_plot=_image(pulls_figure(run, terms), "pulls", _PULLS_ALT),
+        evidence=evidence_table(summary),
+        intervals=parts.values(),
+        corners=[_image(corner_figure(run, group), group, _corner_alt(model, group)) for group in names],
+        pulls=pull_table(summary),
+        pulls_plot=_image(pulls_figure(run, summary.terms), "pulls", _PULLS_ALT),
         language=language,
         recipe=recipe,
     )
@@ -113,12 +112,8 @@ _ANNEALING_ALT = "Penalty and power of the likelihood, log evidence so far and a
 _PULLS_ALT = "Median, 68 % and 95 % of the draws' pulls for each measurement. The table of pulls has the numbers."
 
 
-def _corner_alt(run: Run, group: str) -> str:
-    names = (
-        ", ".join(q.name for q in group_quantities(run.posterior_target, group))
-        if group in run.posterior_target.model.corner_groups
-        else group
-    )
+def _corner_alt(model: Model, group: str) -> str:
+    names = ", ".join(model.corner_groups.get(group, (group,)))
     return f"Corner plot of {names}: one-dimensional histograms and 68 % and 95 % regions of each pair, with the measured values."
 
 

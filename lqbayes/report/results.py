@@ -7,13 +7,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from lqbayes.report.convergence_table import convergence_csv
-from lqbayes.report.interval_files import to_csv, to_latex, to_markdown
 from lqbayes.report.plots.captions import drop_captions
-from lqbayes.results.interval_errors import errors_csv
-from lqbayes.results.intervals import credible_intervals
-from lqbayes.results.state import state_sentence
-from lqbayes.storage.atomic import atomic_path, write_text_atomically
+from lqbayes.report.tables import convergence_table, error_table, interval_table
+from lqbayes.results.summary import Summary
+from lqbayes.storage.atomic import atomic_path
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -24,32 +21,28 @@ if TYPE_CHECKING:
 PlotFormat = Literal["png", "pdf"]
 
 
-def write_results(run: Run, *, groups: Iterable[str] | None = None, form: PlotFormat = "png") -> list[Path]:
+def results_folder(run: Run) -> Path:
+    """Folder of what is written from a run."""
+    return run.path
+
+
+def write_results(run: Run, summary: Summary | None = None, *, groups: Iterable[str] | None = None, form: PlotFormat = "png") -> list[Path]:
     """Write tables and plots into the run directory."""
-    convergence = run.convergence()
-    state = state_sentence(convergence)
-    draws = run.draws()
-    rows = credible_intervals(draws, convergence)
-    title = f"Posterior of the run {run.name}"
-    texts = {
-        "convergence.csv": convergence_csv(convergence, state),
-        "credible-intervals.csv": to_csv(rows, state),
-        "credible-intervals.md": to_markdown(rows, state, title),
-        "credible-intervals.tex": to_latex(rows, state, title),
-        "interval-errors.csv": errors_csv(draws, [row.quantity for row in rows], state),
-    }
-    written = []
-    for name, text in texts.items():
-        write_text_atomically(run.path / name, text)
-        written.append(run.path / name)
+    folder, summary = results_folder(run), summary or Summary.of(run)
+    intervals = interval_table(summary)
+    written = [
+        convergence_table(summary, worst=False).write(folder / "convergence.csv"),
+        *(intervals.write(folder / f"credible-intervals{suffix}") for suffix in (".csv", ".md", ".tex")),
+        error_table(summary).write(folder / "interval-errors.csv"),
+    ]
     # Tables first: plots need matplotlib, which takes time to load, and are the part that may fail on a strange machine.
     from lqbayes.report.plots.corner_plot import corner_figure
     from lqbayes.report.plots.traces import annealing_figure, diagnostics_figure
 
     for group in run.posterior_target.model.corner_groups if groups is None else groups:
-        written.append(save_figure(corner_figure(run, group), run.path / f"corner-{group}.{form}"))
-    written.append(save_figure(diagnostics_figure(run), run.path / f"diagnostics.{form}"))
-    written.append(save_figure(annealing_figure(run), run.path / f"annealing.{form}"))
+        written.append(save_figure(corner_figure(run, group), folder / f"corner-{group}.{form}"))
+    for name, draw in (("diagnostics", diagnostics_figure), ("annealing", annealing_figure)):
+        written.append(save_figure(draw(run), folder / f"{name}.{form}"))
     return written
 
 

@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.stats import norm, t
 
 from lqbayes.input.errors import ArgumentError
-from lqbayes.quantities import Draws, Quantity, quantities
-from lqbayes.results.interval_errors import Estimate, estimates, estimates_of
-from lqbayes.results.splits import Spread, spread
-
-if TYPE_CHECKING:
-    from lqbayes.storage.run import Run
-
+from lqbayes.results.intervals import CENTRAL, Estimate
+from lqbayes.results.permutation_test import Spread, spread
+from lqbayes.results.summary import Summary, same_target
 
 ERROR_PROBABILITY = 0.01
 """Probability, at most, to say that two runs of the same posterior disagree: one half for the largest difference, one for all together."""
@@ -126,13 +120,7 @@ class Agreement:
         )
 
 
-def same_target(first: Run, second: Run) -> bool:
-    """Tell whether two runs sample the same posterior."""
-    a, b = first.configuration, second.configuration
-    return (a.likelihood.measurements, a.prior.parameters, a.model_entry) == (b.likelihood.measurements, b.prior.parameters, b.model_entry)
-
-
-def agreement(first: Run, second: Run) -> Agreement:
+def agreement(first: Summary, second: Summary) -> Agreement:
     """Compare two runs of one target.
 
     The numbers are those that tables print, of all draws together; their errors come from the scatter between the ensembles, as in
@@ -143,25 +131,28 @@ def agreement(first: Run, second: Run) -> Agreement:
     if first.configuration.seed == second.configuration.seed:
         raise ArgumentError(f"{first.name} and {second.name} have the same seed, and are not independent; sample with another --seed")
     for run in (first, second):
-        if run.configuration.ensembles < 2:
+        if run.convergence.ensembles < 2:
             raise ArgumentError(f"{run.name} has a single ensemble, which shows no error; sample with --ensembles 2 or more")
-    reported = quantities(first.posterior_target)
-    numbers = [_numbers(run.draws(), reported) for run in (first, second)]
-    varying = [(a, b) for a, b in zip(*numbers, strict=True) if a.error or b.error or a.value != b.value]
-    comparisons = [_compared(a.quantity, a.statistic, *((e.value, e.error, len(e.ensembles)) for e in (a, b))) for a, b in varying]
-    evidences = [(run.log_evidence, run.log_evidence_error, run.configuration.ensembles) for run in (first, second)]
+    numbers, others = _numbers(first), _numbers(second)
+    pairs = [(name, a, others[name]) for name, a in numbers.items()]
+    varying = [(name, a, b) for name, a, b in pairs if a.error or b.error or a.value != b.value]
+    comparisons = [_compared(*name, *((e.value, e.error, len(e.ensembles)) for e in (a, b))) for name, a, b in varying]
+    evidences = [(run.evidence.log, run.evidence.error, run.convergence.ensembles) for run in (first, second)]
     comparisons.append(_compared(EVIDENCE, "value", *evidences))
-    together = [np.stack([pair[k].ensembles for pair in varying], axis=1) for k in (0, 1)]
+    together = [np.stack([e.ensembles for e in side], axis=1) for side in zip(*((a, b) for _, a, b in varying), strict=True)]
     return Agreement(tuple(comparisons), spread(*together))
 
 
-def _numbers(draws: Draws, reported: Sequence[Quantity]) -> list[Estimate]:
-    result: list[Estimate] = []
-    for quantity in reported:
-        result += estimates(draws, quantity)
-        if quantity.kind == "phase":
-            for name, x in zip(("sin", "cos"), draws.monitored(quantity), strict=True):
-                result += estimates_of(f"{name} {quantity.name}", quantity.kind, x)
+def _numbers(run: Summary) -> dict[tuple[str, str], Estimate]:
+    """What is compared, by quantity and statistic."""
+    result: dict[tuple[str, str], Estimate] = {}
+    for row in (row for row in run.intervals if not row.fixed):
+        name = row.quantity.name
+        if row.quantity.kind == "sign":
+            result[name, "probability"] = row.estimates["median"]
+            continue
+        for shown, estimates in ((name, row.estimates), *((f"{way} {name}", found) for way, found in row.directions.items())):
+            result |= {(shown, statistic): estimates[statistic] for statistic in CENTRAL}
     return result
 
 

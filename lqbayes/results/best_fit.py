@@ -1,4 +1,4 @@
-"""The best fit: where the likelihood is highest, where the posterior density is highest, and how the standard model compares."""
+"""The best fit: where the likelihood is highest, where the posterior density is highest, and how the model's reference compares."""
 
 from __future__ import annotations
 
@@ -11,16 +11,14 @@ from numpy.typing import NDArray
 from lqbayes.input.errors import ArgumentError
 from lqbayes.likelihood.likelihood import Likelihood
 from lqbayes.posterior import Evaluation, Posterior
-from lqbayes.results.starts import best_points
+from lqbayes.results import DEFAULT_STARTS
+from lqbayes.results.best_draws import best_points
 from lqbayes.sampling.maximise import LEAST_STARTS, Objective, maximise
 from lqbayes.sampling.mixture import moves_of
 from lqbayes.sampling.moves.chart import chart_of
 
 if TYPE_CHECKING:
     from lqbayes.storage.run import Run
-
-
-DEFAULT_STARTS = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +55,8 @@ class Maximum(Prediction):
     ----------
     coordinates : (d,) array
         Sampling coordinates.
-    point : (46,) array
-        Physical values in the order of ``lqbayes.models.three_leptoquarks.parameters.PARAMETERS``.
+    point : (p,) array
+        Physical values in the order of ``model.parameters``.
     log_prior
         Logarithm of the prior density in the sampling coordinates.
     best_sampled
@@ -83,12 +81,12 @@ class BestFit:
     Attributes
     ----------
     likelihood_maximum
-        Where the likelihood is highest within the prior's range. What the prior knows, the neutrino data among it, does not count here.
+        Where the likelihood is highest within the prior's range. What the prior knows does not count here.
     posterior_maximum
         Where the posterior density is highest. A density depends on the coordinates: this is that in the sampling coordinates, in which
         equal steps of a log-uniform or uniform parameter have equal prior mass.
     reference
-        The model's point without new physics, the standard model; None where it has none.
+        The model's point without new physics; None where it has none.
     likelihood
         The measurements.
     """

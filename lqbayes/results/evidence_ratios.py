@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from lqbayes.input.errors import ArgumentError
 
 if TYPE_CHECKING:
-    from lqbayes.likelihood.measurement import LikelihoodSet, Measurement
-    from lqbayes.storage.run import Run
+    from lqbayes.likelihood.measurement import Measurement
+    from lqbayes.results.summary import Summary
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +37,13 @@ class EvidenceRatio:
         return f"{self.value:+.2f}" + ("" if math.isnan(self.error) else f" +- {self.error:.2f}")
 
 
-def comparable(first: Run, second: Run) -> str:
+def comparable(first: Summary, second: Summary) -> str:
     """Say why the evidences of two runs cannot be compared."""
-    a, b = (_by_name(run.configuration.likelihood) for run in (first, second))
-    if sorted(a) == sorted(b) and all(_numbers(a[name]) == _numbers(b[name]) for name in a):
-        return ""
-    different = sorted(name for name in a.keys() | b.keys() if name not in a or name not in b or _numbers(a[name]) != _numbers(b[name]))
-    return f"evidences of different data sets ({', '.join(different)}), whose ratio is no Bayes factor"
+    different = sorted({name for name, _ in _terms(first) ^ _terms(second)})
+    return f"evidences of different data sets ({', '.join(different)}), whose ratio is no Bayes factor" if different else ""
 
 
-def bayes_factor(first: Run, second: Run) -> EvidenceRatio:
+def bayes_factor(first: Summary, second: Summary) -> EvidenceRatio:
     """Bayes factor of two runs on the same data, with other priors or formulas."""
     reason = comparable(first, second)
     if reason:
@@ -54,7 +51,7 @@ def bayes_factor(first: Run, second: Run) -> EvidenceRatio:
     return _combined(f"{second.name} over {first.name}", [second], [first])
 
 
-def evidence_ratio(joint: Run, first: Run, second: Run, bounds: Run | None = None) -> EvidenceRatio:
+def evidence_ratio(joint: Summary, first: Summary, second: Summary, bounds: Summary | None = None) -> EvidenceRatio:
     """Tension between two subsets of measurements: ln R = ln Z(joint) - ln Z(first) - ln Z(second).
 
     Positive where the model explains both with the same parameters, negative where they pull apart. R depends on the width of the prior:
@@ -74,7 +71,7 @@ def evidence_ratio(joint: Run, first: Run, second: Run, bounds: Run | None = Non
     return _combined(f"{first.name} with {second.name}", [joint] + ([] if bounds is None else [bounds]), [first, second])
 
 
-def find_tensions(runs: Sequence[Run]) -> list[EvidenceRatio]:
+def find_tensions(runs: Sequence[Summary]) -> list[EvidenceRatio]:
     """Find all tensions that a few runs determine."""
     found = []
     for joint in runs:
@@ -88,21 +85,17 @@ def find_tensions(runs: Sequence[Run]) -> list[EvidenceRatio]:
     return found
 
 
-def _combined(name: str, plus: Sequence[Run], minus: Sequence[Run]) -> EvidenceRatio:
-    value = sum(run.log_evidence for run in plus) - sum(run.log_evidence for run in minus)
-    return EvidenceRatio(name, value, math.hypot(*(run.log_evidence_error for run in (*plus, *minus))))
+def _combined(name: str, plus: Sequence[Summary], minus: Sequence[Summary]) -> EvidenceRatio:
+    value = sum(run.evidence.log for run in plus) - sum(run.evidence.log for run in minus)
+    return EvidenceRatio(name, value, math.hypot(*(run.evidence.error for run in (*plus, *minus))))
 
 
-def _model(run: Run) -> tuple[object, object]:
+def _model(run: Summary) -> tuple[object, object]:
     return run.configuration.prior.parameters, run.configuration.model_entry
 
 
-def _terms(run: Run) -> set[tuple[str, str]]:
+def _terms(run: Summary) -> set[tuple[str, str]]:
     return {(m.name, repr(_numbers(m))) for m in run.configuration.likelihood.measurements}
-
-
-def _by_name(likelihood: LikelihoodSet) -> dict[str, Measurement]:
-    return {m.name: m for m in likelihood.measurements}
 
 
 def _numbers(m: Measurement) -> tuple[object, ...]:

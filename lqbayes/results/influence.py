@@ -1,4 +1,7 @@
-"""What each term of the likelihood does to the posterior: leave one out, and scale one up and down."""
+"""What each term of the likelihood does to the posterior: leave one out, and scale one up.
+
+Scaling is the sensitivity by power of Kallioinen et al. 2023 (arXiv:2107.14054), of medians and one term at a time.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +12,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from lqbayes.quantities import Quantity
-from lqbayes.results.groups import group_quantities
+from lqbayes.quantities import Quantity, group_quantities
 from lqbayes.results.importance import FEWEST_DRAWS, K_LIMIT, Weights, importance_weights, smallest_ess, tail_shape, weighted_quantiles
+from lqbayes.results.intervals import CENTRAL_LEVELS
+from lqbayes.results.reweighting import shift
 
 if TYPE_CHECKING:
     from lqbayes.storage.run import Run
@@ -32,7 +36,7 @@ class Influence:
     chi2
         Posterior median of -2 times its log-likelihood.
     chi2_without
-        The same without the term; NaN where that cannot be told.
+        The same without the term; NaN where that is unknown.
     k, k_chi2, ess
         Pareto k of leaving the term out: that of the weights and that of weight times chi^2, and the effective sample size that remains.
     log_predictive
@@ -40,7 +44,7 @@ class Influence:
     shifts
         Medians of the headline quantities without the term less those with it, over half the width of the 68 % interval; NaN where k is too
         large or too few draws are left.
-    sensitivities
+    power_scaling
         Shift of these medians, in the same unit, for each doubling of the term's log-likelihood.
     ess_scaled
         Effective sample size after scaling.
@@ -54,7 +58,7 @@ class Influence:
     ess: float
     log_predictive: float
     shifts: tuple[float, ...]
-    sensitivities: tuple[float, ...]
+    power_scaling: tuple[float, ...]
     ess_scaled: float
 
     @property
@@ -71,7 +75,7 @@ def influences(run: Run) -> tuple[tuple[Quantity, ...], tuple[Influence, ...]]:
     columns = [x for _, x in shown]
     terms = run.terms()
     found = []
-    run_ess = smallest_ess(run)
+    run_ess = smallest_ess(run.convergence())
     for t, m in enumerate(run.configuration.likelihood.measurements):
         if m.form != "hard-bound" and m.cut is None:
             found.append(_influence(m.name, terms[..., t], columns, run_ess))
@@ -92,13 +96,12 @@ def _influence(name: str, term: NDArray[np.float64], columns: list[NDArray[np.fl
     chi2 = float(np.median(-2 * term[usable]))
     without = float(weighted_quantiles(-2 * term.ravel(), out.values, [0.5])[0]) if out.usable and k_chi2 <= K_LIMIT else math.nan
     shifts = [_shift(x, out) for x in columns]
-    sensitivities = [_shift(x, scaled) / POWER for x in columns]
-    return Influence(name, chi2, without, out.k, k_chi2, out.ess, -out.log_evidence_ratio, tuple(shifts), tuple(sensitivities), scaled.ess)
+    power_scaling = [_shift(x, scaled) / POWER for x in columns]
+    return Influence(name, chi2, without, out.k, k_chi2, out.ess, -out.log_evidence_ratio, tuple(shifts), tuple(power_scaling), scaled.ess)
 
 
 def _shift(x: NDArray[np.float64], weights: Weights) -> float:
     if not weights.usable:
         return math.nan
-    low, median, high = (float(end) for end in np.quantile(x, (0.16, 0.5, 0.84)))
-    half = (high - low) / 2
-    return (float(weighted_quantiles(x, weights.values, [0.5])[0]) - median) / half if half > 0 else math.nan
+    low, median, high = np.quantile(x, CENTRAL_LEVELS)
+    return shift((low, median, high), float(weighted_quantiles(x, weights.values, [0.5])[0]))

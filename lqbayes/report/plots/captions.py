@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from lqbayes.report.plots.palette import ALARM, INK
-from lqbayes.results.state import NOT_CONVERGED, state_sentence
+from lqbayes.results.summary import NOT_CONVERGED, state_sentence
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -12,13 +12,12 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from lqbayes.quantities import Quantity
+from lqbayes.quantities import Quantity, group_quantities
 from lqbayes.report.plots.axes import Scale, scale_of
 from lqbayes.report.plots.corner_words import name_data, write_legend, write_title
 from lqbayes.report.plots.data_marks import Marks, draw_marks, marks_of
 from lqbayes.report.plots.palette import ENSEMBLES, INK, POSTERIOR
-from lqbayes.results.groups import group_quantities
-from lqbayes.results.state import NOT_CONVERGED, state_sentence
+from lqbayes.results.summary import NOT_CONVERGED, state_sentence
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -14,7 +14,7 @@ from lqbayes.report.plots.axes import Scale
 from lqbayes.report.plots.captions import draw_caption, state_colour
 from lqbayes.report.plots.data_marks import BEYOND, Marks, data_names
 from lqbayes.report.plots.palette import DATA, DATA_LIMIT, INK, POSTERIOR
-from lqbayes.results.state import state_sentence
+from lqbayes.results.summary import state_sentence
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -101,7 +101,7 @@ def influence_figure(run: Run, shown: Sequence[Quantity], found: Sequence[Influe
         return figure
     axes = figure.subplots()
     figure.subplots_adjust(left=0.17, right=0.985, top=1 - TITLE_HEIGHT / height, bottom=(bottom + 0.95) / height)
-    table = np.array([entry.sensitivities for entry in found])
+    table = np.array([entry.power_scaling for entry in found])
     axes.imshow(np.ma.masked_invalid(table), cmap="RdBu_r", vmin=-0.5, vmax=0.5, aspect="auto")
     for row, shifts in enumerate(table):
         for column, shift in enumerate(shifts):

@@ -14,7 +14,7 @@ from lqbayes.model import Model
 from lqbayes.report.plots.palette import ALARM, DATA, INK, POSTERIOR
 from lqbayes.results.measured import measurement_symbol
 from lqbayes.results.predicted_terms import PredictedTerm
-from lqbayes.results.state import NOT_CONVERGED, state_sentence
+from lqbayes.results.summary import NOT_CONVERGED, state_sentence
 
 if TYPE_CHECKING:
     from lqbayes.storage.run import Run

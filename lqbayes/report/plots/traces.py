@@ -13,13 +13,11 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
-from lqbayes.quantities import Quantity, quantities
-from lqbayes.report.convergence_table import worst_first
+from lqbayes.quantities import Quantity, group_quantities, quantities
 from lqbayes.report.plots.axes import scale_of
 from lqbayes.report.plots.captions import state_colour
 from lqbayes.report.plots.palette import ALARM, ENSEMBLES, INK
-from lqbayes.results.groups import group_quantities
-from lqbayes.results.state import state_sentence
+from lqbayes.results.summary import state_sentence, worst_first
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

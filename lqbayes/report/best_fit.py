@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import tomli_w
 
-from lqbayes.report.terminal import new_table
-from lqbayes.results.best_fit import BestFit, Maximum, Prediction
+from lqbayes.quantities import shown_unit
+from lqbayes.report.results import results_folder
+from lqbayes.report.table import Column, Table
+from lqbayes.results.best_fit import BestFit, Prediction
 from lqbayes.results.measured import measured_texts, pulls
 from lqbayes.storage.atomic import write_text_atomically
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
     from lqbayes.likelihood.likelihood import Likelihood
+    from lqbayes.results.best_fit import Maximum
     from lqbayes.storage.run import Run
-
 
 NOTES = (
     "Both are the highest points that a search from the run's best draws found, not proven to be the highest of all.",
-    "What the prior knows, the neutrino data among it, counts in the posterior density only.",
+    "What the prior knows counts in the posterior density only.",
     "A density depends on the coordinates: this is that in the sampling coordinates, where equal steps of a log-uniform or uniform "
     "parameter have equal prior mass.",
 )
@@ -36,88 +36,68 @@ def best_fit_tables(fit: BestFit) -> list[Table]:
 
 
 def _summary(fit: BestFit) -> Table:
-    table = new_table("Best fit")
-    for heading in (
-        "",
-        "ln L",
-        "chi2",
-        f"chi2 of the {fit.likelihood.model.reference_name} minus this",
-        "ln posterior density",
-        "highest of the draws",
-    ):
-        table.add_column(heading, justify="right" if heading else "left")
-    for heading, maximum in zip(_MAXIMA, _maxima(fit), strict=True):
-        of_what = "ln L" if maximum is fit.likelihood_maximum else "ln posterior density"
-        better = "" if fit.reference is None else f"{fit.reference.chi2 - maximum.chi2:.6g}"
-        numbers = (f"{maximum.log_likelihood:.6g}", f"{maximum.chi2:.6g}", better, f"{maximum.log_posterior:.6g}")
-        table.add_row(heading, *numbers, f"{of_what} {maximum.best_sampled:.6g}")
+    predictions = _predictions(fit)
+    rows = [("ln L", *(f"{found.log_likelihood:.6g}" for found in predictions.values()))]
+    rows.append(("chi2", *(f"{found.chi2:.6g}" for found in predictions.values())))
     if fit.reference is not None:
-        name, found = fit.likelihood.model.reference_name, fit.reference
-        table.add_row(name, f"{found.log_likelihood:.6g}", f"{found.chi2:.6g}", "0", "", "")
-    return table
+        reference = fit.reference.chi2
+        rows.append(
+            (f"chi2 of the {fit.likelihood.model.reference_name} less this", *(f"{reference - p.chi2:.6g}" for p in predictions.values()))
+        )
+    blank = [""] * (len(predictions) - 2)
+    rows.append(("ln posterior density", *(f"{maximum.log_posterior:.6g}" for maximum in _maxima(fit).values()), *blank))
+    rows.append(("the same of the best draw", *(f"{maximum.best_sampled:.6g}" for maximum in _maxima(fit).values()), *blank))
+    return _table("Best fit", {"": "text"}, predictions, rows)
 
 
 def _agreement(fit: BestFit) -> Table:
-    table = _comparison("Pulls in standard deviations", ("measurement", "observable", "measured"), _headings(fit))
-    columns = [pulls(fit.likelihood, prediction.observables) for prediction in _predictions(fit)]
-    for row in zip(*columns, strict=True):
+    rows = []
+    for row in zip(*(pulls(fit.likelihood, prediction.observables) for prediction in _predictions(fit).values()), strict=True):
         measurement = row[0].measurement
         for k, (name, text) in enumerate(zip(measurement.observables, measured_texts(measurement), strict=True)):
             # The observables of a correlated measurement have one pull together.
             found = [pull.text for pull in row] if k == 0 else ["" for _ in row]
-            table.add_row(measurement.name if k == 0 else "", name, text, *found)
-    return table
+            rows.append((measurement.name if k == 0 else "", name, text, *found))
+    names = {"measurement": "name", "observable": "name", "measured": "name"}
+    return _table("Pulls in standard deviations", names, _predictions(fit), rows)
 
 
 def _observables(fit: BestFit) -> Table:
-    table = _comparison("Observables", ("observable", "unit"), _headings(fit))
-    for k, observable in enumerate(fit.likelihood.model.observables):
-        values = [f"{prediction.observables[k]:.6g}" for prediction in _predictions(fit)]
-        table.add_row(observable.name, _unit(observable.unit), *values)
-    return table
+    rows = [
+        (observable.name, shown_unit(observable.unit), *(f"{found.observables[k]:.6g}" for found in _predictions(fit).values()))
+        for k, observable in enumerate(fit.likelihood.model.observables)
+    ]
+    return _table("Observables", {"observable": "name", "unit": "text"}, _predictions(fit), rows)
 
 
 def _parameters(fit: BestFit) -> Table:
-    table = _comparison("Parameters", ("parameter", "unit"), _MAXIMA)
-    for k, parameter in enumerate(fit.likelihood.model.parameters):
-        table.add_row(parameter.name, _unit(parameter.unit), *(f"{maximum.point[k]:.6g}" for maximum in _maxima(fit)))
-    return table
+    rows = [
+        (parameter.name, shown_unit(parameter.unit), *(f"{maximum.point[k]:.6g}" for maximum in _maxima(fit).values()))
+        for k, parameter in enumerate(fit.likelihood.model.parameters)
+    ]
+    return _table("Parameters", {"parameter": "name", "unit": "text"}, _maxima(fit), rows)
 
 
-def _comparison(title: str, names: Sequence[str], numbers: Sequence[str]) -> Table:
-    table = new_table(title)
-    for heading in names:
-        table.add_column(heading, no_wrap=True)
-    for heading in numbers:
-        table.add_column(heading, justify="right")
-    return table
+def _table(title: str, names: Mapping[str, Any], numbers: Iterable[str], rows: Sequence[Sequence[str]]) -> Table:
+    columns = [Column(heading, kind=kind, extra=2 if heading == "measured" else 0) for heading, kind in names.items()]
+    return Table.of_texts(title, [*columns, *(Column(heading, kind="number") for heading in numbers)], rows)
 
 
-def _unit(unit: str) -> str:
-    return "" if unit == "1" else unit
+def _maxima(fit: BestFit) -> dict[str, Maximum]:
+    return dict(zip(_MAXIMA, (fit.likelihood_maximum, fit.posterior_maximum), strict=True))
 
 
-def _maxima(fit: BestFit) -> tuple[Maximum, Maximum]:
-    return fit.likelihood_maximum, fit.posterior_maximum
-
-
-def _predictions(fit: BestFit) -> list[Prediction]:
-    return [*_maxima(fit), *([] if fit.reference is None else [fit.reference])]
-
-
-def _headings(fit: BestFit) -> list[str]:
-    return [*_MAXIMA, *([] if fit.reference is None else [fit.likelihood.model.reference_name])]
+def _predictions(fit: BestFit) -> dict[str, Prediction]:
+    return {**_maxima(fit), **({} if fit.reference is None else {fit.likelihood.model.reference_name: fit.reference})}
 
 
 def to_json(fit: BestFit, run: Run) -> str:
     """Write a best fit as JSON, in full precision."""
     content: dict[str, Any] = {"run": run.name, "formulas": run.configuration.model.variant, "measurements": fit.likelihood.settings.name}
-    for name, maximum in zip(("likelihood_maximum", "posterior_maximum"), _maxima(fit), strict=True):
+    for name, maximum in zip(("likelihood_maximum", "posterior_maximum"), _maxima(fit).values(), strict=True):
         content[name] = {
             **_prediction(maximum, fit.likelihood),
-            "log_prior": maximum.log_prior,
-            "log_posterior": maximum.log_posterior,
-            "best_sampled": maximum.best_sampled,
+            **{key: getattr(maximum, key) for key in ("log_prior", "log_posterior", "best_sampled")},
             "parameters": _point(maximum, fit),
         }
     if fit.reference is not None:
@@ -146,7 +126,7 @@ def _point(maximum: Maximum, fit: BestFit) -> dict[str, float]:
 def to_toml(fit: BestFit, run: Run) -> str:
     """Write the two maxima as a file of parameter points."""
     lines = [f"Best fit of the run {run.name}: two points in full precision, in the units of `lqbayes list parameters`."]
-    for number, (heading, maximum) in enumerate(zip(_MAXIMA, _maxima(fit), strict=True), start=1):
+    for number, (heading, maximum) in enumerate(_maxima(fit).items(), start=1):
         numbers = f"ln L = {maximum.log_likelihood:.6g}, chi2 = {maximum.chi2:.6g}, ln posterior density = {maximum.log_posterior:.6g}"
         lines.append(f"point {number}, {heading}: {numbers}")
     if fit.reference is not None:
@@ -154,13 +134,13 @@ def to_toml(fit: BestFit, run: Run) -> str:
         lines.append(f"{name}: ln L = {fit.reference.log_likelihood:.6g}, chi2 = {fit.reference.chi2:.6g}")
     lines += [*NOTES, f"Predictions: lqbayes predict best-fit.toml --formulas {run.configuration.model.variant}"]
     comments = "".join(f"# {line}\n" for line in lines)
-    return comments + "\n" + tomli_w.dumps({"point": [_point(maximum, fit) for maximum in _maxima(fit)]})
+    return comments + "\n" + tomli_w.dumps({"point": [_point(maximum, fit) for maximum in _maxima(fit).values()]})
 
 
 def write_best_fit(fit: BestFit, run: Run) -> list[Path]:
     """Write a best fit into its run directory."""
     written = []
     for name, text in (("best-fit.toml", to_toml(fit, run)), ("best-fit.json", to_json(fit, run))):
-        write_text_atomically(run.path / name, text)
-        written.append(run.path / name)
+        write_text_atomically(results_folder(run) / name, text)
+        written.append(results_folder(run) / name)
     return written

@@ -1,0 +1,241 @@
+"""The tables of a run, each made from its summary."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import Any, Literal
+
+import pandas as pd
+
+from lqbayes.input.shipped import shipped_names
+from lqbayes.likelihood.file import load_likelihood_set
+from lqbayes.likelihood.measurement import LikelihoodSet
+from lqbayes.model import Model
+from lqbayes.prior.file import load_prior_set
+from lqbayes.prior.parameter_prior import ParameterPrior, PriorSet
+from lqbayes.quantities import Quantity, latex_unit, shown_unit
+from lqbayes.report.rounding import number_texts, power_text, rounded
+from lqbayes.report.table import Column, Table
+from lqbayes.results.intervals import Interval
+from lqbayes.results.measured import measured_texts
+from lqbayes.results.predicted_terms import PredictedTerm
+from lqbayes.results.summary import Summary, worst_first
+
+_NOTE = (
+    "Equal-tailed credible intervals, those of phases on [0, 2 pi). For the probability of a positive sign the median column holds the "
+    "probability. R-hat is the nested R-hat of independent ensembles, ESS the effective sample size of all of them together."
+)
+_ENDS = ("median", "low68", "high68", "low95", "high95")
+_LARGEST_PULL = 1e4
+
+
+def interval_table(summary: Summary, rows: Sequence[Interval] | None = None, *, title: str = "", described: bool = False) -> Table:
+    """Credible intervals of every quantity, or of some."""
+    chosen = summary.intervals if rows is None else rows
+    model = summary.configuration.model
+    records = [
+        {
+            "quantity": row.quantity.name,
+            "unit": row.quantity.unit_text or "1",
+            **{name: row.value(name) for name in _ENDS},
+            "rhat": row.rhat,
+            "ess": row.ess,
+            "row": row,
+            "what": _description(row.quantity, model),
+        }
+        for row in chosen
+    ]
+    columns = [
+        Column("quantity", "quantity", "name", latex=lambda r: _latex_name(r["row"].quantity)),
+        *([Column("what", kind="words")] if described else []),
+        Column("unit", lambda r: r["row"].quantity.unit_text, latex=lambda r: _latex_unit(r["row"].quantity), extra=1),
+        Column("median", lambda r: interval_texts(r["row"])[0], "number"),
+        Column("68 %", lambda r: interval_texts(r["row"])[1], "number"),
+        Column("95 %", lambda r: interval_texts(r["row"])[2], "number", extra=2),
+        Column("R-hat", "rhat", "number", ".3f", extra=4),
+        Column("ESS", "ess", "number", ".0f", extra=3),
+    ]
+    names = ("quantity", "unit", *_ENDS, "rhat", "ess")
+    frame = pd.DataFrame(records, columns=[*names, "row", "what"])
+    return Table(title or f"Posterior of the run {summary.name}", frame, tuple(columns), _NOTE, summary.state, csv_columns=names)
+
+
+def interval_texts(row: Interval) -> tuple[str, str, str]:
+    """Median, 68 % interval and 95 % interval of one quantity for readers."""
+    if row.quantity.kind == "sign":
+        return f"{row.median:.3f}", "", ""
+    median, *ends = number_texts(row.values)
+    inner, outer = (f"{ends[k]} .. {ends[k + 1]}" if ends else "" for k in (0, 2))
+    return median, inner, outer
+
+
+def error_table(summary: Summary) -> Table:
+    """Monte Carlo errors of the numbers of the table of intervals."""
+    columns = {
+        f"{name}_error": [row.estimates[name].error if name in row.estimates else math.nan for row in summary.intervals] for name in _ENDS
+    }
+    frame = pd.DataFrame({"quantity": [row.quantity.name for row in summary.intervals], **columns})
+    shown = (Column("quantity", kind="name"), *(Column(name, kind="number", form=".2g") for name in columns))
+    return Table(f"Monte Carlo errors of the run {summary.name}", frame, shown, state=summary.state)
+
+
+def convergence_table(summary: Summary, top: int | None = None, *, worst: bool = True) -> Table:
+    """Nested R-hat and effective sample sizes, what stands most in the way first unless in the order of the quantities."""
+    target, entries = summary.convergence.targets.rhat, worst_first(summary.convergence) if worst else summary.convergence.quantities
+    fields = ("name", "rhat", "ess", "ess_target", "passed")
+    frame = pd.DataFrame([[getattr(q, name) for name in fields] for q in entries[:top]], columns=["quantity", *fields[1:-1], "met"])
+    frame.insert(2, "rhat_target", target)
+    columns = (
+        Column("quantity", kind="name"),
+        Column("R-hat", "rhat", "number", ".4f", missing="-"),
+        Column("at most", "rhat_target", "number", "g", extra=1),
+        Column("ESS", "ess", "number", ".0f", missing="-"),
+        Column("at least", "ess_target", "number", "g", extra=2),
+        Column("met", lambda r: "NO" if not r["met"] else "constant" if math.isnan(r["rhat"]) else "yes"),
+    )
+    more = len(entries) - len(frame)
+    alarming = frozenset(k for k, met in enumerate(frame["met"]) if not met)
+    title = "Nested R-hat and effective sample size, worst first"
+    return Table(title, frame, columns, f"and {more} more" if more else "", summary.state, alarming)
+
+
+def evidence_table(summary: Summary) -> Table:
+    """Log evidence of each ensemble and of all together."""
+    rows = [(f"ensemble {k + 1}", f"{value:.3f}") for k, value in enumerate(summary.log_evidences)]
+    return _texts("Log evidence", {"of": "text", "ln Z": "number"}, [*rows, ("all, as the mean of Z", summary.evidence_text)])
+
+
+def settings_table(summary: Summary) -> Table:
+    """What the run was asked to do."""
+    asked = summary.configuration
+    settings, targets = asked.sampling, asked.targets
+    rows = [
+        ("likelihood", f"{asked.likelihood.name}: {asked.likelihood.title}"),
+        ("prior", f"{asked.prior.name}: {asked.prior.title}"),
+        ("model", f"{asked.model.name}, {asked.model.variant}"),
+        ("seed", str(settings.seed)),
+        ("ensembles", f"{settings.ensembles} of {settings.walkers} walkers, annealed independently, {settings.sweeps} steps a rung"),
+        ("stored steps", f"{summary.steps} of each ensemble, one in {settings.thin}; judged after every {settings.block}"),
+        (
+            "targets",
+            f"R-hat at most {targets.rhat:g}; effective sample size at least {targets.ess_observables:g} for observables and headline "
+            f"parameters, {targets.ess_parameters:g} for other parameters",
+        ),
+        ("created", asked.created),
+        ("versions", ", ".join(f"{name} {version}" for name, version in asked.versions.items())),
+        ("identity", asked.identity),
+    ]
+    return _texts("Settings of the run", {"what": "text", "value": "words"}, rows)
+
+
+def prior_table(prior: PriorSet, model: Model) -> Table:
+    """The prior of every parameter with its source."""
+    described = {parameter.name: parameter for parameter in model.parameters}
+    rows = [
+        (p.name, described[p.name].description, p.distribution, prior_text(p), shown_unit(described[p.name].unit), p.source)
+        for p in prior.parameters
+    ]
+    kinds = {"parameter": "name", "what": "words", "distribution": "name", "numbers": "name", "unit": "text", "source": "source"}
+    return _texts("Prior of every parameter", kinds, rows)
+
+
+def prior_text(prior: ParameterPrior) -> str:
+    """Write the numbers of a prior."""
+    if prior.lower is not None and prior.upper is not None:
+        sign = {"either": ", either sign", "negative": ", negative"}.get(prior.sign or "", "")
+        return f"{prior.lower:.6g} .. {prior.upper:.6g}{sign}"
+    if prior.value is None:
+        return ""
+    if prior.plus is None or prior.minus is None:
+        return f"{prior.value:.6g}"
+    return (
+        f"{prior.value:.6g} +- {prior.plus:.6g}" if prior.plus == prior.minus else f"{prior.value:.6g} +{prior.plus:.6g} -{prior.minus:.6g}"
+    )
+
+
+def measurement_table(likelihood: LikelihoodSet) -> Table:
+    """The measurements with their sources."""
+    rows: list[tuple[str, ...]] = []
+    for m in likelihood.measurements:
+        for k, (observable, text) in enumerate(zip(m.observables, measured_texts(m), strict=True)):
+            first = (m.form, m.source, ", ".join(m.data)) if k == 0 else ("", "", "")
+            rows.append((m.name if k == 0 else "", observable, text, shown_unit(m.unit), *first))
+        for i, line in enumerate(m.correlation or ()):
+            rows += [("", f"{m.observables[j]}, {m.observables[i]}", f"correlation {line[j]:g}", "", "", "", "") for j in range(i)]
+    kinds = {"measurement": "name", "observable": "name", "measured": "name", "unit": "text", "form": "name"}
+    return _texts("Measurements in the likelihood", {**kinds, "source": "source", "data": "text"}, rows)
+
+
+def pull_table(summary: Summary) -> Table:
+    """Posterior predictions beside the measurements."""
+    rows: list[tuple[str, ...]] = []
+    for term in summary.terms:
+        for k, entry in enumerate(term.observables):
+            (mean, spread), exponent = rounded([entry.mean, entry.spread], entry.spread)
+            predicted = f"({mean} +- {spread}){power_text(exponent)}" if exponent else f"{mean} +- {spread}"
+            agreement = _agreement(term) if k == 0 else ("", "", "")
+            name = term.measurement.name if k == 0 else ""
+            rows.append((name, entry.name, entry.measured, predicted, shown_unit(entry.unit), *agreement))
+    kinds = {"measurement": "name", "observable": "text", "measured": "name", "mean +- spread": "name", "unit": "text"}
+    return _texts(
+        "Posterior predictions and measurements",
+        {**kinds, "pull, median": "number", "pull, 68 %": "number", "draws allowed": "number"},
+        rows,
+    )
+
+
+def model_table(model: Model, kind: Literal["parameters", "observables"]) -> Table:
+    """The parameters or the observables of a model."""
+    entries = model.parameters if kind == "parameters" else model.observables
+    kinds = {kind.removesuffix("s"): "name", "unit": "text", "meaning": "words"}
+    return _texts("", kinds, [(entry.name, entry.unit, entry.description) for entry in entries])
+
+
+def file_table(model: Model, kind: Literal["likelihoods", "priors"]) -> Table:
+    """The likelihoods or the priors that the package ships for a model."""
+    names = shipped_names(kind, model.name)
+    if kind == "likelihoods":
+        likelihoods = (load_likelihood_set(name, model) for name in names)
+        return _texts(
+            "",
+            {"likelihood": "name", "terms": "number", "title": "words"},
+            [(s.name, str(len(s.measurements)), s.title) for s in likelihoods],
+        )
+    priors = (load_prior_set(name, model) for name in names)
+    rows = [(s.name, str(sum(p.distribution != "fixed" for p in s.parameters)), s.title) for s in priors]
+    return _texts("", {"prior": "name", "sampled": "number", "title": "words"}, rows)
+
+
+def html_summary(summary: Summary) -> str:
+    """Name, state and headline intervals of a run as HTML, for a notebook; all text in it is escaped."""
+    state = escape(summary.state)
+    shown = state if summary.converged else f"<strong>{state}</strong>"
+    return f"<p>Run {escape(summary.name)}: {shown}</p>\n{interval_table(summary, summary.headline).html()}"
+
+
+def _agreement(term: PredictedTerm) -> tuple[str, str, str]:
+    if term.pulls is None:
+        return "", "", f"{100 * term.allowed:.4g} %"
+    # Adding 0 makes +0 of the -0 that rounding leaves.
+    _, low, median, high, _ = (f"{round(x, 2) + 0.0:+.2f}" if abs(x) < _LARGEST_PULL else f"{x:+.2g}" for x in term.pulls)
+    return median, f"{low} .. {high}", ""
+
+
+def _texts(title: str, kinds: Mapping[str, Any], rows: Sequence[Sequence[str]]) -> Table:
+    return Table.of_texts(title, [Column(heading, kind=kind) for heading, kind in kinds.items()], rows)
+
+
+def _description(quantity: Quantity, model: Model) -> str:
+    return (model.parameters if quantity.origin == "parameter" else model.observables)[quantity.column].description
+
+
+def _latex_name(quantity: Quantity) -> str:
+    return quantity.label if quantity.transform == "log10_abs" else f"${quantity.symbol}$"
+
+
+def _latex_unit(quantity: Quantity) -> str:
+    # A logarithm has its unit inside.
+    unit = "" if quantity.transform == "log10_abs" else latex_unit(quantity.unit)
+    return f"${unit}$" if unit else ""
