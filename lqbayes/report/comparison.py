@@ -13,7 +13,7 @@ from lqbayes.report.table import Column, Table
 from lqbayes.results.agreement import agreement
 from lqbayes.results.evidence_ratios import bayes_factor, comparable, find_tensions
 from lqbayes.results.intervals import CENTRAL
-from lqbayes.results.reweighting import Central, ShiftRow, compared_rows
+from lqbayes.results.reweighting import ShiftRow, compared_rows
 from lqbayes.results.summary import Summary, same_target
 
 _NOTE = "shift: difference of the medians over half the width of the first 68 % interval; of the probabilities for a sign"
@@ -78,17 +78,23 @@ def shift_table(rows: Sequence[ShiftRow], before: str, after: str, *, title: str
     columns = (
         Column("quantity", kind="name"),
         Column("unit", lambda r: r["row"].quantity.unit_text, extra=1),
-        Column(f"{before}: median, 68 %", lambda r: _central_text(r["row"], r["row"].before), "number"),
-        Column(f"{after}: median, 68 %", lambda r: _central_text(r["row"], r["row"].after), "number"),
+        *(
+            column
+            for name, side, extra in ((before, "before", 3), (after, "after", 2))
+            for column in (
+                Column(f"{name}: median", lambda r, side=side: _texts(r["row"], side)[0], "number"),
+                Column(f"{name}: 68 %", lambda r, side=side: _texts(r["row"], side)[1], "number", extra=extra),
+            )
+        ),
         Column("shift", kind="number", form="+.2f"),
     )
     names = ("quantity", "unit", *(f"{when}_{name}" for when in ("before", "after") for name in CENTRAL), "shift")
     return Table(title, pd.DataFrame(records, columns=[*names, "row"]), columns, _NOTE, csv_columns=names)
 
 
-def _central_text(row: ShiftRow, values: Central) -> str:
+def _texts(row: ShiftRow, side: str) -> tuple[str, str]:
+    low, median, high = getattr(row, side)
     if row.quantity.kind == "sign":
-        return f"{values[1]:.3f}"
-    low, median, high = values
+        return f"{median:.3f}", ""
     middle, left, right = number_texts((median, low, high))
-    return f"{middle} ({left} .. {right})"
+    return middle, f"{left} .. {right}"

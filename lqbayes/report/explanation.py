@@ -90,8 +90,9 @@ def measurement_table(explanation: Explanation) -> Table:
     columns = (
         Column("measurement", kind="name"),
         Column("observable", kind="name"),
-        Column("measured", extra=1),
-        Column("posterior median (68 %)", lambda r: f"{r['median']:.3g} ({r['low68']:.3g} .. {r['high68']:.3g})", "number"),
+        Column("measured", kind="name", extra=1),
+        Column("posterior median", "median", "number", ".3g"),
+        Column("68 %", lambda r: f"{r['low68']:.3g} .. {r['high68']:.3g}", "number", extra=2),
         Column("predictive pull", "predictive_pull", "number", "+.2f"),
         Column("p", "p_value", "number", ".2g"),
     )

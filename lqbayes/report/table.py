@@ -176,7 +176,9 @@ class Table:
         """Show the table in a terminal: a number is whole, or its column is left out and a note says so."""
         texts = self.rows
         shown = list(range(len(self.columns)))
-        extra = sorted((k for k in shown if self.columns[k].extra), key=lambda k: self.columns[k].extra)
+        # What can be left out, the first to go last: columns that say so, then numbers from the right.
+        numbers = [k for k in shown if self.columns[k].kind == "number" and not self.columns[k].extra]
+        extra = numbers[1:] + sorted((k for k in shown if self.columns[k].extra), key=lambda k: self.columns[k].extra)
 
         def fits(chosen: list[int]) -> bool:
             table = self._rich(texts, chosen)
