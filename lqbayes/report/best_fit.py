@@ -13,7 +13,7 @@ from lqbayes.quantities import shown_unit
 from lqbayes.report.results import results_folder
 from lqbayes.report.table import Column, Table
 from lqbayes.results.best_fit import BestFit, Prediction
-from lqbayes.results.measured import measured_texts, pulls
+from lqbayes.results.measured import pulls
 from lqbayes.storage.atomic import write_text_atomically
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def _agreement(fit: BestFit) -> Table:
     rows = []
     for row in zip(*(pulls(fit.likelihood, prediction.observables) for prediction in _predictions(fit).values()), strict=True):
         measurement = row[0].measurement
-        for k, (name, text) in enumerate(zip(measurement.observables, measured_texts(measurement), strict=True)):
+        for k, (name, text) in enumerate(zip(measurement.observables, measurement.texts(), strict=True)):
             # The observables of a correlated measurement have one pull together.
             found = [pull.text for pull in row] if k == 0 else ["" for _ in row]
             rows.append((measurement.name if k == 0 else "", name, text, *found))

@@ -77,7 +77,7 @@ def shift_table(rows: Sequence[ShiftRow], before: str, after: str, *, title: str
     ]
     columns = (
         Column("quantity", kind="name"),
-        Column("unit", lambda r: r["row"].quantity.unit_text, extra=1),
+        Column("unit", lambda r: r["row"].quantity.unit_text, extra=4),
         *(
             column
             for name, side, extra in ((before, "before", 3), (after, "after", 2))

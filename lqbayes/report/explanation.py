@@ -19,8 +19,7 @@ from lqbayes.report.table import Column, Table
 from lqbayes.results.importance import FEWEST_DRAWS, K_LIMIT
 from lqbayes.results.influence import Influence, influences
 from lqbayes.results.information import BINS, Information, information
-from lqbayes.results.measured import measured_texts
-from lqbayes.results.predictive import Predictive, predictives
+from lqbayes.results.measured import Predictive, predictives
 from lqbayes.results.summary import NOT_CONVERGED, state_sentence
 from lqbayes.storage.atomic import write_text_atomically
 
@@ -101,7 +100,7 @@ def measurement_table(explanation: Explanation) -> Table:
 
 
 def _measured(p: Predictive) -> str:
-    texts = measured_texts(p.measurement)
+    texts = p.measurement.texts()
     return texts[p.measurement.observables.index(p.observable)] if len(texts) > 1 else texts[0]
 
 

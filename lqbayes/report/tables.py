@@ -11,16 +11,16 @@ import pandas as pd
 
 from lqbayes.input.shipped import shipped_names
 from lqbayes.likelihood.file import load_likelihood_set
+from lqbayes.likelihood.forms.correlated_gaussian import CorrelatedGaussian
 from lqbayes.likelihood.measurement import LikelihoodSet
 from lqbayes.model import Model
 from lqbayes.prior.file import load_prior_set
-from lqbayes.prior.parameter_prior import ParameterPrior, PriorSet
+from lqbayes.prior.parameter_prior import PriorSet
 from lqbayes.quantities import Quantity, latex_unit, shown_unit
 from lqbayes.report.rounding import number_texts, power_text, rounded
 from lqbayes.report.table import Column, Table
 from lqbayes.results.intervals import Interval
-from lqbayes.results.measured import measured_texts
-from lqbayes.results.predicted_terms import PredictedTerm
+from lqbayes.results.measured import PredictedTerm
 from lqbayes.results.summary import Summary, worst_first
 
 _NOTE = (
@@ -134,35 +134,21 @@ def prior_table(prior: PriorSet, model: Model) -> Table:
     """The prior of every parameter with its source."""
     described = {parameter.name: parameter for parameter in model.parameters}
     rows = [
-        (p.name, described[p.name].description, p.distribution, prior_text(p), shown_unit(described[p.name].unit), p.source)
+        (p.name, described[p.name].description, p.distribution, p.text, shown_unit(described[p.name].unit), p.source)
         for p in prior.parameters
     ]
     kinds = {"parameter": "name", "what": "words", "distribution": "name", "numbers": "name", "unit": "text", "source": "source"}
     return _texts("Prior of every parameter", kinds, rows)
 
 
-def prior_text(prior: ParameterPrior) -> str:
-    """Write the numbers of a prior."""
-    if prior.lower is not None and prior.upper is not None:
-        sign = {"either": ", either sign", "negative": ", negative"}.get(prior.sign or "", "")
-        return f"{prior.lower:.6g} .. {prior.upper:.6g}{sign}"
-    if prior.value is None:
-        return ""
-    if prior.plus is None or prior.minus is None:
-        return f"{prior.value:.6g}"
-    return (
-        f"{prior.value:.6g} +- {prior.plus:.6g}" if prior.plus == prior.minus else f"{prior.value:.6g} +{prior.plus:.6g} -{prior.minus:.6g}"
-    )
-
-
 def measurement_table(likelihood: LikelihoodSet) -> Table:
     """The measurements with their sources."""
     rows: list[tuple[str, ...]] = []
     for m in likelihood.measurements:
-        for k, (observable, text) in enumerate(zip(m.observables, measured_texts(m), strict=True)):
+        for k, (observable, text) in enumerate(zip(m.observables, m.texts(), strict=True)):
             first = (m.form, m.source, ", ".join(m.data)) if k == 0 else ("", "", "")
-            rows.append((m.name if k == 0 else "", observable, text, shown_unit(m.unit), *first))
-        for i, line in enumerate(m.correlation or ()):
+            rows.append((m.name if k == 0 else "", observable, text, shown_unit(m.unit or "1"), *first))
+        for i, line in enumerate(m.correlation if isinstance(m, CorrelatedGaussian) else ()):
             rows += [("", f"{m.observables[j]}, {m.observables[i]}", f"correlation {line[j]:g}", "", "", "", "") for j in range(i)]
     kinds = {"measurement": "name", "observable": "name", "measured": "name", "unit": "text", "form": "name"}
     return _texts("Measurements in the likelihood", {**kinds, "source": "source", "data": "text"}, rows)

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from lqbayes.input.errors import ArgumentError
 
 if TYPE_CHECKING:
-    from lqbayes.likelihood.measurement import Measurement
     from lqbayes.results.summary import Summary
 
 
@@ -95,9 +94,4 @@ def _model(run: Summary) -> tuple[object, object]:
 
 
 def _terms(run: Summary) -> set[tuple[str, str]]:
-    return {(m.name, repr(_numbers(m))) for m in run.configuration.likelihood.measurements}
-
-
-def _numbers(m: Measurement) -> tuple[object, ...]:
-    # Texts and the parts of an error may differ.
-    return (m.observables, m.form, m.centre, m.sigma_minus, m.sigma_plus, m.correlation, m.lower, m.upper, m.cl, m.modulus, m.cut)
+    return {(m.name, repr(m.numbers)) for m in run.configuration.likelihood.measurements}

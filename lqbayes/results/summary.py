@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from lqbayes.quantities import Quantity
 from lqbayes.results.intervals import Interval, credible_intervals
-from lqbayes.results.predicted_terms import PredictedTerm, predictive_terms
+from lqbayes.results.measured import PredictedTerm, predictive_terms
 
 if TYPE_CHECKING:
     from lqbayes.sampling.convergence import Convergence, QuantityConvergence
