@@ -54,7 +54,7 @@ def export(
             "-o",
             metavar="PATH",
             help="File to write; for getdist the root of the files' names.",
-            show_default="in the run directory: posterior.nc, getdist/NAME, draws.csv, draws.parquet, credible-intervals.tex",
+            show_default="in results/ of the run: posterior.nc, getdist/NAME, draws.csv, draws.parquet, credible-intervals.tex",
         ),
     ] = None,
     draws: Annotated[int, typer.Option(min=0, help="Evenly chosen draws of each ensemble at the most; 0 for all that were read.")] = _DRAWS,
@@ -72,11 +72,11 @@ def export(
         raise ArgumentError(f"--output: '{output}' is a folder; give the path of a file in it")
     opened = Run.open(run_path(run))
     if output is None and form is ExportFormat.getdist:
-        folder = opened.path / "getdist"
+        folder = opened.results / "getdist"
         if folder.is_symlink():  # the run may come from somebody else, and the link lead into a folder of the user's
             raise ArgumentError(f"{folder}: is a link, which lqbayes never makes; remove it, or give --output")
         folder.mkdir(exist_ok=True)
-    target = output or (opened.path / "getdist" / opened.name if form is ExportFormat.getdist else opened.path / _NAMES[form])
+    target = output or (opened.results / "getdist" / opened.name if form is ExportFormat.getdist else opened.results / _NAMES[form])
     selection = select(opened, draws)
     written = _write(opened, form, target, selection)
     messages = errors()

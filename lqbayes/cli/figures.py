@@ -34,6 +34,6 @@ def figures(
         )
     from lqbayes.report.terminal import state_text
 
-    for path in draw(opened, output or opened.path, captions=captions):
+    for path in draw(opened, output or opened.results, captions=captions):
         typer.echo(path)
     errors().print(state_text(opened.convergence()))

@@ -161,6 +161,6 @@ def write_best_fit(fit: BestFit, run: Run) -> list[Path]:
     """Write a best fit into its run directory."""
     written = []
     for name, text in (("best-fit.toml", to_toml(fit, run)), ("best-fit.json", to_json(fit, run))):
-        write_text_atomically(run.path / name, text)
-        written.append(run.path / name)
+        write_text_atomically(run.results / name, text)
+        written.append(run.results / name)
     return written

@@ -62,8 +62,8 @@ def write_explanation(run: Run, explanation: Explanation) -> list[Path]:
     texts = {"explain.md": to_markdown(explanation, f"Why the posterior of the run {run.name} looks as it does"), **_tables(explanation)}
     written = []
     for name, text in texts.items():
-        write_text_atomically(run.path / name, text)
-        written.append(run.path / name)
+        write_text_atomically(run.results / name, text)
+        written.append(run.results / name)
     from lqbayes.report.plots.explanation_plots import influence_figure, information_figure, predictive_figure
 
     figures = {
@@ -72,7 +72,7 @@ def write_explanation(run: Run, explanation: Explanation) -> list[Path]:
         "information": information_figure(run, explanation.information),
     }
     for name, figure in figures.items():
-        written += [save_figure(figure, run.path / f"explain-{name}{suffix}") for suffix in (".png", ".pdf")]
+        written += [save_figure(figure, run.results / f"explain-{name}{suffix}") for suffix in (".png", ".pdf")]
     return written
 
 

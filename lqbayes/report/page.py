@@ -56,7 +56,7 @@ class _Image:
 
 def write_page(run: Run, *, groups: Iterable[str] | None = None) -> Path:
     """Write the page into the run directory."""
-    path = run.path / FILE_NAME
+    path = run.results / FILE_NAME
     write_text_atomically(path, page_text(run, groups=groups))
     return path
 

@@ -40,16 +40,16 @@ def write_results(run: Run, *, groups: Iterable[str] | None = None, form: PlotFo
     }
     written = []
     for name, text in texts.items():
-        write_text_atomically(run.path / name, text)
-        written.append(run.path / name)
+        write_text_atomically(run.results / name, text)
+        written.append(run.results / name)
     # Tables first: plots need matplotlib, which takes time to load, and are the part that may fail on a strange machine.
     from lqbayes.report.plots.corner_plot import corner_figure
     from lqbayes.report.plots.traces import annealing_figure, diagnostics_figure
 
     for group in run.posterior_target.model.corner_groups if groups is None else groups:
-        written.append(save_figure(corner_figure(run, group), run.path / f"corner-{group}.{form}"))
-    written.append(save_figure(diagnostics_figure(run), run.path / f"diagnostics.{form}"))
-    written.append(save_figure(annealing_figure(run), run.path / f"annealing.{form}"))
+        written.append(save_figure(corner_figure(run, group), run.results / f"corner-{group}.{form}"))
+    written.append(save_figure(diagnostics_figure(run), run.results / f"diagnostics.{form}"))
+    written.append(save_figure(annealing_figure(run), run.results / f"annealing.{form}"))
     return written
 
 
