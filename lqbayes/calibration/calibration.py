@@ -23,8 +23,8 @@ from lqbayes.input.errors import ArgumentError
 from lqbayes.likelihood.likelihood import Likelihood
 from lqbayes.likelihood.synthetic import check_can_be_drawn, synthetic_likelihood
 from lqbayes.posterior import Evaluation, Posterior
-from lqbayes.processes import end_with_parent
 from lqbayes.quantities import quantities
+from lqbayes.running.signals import end_with_parent
 from lqbayes.sampling.annealing import anneal, log_density
 from lqbayes.sampling.mixture import moves_of
 from lqbayes.sampling.pooling import resampled

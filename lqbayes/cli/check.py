@@ -60,8 +60,6 @@ def sbc(
     The rank of the true value among posterior draws is uniform if the sampler is right. Each quantity's ranks get a chi-square test and
     one of their distribution function. Exit status: 0 calibrated, 3 not calibrated (at 0.01 over the number of quantities), 2 wrong input.
     """
-    import os
-
     from lqbayes.calibration.calibration import CalibrationSettings, calibrate
     from lqbayes.cli.consoles import errors
     from lqbayes.cli.consoles import output as output_console
@@ -69,6 +67,7 @@ def sbc(
     from lqbayes.likelihood.likelihood import Likelihood
     from lqbayes.posterior import Posterior
     from lqbayes.prior.prior import Prior
+    from lqbayes.running.cores import available_cores
 
     if output.suffix not in _SUFFIXES:
         raise ArgumentError(f"--output: '{output}' is no format for plots; end it with one of {', '.join(_SUFFIXES)}")
@@ -77,7 +76,7 @@ def sbc(
     model = chosen_model(formulas)
     posterior = Posterior(Prior.load(prior, model), Likelihood.load(likelihood, model))
     settings = CalibrationSettings(seed, repetitions, walkers, sweeps, steps, populations=populations)
-    count = (os.cpu_count() or 1) if workers is None else workers
+    count = available_cores() if workers is None else workers
     with _progress(errors(), repetitions) as report:
         calibration = calibrate(posterior, settings, workers=count, report=report)
 

@@ -49,7 +49,7 @@ def corner(
     from lqbayes.report.results import save_figure
     from lqbayes.results.summary import state_sentence
 
-    path = output or opened.path / f"corner-{group}.{form or PlotFile.png}"
+    path = output or opened.results / f"corner-{group}.{form or PlotFile.png}"
     save_figure(corner_figure(opened, group), path, captions=captions)
     report_end(state_sentence(opened.convergence()))
     typer.echo(path)

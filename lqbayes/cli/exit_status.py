@@ -12,8 +12,8 @@ import typer
 
 from lqbayes.input.errors import ArgumentError, InputError, LqbayesError, TimeOverError
 from lqbayes.input.printable import printable
-from lqbayes.processes import interrupts_unwrapped
-from lqbayes.storage.disk_errors import disk_error, disk_reason
+from lqbayes.running.signals import interrupts_unwrapped
+from lqbayes.storage.atomic import disk_error, disk_reason
 
 RUN_FAILED: Final = 1
 WRONG_INPUT: Final = 2

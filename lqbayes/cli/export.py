@@ -51,7 +51,7 @@ def export(
             "-o",
             metavar="PATH",
             help="File to write; for getdist the root of the files' names.",
-            show_default="in the run directory: posterior.nc, getdist/NAME, draws.csv, draws.parquet, credible-intervals.tex",
+            show_default="in results/ of the run: posterior.nc, getdist/NAME, draws.csv, draws.parquet, credible-intervals.tex",
         ),
     ] = None,
     draws: Annotated[
@@ -77,11 +77,10 @@ def export(
 
 def _default_path(run: Run, form: ExportFormat) -> Path:
     from lqbayes.input.errors import ArgumentError
-    from lqbayes.report.results import results_folder
 
     if form is not ExportFormat.getdist:
-        return results_folder(run) / _NAMES[form]
-    folder = results_folder(run) / "getdist"
+        return run.results / _NAMES[form]
+    folder = run.results / "getdist"
     if folder.is_symlink():  # the run may come from somebody else, and the link lead into a folder of the user's
         raise ArgumentError(f"{folder}: is a link, which lqbayes never makes; remove it, or give --output")
     folder.mkdir(exist_ok=True)

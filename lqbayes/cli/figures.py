@@ -34,6 +34,6 @@ def figures(
     from lqbayes.cli.consoles import report_end
     from lqbayes.results.summary import state_sentence
 
-    for path in draw(opened, output or opened.path, captions=captions):
+    for path in draw(opened, output or opened.results, captions=captions):
         typer.echo(path)
     report_end(state_sentence(opened.convergence()))

@@ -84,8 +84,8 @@ def resume(
     from lqbayes.running.ensembles import changed_versions
     from lqbayes.running.ensembles import resume as resume_run
     from lqbayes.running.session import lost_session
-    from lqbayes.storage.chains_of_run import stored_steps
     from lqbayes.storage.configuration import RunConfiguration
+    from lqbayes.storage.run import stored_steps
 
     path = run_path(run)
     configuration = RunConfiguration.read(path)
@@ -107,7 +107,7 @@ def resume(
     more_settings |= {"engine": engine, "scheduler": scheduler}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # said above
-        found, elapsed = watched(path, lambda report: resume_run(path, report=report, **more_settings))
+        found, elapsed = watched(path, lambda report: resume_run(path, report_status=report, **more_settings))
     if found.steps > before:
         first_line = f"sampled {found.steps - before} more steps in {time_text(elapsed)}"
     elif found.converged:

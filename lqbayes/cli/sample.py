@@ -23,7 +23,7 @@ from lqbayes.cli.options import (
 )
 from lqbayes.cli.progress import time_text
 from lqbayes.cli.sessions import report_run, watched
-from lqbayes.sampling.settings import SamplingSettings
+from lqbayes.sampling.settings import DEFAULT_MAX_STEPS, ConvergenceTargets, SamplingSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,9 +33,7 @@ if TYPE_CHECKING:
 
 
 _DEFAULTS = SamplingSettings()
-# Those of lqbayes.sampling.convergence.ConvergenceTargets, whose import would make --help slow; a test compares them.
-_RHAT, _ESS_OBSERVABLES, _ESS_PARAMETERS = 1.01, 400.0, 200.0
-_MAX_STEPS = 40  # lqbayes.running.ensembles.DEFAULT_MAX_STEPS, likewise
+_TARGETS = ConvergenceTargets()
 
 
 def sample(
@@ -55,14 +53,18 @@ def sample(
     seed: Annotated[int, typer.Option(help="Every random number follows from it.")] = _DEFAULTS.seed,
     ensembles: Annotated[int, typer.Option(help="Number of independent ensembles.")] = _DEFAULTS.ensembles,
     walkers: Annotated[int, typer.Option(help="Walkers of each population of an ensemble.")] = _DEFAULTS.walkers,
-    sweeps: Annotated[int, typer.Option(help="Steps at each temperature of the annealing.")] = _DEFAULTS.sweeps,
-    rhat: Annotated[float, typer.Option(help="Largest nested R-hat of any quantity when sampling may end.")] = _RHAT,
-    ess_observables: Annotated[float, typer.Option(help="Smallest effective sample size of observables and of M_LQ.")] = _ESS_OBSERVABLES,
-    ess_parameters: Annotated[float, typer.Option(help="Smallest effective sample size of the other parameters.")] = _ESS_PARAMETERS,
+    sweeps: Annotated[int, typer.Option(help="Steps at each temperature of the annealing.")] = _DEFAULTS.sweeps_per_rung,
+    rhat: Annotated[float, typer.Option(help="Largest nested R-hat of any quantity when sampling may end.")] = _TARGETS.rhat,
+    ess_observables: Annotated[
+        float, typer.Option(help="Smallest effective sample size of observables and of M_LQ.")
+    ] = _TARGETS.ess_observables,
+    ess_parameters: Annotated[
+        float, typer.Option(help="Smallest effective sample size of the other parameters.")
+    ] = _TARGETS.ess_parameters,
     max_time: Annotated[
         str | None, typer.Option(metavar="TIME", help="End after this time anyway: 90, 90s, 10m or 2h.", show_default="no limit")
     ] = None,
-    max_steps: Annotated[int, typer.Option(help="End after so many stored steps anyway, in whole populations.")] = _MAX_STEPS,
+    max_steps: Annotated[int, typer.Option(help="End after so many stored steps anyway, in whole populations.")] = DEFAULT_MAX_STEPS,
     workers: Annotated[int | None, typer.Option(help="Processes; the result does not depend on it.", show_default="one per core")] = None,
     engine: EngineOption = "local",
     scheduler: SchedulerOption = None,
@@ -109,14 +111,13 @@ def sample(
         raise InputError(problems)
 
     path = run_path(output) if output is not None else RUNS / _default_name(posterior, seed, hard_limits)
-    settings = {"seed": seed, "ensembles": ensembles, "walkers": walkers, "sweeps": sweeps}
+    settings = {"seed": seed, "ensembles": ensembles, "walkers": walkers, "sweeps_per_rung": sweeps}
     _warn_of_idle(posterior)
     from lqbayes.running.ensembles import sample as sample_posterior
-    from lqbayes.sampling.convergence import ConvergenceTargets
 
     bounds = {"max_time": seconds, "max_steps": max_steps, "workers": workers, "engine": engine, "scheduler": scheduler, "force": force}
     more: dict[str, Any] = settings | bounds | {"targets": ConvergenceTargets(rhat, ess_observables, ess_parameters)}
-    run, elapsed = watched(path, lambda report: sample_posterior(posterior, path, report=report, **more))
+    run, elapsed = watched(path, lambda report: sample_posterior(posterior, path, report_status=report, **more))
     report_run(run, f"sampled in {time_text(elapsed)}", elapsed)
     if not run.converged:
         raise typer.Exit(NOT_CONVERGED)

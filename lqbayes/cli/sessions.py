@@ -23,7 +23,7 @@ def watched(path: Path, work: Callable[[Report], Run]) -> tuple[Run, float]:
     """Sample with a display of the progress."""
     from lqbayes.cli.consoles import errors
     from lqbayes.cli.progress import progress_display
-    from lqbayes.processes import exit_by_signal
+    from lqbayes.running.signals import exit_by_signal
 
     started = time.monotonic()
     # As Ctrl-C does, so that the processes of the ensembles end too.
@@ -60,4 +60,4 @@ def report_run(run: Run, first_line: str, elapsed: float) -> None:
     console.print(interval_table(summary))
     console.print(f"ln Z = {summary.evidence_text}; {summary.size}, {summary.steps} stored steps; {time_text(elapsed)}")
     console.print(state_text(summary.state))
-    console.print(f"{len(files)} tables and plots are in {run.path}: {', '.join(path.name for path in files)}", soft_wrap=True)
+    console.print(f"{len(files)} tables and plots are in {run.results}: {', '.join(path.name for path in files)}", soft_wrap=True)

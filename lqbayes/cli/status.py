@@ -54,19 +54,16 @@ def status(
 
 def _read(path: Path) -> RunStatus:
     from lqbayes.input.errors import ArgumentError, RunError
-    from lqbayes.running.session import read_status
+    from lqbayes.input.small_json import read_small_json
     from lqbayes.running.status import RunStatus
 
     if not (path / "status.json").is_file():
         reason = "the run has not begun" if (path / "run.toml").is_file() else "this is not a run directory; `lqbayes sample` makes one"
         raise RunError(f"{path}: there is no status.json here: {reason}")
     advice = f"`lqbayes resume {path}` writes it again, and `lqbayes diagnose {path}` reads the draws themselves"
-    data = read_status(path)
-    if data is None:
-        raise RunError(f"{path / 'status.json'}: cannot be read as JSON; {advice}")
     try:
-        return RunStatus.from_dict(data)
-    except ArgumentError as error:
+        return RunStatus.from_dict(read_small_json(path / "status.json"))
+    except (ArgumentError, RunError) as error:
         raise RunError(f"{path / 'status.json'}: is not the status of a run ({error}); {advice}") from None
 
 

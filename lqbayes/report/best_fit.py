@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import tomli_w
 
 from lqbayes.quantities import shown_unit
-from lqbayes.report.results import results_folder
 from lqbayes.report.table import Column, Table
 from lqbayes.results.best_fit import BestFit, Prediction
 from lqbayes.results.measured import pulls
@@ -141,6 +140,6 @@ def write_best_fit(fit: BestFit, run: Run) -> list[Path]:
     """Write a best fit into its run directory."""
     written = []
     for name, text in (("best-fit.toml", to_toml(fit, run)), ("best-fit.json", to_json(fit, run))):
-        write_text_atomically(results_folder(run) / name, text)
-        written.append(results_folder(run) / name)
+        write_text_atomically(run.results / name, text)
+        written.append(run.results / name)
     return written

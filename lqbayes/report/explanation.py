@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from lqbayes.quantities import Quantity
-from lqbayes.report.results import results_folder, save_figure
+from lqbayes.report.results import save_figure
 from lqbayes.report.rounding import number
 from lqbayes.report.table import Column, Table
 from lqbayes.results.importance import FEWEST_DRAWS, K_LIMIT
@@ -61,7 +61,7 @@ def write_explanation(run: Run, explanation: Explanation) -> list[Path]:
     """Write tables and plots into the run directory."""
     from lqbayes.report.plots.explanation_plots import influence_figure, information_figure, predictive_figure
 
-    folder = results_folder(run)
+    folder = run.results
     words = folder / "explain.md"
     write_text_atomically(words, to_markdown(explanation, f"Why the posterior of the run {run.name} looks as it does"))
     tables = {

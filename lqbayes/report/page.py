@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from lqbayes.report.reproduce import reproduction
-from lqbayes.report.results import results_folder
 from lqbayes.report.table import linked
 from lqbayes.report.tables import (
     convergence_table,
@@ -55,7 +54,7 @@ class _Image:
 
 def write_page(run: Run, summary: Summary | None = None, *, groups: Iterable[str] | None = None) -> Path:
     """Write the page into the run directory."""
-    path = results_folder(run) / FILE_NAME
+    path = run.results / FILE_NAME
     write_text_atomically(path, page_text(run, summary or Summary.of(run), groups=groups))
     return path
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from lqbayes.input.errors import LqbayesError
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 _DEFAULTS = SamplingSettings()
 # Settings that the command line leaves at their defaults.
-_WITHOUT_OPTION = ("thin", "block")
+_WITHOUT_OPTION = ("thin", "steps_per_population")
 
 
 def reproduction(run: Run) -> tuple[str, str]:
@@ -40,7 +41,7 @@ def _command(run: Run) -> str | None:
         ("--seed", asked.sampling.seed),
         ("--ensembles", asked.sampling.ensembles),
         ("--walkers", asked.sampling.walkers),
-        ("--sweeps", asked.sampling.sweeps),
+        ("--sweeps", asked.sampling.sweeps_per_rung),
         ("--max-steps", run.steps),
         ("--rhat", asked.targets.rhat),
         ("--ess-observables", asked.targets.ess_observables),
@@ -78,7 +79,7 @@ def _prior_is_shipped(run: Run) -> bool:
 
 def _script(run: Run) -> str:
     sampling = run.configuration.sampling
-    settings = ", ".join(f"{name}={getattr(sampling, name)}" for name in ("seed", "ensembles", "walkers", "sweeps", "thin", "block"))
+    settings = ", ".join(f"{name}={value}" for name, value in asdict(sampling).items())
     path, again = str(run.path), f"chains/{_plain(run.name)}-again"
     return (
         "import lqbayes\n\n"

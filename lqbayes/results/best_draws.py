@@ -30,7 +30,7 @@ def best_points(run: Run, count: int) -> tuple[NDArray[np.float64], NDArray[np.f
     found: tuple[list[NDArray[np.float64]], ...] = ([], [])
     highest = -math.inf
     for index in range(ensembles):
-        best = _best_places(run.stored_heights(index), run.configuration.sampling.block, each)
+        best = _best_places(run.stored_heights(index), run.configuration.sampling.steps_per_population, each)
         for points, (heights, steps, walkers) in zip(found, best, strict=True):
             highest = max(highest, float(heights.max()))
             points.append(_coordinates(run, index, steps, walkers))

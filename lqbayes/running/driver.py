@@ -20,17 +20,17 @@ def start_driving(folder: Path, token: str) -> None:
 
 
 def stop_tasks(folder: Path) -> None:
-    """Tell all tasks to stop at once, with what is complete."""
+    """Make all tasks stop at once, with what is complete."""
     write_text_atomically(folder / FILE_NAME, _STOP)
 
 
 def end_driving(folder: Path) -> None:
-    """Take the word back: tasks that still run stop after some seconds."""
+    """Remove the file: tasks that still run stop after some seconds."""
     (folder / FILE_NAME).unlink(missing_ok=True)
 
 
 def drives(folder: Path, token: str) -> bool:
-    """Tell whether a session still drives a run."""
+    """Whether a session still drives a run."""
     try:
         return _read(folder) == token
     except OSError:
@@ -54,7 +54,7 @@ class DriverWatch:
         self._missed: float | None = None
 
     def gone(self) -> bool:
-        """Tell whether the session has ended, so that nobody waits for the task."""
+        """Whether the session has ended, so that nobody waits for the task."""
         if drives(self._folder, self._token):
             self._missed = None
             return False

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any
 
 from lqbayes.input.errors import RunError
 from lqbayes.input.small_json import read_small_json
@@ -20,17 +19,27 @@ class Session:
 
     Attributes
     ----------
-    round
+    steps_of_round
         Stored steps of every ensemble at which convergence is judged next; 0 before the first round.
-    most
+    max_steps
         Stored steps at which the run ends anyway; None for no bound.
-    exact
+    even_if_converged
         Whether it goes on to that bound even if it has converged.
     """
 
-    round: int = 0
-    most: int | None = None
-    exact: bool = False
+    steps_of_round: int = 0
+    max_steps: int | None = None
+    even_if_converged: bool = False
+
+    @property
+    def target(self) -> int:
+        """Stored steps of every ensemble at which the round ends."""
+        return self.steps_of_round if self.max_steps is None else min(self.steps_of_round, self.max_steps)
+
+
+def whole_populations(steps: int, steps_per_population: int) -> int:
+    """Round a number of steps up to whole populations, since only these are read; less than one may be asked for."""
+    return steps if steps <= steps_per_population else steps_per_population * -(-steps // steps_per_population)
 
 
 def write_session(folder: Path, session: Session) -> None:
@@ -39,28 +48,23 @@ def write_session(folder: Path, session: Session) -> None:
 
 
 def read_session(folder: Path) -> Session | None:
-    """Read session.json."""
+    """Read session.json; what cannot be read is as if it were not there."""
     try:
-        session = Session(**read_small_json(folder / FILE_NAME))
-    except (RunError, TypeError):
+        data = read_small_json(folder / FILE_NAME)
+    except RunError:
         return None
-    numbers = [session.round] if session.most is None else [session.round, session.most]
-    return session if all(isinstance(n, int) and n >= 0 for n in numbers) and isinstance(session.exact, bool) else None
+    if data.keys() != {field.name for field in fields(Session)}:
+        return None
+    session = Session(**data)
+    numbers = [session.steps_of_round] if session.max_steps is None else [session.steps_of_round, session.max_steps]
+    return session if all(type(n) is int and n >= 0 for n in numbers) and isinstance(session.even_if_converged, bool) else None
 
 
 def lost_session(folder: Path) -> list[str]:
-    """Tell whether it is not known any more how far a run was to go."""
+    """Warn where it is not known any more how far a run was to go."""
     if read_session(folder) is not None:
         return []
     return [
         f"{folder / FILE_NAME}: is not there or cannot be read, so it is not known how far the run was to go: "
         "it is taken to go on until it has converged, or to the default bound on its steps"
     ]
-
-
-def read_status(folder: Path) -> dict[str, Any] | None:
-    """Read status.json as plain data."""
-    try:
-        return read_small_json(folder / "status.json")
-    except RunError:
-        return None

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
-from typing import Any, TypeVar
+from dataclasses import MISSING, asdict, dataclass, fields
+from pathlib import Path
+from types import NoneType
+from typing import Any, TypeVar, get_args, get_type_hints
 
-from lqbayes.input.errors import ArgumentError
+from lqbayes.input.errors import ArgumentError, RunError
+from lqbayes.input.printable import has_control_characters, printable
 from lqbayes.input.problems import shown
-from lqbayes.running.status_types import check_types, is_number
+from lqbayes.input.small_json import read_small_json
+from lqbayes.storage.atomic import write_text_atomically
 
+FILE_NAME = "status.json"
 STAGES = ("waiting", "bounds", "likelihood", "sampling", "done")
 StatusT = TypeVar("StatusT", "EnsembleStatus", "RunStatus")
+History = tuple[tuple[float, int, float | None, float | None], ...]
+
+_LARGEST = 2**63
+_LONGEST = 1000
+_MEND = "remove the file, and lqbayes writes it again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +39,10 @@ class EnsembleStatus:
         ``sampling``: at the posterior, steps are stored; ``done``.
     rung
         Number of the current rung, from 0.
-    penalty, power
+    penalty, beta
         Strength of the penalty that leads into the hard bounds, and power of the likelihood.
     steps
-        Steps stored at the posterior.
+        Steps stored at the posterior, of all its populations.
     sweep, sweeps
         Current and total number of sweeps at this rung.
     acceptance
@@ -57,16 +68,13 @@ class EnsembleStatus:
     population: int = 0
     process: int = 0
 
-    def __post_init__(self) -> None:
-        check_types(self)
-        if self.stage not in STAGES:
-            raise ArgumentError(f"status: there is no stage {shown(self.stage)}; remove the file, and lqbayes writes it again")
-
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> EnsembleStatus:
         """Read what `RunStatus.to_dict` wrote."""
-        known = _known(cls, data)
-        return _made(cls, known | ({"penalty": math.inf} if known.get("penalty", 0.0) is None else {}))
+        status = _read(cls, dict(data) | ({"penalty": math.inf} if data.get("penalty", 0.0) is None else {}))
+        if status.stage not in STAGES:
+            raise ArgumentError(f"status: there is no stage {shown(status.stage)}; {_MEND}")
+        return status
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,43 +126,73 @@ class RunStatus:
     total: int | None = None
     converged: bool | None = None
     message: str = ""
-    history: tuple[tuple[float, int, float | None, float | None], ...] = ()
-
-    def __post_init__(self) -> None:
-        check_types(self)
+    history: History = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for ``status.json``."""
-        # JSON has no infinity: the penalty is None once the hard bounds hold.
+        # JSON has no infinity: the penalty is None once the hard bounds hold. A message may quote anything.
         ensembles = [asdict(e) | {"penalty": e.penalty if math.isfinite(e.penalty) else None} for e in self.ensembles]
-        return asdict(self) | {"ensembles": ensembles, "history": [list(entry) for entry in self.history]}
+        words = {name: printable(getattr(self, name), keep="\n\t")[:_LONGEST] for name in ("name", "message")}
+        return asdict(self) | words | {"ensembles": ensembles, "history": [list(entry) for entry in self.history]}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> RunStatus:
-        """Read what `to_dict` wrote."""
-        entries, history = data.get("ensembles", ()), data.get("history", ())
-        if not isinstance(entries, list | tuple) or not all(isinstance(entry, Mapping) for entry in entries):
-            raise ArgumentError("status: ensembles must be a list of objects; remove the file, and lqbayes writes it again")
-        if not isinstance(history, list | tuple) or not all(_is_diagnosis(entry) for entry in history):
-            raise ArgumentError("status: history must be a list of diagnoses; remove the file, and lqbayes writes it again")
+        """Read what `to_dict` wrote; a display or an estimate can compute with what comes out."""
+        entries, history = data.get("ensembles", []), data.get("history", [])
+        if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+            raise ArgumentError(f"status: ensembles must be a list of objects; {_MEND}")
+        if not isinstance(history, list) or not all(_is_diagnosis(entry) for entry in history):
+            raise ArgumentError(f"status: history must be a list of diagnoses; {_MEND}")
         lists = {"ensembles": tuple(EnsembleStatus.from_dict(entry) for entry in entries), "history": tuple(tuple(e) for e in history)}
-        return _made(cls, _known(cls, data) | lists)
+        return _read(cls, dict(data) | lists)
+
+
+def write_status(folder: Path, status: RunStatus) -> None:
+    """Write status.json; not synced to disk, since it is written twice a second and matters while the run is alive."""
+    write_text_atomically(folder / FILE_NAME, json.dumps(status.to_dict()), sync=False)
+
+
+def read_status(folder: Path) -> RunStatus | None:
+    """Read status.json where it can be read."""
+    try:
+        return RunStatus.from_dict(read_small_json(folder / FILE_NAME))
+    except (RunError, ArgumentError):
+        return None
+
+
+def has_ended(folder: Path) -> bool:
+    """Whether the last session of a run came to an end by itself."""
+    status = read_status(folder)
+    return status is not None and status.stage == "ended"
 
 
 def _is_diagnosis(entry: object) -> bool:
-    if not isinstance(entry, list | tuple) or len(entry) != len(("elapsed", "steps", "R-hat", "share")):
+    if not isinstance(entry, list) or len(entry) != len(("elapsed", "steps", "R-hat", "share")):
         return False
     elapsed, steps, *results = entry
-    numbers = [elapsed, steps, *(x for x in results if x is not None)]
-    return all(is_number(x) for x in numbers) and isinstance(steps, int)
+    return all(_fits(x, {float}) for x in (elapsed, steps)) and isinstance(steps, int) and all(_fits(x, {float, NoneType}) for x in results)
 
 
-def _made(cls: type[StatusT], known: Mapping[str, Any]) -> StatusT:
-    try:
-        return cls(**known)
-    except TypeError as error:  # a field without a default is missing
-        raise ArgumentError(f"status: {error}; remove the file, and lqbayes writes it again") from None
+def _read(cls: type[StatusT], data: Mapping[str, Any]) -> StatusT:
+    """Take the fields that are known, each of which must be of the type that it declares."""
+    hints = get_type_hints(cls)
+    known: dict[str, Any] = {}
+    for field in fields(cls):
+        if field.name not in data:
+            if field.default is MISSING:
+                raise ArgumentError(f"status: {field.name} is missing; {_MEND}")
+            continue
+        known[field.name] = value = data[field.name]
+        kinds = set(get_args(hints[field.name])) or {hints[field.name]}
+        if not isinstance(value, tuple) and not _fits(value, kinds):
+            words = " or ".join(sorted(getattr(kind, "__name__", "list").replace("NoneType", "None") for kind in kinds))
+            raise ArgumentError(f"status: {field.name} must be {words}, not {shown(value)}; {_MEND}")
+    return cls(**known)
 
 
-def _known(cls: type[EnsembleStatus] | type[RunStatus], data: Mapping[str, Any]) -> dict[str, Any]:
-    return {field.name: data[field.name] for field in fields(cls) if field.name in data}
+def _fits(value: object, kinds: set[Any]) -> bool:
+    if isinstance(value, str):
+        return str in kinds and len(value) <= _LONGEST and not has_control_characters(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return bool(kinds & {int, float}) and -_LARGEST < value < _LARGEST
+    return type(value) in kinds

@@ -16,37 +16,10 @@ from scipy.special import ndtri
 from scipy.stats import rankdata
 
 from lqbayes.quantities import Draws, Quantity, quantities
+from lqbayes.sampling.settings import ConvergenceTargets
 
 _LONG_SERIES = 50  # steps from which on the mean over the walkers is worth reading as a series in time
 _ROUNDING = 1e-20  # share of the total variance below which the variance within ensembles is rounding
-
-
-@dataclass(frozen=True, slots=True)
-class ConvergenceTargets:
-    """When sampling may end.
-
-    Attributes
-    ----------
-    rhat
-        Largest nested R-hat of any quantity.
-    ess_observables
-        Smallest effective sample size of an observable or of a headline parameter.
-    ess_parameters
-        Smallest effective sample size of any other parameter.
-    """
-
-    rhat: float = 1.01
-    ess_observables: float = 400.0
-    ess_parameters: float = 200.0
-
-    def ess(self, quantity: Quantity) -> float:
-        """Smallest effective sample size that a quantity needs."""
-        return self.ess_observables if quantity.headline else self.ess_parameters
-
-    def harder_than(self, others: ConvergenceTargets) -> bool:
-        """Tell whether a run that meets other targets may have to go on for these."""
-        more_draws = self.ess_observables > others.ess_observables or self.ess_parameters > others.ess_parameters
-        return self.rhat < others.rhat or more_draws
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,9 @@
 """Which stored draws stand for an ensemble: its populations, each in proportion to its evidence.
 
-An annealed population and its estimate of the evidence Z belong together: draws weighted by Z are an unbiased estimate of the
-unnormalised posterior, so that several populations of one ensemble are combined with weights in proportion to Z (Del Moral, Doucet and
-Jasra 2006). Systematic resampling turns the weights into numbers of copies, and every reader is given draws of equal weight.
+An annealed population and its estimate of the evidence Z belong together: draws weighted by Z estimate the unnormalised posterior (without
+bias on a fixed ladder, consistently on one that is chosen on the way), so that several populations of one ensemble are combined with
+weights in proportion to Z (Del Moral, Doucet and Jasra 2006). Systematic resampling turns the weights into numbers of copies, and every
+reader is given draws of equal weight.
 """
 
 from __future__ import annotations
@@ -23,15 +24,12 @@ class Selection:
 
     Attributes
     ----------
-    block
-        Stored steps of a population.
     slots : (slots,) array
         Which steps of each population, from 0.
     population, walker : (draws,) arrays
         Where each draw of a slot comes from, in the order of the populations.
     """
 
-    block: int
     slots: NDArray[np.int64]
     population: NDArray[np.int64]
     walker: NDArray[np.int64]
@@ -42,9 +40,9 @@ class Selection:
         return len(self.slots), len(self.population)
 
 
-def usable_populations(steps: int, block: int) -> tuple[int, int]:
+def usable_populations(steps: int, steps_per_population: int) -> tuple[int, int]:
     """Count the populations that are read, and the steps of each."""
-    return (steps // block, block) if steps >= block else (1, steps)
+    return (steps // steps_per_population, steps_per_population) if steps >= steps_per_population else (1, steps)
 
 
 def resampled(log_evidences: NDArray[np.float64], walkers: int, count: int) -> NDArray[np.int64]:
@@ -62,14 +60,14 @@ def resampled(log_evidences: NDArray[np.float64], walkers: int, count: int) -> N
     return np.asarray(population * walkers + walker)
 
 
-def select(log_evidences: NDArray[np.float64], walkers: int, steps: int, block: int, most: int) -> Selection:
-    """Choose the draws of an ensemble."""
+def select(log_evidences: NDArray[np.float64], walkers: int, steps: int, draws: int) -> Selection:
+    """Choose at most so many draws of an ensemble."""
     union = len(log_evidences) * walkers
-    every = min(-(-union * steps // most), steps)
+    every = min(-(-union * steps // draws), steps)
     slots = np.arange((steps - 1) % every, steps, every)
-    count = min(union, max(most // len(slots), 1))
+    count = min(union, max(draws // len(slots), 1))
     chosen = resampled(log_evidences, walkers, count)
-    return Selection(block, slots, chosen // walkers, chosen % walkers)
+    return Selection(slots, chosen // walkers, chosen % walkers)
 
 
 def gather(rows: Sequence[NDArray[np.float64]], selection: Selection) -> NDArray[np.float64]:

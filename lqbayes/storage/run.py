@@ -14,15 +14,13 @@ from lqbayes.input.errors import RunError
 from lqbayes.input.printable import printable
 from lqbayes.posterior import Evaluation, Posterior
 from lqbayes.quantities import Draws
-from lqbayes.sampling.convergence import Convergence, ConvergenceTargets, assess
+from lqbayes.sampling.convergence import Convergence, assess
 from lqbayes.sampling.evidence import Evidence, combined, log_mean
 from lqbayes.sampling.pooling import Selection, gather, select, usable_populations
 from lqbayes.sampling.population import Ladder
-from lqbayes.storage.chain_layout import population_group
-from lqbayes.storage.chain_reader import ChainReader
-from lqbayes.storage.chains_of_run import chain_identity, chain_path
-from lqbayes.storage.checksums import REMEDY
+from lqbayes.sampling.settings import ConvergenceTargets
 from lqbayes.storage.configuration import RunConfiguration
+from lqbayes.storage.population_file import PopulationFile, population_path
 
 if TYPE_CHECKING:
     import xarray
@@ -30,6 +28,29 @@ if TYPE_CHECKING:
 
 # Draws of all ensembles that are read at the most, however many there are, so that memory is bounded.
 _DRAWS = 800_000
+RESULTS = "results"
+
+
+def population_files(folder: Path, configuration: RunConfiguration, posterior: Posterior) -> list[list[PopulationFile]]:
+    """Open the files of each ensemble's populations, up to the first that is missing or has fewer steps than a population."""
+    found: list[list[PopulationFile]] = []
+    for index in range(configuration.ensembles):
+        files: list[PopulationFile] = []
+        while (path := population_path(folder, index, len(files))).exists() or path.is_symlink():
+            files.append(PopulationFile(path, configuration.origin(posterior, index, len(files))))
+            if files[-1].iteration < configuration.sampling.steps_per_population:
+                break
+        found.append(files)
+    return found
+
+
+def stored_steps(folder: Path, configuration: RunConfiguration) -> list[int]:
+    """Count the steps in the files of each ensemble's populations."""
+    return [_steps(files) for files in population_files(folder, configuration, configuration.posterior())]
+
+
+def _steps(files: Sequence[PopulationFile]) -> int:
+    return sum(file.iteration for file in files)
 
 
 class _Positions(Sequence[NDArray[np.float64]]):
@@ -48,20 +69,13 @@ class _Positions(Sequence[NDArray[np.float64]]):
 class Run:
     """A run directory, open for reading.
 
-    Parameters
-    ----------
-    path
-        The run directory.
-    configuration
-        The contents of its run.toml.
-
     Attributes
     ----------
     path : pathlib.Path
         The run directory.
     configuration : RunConfiguration
         What the run was asked to do.
-    target : Posterior
+    posterior_target : Posterior
         The posterior that was sampled.
     """
 
@@ -91,15 +105,9 @@ class Run:
         """
         folder = Path(path)
         run = cls(folder, RunConfiguration.read(folder))
-        for index, file in enumerate(run._files):
-            if file.initialized:
-                file.check_identity(chain_identity(run.configuration, index))
-                file.check_layout(
-                    run.configuration.walkers, run.posterior_target.dimension, Evaluation.width(len(run.posterior_target.term_names))
-                )
-        waiting = [file.path.name for file in run._files if not file.initialized or file.iteration == 0]
+        waiting = [population_path(Path(), index, 0) for index, files in enumerate(run._files) if not files]
         if waiting:
-            names = ", ".join(waiting)
+            names = ", ".join(str(path) for path in waiting)
             raise RunError(
                 f"{folder}: no posterior draws yet in {names}: the run ended, or is, before its first steps; `lqbayes resume` goes on"
             )
@@ -110,36 +118,45 @@ class Run:
         """Name of the run, that of its directory."""
         return printable(self.path.resolve().name)
 
+    @property
+    def results(self) -> Path:
+        """Folder of what is written from the run, ``results`` in its directory; made when it is first asked for."""
+        folder = self.path / RESULTS
+        if folder.is_symlink():  # the run may come from somebody else, and the link lead into a folder of the user's
+            raise RunError(f"{folder}: is a link, which lqbayes never makes; remove it")
+        folder.mkdir(exist_ok=True)
+        return folder
+
     @cached_property
-    def _files(self) -> list[ChainReader]:
-        return [ChainReader(chain_path(self.path, index)) for index in range(self.configuration.ensembles)]
+    def _files(self) -> list[list[PopulationFile]]:
+        return population_files(self.path, self.configuration, self.posterior_target)
 
     @cached_property
     def steps(self) -> int:
         """Stored steps that every ensemble has."""
-        return min(file.iteration for file in self._files)
+        return min(_steps(files) for files in self._files)
+
+    @property
+    def _usable(self) -> tuple[list[list[PopulationFile]], int]:
+        """Files of the populations that every ensemble has, and the steps that are read of each."""
+        count, steps = usable_populations(self.steps, self.configuration.sampling.steps_per_population)
+        return [files[:count] for files in self._files], steps
 
     @cached_property
     def _selections(self) -> list[Selection]:
-        walkers, block = self.configuration.walkers, self.configuration.sampling.block
-        _, steps = usable_populations(self.steps, block)
-        most = max(_DRAWS // self.configuration.ensembles, 1)
-        return [select(log_evidences, walkers, steps, block, most) for log_evidences in self.population_log_evidences]
+        draws = max(_DRAWS // self.configuration.ensembles, 1)
+        return [select(logs, self.configuration.walkers, self._usable[1], draws) for logs in self.population_log_evidences]
 
     def _read(self, name: str, index: int) -> NDArray[np.float64]:
         """Read the chosen draws of one ensemble, a step at a time."""
         selection = self._selections[index]
-        populations = self.population_log_evidences.shape[1]
-        steps = [int(slot) + p * selection.block for slot in selection.slots for p in range(populations)]
-        rows = self._files[index].rows(name, steps)
-        result: NDArray[np.float64] | None = None
-        for k in range(len(selection.slots)):
-            draws = gather([next(rows) for _ in range(populations)], selection)
-            if result is None:
-                result = np.empty((len(selection.slots), *draws.shape))
-            result[k] = draws
-        rows.close()
-        assert result is not None  # there is at least one step
+        slots = selection.slots.tolist()
+        rows = zip(*(file.rows(name, slots) for file in self._usable[0][index]), strict=True)
+        first = gather(next(rows), selection)
+        result = np.empty((len(slots), *first.shape))
+        result[0] = first
+        for k, row in enumerate(rows, start=1):
+            result[k] = gather(row, selection)
         return result
 
     def draws(self) -> Draws:
@@ -210,9 +227,9 @@ class Run:
 
     def _of_all(self, read: Callable[[int], NDArray[np.float64]]) -> NDArray[np.float64]:
         first = read(0)
-        result = np.empty((len(self._files), *first.shape))
+        result = np.empty((self.configuration.ensembles, *first.shape))
         result[0] = first
-        for index in range(1, len(self._files)):
+        for index in range(1, self.configuration.ensembles):
             result[index] = read(index)
         return result
 
@@ -227,12 +244,12 @@ class Run:
         Yields
         ------
         (2, walkers) array
-            Log density and log-likelihood at one step; of all steps in the file, whether `draws` takes them or not.
+            Log density and log-likelihood at one step; of all stored steps, whether `draws` takes them or not.
         """
-        file = self._files[index]
-        steps = range(file.iteration)
-        for density, parts in zip(file.rows("log_prob", steps), file.rows("blobs", steps), strict=True):
-            yield np.stack([density, Evaluation.of(parts).terms.sum(axis=1)])
+        for file in self._files[index]:
+            steps = range(file.iteration)
+            for density, columns in zip(file.rows("log_prob", steps), file.rows("blobs", steps), strict=True):
+                yield np.stack([density, Evaluation.of(columns).terms.sum(axis=1)])
 
     def stored_coordinates(self, index: int, steps: Sequence[int]) -> Iterator[NDArray[np.float64]]:
         """Read stored points of one ensemble, a step at a time.
@@ -242,14 +259,17 @@ class Run:
         index
             Number of the ensemble, from 0.
         steps
-            Which steps of the file, from 0.
+            Which steps, from 0, counted over all populations; in ascending order.
 
         Yields
         ------
         (walkers, d) array
             Sampling coordinates at one step.
         """
-        yield from self._files[index].rows("chain", steps)
+        first = 0
+        for file in self._files[index]:
+            yield from file.rows("chain", [step - first for step in steps if first <= step < first + file.iteration])
+            first += file.iteration
 
     def convergence(self, targets: ConvergenceTargets | None = None) -> Convergence:
         """Judge convergence.
@@ -278,7 +298,7 @@ class Run:
     @cached_property
     def population_ladders(self) -> list[list[Ladder]]:
         """Annealing ladders of each ensemble's populations: rung, log of the mean weight, acceptance."""
-        return [[file.read_ladder(p) for p in range(self.population_log_evidences.shape[1])] for file in self._files]
+        return [[file.ladder for file in files] for files in self._usable[0]]
 
     @property
     def ladders(self) -> list[Ladder]:
@@ -288,16 +308,11 @@ class Run:
     @cached_property
     def population_log_evidences(self) -> NDArray[np.float64]:
         """Estimates of the log evidence, (ensembles, populations): of the populations that every ensemble has, as `draws` uses them."""
-        populations, _ = usable_populations(self.steps, self.configuration.sampling.block)
-        found = np.array([[file.read_log_evidence(p) for p in range(populations)] for file in self._files])
-        for index, p in np.argwhere(np.isnan(found)):
-            place = f"{self._files[index].path}: {population_group(p)}"
-            raise RunError(f"{place}: steps of this population are there, its evidence is not: bits have changed on the disk; {REMEDY}")
-        return found
+        return np.array([[file.log_evidence for file in files] for files in self._usable[0]])
 
     @property
     def log_evidences(self) -> NDArray[np.float64]:
-        """Each ensemble's estimate of the log evidence: of the mean of its populations' estimates, each of which is unbiased."""
+        """Each ensemble's estimate of the log evidence: the logarithm of the mean of its populations' evidences."""
         return log_mean(self.population_log_evidences)
 
     @property
@@ -307,7 +322,7 @@ class Run:
 
     @property
     def log_evidence(self) -> float:
-        """Logarithm of the evidence: of the mean of the ensembles' estimates, each of which is unbiased."""
+        """Logarithm of the evidence: of the mean of the ensembles' evidences."""
         return self.evidence.log
 
     @property

@@ -60,7 +60,7 @@ def exit_by_signal(number: int, _frame: FrameType | None) -> None:
 
 
 def asked_to_stop() -> bool:
-    """Tell whether the task that runs is to end."""
+    """Whether the task that runs is to end."""
     return _State.asked
 
 
