@@ -23,7 +23,7 @@ class Quantity:
     Attributes
     ----------
     name
-        Name in tables: ``log10_M_LQ``, ``log10_abs_h_32``, ``positive_h_32``, ``delta_CP``, ``C9_mu``.
+        Name in tables: that of the source, or ``log10_x``, ``log10_abs_x``, ``abs_x``, ``positive_x`` for a source x.
     symbol
         LaTeX, without dollar signs.
     unit

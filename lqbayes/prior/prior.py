@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import log_ndtr, ndtr, ndtri
 
+from lqbayes.input.html import html_table
 from lqbayes.model import Model, Parameter
 from lqbayes.prior.coordinates import (
     CIRCLE,
@@ -204,6 +205,15 @@ class Prior:
             message = f"coordinates have shape {np.shape(y)}, but this prior has {self.dimension} coordinates: pass an {expected} array"
             raise ValueError(message)
         return rows
+
+    def _repr_html_(self) -> str:
+        rows = []
+        for prior in self.settings.parameters:
+            numbers = {key: value for key, value in prior.to_dict().items() if key not in {"distribution", "unit", "source"}}
+            text = ", ".join(f"{key} {value}" for key, value in numbers.items())
+            rows.append((prior.name, prior.distribution, text, prior.unit, prior.source))
+        title = f"prior {self.settings.name}: {self.settings.title}"
+        return html_table(title, ("parameter", "distribution", "numbers", "unit", "source"), rows)
 
 
 def _coordinate_table(settings: PriorSet, model: Model) -> CoordinateTable:

@@ -57,8 +57,8 @@ class Maximum(Prediction):
     ----------
     coordinates : (d,) array
         Sampling coordinates.
-    point : (46,) array
-        Physical values in the order of ``lqbayes.models.three_leptoquarks.parameters.PARAMETERS``.
+    point : (p,) array
+        Physical values in the order of ``model.parameters``.
     log_prior
         Logarithm of the prior density in the sampling coordinates.
     best_sampled

@@ -44,7 +44,7 @@ class ConvergenceTargets:
         return self.ess_observables if quantity.headline else self.ess_parameters
 
     def harder_than(self, others: ConvergenceTargets) -> bool:
-        """Tell whether a run that meets other targets may have to go on for these."""
+        """Whether a run that meets other targets may have to go on for these."""
         more_draws = self.ess_observables > others.ess_observables or self.ess_parameters > others.ess_parameters
         return self.rhat < others.rhat or more_draws
 
