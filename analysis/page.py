@@ -12,8 +12,6 @@ import lqbayes
 from lqbayes.results.state import state_sentence
 from lqbayes.storage.atomic import write_text_atomically
 
-__all__ = ["markdown_table", "write_csv", "write_page"]
-
 
 def markdown_table(headings: Sequence[str], rows: Sequence[Sequence[str]], *, text: int = 1) -> str:
     """Write a table.

@@ -16,16 +16,14 @@ from peer_target import Target, Watch
 
 from lqbayes import Run, sample
 from lqbayes.input.errors import TimeOverError
-from lqbayes.models.three_leptoquarks.moves.mixture import default_moves
 from lqbayes.quantities import Draws, quantities
 from lqbayes.running.status import RunStatus
 from lqbayes.sampling.annealing import POSTERIOR, log_density
 from lqbayes.sampling.convergence import ConvergenceTargets, assess, rank_normalised
+from lqbayes.sampling.mixture import moves_of
 from lqbayes.sampling.sampler import ArraySampler
 from lqbayes.sampling.settings import SamplingSettings
 from lqbayes.storage.chains_of_run import stored_steps
-
-__all__ = ["ENSEMBLES", "WALKERS", "Frames", "annealed", "chains", "of_run", "slowest", "time_scale", "walker_steps"]
 
 ENSEMBLES = 4
 WALKERS = 512
@@ -147,7 +145,7 @@ def _sampler(target: Target, name: str, seed: int, walkers: int) -> emcee.Ensemb
     if name == "lqbayes":
         signals = target.posterior.likelihood.signals
         return ArraySampler(
-            walkers, dimension, target.evaluate, lambda p: log_density(p, POSTERIOR, signals), default_moves(target.posterior), random
+            walkers, dimension, target.evaluate, lambda p: log_density(p, POSTERIOR, signals), moves_of(target.posterior), random
         )
     move = {"stretch": emcee.moves.StretchMove, "de": emcee.moves.DEMove}[name]()
     sampler = emcee.EnsembleSampler(walkers, dimension, target.log_prob, vectorize=True, moves=move)
@@ -218,7 +216,7 @@ def annealed(watch: Watch) -> dict[str, Any]:
 
 def _of_status(status: RunStatus, walkers: int) -> dict[str, Any]:
     """Say how far every ensemble of a run is; what the first populations have proposed."""
-    places = "; ".join(f"population {e.population + 1}, {e.stage}, beta = {e.power:.2g}" for e in status.ensembles)
+    places = "; ".join(f"population {e.population + 1}, {e.stage}, beta = {e.beta:.2g}" for e in status.ensembles)
     return {
         "evaluations": walkers * sum(1 + e.rung * SamplingSettings().sweeps + e.sweep for e in status.ensembles),
         "best": None,

@@ -9,8 +9,6 @@ from numpy.typing import NDArray
 from peer_target import Watch
 from unit_cube import UnitCube
 
-__all__ = ["dynesty", "nautilus", "pocomc", "ultranest"]
-
 LIVE = 1000
 
 

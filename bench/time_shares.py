@@ -20,20 +20,18 @@ from measured_table import MeasuredTable
 from storage import OF_CHAIN, OF_TASK, Times
 
 from lqbayes import Likelihood, Posterior, Prior, Run, sample
-from lqbayes.models.three_leptoquarks.moves.mixture import default_moves
 from lqbayes.report import results
 from lqbayes.report.plots import corner_plot, traces
 from lqbayes.report.results import write_results
 from lqbayes.running import ensemble_task, rounds, workers
 from lqbayes.running.warm_up import warm_up
 from lqbayes.sampling import annealing, convergence
+from lqbayes.sampling.mixture import moves_of
 from lqbayes.sampling.moves import base
 from lqbayes.sampling.moves.base import ArrayMove
 from lqbayes.sampling.sampler import ArraySampler
 from lqbayes.sampling.settings import SamplingSettings
 from lqbayes.storage.chain_file import ChainFile
-
-__all__ = ["measured", "watched"]
 
 EVALUATION = "posterior, evaluated"
 SAMPLING = "the rest of sampling: emcee's and our own bookkeeping"
@@ -55,7 +53,7 @@ def watched(posterior: Posterior, path: Path, **settings: Any) -> tuple[Times, f
             patches.callback(setattr, owner, name, function)
 
         replace(Posterior, "evaluate", EVALUATION)
-        for kind in {type(move) for move, _ in default_moves(posterior)}:
+        for kind in {type(move) for move, _ in moves_of(posterior)}:
             replace(kind, "get_proposal", f"{kind.__name__}, proposals")
         replace(base, "_accept", "proposals, accepted or not")
         replace(ArraySampler, "compute_log_prob", "terms, put together")

@@ -19,8 +19,6 @@ from lqbayes.cli.exit_status import NOT_CONVERGED
 from lqbayes.results.agreement import ERROR_PROBABILITY, Agreement, agreement
 from lqbayes.results.state import size_text
 
-__all__ = ["measured"]
-
 
 def measured(first: Run, second: Run, found: Agreement) -> MeasuredTable:
     """Make the table."""

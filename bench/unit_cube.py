@@ -10,8 +10,6 @@ from lqbayes import Prior
 from lqbayes.prior.coordinates import CIRCLE, FIXED, NORMAL
 from lqbayes.prior.prior import _half_masses
 
-__all__ = ["UnitCube"]
-
 
 class UnitCube:
     """Quantile functions of all coordinates at once; `Prior.sample` draws with the same ones, column by column.

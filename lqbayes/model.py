@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from lqbayes.input.errors import InputError
+from lqbayes.input.html import html_table
 from lqbayes.input.problems import Problem, did_you_mean
 
 if TYPE_CHECKING:
@@ -266,6 +267,19 @@ class Model:
             what = "points" if kind == "parameters" else "observables"
             raise ValueError(f"{what} have shape {np.shape(values)}, but the model has {count} {kind}: pass an (n, {count}) array")
         return rows
+
+    def _repr_html_(self) -> str:
+        parameters = html_table(
+            f"{self.name}, {self.variant}: {len(self.parameters)} parameters",
+            ("parameter", "unit", "description"),
+            ((p.name, p.unit, p.description) for p in self.parameters),
+        )
+        observables = html_table(
+            f"{len(self.observables)} observables",
+            ("observable", "unit", "description"),
+            ((o.name, o.unit, o.description) for o in self.observables),
+        )
+        return parameters + observables
 
     def __reduce__(self) -> Any:
         if self.source.kind == "file":

@@ -128,11 +128,11 @@ def parse_points(raw: bytes, file: str, model: Model) -> list[dict[str, float]]:
             break
         if isinstance(entry, list) and prefix != _TABLE:
             problems.append(
-                Problem(file, prefix, f"is a list inside the list of points: {shown(entry)}", 'write [{"M_LQ": 1500, ...}, {...}]')
+                Problem(file, prefix, f"is a list inside the list of points: {shown(entry)}", 'write [{"NAME": 1.5, ...}, {...}]')
             )
             continue
         if not isinstance(entry, Mapping):
-            problems.append(Problem(file, prefix, f"must be an object of parameters, not {shown(entry)}", 'write {"M_LQ": 1500, ...}'))
+            problems.append(Problem(file, prefix, f"must be an object of parameters, not {shown(entry)}", 'write {"NAME": 1.5, ...}'))
             continue
         point, found = checked_point(entry, file, prefix, model)
         points.append(point)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from lqbayes.input.errors import ArgumentError
+from lqbayes.input.html import html_table
 from lqbayes.likelihood.likelihood import Likelihood
 from lqbayes.prior.prior import Prior
 
@@ -216,6 +217,16 @@ class Posterior:
             In the order of `observable_names`.
         """
         return self.model.predict(self.model.rows(points, "parameters"))
+
+    def _repr_html_(self) -> str:
+        rows = (
+            ("model", f"{self.model.name}, {self.model.variant}"),
+            ("prior", f"{self.prior.settings.name}: {self.prior.settings.title}"),
+            ("likelihood", f"{self.likelihood.settings.name}: {self.likelihood.settings.title}"),
+            (f"{self.dimension} sampled parameters", ", ".join(self.coordinate_names)),
+            (f"{len(self.term_names)} terms", ", ".join(self.term_names)),
+        )
+        return html_table("posterior", ("part", "contents"), rows)
 
     def idle_coordinates(self, draws: int = 64, seed: int = 0) -> tuple[str, ...]:
         """Find sampled parameters that move no term, so that their posterior is their prior.

@@ -10,6 +10,7 @@ import pytest
 
 import lqbayes
 from lqbayes.input.errors import InputError
+from lqbayes.models.three_leptoquarks.model import PAPER
 from lqbayes.models.three_leptoquarks.observables import OBSERVABLE_NAMES
 from lqbayes.points_file import parse_points, read_points
 
@@ -100,9 +101,9 @@ def test_formats_agree(point: dict[str, Any], name: str) -> None:
     texts = {"one": json.dumps(point), "many": json.dumps([point, other])}
     if name != "points.json":
         texts = {"one": toml(point), "many": f"# two\n[[point]]\n{toml(point)}[[point]]\n{toml(other)}"}
-    assert parse_points(texts["one"].encode(), name) == [point]
-    assert parse_points(texts["many"].encode(), name) == [point, other]
-    assert parse_points(json.dumps([point]).encode(), "standard input") == [point]
+    assert parse_points(texts["one"].encode(), name, PAPER) == [point]
+    assert parse_points(texts["many"].encode(), name, PAPER) == [point, other]
+    assert parse_points(json.dumps([point]).encode(), "standard input", PAPER) == [point]
 
 
 @pytest.mark.parametrize(
@@ -126,20 +127,20 @@ def test_formats_agree(point: dict[str, Any], name: str) -> None:
 )
 def test_what_is_wrong_with_a_file(text: str, name: str, expected: str) -> None:
     with pytest.raises(InputError, match=expected):
-        parse_points(text.encode(), name)
+        parse_points(text.encode(), name, PAPER)
 
 
 def test_unreadable_files(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="cannot be read"):
-        read_points(tmp_path / "nothing.json")
+        read_points(tmp_path / "nothing.json", PAPER)
     with pytest.raises(InputError, match="cannot be read"):
-        read_points(tmp_path)
+        read_points(tmp_path, PAPER)
     (tmp_path / "latin.json").write_bytes(b"{}\n\xff")
     with pytest.raises(InputError, match="line 2: is not UTF-8"):
-        read_points(tmp_path / "latin.json")
+        read_points(tmp_path / "latin.json", PAPER)
 
 
 def test_problems_name_the_point(point: dict[str, Any]) -> None:
     with pytest.raises(InputError) as error:
-        parse_points(json.dumps([point, point | {"M_LQ": -1}, point | {"x y": 1}]).encode(), "a.json")
+        parse_points(json.dumps([point, point | {"M_LQ": -1}, point | {"x y": 1}]).encode(), "a.json", PAPER)
     assert [problem.key for problem in error.value.problems] == ["[2].M_LQ", '[3]."x y"']

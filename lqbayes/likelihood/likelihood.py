@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from lqbayes.compilation import compiled
-from lqbayes.input.printable import html_table
+from lqbayes.input.html import html_table
 from lqbayes.likelihood.file import load_likelihood_set
 from lqbayes.likelihood.measurement import LikelihoodSet
 from lqbayes.likelihood.terms import TermTable, log_terms, term_table

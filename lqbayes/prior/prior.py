@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import log_ndtr, ndtr, ndtri
 
-from lqbayes.input.printable import html_table
+from lqbayes.input.html import html_table
 from lqbayes.model import Model, Parameter
 from lqbayes.prior.coordinates import (
     CIRCLE,

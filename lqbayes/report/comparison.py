@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -78,23 +79,21 @@ def shift_table(rows: Sequence[ShiftRow], before: str, after: str, *, title: str
     columns = (
         Column("quantity", kind="name"),
         Column("unit", lambda r: r["row"].quantity.unit_text, extra=4),
-        *(
-            column
-            for name, side, extra in ((before, "before", 3), (after, "after", 2))
-            for column in (
-                Column(f"{name}: median", lambda r, side=side: _texts(r["row"], side)[0], "number"),
-                Column(f"{name}: 68 %", lambda r, side=side: _texts(r["row"], side)[1], "number", extra=extra),
-            )
-        ),
+        *_side(before, "before", 3),
+        *_side(after, "after", 2),
         Column("shift", kind="number", form="+.2f"),
     )
     names = ("quantity", "unit", *(f"{when}_{name}" for when in ("before", "after") for name in CENTRAL), "shift")
     return Table(title, pd.DataFrame(records, columns=[*names, "row"]), columns, _NOTE, csv_columns=names)
 
 
-def _texts(row: ShiftRow, side: str) -> tuple[str, str]:
-    low, median, high = getattr(row, side)
-    if row.quantity.kind == "sign":
-        return f"{median:.3f}", ""
-    middle, left, right = number_texts((median, low, high))
-    return middle, f"{left} .. {right}"
+def _side(name: str, side: str, extra: int) -> tuple[Column, Column]:
+    def texts(record: Mapping[str, Any]) -> tuple[str, str]:
+        low, median, high = getattr(record["row"], side)
+        if record["row"].quantity.kind == "sign":
+            return f"{median:.3f}", ""
+        middle, left, right = number_texts((median, low, high))
+        return middle, f"{left} .. {right}"
+
+    first = Column(f"{name}: median", lambda record: texts(record)[0], "number")
+    return first, Column(f"{name}: 68 %", lambda record: texts(record)[1], "number", extra=extra)

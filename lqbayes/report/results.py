@@ -21,14 +21,9 @@ if TYPE_CHECKING:
 PlotFormat = Literal["png", "pdf"]
 
 
-def results_folder(run: Run) -> Path:
-    """Folder of what is written from a run."""
-    return run.path
-
-
 def write_results(run: Run, summary: Summary | None = None, *, groups: Iterable[str] | None = None, form: PlotFormat = "png") -> list[Path]:
     """Write tables and plots into the run directory."""
-    folder, summary = results_folder(run), summary or Summary.of(run)
+    folder, summary = run.results, summary or Summary.of(run)
     intervals = interval_table(summary)
     written = [
         convergence_table(summary, worst=False).write(folder / "convergence.csv"),

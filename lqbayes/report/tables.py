@@ -116,8 +116,11 @@ def settings_table(summary: Summary) -> Table:
         ("prior", f"{asked.prior.name}: {asked.prior.title}"),
         ("model", f"{asked.model.name}, {asked.model.variant}"),
         ("seed", str(settings.seed)),
-        ("ensembles", f"{settings.ensembles} of {settings.walkers} walkers, annealed independently, {settings.sweeps} steps a rung"),
-        ("stored steps", f"{summary.steps} of each ensemble, one in {settings.thin}; judged after every {settings.block}"),
+        (
+            "ensembles",
+            f"{settings.ensembles} of {settings.walkers} walkers, annealed independently, {settings.sweeps_per_rung} steps a rung",
+        ),
+        ("stored steps", f"{summary.steps} of each ensemble, one in {settings.thin}; judged after every {settings.steps_per_population}"),
         (
             "targets",
             f"R-hat at most {targets.rhat:g}; effective sample size at least {targets.ess_observables:g} for observables and headline "

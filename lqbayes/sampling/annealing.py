@@ -2,9 +2,10 @@
 
 The hard bounds come first: the prior times exp(-lambda v), v the powers of ten by which a point breaks them, with lambda growing to
 infinity. Then the likelihood grows: limits are raised to a power beta, signals to its square root, so that walkers find the signals
-while the limits still leave them room to move. Each step is as large
-as keeps the effective sample size of the weights at four fifths of the walkers, and the product of the mean weights estimates the
-evidence (Del Moral, Doucet and Jasra 2006): without bias on a fixed ladder, consistently on one that is chosen on the way.
+while the limits still leave them room to move. Each step is as large as keeps the effective sample size of the weights at four fifths of
+the walkers. The product of the mean weights estimates the evidence (Del Moral, Doucet and Jasra 2006), consistently, not without bias:
+resampled walkers are related, and the moves propose from each other. In 20 dimensions ln Z comes out 0.2 too high with 300 walkers
+and 10 sweeps on each rung; the bias falls with either.
 """
 
 from __future__ import annotations

@@ -35,5 +35,5 @@ def generic_moves(prior: Prior) -> list[tuple[ArrayMove, float]]:
         moves += [(DifferenceMove(chart, 0.3), 0.15), (DifferenceMove(chart, 2 / dimension), 0.15)]
     signed = [[column] for column in range(dimension) if chart.kind[column] == SIGNED]
     if signed:
-        moves.append((FlipMove(dimension, signed), 0.15))
+        moves.append((FlipMove(signed), 0.15))
     return moves

@@ -36,7 +36,7 @@ def reduced(full: Posterior) -> Posterior:
         p if p.name in SAMPLED else replace(p, distribution="fixed", value=float(point[p.name]), **none)
         for p in full.prior.settings.parameters
     )
-    return Posterior(Prior(replace(full.prior.settings, parameters=parameters)), full.likelihood)
+    return Posterior(Prior(replace(full.prior.settings, parameters=parameters), full.model), full.likelihood)
 
 
 def narrow_draws(posterior: Posterior, settings: CalibrationSettings, seed: np.random.SeedSequence) -> np.ndarray:
@@ -45,7 +45,7 @@ def narrow_draws(posterior: Posterior, settings: CalibrationSettings, seed: np.r
         replace(m, sigma_plus=tuple(s / 2 for s in m.sigma_plus), sigma_minus=tuple(s / 2 for s in m.sigma_minus))
         for m in posterior.likelihood.settings.measurements
     )
-    likelihood = Likelihood(replace(posterior.likelihood.settings, measurements=measurements))
+    likelihood = Likelihood(replace(posterior.likelihood.settings, measurements=measurements), posterior.model)
     return posterior_draws(Posterior(posterior.prior, likelihood), settings, seed)
 
 
@@ -113,7 +113,7 @@ def test_an_error_in_another_process_arrives(full: Posterior) -> None:
 def _impossible(posterior: Posterior) -> Posterior:
     settings = posterior.likelihood.settings
     measurements = tuple(replace(m, upper=1e-9) if m.form == "hard-bound" else m for m in settings.measurements)
-    return Posterior(posterior.prior, Likelihood(replace(settings, measurements=measurements)))
+    return Posterior(posterior.prior, Likelihood(replace(settings, measurements=measurements), posterior.model))
 
 
 def test_points_respect_the_hard_bounds_and_ties_are_random(full: Posterior) -> None:

@@ -12,27 +12,16 @@ from lqbayes.models.three_leptoquarks import layout
 from lqbayes.models.three_leptoquarks.constants import ALPHA_0, G_F, LOOP, M_CHARM, M_ELECTRON, M_MUON, M_TAU, M_TOP
 
 _H, _HT = layout.H, layout.HT
-_M_LQ, _DM_B1, _ALPHA_1 = layout.M_LQ, layout.DELTA_M_B1, layout.ALPHA_1
+_M_LQ, _DELTA_M_B1, _ALPHA_1 = layout.M_LQ, layout.DELTA_M_B1, layout.ALPHA_1
 _LEPTON_MASS = (M_ELECTRON, M_MUON, M_TAU)
 _RATE = 48 * math.pi**3 * ALPHA_0 / G_F**2
 
 
 @compiled
 def triplet_factor(point: NDArray[np.float64]) -> float:
-    """Factor of the triplet's part of (II.17), the same for all leptons.
-
-    Parameters
-    ----------
-    point : (46,) array
-        Physical values in the order of the parameter table.
-
-    Returns
-    -------
-    float
-        -(s_1^2 / m_A1^2 + c_1^2 / m_B1^2 - 4 / m_delta4^2) / 8 in GeV^-2.
-    """
+    """-(s_1^2 / m_A1^2 + c_1^2 / m_B1^2 - 4 / m_delta4^2) / 8 of (II.17) in GeV^-2, the same for all leptons."""
     m_sq = point[_M_LQ] ** 2
-    m_b1 = point[_M_LQ] + point[_DM_B1]
+    m_b1 = point[_M_LQ] + point[_DELTA_M_B1]
     sin_1 = math.sin(point[_ALPHA_1])
     s_sq = sin_1 * sin_1
     return float(-(s_sq / m_sq + (1 - s_sq) / (m_b1 * m_b1) - 4 / m_sq) / 8)
@@ -42,27 +31,9 @@ def triplet_factor(point: NDArray[np.float64]) -> float:
 def dipole_amplitudes(
     point: NDArray[np.float64], g: NDArray[np.complex128], top: float, charm: float, triplet: float, a: int, b: int
 ) -> tuple[complex, complex]:
-    """Amplitudes a_R[a, b] and a_L[a, b] of l_a -> l_b gamma, (II.17).
+    """a_R[a, b] and a_L[a, b] of l_a -> l_b gamma in GeV^-1, (II.17); `top` and `charm` are M^2 J(m_q, M), `triplet` is `triplet_factor`.
 
     The flavour indices are those of the Lagrangian (II.5): the paper's h-tilde-dagger with indices b 3 stands for ht[b, top].
-
-    Parameters
-    ----------
-    point : (46,) array
-        Physical values in the order of the parameter table.
-    g : (3, 3) complex array
-        Couplings of the triplet, (II.7).
-    top, charm
-        Loop functions M^2 J(m_q, M) of the two quarks.
-    triplet
-        What `triplet_factor` gives.
-    a, b
-        Lepton generations counted from 0, a the decaying one.
-
-    Returns
-    -------
-    tuple of complex
-        a_R and a_L in GeV^-1.
     """
     m_sq = point[_M_LQ] ** 2
     gg = complex(0.0, 0.0)
@@ -87,38 +58,12 @@ def dipole_amplitudes(
 
 @compiled
 def branching_l_lgamma(a_r: complex, a_l: complex, mass: float, standard: float) -> float:
-    """Branching ratio of l_a -> l_b gamma, (II.16).
-
-    Parameters
-    ----------
-    a_r, a_l
-        Amplitudes of (II.17) in GeV^-1.
-    mass
-        Mass of the decaying lepton in GeV.
-    standard
-        C_ab, the branching ratio of l_a -> l_b nu nu.
-
-    Returns
-    -------
-    float
-        The branching ratio.
-    """
+    """Branching ratio of l_a -> l_b gamma, (II.16), from the mass of l_a in GeV and C_ab, the branching ratio of l_a -> l_b nu nu."""
     square = a_r.real * a_r.real + a_r.imag * a_r.imag + a_l.real * a_l.real + a_l.imag * a_l.imag
     return _RATE * standard * square / (mass * mass)
 
 
 @compiled
 def delta_a_mu(a_r: complex, a_l: complex) -> float:
-    """Contribution to the muon's (g - 2)/2, (II.19).
-
-    Parameters
-    ----------
-    a_r, a_l
-        The diagonal amplitudes a_R[2, 2] and a_L[2, 2] of (II.17) in GeV^-1.
-
-    Returns
-    -------
-    float
-        -m_mu Re(a_R + a_L).
-    """
+    """Contribution to the muon's (g - 2)/2, (II.19): -m_mu Re(a_R + a_L) with the diagonal amplitudes in GeV^-1."""
     return -M_MUON * (a_r.real + a_l.real)

@@ -1,4 +1,7 @@
-"""Where each quantity sits in the flat parameter vector that the compiled functions share."""
+"""Where each quantity sits in a parameter point, the (46,) array of physical values that every function of the model takes.
+
+Matrices are f[quark, lepton], h[quark, lepton], h-tilde[lepton, quark] and g[quark, lepton], generations counted from 0.
+"""
 
 from __future__ import annotations
 

@@ -90,13 +90,7 @@ Workspace = tuple[NDArray[np.float64], NDArray[np.complex128], NDArray[np.comple
 
 @compiled
 def new_workspace() -> Workspace:
-    """Make room for the matrices of one point, to be used again for the next.
-
-    Returns
-    -------
-    tuple of (3, 3) arrays
-        Weights of (II.7), PMNS matrix, m_nu + A in GeV, couplings g.
-    """
+    """Make room for the matrices of one point, to be used again: weights of (II.7), PMNS matrix, m_nu + A in GeV, couplings g."""
     shape = (3, 3)
     return np.empty(shape), np.empty(shape, dtype=np.complex128), np.empty(shape, dtype=np.complex128), np.empty(shape, dtype=np.complex128)
 
@@ -120,19 +114,10 @@ def observables_of_point(
     workspace: Workspace,
     out: NDArray[np.float64],
 ) -> None:
-    """Every observable of one parameter point.
+    """Fill in every observable of one parameter point, in the order of `OBSERVABLES`; `formulas` is a `FormulaSet` as a number.
 
-    Parameters
-    ----------
-    point : (46,) array
-        Physical values in the order of the parameter table.
-    formulas
-        A `FormulaSet` as a number.
-    workspace
-        What `new_workspace` gave.
-    out : (27,) array
-        Receives the observables in the order of `OBSERVABLES`. Where g is not defined (f singular, alpha_1 = 0) or too large to be
-        squared twice, g_max and whatever depends on g is infinite; nothing is ever NaN for finite parameters.
+    Where g is not defined (f singular, alpha_1 = 0) or too large to be squared twice, g_max and whatever depends on g is infinite; nothing
+    is ever NaN for finite parameters.
     """
     weights, v, b, g = workspace
     g_max = triplet_couplings(point, weights, v, b, g)
@@ -191,20 +176,7 @@ def _without_couplings(point: NDArray[np.float64], g: NDArray[np.complex128], ou
 
 @compiled
 def observables_of_points(points: NDArray[np.float64], formulas: int) -> NDArray[np.float64]:
-    """Every observable of many parameter points.
-
-    Parameters
-    ----------
-    points : (n, 46) array
-        Physical values in the order of the parameter table.
-    formulas
-        A `FormulaSet` as a number.
-
-    Returns
-    -------
-    (n, 27) array
-        The observables in the order of `OBSERVABLES`, each row as `observables_of_point` gives it, bit for bit.
-    """
+    """Every observable, (n, 27), of (n, 46) parameter points: each row as `observables_of_point` makes it, bit for bit."""
     n = len(points)
     out = np.empty((n, _COUNT))
     workspace = new_workspace()

@@ -10,13 +10,7 @@ from lqbayes.models.three_leptoquarks.wilson import branching_bs_mumu, r_k
 
 
 def standard_model() -> NDArray[np.float64]:
-    """Observables with all new couplings zero.
-
-    Returns
-    -------
-    (m,) array
-        New contributions and couplings 0, R_K and BR(Bs -> mu mu) as in the standard model.
-    """
+    """Observables with all new couplings zero: new contributions 0, R_K and BR(Bs -> mu mu) as in the standard model."""
     observables = np.zeros(len(OBSERVABLE_INDEX))
     observables[OBSERVABLE_INDEX["R_K"]] = r_k(0j, 0j, 0j, 0j)
     observables[OBSERVABLE_INDEX["BR_Bs_mumu"]] = branching_bs_mumu(0j)

@@ -10,10 +10,13 @@ from emcee.model import Model
 from emcee.moves import Move
 from emcee.state import State
 from numpy.typing import NDArray
+from typing_extensions import override
 
 from lqbayes.compilation import compiled
 from lqbayes.sampling.moves.streams import new_stream, start, uniform
 
+Array = NDArray[np.float64]
+Proposal = tuple[Array, Array]
 _SEEDS = 2**63 - 1
 
 
@@ -35,9 +38,7 @@ class ArrayMove(Move):  # type: ignore[misc]
         self.accepted = 0
 
     @abstractmethod
-    def get_proposal(
-        self, sample: NDArray[np.float64], complement: NDArray[np.float64], seed: int
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def get_proposal(self, sample: Array, complement: Array, seed: int) -> Proposal:
         """Propose new positions.
 
         Parameters
@@ -55,21 +56,9 @@ class ArrayMove(Move):  # type: ignore[misc]
             The proposed positions, and log q(x | x') - log q(x' | x) for each: 0 for a symmetric proposal, -inf to reject.
         """
 
+    @override
     def propose(self, model: Model, state: State) -> tuple[State, NDArray[np.bool_]]:
-        """Make one step of the whole ensemble, the interface that emcee calls.
-
-        Parameters
-        ----------
-        model
-            emcee's log-probability function and random generator.
-        state
-            Positions, log-probabilities and blobs; changed in place.
-
-        Returns
-        -------
-        state, (n,) array
-            The new state, and which walkers have moved.
-        """
+        """Make one step of the whole ensemble, in place; emcee calls this, and wants the state and which walkers have moved."""
         walkers = len(state.coords)
         moved = np.zeros(walkers, dtype=bool)
         blobs = np.empty((walkers, 0)) if state.blobs is None else state.blobs
@@ -94,15 +83,15 @@ class ArrayMove(Move):  # type: ignore[misc]
 
 @compiled
 def _accept(
-    positions: NDArray[np.float64],
-    log_prob: NDArray[np.float64],
-    blobs: NDArray[np.float64],
+    positions: Array,
+    log_prob: Array,
+    blobs: Array,
     moved: NDArray[np.bool_],
     possible: NDArray[np.int64],
-    new_positions: NDArray[np.float64],
-    new_log_prob: NDArray[np.float64],
-    new_blobs: NDArray[np.float64],
-    factor: NDArray[np.float64],
+    new_positions: Array,
+    new_log_prob: Array,
+    new_blobs: Array,
+    factor: Array,
     seed: int,
 ) -> None:
     """Accept or reject the proposals of the walkers `possible`, in place."""

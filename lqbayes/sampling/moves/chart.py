@@ -32,34 +32,12 @@ class Chart(NamedTuple):
 
 
 def line_chart(dimension: int) -> Chart:
-    """Chart of a plain vector space, for targets without walls, circles and signs.
-
-    Parameters
-    ----------
-    dimension
-        Number of coordinates.
-
-    Returns
-    -------
-    Chart
-        Real axes only.
-    """
+    """Chart of a plain vector space, for targets without walls, circles and signs."""
     return Chart(np.full(dimension, LINE), np.full(dimension, -math.inf), np.full(dimension, math.inf))
 
 
 def chart_of(table: coordinates.CoordinateTable) -> Chart:
-    """Chart of a prior's sampling coordinates.
-
-    Parameters
-    ----------
-    table
-        The prior as arrays.
-
-    Returns
-    -------
-    Chart
-        One entry per sampled parameter.
-    """
+    """Chart of a prior's sampling coordinates."""
     sampled = np.flatnonzero(table.kind != coordinates.FIXED)
     kind = np.empty(len(sampled), dtype=np.int64)
     for entry, k in enumerate(sampled):
@@ -74,20 +52,7 @@ def chart_of(table: coordinates.CoordinateTable) -> Chart:
 
 @compiled
 def difference(a: float, b: float, kind: int) -> float:
-    """Step from b to a: the short way round on a circle, between magnitudes where a sign is attached.
-
-    Parameters
-    ----------
-    a, b
-        Two values of one coordinate.
-    kind
-        Its entry in the chart.
-
-    Returns
-    -------
-    float
-        The step; exchanging a and b changes its sign.
-    """
+    """Step from b to a: the short way round on a circle, between magnitudes where there is a sign; antisymmetric."""
     if kind == CIRCLE:
         d = a - b
         return d - math.floor(d + 0.5)
@@ -98,22 +63,7 @@ def difference(a: float, b: float, kind: int) -> float:
 
 @compiled
 def advance(value: float, step: float, kind: int, lower: float, upper: float) -> float:
-    """Take a step: round the circle, off the walls, and without a change of sign.
-
-    Parameters
-    ----------
-    value
-        Where it starts.
-    step
-        How far.
-    kind, lower, upper
-        The coordinate's entry in the chart.
-
-    Returns
-    -------
-    float
-        Where it ends. A symmetric distribution of steps makes a symmetric proposal.
-    """
+    """Take a step, symmetric where steps are: round the circle, off the walls, and without a change of sign."""
     if kind == LINE:
         return value + step
     if kind == CIRCLE:

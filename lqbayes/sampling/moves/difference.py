@@ -7,9 +7,10 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import override
 
 from lqbayes.compilation import compiled
-from lqbayes.sampling.moves.base import ArrayMove
+from lqbayes.sampling.moves.base import Array, ArrayMove, Proposal
 from lqbayes.sampling.moves.chart import Chart, advance, difference
 from lqbayes.sampling.moves.groups import pack_groups, pick_columns
 from lqbayes.sampling.moves.streams import choose, new_stream, normal, start, uniform
@@ -38,17 +39,13 @@ class DifferenceMove(ArrayMove):
         self.fraction = fraction
         self.groups = pack_groups(groups)
 
-    def get_proposal(
-        self, sample: NDArray[np.float64], complement: NDArray[np.float64], seed: int
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Propose new positions; see `ArrayMove.get_proposal`."""
+    @override
+    def get_proposal(self, sample: Array, complement: Array, seed: int) -> Proposal:
         return _propose(sample, complement, self.chart, self.fraction, self.groups, seed), np.zeros(len(sample))
 
 
 @compiled
-def _propose(
-    sample: NDArray[np.float64], complement: NDArray[np.float64], chart: Chart, fraction: float, groups: NDArray[np.int64], seed: int
-) -> NDArray[np.float64]:
+def _propose(sample: Array, complement: Array, chart: Chart, fraction: float, groups: NDArray[np.int64], seed: int) -> Array:
     proposal = sample.copy()
     dimension = sample.shape[1]
     others = len(complement)

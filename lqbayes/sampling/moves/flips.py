@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import override
 
 from lqbayes.compilation import compiled
-from lqbayes.sampling.moves.base import ArrayMove
+from lqbayes.sampling.moves.base import Array, ArrayMove, Proposal
 from lqbayes.sampling.moves.groups import pack_groups, pick_group
 from lqbayes.sampling.moves.streams import new_stream, start, uniform
 
@@ -18,21 +19,16 @@ class FlipMove(ArrayMove):
 
     Parameters
     ----------
-    dimension
-        Number of coordinates.
     groups
         Sets of columns whose signs change together.
     """
 
-    def __init__(self, dimension: int, groups: Sequence[Sequence[int]]) -> None:
+    def __init__(self, groups: Sequence[Sequence[int]]) -> None:
         super().__init__()
-        self.dimension = dimension
         self.groups = pack_groups(groups)
 
-    def get_proposal(
-        self, sample: NDArray[np.float64], complement: NDArray[np.float64], seed: int
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Propose new positions; see `ArrayMove.get_proposal`."""
+    @override
+    def get_proposal(self, sample: Array, complement: Array, seed: int) -> Proposal:
         return _flip_one(sample, self.groups, seed), np.zeros(len(sample))
 
 
@@ -42,15 +38,13 @@ class SymmetryMove(FlipMove):
     Such a step is accepted whenever the likelihood has the symmetry; where a user's likelihood breaks it, the step is an ordinary proposal.
     """
 
-    def get_proposal(
-        self, sample: NDArray[np.float64], complement: NDArray[np.float64], seed: int
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Propose new positions; see `ArrayMove.get_proposal`."""
+    @override
+    def get_proposal(self, sample: Array, complement: Array, seed: int) -> Proposal:
         return _flip_many(sample, self.groups, seed), np.zeros(len(sample))
 
 
 @compiled
-def _flip_one(sample: NDArray[np.float64], groups: NDArray[np.int64], seed: int) -> NDArray[np.float64]:
+def _flip_one(sample: Array, groups: NDArray[np.int64], seed: int) -> Array:
     proposal = sample.copy()
     columns = np.empty(sample.shape[1], dtype=np.int64)
     stream = new_stream()
@@ -62,7 +56,7 @@ def _flip_one(sample: NDArray[np.float64], groups: NDArray[np.int64], seed: int)
 
 
 @compiled
-def _flip_many(sample: NDArray[np.float64], groups: NDArray[np.int64], seed: int) -> NDArray[np.float64]:
+def _flip_many(sample: Array, groups: NDArray[np.int64], seed: int) -> Array:
     proposal = sample.copy()
     stream = new_stream()
     for i in range(len(sample)):

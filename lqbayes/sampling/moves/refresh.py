@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import override
 
 from lqbayes.compilation import compiled
-from lqbayes.sampling.moves.base import ArrayMove
+from lqbayes.sampling.moves.base import Array, ArrayMove, Proposal
 from lqbayes.sampling.moves.chart import LINE, Chart
 from lqbayes.sampling.moves.groups import pack_groups, pick_group
 from lqbayes.sampling.moves.streams import choose, new_stream, normal, start, uniform
@@ -35,17 +36,13 @@ class RefreshMove(ArrayMove):
         self.most = min(most, len(chart.kind))
         self.groups = pack_groups(groups)
 
-    def get_proposal(
-        self, sample: NDArray[np.float64], complement: NDArray[np.float64], seed: int
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Propose new positions; see `ArrayMove.get_proposal`."""
+    @override
+    def get_proposal(self, sample: Array, complement: Array, seed: int) -> Proposal:
         return _propose(sample, self.chart, self.most, self.groups, seed)
 
 
 @compiled
-def _propose(
-    sample: NDArray[np.float64], chart: Chart, most: int, groups: NDArray[np.int64], seed: int
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _propose(sample: Array, chart: Chart, most: int, groups: NDArray[np.int64], seed: int) -> Proposal:
     proposal = sample.copy()
     factor = np.zeros(len(sample))
     dimension = sample.shape[1]

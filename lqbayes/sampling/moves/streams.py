@@ -29,81 +29,30 @@ def _mix(z: np.uint64) -> np.uint64:
 
 @compiled
 def new_stream() -> NDArray[np.uint64]:
-    """Make room for a stream.
-
-    Returns
-    -------
-    (1,) array
-        The stream's state; `start` sets it.
-    """
+    """Make room for the state of a stream, which `start` sets."""
     return np.zeros(1, dtype=np.uint64)
 
 
 @compiled
 def start(stream: NDArray[np.uint64], seed: int, index: int) -> None:
-    """Start the stream of one walker.
-
-    Parameters
-    ----------
-    stream
-        Receives the state.
-    seed
-        Seed of the step.
-    index
-        Number of the walker.
-    """
+    """Start the stream of one walker of a step."""
     stream[0] = _mix(np.uint64(seed) + _mix(np.uint64(index) * _GAMMA + _GAMMA))
 
 
 @compiled
 def uniform(stream: NDArray[np.uint64]) -> float:
-    """Draw a number between 0 and 1, never 0 or 1.
-
-    Parameters
-    ----------
-    stream
-        The stream, which moves on.
-
-    Returns
-    -------
-    float
-        A uniform number.
-    """
+    """Draw a uniform number: above 0, and at most 1, which only the last of its 2^53 values is rounded to."""
     stream[0] += _GAMMA
     return (float(_mix(stream[0]) >> _S11) + 0.5) * _ULP
 
 
 @compiled
 def choose(stream: NDArray[np.uint64], n: int) -> int:
-    """Draw one of 0 ... n - 1.
-
-    Parameters
-    ----------
-    stream
-        The stream, which moves on.
-    n
-        Number of choices.
-
-    Returns
-    -------
-    int
-        The choice.
-    """
+    """Draw one of 0 ... n - 1."""
     return min(int(uniform(stream) * n), n - 1)
 
 
 @compiled
 def normal(stream: NDArray[np.uint64]) -> float:
-    """Draw from the standard normal distribution.
-
-    Parameters
-    ----------
-    stream
-        The stream, which moves on.
-
-    Returns
-    -------
-    float
-        A normal number, by the method of Box and Muller.
-    """
+    """Draw from the standard normal distribution, by the method of Box and Muller."""
     return math.sqrt(-2 * math.log(uniform(stream))) * math.cos(2 * math.pi * uniform(stream))

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
+from typing_extensions import override
 
 from lqbayes.compilation import compiled
-from lqbayes.sampling.moves.base import ArrayMove
+from lqbayes.sampling.moves.base import Array, ArrayMove, Proposal
 from lqbayes.sampling.moves.chart import Chart, advance, difference
 from lqbayes.sampling.moves.streams import choose, new_stream, normal, start, uniform
 
@@ -29,15 +29,13 @@ class WalkMove(ArrayMove):
         self.chart = chart
         self.most = most
 
-    def get_proposal(
-        self, sample: NDArray[np.float64], complement: NDArray[np.float64], seed: int
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Propose new positions; see `ArrayMove.get_proposal`."""
+    @override
+    def get_proposal(self, sample: Array, complement: Array, seed: int) -> Proposal:
         return _propose(sample, spread(complement, self.chart), self.chart, self.most, seed), np.zeros(len(sample))
 
 
 @compiled
-def spread(walkers: NDArray[np.float64], chart: Chart) -> NDArray[np.float64]:
+def spread(walkers: Array, chart: Chart) -> Array:
     """Typical step between walkers in each coordinate."""
     dimension = walkers.shape[1]
     total = np.zeros(dimension)
@@ -50,7 +48,7 @@ def spread(walkers: NDArray[np.float64], chart: Chart) -> NDArray[np.float64]:
 
 
 @compiled
-def _propose(sample: NDArray[np.float64], scale: NDArray[np.float64], chart: Chart, most: int, seed: int) -> NDArray[np.float64]:
+def _propose(sample: Array, scale: Array, chart: Chart, most: int, seed: int) -> Array:
     proposal = sample.copy()
     dimension = sample.shape[1]
     stream = new_stream()

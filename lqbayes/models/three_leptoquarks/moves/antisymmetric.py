@@ -1,4 +1,4 @@
-"""The antisymmetric matrix A of (II.7) that gives the down quark's couplings, and their overlap with the strange quark's, wanted values."""
+"""The antisymmetric matrix A of (II.7) that makes the down quark's couplings, and their overlap with the strange quark's, wanted values."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def _without_a(weights: NDArray[np.float64], masses: NDArray[np.complex128], r: 
 def read_couplings(
     point: NDArray[np.float64], weights: NDArray[np.float64], masses: NDArray[np.complex128], g1: NDArray[np.complex128]
 ) -> complex:
-    """Give the couplings of the down quark and their overlap with those of the strange quark."""
+    """Fill in the couplings of the down quark; return their overlap with those of the strange quark."""
     overlap = complex(0.0, 0.0)
     entries = (_a_entry(point, 0), _a_entry(point, 1), _a_entry(point, 2))
     for a in range(3):
@@ -117,7 +117,7 @@ def _store_a(point: NDArray[np.float64], pair: int, value: complex) -> None:
 
 @compiled
 def log_jacobian_of_a(point: NDArray[np.float64], m: NDArray[np.complex128], known: int) -> float:
-    """Give the logarithm of |det|^2 prod |A|^2 over the entries that are solved for."""
+    """Logarithm of |det|^2 prod |A|^2 over the entries that are solved for."""
     total = 2 * math.log(abs(_determinant(m, known)))
     for pair in range(3):
         if pair != known:

@@ -28,6 +28,7 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import override
 
 from lqbayes.compilation import compiled
 from lqbayes.models.three_leptoquarks import layout
@@ -36,7 +37,7 @@ from lqbayes.models.three_leptoquarks.moves.triangle import close_triangle, log_
 from lqbayes.models.three_leptoquarks.neutrinos import coupling_weights, mass_matrix, mixing_matrix
 from lqbayes.models.three_leptoquarks.parameters import PARAMETERS
 from lqbayes.prior.coordinates import CIRCLE, FIXED, LOG_MAGNITUDE, CoordinateTable, coordinate_of, value_of
-from lqbayes.sampling.moves.base import ArrayMove
+from lqbayes.sampling.moves.base import Array, ArrayMove, Proposal
 from lqbayes.sampling.moves.chart import SIGNED, Chart, advance, difference
 from lqbayes.sampling.moves.streams import choose, new_stream, normal, start, uniform
 from lqbayes.sampling.moves.walk import spread
@@ -85,22 +86,20 @@ class CancellationMove(ArrayMove):
 
     @staticmethod
     def applies(table: CoordinateTable, *, phases: bool = False) -> bool:
-        """Tell whether a prior leaves free what is solved for, in the coordinates for which the Jacobian was derived."""
+        """Whether a prior leaves free what is solved for, in the coordinates for which the Jacobian was derived."""
         moduli, arguments = slice(_A_ABS, _A_ABS + 3), slice(_A_ARG, _A_ARG + 3)
         free = np.all((table.kind[moduli] == LOG_MAGNITUDE) & (table.lower[moduli] == 0)) and np.all(table.kind[arguments] == CIRCLE)
         majorana = table.kind[_ALPHA_21] == CIRCLE and table.kind[_ALPHA_31] == CIRCLE
         return bool(free and (majorana or not phases))
 
-    def get_proposal(
-        self, sample: NDArray[np.float64], complement: NDArray[np.float64], seed: int
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Propose new positions; see `ArrayMove.get_proposal`."""
+    @override
+    def get_proposal(self, sample: Array, complement: Array, seed: int) -> Proposal:
         scale = spread(complement, self.chart)
         return _propose(sample, complement, self.chart, self.table, self.columns, self.step, self.phases, self.overlap, scale, seed)
 
 
 @compiled
-def _swap(y: NDArray[np.float64], table: CoordinateTable, stream: NDArray[np.uint64]) -> None:
+def _swap(y: Array, table: CoordinateTable, stream: NDArray[np.uint64]) -> None:
     """Exchange two rows or two columns of f."""
     left_out = choose(stream, 3)
     first, second = (1 if left_out == 0 else 0), (1 if left_out == 2 else 2)
@@ -113,13 +112,13 @@ def _swap(y: NDArray[np.float64], table: CoordinateTable, stream: NDArray[np.uin
 
 @compiled
 def _step(
-    y: NDArray[np.float64],
-    complement: NDArray[np.float64],
+    y: Array,
+    complement: Array,
     chart: Chart,
     table: CoordinateTable,
     columns: NDArray[np.int64],
     kind: int,
-    scale: NDArray[np.float64],
+    scale: Array,
     stream: NDArray[np.uint64],
 ) -> None:
     if kind == _FLIP:
@@ -148,9 +147,7 @@ def _step(
 
 
 @compiled
-def _points(
-    y_old: NDArray[np.float64], y_new: NDArray[np.float64], table: CoordinateTable, old: NDArray[np.float64], new: NDArray[np.float64]
-) -> bool:
+def _points(y_old: Array, y_new: Array, table: CoordinateTable, old: Array, new: Array) -> bool:
     """Fill in what the couplings g depend on, before and after a step; False where the step leaves the prior."""
     for k in _USED:
         kind, offset, scale, upper = table.kind[k], table.offset[k], table.scale[k], table.upper[k]
@@ -167,17 +164,17 @@ def _points(
 
 @compiled
 def _propose(
-    sample: NDArray[np.float64],
-    complement: NDArray[np.float64],
+    sample: Array,
+    complement: Array,
     chart: Chart,
     table: CoordinateTable,
     columns: NDArray[np.int64],
     kind: int,
     phases: bool,
     keep_overlap: bool,
-    scale: NDArray[np.float64],
+    scale: Array,
     seed: int,
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+) -> Proposal:
     proposal = sample.copy()
     factor = np.full(len(sample), -math.inf)
     old, new = np.empty(_COUNT), np.empty(_COUNT)
@@ -234,7 +231,7 @@ def _propose(
 
 
 @compiled
-def _store_solved(point: NDArray[np.float64], y: NDArray[np.float64], table: CoordinateTable, phases: bool) -> bool:
+def _store_solved(point: Array, y: Array, table: CoordinateTable, phases: bool) -> bool:
     """Put what was solved for into the coordinates; False where the prior excludes it."""
     for pair in range(3):
         modulus = coordinate_of(point[_A_ABS + pair], table, _A_ABS + pair)

@@ -131,9 +131,9 @@ def default_moves(prior: Prior, formulas: FormulaSet) -> list[tuple[ArrayMove, f
         moves.append((DifferenceMove(chart, groups=coupled), 0.10))
     flips, symmetries = _flips(_FLIPS, names, signed), _flips([*_SYMMETRIES[formulas], _SYMMETRIC_REST], names, signed)
     if flips:
-        moves.append((FlipMove(len(names), flips), 0.10))
+        moves.append((FlipMove(flips), 0.10))
     if symmetries:
-        moves.append((SymmetryMove(len(names), symmetries), 0.015))
+        moves.append((SymmetryMove(symmetries), 0.015))
     if ConjugationMove.applies(table):
         moves.append((ConjugationMove(table), 0.02))
     directions = _directions(table, names)

@@ -9,12 +9,12 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
+from typing_extensions import override
 
 from lqbayes.compilation import compiled
 from lqbayes.models.three_leptoquarks import layout
 from lqbayes.prior.coordinates import LOG_MAGNITUDE, CoordinateTable
-from lqbayes.sampling.moves.base import ArrayMove
+from lqbayes.sampling.moves.base import Array, ArrayMove, Proposal
 from lqbayes.sampling.moves.streams import choose, new_stream, normal, start, uniform
 
 _F = layout.F
@@ -27,11 +27,6 @@ class ShearMove(ArrayMove):
 
     With f_ik -> v and f_il -> f_il + f_jl (v - f_ik) / f_jk for the other columns l, the volume in f is kept. In the coordinates
     (log |f|, sign), and with v drawn symmetrically in log |f_ik|, the step has the factor prod_l |f_il / f'_il| over the columns l != k.
-
-    Parameters
-    ----------
-    table
-        The prior as arrays.
     """
 
     def __init__(self, table: CoordinateTable) -> None:
@@ -40,14 +35,12 @@ class ShearMove(ArrayMove):
 
     @staticmethod
     def applies(table: CoordinateTable) -> bool:
-        """Tell whether every entry of f is log-uniform with a free sign, for which the factor was derived."""
+        """Whether every entry of f is log-uniform with a free sign, for which the factor was derived."""
         f = slice(_F, _F + 9)
         return bool(np.all((table.kind[f] == LOG_MAGNITUDE) & (table.lower[f] < 0) & (table.upper[f] > 0)))
 
-    def get_proposal(
-        self, sample: NDArray[np.float64], complement: NDArray[np.float64], seed: int
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Propose new positions; see `ArrayMove.get_proposal`."""
+    @override
+    def get_proposal(self, sample: Array, complement: Array, seed: int) -> Proposal:
         return _propose(sample, self.table, seed)
 
 
@@ -62,7 +55,7 @@ def _coordinate(x: float, table: CoordinateTable, k: int) -> float:
 
 
 @compiled
-def _propose(sample: NDArray[np.float64], table: CoordinateTable, seed: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _propose(sample: Array, table: CoordinateTable, seed: int) -> Proposal:
     proposal = sample.copy()
     factor = np.zeros(len(sample))
     stream = new_stream()

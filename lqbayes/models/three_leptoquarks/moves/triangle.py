@@ -17,7 +17,7 @@ _ALPHA_21, _ALPHA_31 = layout.ALPHA_21, layout.ALPHA_31
 
 @compiled
 def triangle_sides(weights: NDArray[np.float64], v: NDArray[np.complex128], point: NDArray[np.float64]) -> tuple[complex, complex, complex]:
-    """Give u_k = m_k e^{i alpha_k1} (w V_k)^2, whose sum is w m_nu w."""
+    """u_k = m_k e^{i alpha_k1} (w V_k)^2, whose sum is w m_nu w."""
     d1, d2, d3 = majorana_masses(point)
     p1 = weights[0, 0] * v[0, 0] + weights[0, 1] * v[1, 0] + weights[0, 2] * v[2, 0]
     p2 = weights[0, 0] * v[0, 1] + weights[0, 1] * v[1, 1] + weights[0, 2] * v[2, 1]
@@ -27,7 +27,7 @@ def triangle_sides(weights: NDArray[np.float64], v: NDArray[np.complex128], poin
 
 @compiled
 def log_triangle_area(sides: tuple[complex, complex, complex], weight: float) -> float:
-    """Give the logarithm of |Im(u_2* u_3)| / w_q^2, the phases' part of the Jacobian."""
+    """Logarithm of |Im(u_2* u_3)| / w_q^2, the phases' part of the Jacobian."""
     return math.log(abs((sides[1].conjugate() * sides[2]).imag)) - 2 * math.log(abs(weight))
 
 

@@ -11,7 +11,7 @@ import pytest
 import lqbayes
 from lqbayes.kernel import FIRST_TERM
 from lqbayes.results import best_fit as search
-from lqbayes.results.starts import best_points
+from lqbayes.results.best_draws import best_points
 from lqbayes.storage import run as storage
 from lqbayes.storage.checksums import CHECKED, checksum
 
