@@ -164,7 +164,8 @@ def test_files_go_into_the_run_directory_unless_told(run: Run) -> None:
 def test_a_link_is_not_followed(run: Run, tmp_path: Path) -> None:
     received = shutil.copytree(run.path, tmp_path / "received", ignore=shutil.ignore_patterns("getdist"))
     (tmp_path / "mine").mkdir()
-    (received / "getdist").symlink_to(tmp_path / "mine")
+    (received / "results").mkdir(exist_ok=True)
+    (received / "results" / "getdist").symlink_to(tmp_path / "mine")
     result = CliRunner().invoke(app, ["export", str(received), "--format", "getdist", "--draws", "30"])
     assert result.exit_code == 2
     assert "is a link" in result.stderr

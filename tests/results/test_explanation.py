@@ -33,7 +33,7 @@ def gaussian(make_run: Callable[..., Any]) -> Any:
     x = run.draws().observables
     x[:] = 1e-30  # logarithms of branching ratios stay finite
     x[..., G2] = np.random.default_rng(8).normal(22.55e-10, SIGMA / math.sqrt(2), x.shape[:-1])
-    terms = Likelihood(run.configuration.likelihood).log_terms(x.reshape(-1, x.shape[-1]))
+    terms = Likelihood(run.configuration.likelihood, run.configuration.model).log_terms(x.reshape(-1, x.shape[-1]))
     run.terms = lambda: terms.reshape(*x.shape[:-1], -1)
     return run
 
@@ -107,7 +107,7 @@ def test_a_heavy_tail_of_weight_times_chi2_or_few_draws_give_no_numbers() -> Non
     few = _influence("few", 0.3 * term, [x], 30.0)
     assert not few.reliable
     assert math.isnan(few.shifts[0])
-    assert math.isnan(few.sensitivities[0])
+    assert math.isnan(few.power_scaling[0])
 
 
 def test_divergence_of_known_densities() -> None:
@@ -124,9 +124,9 @@ def test_prior_draws_bring_no_information_but_the_bias(make_run: Callable[..., A
     rows = information(run, np.random.default_rng(0))
     assert len(rows) == 45
     assert [row.nats for row in rows] == sorted((row.nats for row in rows), reverse=True)
-    # 40 000 independent draws: chi-square with 39 degrees of freedom over 2 n.
+    # 40 000 independent draws: chi-square with 39 degrees of freedom over 2 n; the edges of the bins scatter with 400 000 draws of the prior.
     floor = (BINS - 1) / (2 * 40_000)
-    assert np.mean([row.nats for row in rows]) == pytest.approx(floor, rel=0.1)
+    assert np.mean([row.nats for row in rows]) == pytest.approx(1.1 * floor, rel=0.1)
     assert all(row.bias >= floor * (1 - 1e-12) for row in rows)
 
 

@@ -92,7 +92,7 @@ def gaussian_run(make_run: Callable[..., Any]) -> Any:
     with_likelihood(run, replace(settings, measurements=tuple(m for m in settings.measurements if m.name == "delta_a_mu")))
     x = run.draws().observables
     x[..., OBSERVABLE_INDEX["delta_a_mu"]] = 25.1e-10 + 5.9e-10 * np.random.default_rng(1).standard_normal(x.shape[:-1])
-    terms = Likelihood(run.configuration.likelihood).log_terms(x.reshape(-1, x.shape[-1]))
+    terms = Likelihood(run.configuration.likelihood, run.configuration.model).log_terms(x.reshape(-1, x.shape[-1]))
     run.terms = lambda: terms.reshape(*x.shape[:-1], 1)
     return run
 
@@ -100,7 +100,7 @@ def gaussian_run(make_run: Callable[..., Any]) -> Any:
 def changed(run: Any, value: float, error: float) -> Likelihood:
     (old,) = run.configuration.likelihood.measurements
     new = old.model_copy(update={"value": value, "error": error})
-    return Likelihood(replace(run.configuration.likelihood, measurements=(new,)))
+    return Likelihood(replace(run.configuration.likelihood, measurements=(new,)), run.configuration.model)
 
 
 def test_reweighting_a_run_to_a_new_measurement(gaussian_run: Any) -> None:
@@ -158,7 +158,8 @@ WINDOW = {"value": 0.8, "minus": 0.1, "plus": 0.05}
     ],
 )
 def test_a_likelihood_that_allows_more_is_refused(gaussian_run: Any, old: list[Any], new: list[Any], kept: bool) -> None:
-    wanted = Likelihood(with_terms(gaussian_run, *({"name": f"new_{k}", **t} for k, t in enumerate(new))))
+    terms = with_terms(gaussian_run, *({"name": f"new_{k}", **t} for k, t in enumerate(new)))
+    wanted = Likelihood(terms, gaussian_run.configuration.model)
     # The draws only have to be there: what decides is the two sets.
     with_likelihood(gaussian_run, with_terms(gaussian_run, *({"name": f"old_{k}", **t} for k, t in enumerate(old))))
     if kept:
