@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 import lqbayes
 from lqbayes.likelihood.likelihood import Likelihood
 from lqbayes.quantities import quantities
-from lqbayes.report.interval_files import number_texts
+from lqbayes.report.rounding import number_texts
 from lqbayes.results.best_fit import Prediction
 
 # What the scripts compare: the name in tables of each quantity.
@@ -73,7 +73,7 @@ class Interval:
     @property
     def texts(self) -> tuple[str, str, str]:
         """Median, 68 % and 95 % interval for a table."""
-        m, a, b, c, d = number_texts(self.median, self.low68, self.high68, self.low95, self.high95)
+        m, a, b, c, d = number_texts((self.median, self.low68, self.high68, self.low95, self.high95))
         return m, f"{a} .. {b}", f"{c} .. {d}"
 
 

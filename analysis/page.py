@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from runs import Options
 
 import lqbayes
-from lqbayes.results.state import state_sentence
+from lqbayes.results.summary import state_sentence
 from lqbayes.storage.atomic import write_text_atomically
 
 

@@ -17,7 +17,7 @@ from lqbayes.report.plots.palette import ENSEMBLES, INK
 from lqbayes.report.results import save_figure
 from lqbayes.results.best_fit import best_fit
 from lqbayes.results.measured import pulls
-from lqbayes.results.state import NOT_CONVERGED
+from lqbayes.results.summary import NOT_CONVERGED
 from lqbayes.storage.atomic import write_text_atomically
 
 _LARGE = 0.5
