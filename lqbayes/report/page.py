@@ -64,8 +64,8 @@ def write_page(run: Run, *, groups: Iterable[str] | None = None) -> Path:
 def page_text(run: Run, *, groups: Iterable[str] | None = None) -> str:
     """Give the page as HTML. It holds its plots and needs neither scripts nor other files."""
     from lqbayes.report.plots.corner_plot import corner_figure
+    from lqbayes.report.plots.diagnostic_plots import annealing_figure, diagnostics_figure
     from lqbayes.report.plots.pull_plot import pulls_figure
-    from lqbayes.report.plots.traces import annealing_figure, diagnostics_figure
 
     convergence, model = run.convergence(), run.posterior_target.model
     terms = predictive_terms(run)
@@ -123,7 +123,10 @@ def _corner_alt(run: Run, group: str) -> str:
 
 
 def _image(figure: Figure, name: str, alt: str) -> _Image:
+    from lqbayes.report.plots.style import styled
+
     stream = io.BytesIO()
-    figure.savefig(stream, format="png")
+    with styled():
+        figure.savefig(stream, format="png")
     width, height = figure.canvas.get_width_height()
     return _Image(name, alt, width, height, "data:image/png;base64," + base64.b64encode(stream.getvalue()).decode("ascii"))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from lqbayes.report.convergence_table import convergence_csv
 from lqbayes.report.interval_files import to_csv, to_latex, to_markdown
-from lqbayes.report.plots.captions import drop_captions
+from lqbayes.report.plots.style import drop_captions, styled
 from lqbayes.results.interval_errors import errors_csv
 from lqbayes.results.intervals import credible_intervals
 from lqbayes.results.state import state_sentence
@@ -44,7 +44,7 @@ def write_results(run: Run, *, groups: Iterable[str] | None = None, form: PlotFo
         written.append(run.path / name)
     # Tables first: plots need matplotlib, which takes time to load, and are the part that may fail on a strange machine.
     from lqbayes.report.plots.corner_plot import corner_figure
-    from lqbayes.report.plots.traces import annealing_figure, diagnostics_figure
+    from lqbayes.report.plots.diagnostic_plots import annealing_figure, diagnostics_figure
 
     for group in run.posterior_target.model.corner_groups if groups is None else groups:
         written.append(save_figure(corner_figure(run, group), run.path / f"corner-{group}.{form}"))
@@ -55,11 +55,8 @@ def write_results(run: Run, *, groups: Iterable[str] | None = None, form: PlotFo
 
 def save_figure(figure: Figure, path: Path, *, captions: bool = True) -> Path:
     """Write a figure in one go."""
-    from matplotlib import rc_context
-
     if not captions:
         drop_captions(figure)
-    # Publishers refuse fonts of type 3, matplotlib's default in PDF.
-    with atomic_path(path) as temporary, rc_context({"pdf.fonttype": 42}):
+    with atomic_path(path) as temporary, styled():
         figure.savefig(temporary, bbox_inches=None if captions else "tight")
     return path
