@@ -14,7 +14,7 @@ from lqbayes.likelihood.likelihood import Likelihood
 from lqbayes.posterior import Posterior
 from lqbayes.prior.prior import Prior
 from lqbayes.quantities import Draws
-from lqbayes.sampling.annealing import Rung
+from lqbayes.sampling.population import Rung
 from lqbayes.sampling.convergence import Convergence, ConvergenceTargets, assess
 
 
@@ -29,7 +29,7 @@ class FakeRun:
             seed=3,
             ensembles=ensembles,
             walkers=walkers,
-            formulas="paper",
+            model=self.posterior_target.model,
             targets=targets or ConvergenceTargets(),
             versions={},
             created="2021-04-07T12:00:00+00:00",

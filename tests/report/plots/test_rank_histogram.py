@@ -8,21 +8,22 @@ import pytest
 from lqbayes import Likelihood, Posterior, Prior
 from lqbayes.calibration.result import Calibration
 from lqbayes.calibration.uniformity import ecdf_band
-from lqbayes.report.plots.rank_histogram import HEADLINE, rank_figure, rank_labels
+from lqbayes.report.plots.rank_histogram import rank_figure, rank_labels
 
+RANKED = ("log10_M_LQ", "C9_mu", "C10_mu", "R_K", "delta_a_mu", "log_likelihood")
 
 @pytest.fixture
 def calibration() -> Calibration:
-    ranks = np.random.default_rng(1).integers(0, 100, (200, len(HEADLINE) + 1))
-    return Calibration((*HEADLINE, "dm_K"), ranks, 99)
+    ranks = np.random.default_rng(1).integers(0, 100, (200, len(RANKED) + 1))
+    return Calibration((*RANKED, "dm_K"), ranks, 99)
 
 
 def test_panels_show_counts_bands_and_p_values(calibration: Calibration, tmp_path: Path) -> None:
     figure = rank_figure(calibration)
-    assert len(figure.axes) == 2 * len(HEADLINE)
+    assert len(figure.axes) == 2 * len(RANKED)
     p_values = calibration.p_values()
     share, low, high = ecdf_band(200, 100)
-    for number, name in enumerate(HEADLINE):
+    for number, name in enumerate(RANKED):
         upper, lower = figure.axes[2 * number : 2 * number + 2]
         assert upper.get_title() == f"{name}   p = {p_values[number]:.2g}"
         (bars,) = (patch for patch in upper.patches if hasattr(patch, "get_data"))
@@ -54,7 +55,7 @@ def test_what_is_not_uniform_stands_out(calibration: Calibration) -> None:
 
 def test_panels_name_their_quantities_in_physics(calibration: Calibration) -> None:
     labels = rank_labels(Posterior(Prior.load("calibration"), Likelihood.load("calibration")))
-    assert set(HEADLINE) <= set(labels)
+    assert set(RANKED) <= set(labels)
     figure = rank_figure(calibration, ("cos_alpha_21", "delta_a_mu", "log10_M_LQ", "log_likelihood"), labels)
     titles = [axes.get_title().split("   ")[0] for axes in figure.axes[::2]]
     assert titles[0] == r"$\cos\,\alpha_{21}$"
