@@ -1,6 +1,5 @@
 """Options that several commands share, and the reading of their values."""
 
-# ruff: noqa: PLC0415 - imports that take time wait until the command runs, so that --help is instant
 from __future__ import annotations
 
 import os
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
 COMMAND_LINE: Final = "command line"
 
 RUNS: Final = Path("chains")
+_PLOT_SUFFIXES = (".png", ".pdf", ".svg")
 
 _DURATION = re.compile(r"(\d+(?:\.\d*)?|\.\d+)\s*([smhd]?)")
 _SECONDS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
@@ -38,11 +38,24 @@ SchedulerOption = Annotated[
 ]
 
 
+CaptionsOption = Annotated[bool, typer.Option(help="Title and notes in the figure; an article has them below it.")]
+
+
 class PlotFile(StrEnum):
     """Formats of plots in the run directory."""
 
     png = "png"
     pdf = "pdf"
+
+
+def check_plot_file(path: Path | None) -> None:
+    """Refuse a file of --output that no plot can be written to."""
+    from lqbayes.input.errors import ArgumentError
+
+    if path is not None and path.suffix not in _PLOT_SUFFIXES:
+        raise ArgumentError(f"--output: '{path}' is no format for plots; end it with one of {', '.join(_PLOT_SUFFIXES)}")
+    if path is not None and not path.parent.is_dir():
+        raise ArgumentError(f"--output: there is no folder '{path.parent}'; make it first")
 
 
 def duration(text: str) -> float | None:
