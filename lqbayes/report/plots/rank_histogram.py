@@ -14,7 +14,7 @@ from lqbayes.quantities import quantities
 from lqbayes.report.plots.style import ALARM, DATA, INK, POSTERIOR, new_figure, styled
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
@@ -40,10 +40,10 @@ def rank_labels(posterior: Posterior) -> dict[str, str]:
 
 
 @styled()
-def rank_figure(calibration: Calibration, names: Sequence[str] = (), labels: Mapping[str, str] | None = None) -> Figure:
-    """Draw histograms of ranks and, below each, the distribution function less that of uniform ranks."""
+def rank_figure(calibration: Calibration, labels: Mapping[str, str] | None = None) -> Figure:
+    """Draw histograms of ranks and, below each, the distribution function less that of uniform ranks, of what is least uniform."""
     p_values = dict(zip(calibration.names, calibration.p_values(), strict=True))
-    shown = list(names) or sorted(calibration.names, key=lambda name: float(p_values[name]))[:_MOST]
+    shown = sorted(calibration.names, key=lambda name: float(p_values[name]))[:_MOST]
     rows = -(-len(shown) // _COLUMNS)
     height = 2.6 * rows + 1.3
     figure = new_figure(13, height)

@@ -79,8 +79,8 @@ def draw_notes(figure: Figure, notes: Sequence[str]) -> float:
     """Write notes at the bottom of a figure; return the inches that they take."""
     width, height = figure.get_size_inches()
     lines = [line for note in notes for line in textwrap.wrap(note, int(width * _CHARACTERS_PER_INCH))]
-    for number, line in enumerate(reversed(lines)):
-        draw_caption(figure, 0.12 / width, (0.10 + number * _LINE) / height, line, fontsize=8.5, va="bottom")
+    for below, line in zip(range(len(lines) - 1, -1, -1), lines, strict=True):
+        draw_caption(figure, 0.12 / width, (0.10 + below * _LINE) / height, line, fontsize=8.5, va="bottom")
     return 0.15 + _LINE * len(lines)
 
 
