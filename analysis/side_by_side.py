@@ -13,7 +13,7 @@ from runs import Options
 import lqbayes
 from lqbayes.quantities import quantities
 from lqbayes.report.plots.axes import scale_of
-from lqbayes.report.plots.palette import ENSEMBLES, INK
+from lqbayes.report.plots.style import ENSEMBLES, INK
 from lqbayes.report.results import save_figure
 from lqbayes.results.best_fit import best_fit
 from lqbayes.results.measured import pulls

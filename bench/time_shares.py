@@ -21,7 +21,7 @@ from storage import OF_CHAIN, OF_TASK, Times
 
 from lqbayes import Likelihood, Posterior, Prior, Run, sample
 from lqbayes.report import results
-from lqbayes.report.plots import corner_plot, traces
+from lqbayes.report.plots import corner_plot, diagnostic_plots
 from lqbayes.report.results import write_results
 from lqbayes.running import ensemble_task, rounds, workers
 from lqbayes.running.warm_up import warm_up
@@ -71,8 +71,8 @@ def watched(posterior: Posterior, path: Path, **settings: Any) -> tuple[Times, f
         for owner, name in (
             (results, "save_figure"),
             (corner_plot, "corner_figure"),
-            (traces, "diagnostics_figure"),
-            (traces, "annealing_figure"),
+            (diagnostic_plots, "diagnostics_figure"),
+            (diagnostic_plots, "annealing_figure"),
         ):
             replace(owner, name, PLOTS)
         start = time.perf_counter()

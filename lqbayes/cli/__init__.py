@@ -3,6 +3,8 @@
 # ruff: noqa: PLC0415 - imports that take time wait until the command runs, so that --help is instant
 from __future__ import annotations
 
+import os
+
 
 def main() -> None:
     """Run the command line and exit with its status.
@@ -11,4 +13,5 @@ def main() -> None:
     """
     from lqbayes.cli.app import app
 
+    os.environ["MPLBACKEND"] = "agg"  # plots go to files; what a notebook or a profile sets need not exist here
     app(prog_name="lqbayes")

@@ -1,6 +1,5 @@
 """``lqbayes check``: tests of the sampler that a user can repeat."""
 
-# ruff: noqa: PLC0415 - imports that take time wait until the command runs, so that --help is instant
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from lqbayes.cli.exit_status import NOT_CONVERGED
-from lqbayes.cli.options import FormulasOption, chosen_model
+from lqbayes.cli.options import FormulasOption, output_file, PLOTS, chosen_model
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
 
 
 _NOT_CALIBRATED: Final = NOT_CONVERGED  # both say: the answer is not to be trusted
-_SUFFIXES = (".png", ".pdf", ".svg")
 # Those of lqbayes.calibration.calibration.CalibrationSettings, whose import would make --help slow; a test compares them.
 _SEED, _REPETITIONS, _WALKERS, _SWEEPS, _STEPS, _POPULATIONS = 1, 200, 300, 25, 150, 2
 
@@ -63,16 +61,12 @@ def sbc(
     from lqbayes.calibration.calibration import CalibrationSettings, calibrate
     from lqbayes.cli.consoles import errors
     from lqbayes.cli.consoles import output as output_console
-    from lqbayes.input.errors import ArgumentError
     from lqbayes.likelihood.likelihood import Likelihood
     from lqbayes.posterior import Posterior
     from lqbayes.prior.prior import Prior
     from lqbayes.running.cores import available_cores
 
-    if output.suffix not in _SUFFIXES:
-        raise ArgumentError(f"--output: '{output}' is no format for plots; end it with one of {', '.join(_SUFFIXES)}")
-    if not output.parent.is_dir():
-        raise ArgumentError(f"--output: there is no folder '{output.parent}'; make it first")
+    output_file(output, PLOTS)
     model = chosen_model(formulas)
     posterior = Posterior(Prior.load(prior, model), Likelihood.load(likelihood, model))
     settings = CalibrationSettings(seed, repetitions, walkers, sweeps, steps, populations=populations)

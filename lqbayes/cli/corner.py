@@ -1,6 +1,5 @@
 """``lqbayes corner``."""
 
-# ruff: noqa: PLC0415 - imports that take time wait until the command runs, so that --help is instant
 from __future__ import annotations
 
 from pathlib import Path
@@ -8,9 +7,7 @@ from typing import Annotated
 
 import typer
 
-from lqbayes.cli.options import PlotFile, RunArgument, run_path
-
-_SUFFIXES = (".png", ".pdf", ".svg")
+from lqbayes.cli.options import CaptionsOption, PlotFile, RunArgument, output_file, PLOTS, run_path
 
 
 def corner(
@@ -23,21 +20,18 @@ def corner(
             "-o",
             metavar="FILE",
             help="Where to write: .png, .pdf or .svg.",
-            show_default="corner-NAME.png or .pdf in the run directory",
+            show_default="results/corner-NAME.png or .pdf in the run directory",
         ),
     ] = None,
     form: Annotated[PlotFile | None, typer.Option("--format", help="Format of the file in the run directory.", show_default="png")] = None,
-    captions: Annotated[bool, typer.Option(help="Title and notes in the figure; an article has them below it.")] = True,
+    captions: CaptionsOption = True,
 ) -> None:
     """Draw a corner plot of a group of quantities, with the measured values."""
     from lqbayes.input.errors import ArgumentError
     from lqbayes.input.problems import did_you_mean
     from lqbayes.storage.run import Run
 
-    if output is not None and output.suffix not in _SUFFIXES:
-        raise ArgumentError(f"--output: '{output}' is no format for plots; end it with one of {', '.join(_SUFFIXES)}")
-    if output is not None and not output.parent.is_dir():
-        raise ArgumentError(f"--output: there is no folder '{output.parent}'; make it first")
+    output_file(output, PLOTS)
     if output is not None and form is not None:
         raise ArgumentError("--format: the ending of --output says the format already; leave one of the two out")
     opened = Run.open(run_path(run))

@@ -1,6 +1,5 @@
 """Options that several commands share, and the reading of their values."""
 
-# ruff: noqa: PLC0415 - imports that take time wait until the command runs, so that --help is instant
 from __future__ import annotations
 
 import os
@@ -40,6 +39,7 @@ SchedulerOption = Annotated[
 
 
 PLOTS: Final = (".png", ".pdf", ".svg")
+CaptionsOption = Annotated[bool, typer.Option(help="Title and notes in the figure; an article has them below it.")]
 
 
 class PlotFile(StrEnum):

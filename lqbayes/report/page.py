@@ -62,8 +62,8 @@ def write_page(run: Run, summary: Summary | None = None, *, groups: Iterable[str
 def page_text(run: Run, summary: Summary, *, groups: Iterable[str] | None = None) -> str:
     """Write the page as HTML. It holds its plots and needs neither scripts nor other files."""
     from lqbayes.report.plots.corner_plot import corner_figure
+    from lqbayes.report.plots.diagnostic_plots import annealing_figure, diagnostics_figure
     from lqbayes.report.plots.pull_plot import pulls_figure
-    from lqbayes.report.plots.traces import annealing_figure, diagnostics_figure
 
     model, likelihood, prior = summary.configuration.model, summary.configuration.likelihood, summary.configuration.prior
     language, recipe = reproduction(run)
@@ -117,7 +117,10 @@ def _corner_alt(model: Model, group: str) -> str:
 
 
 def _image(figure: Figure, name: str, alt: str) -> _Image:
+    from lqbayes.report.plots.style import styled
+
     stream = io.BytesIO()
-    figure.savefig(stream, format="png")
+    with styled():
+        figure.savefig(stream, format="png")
     width, height = figure.canvas.get_width_height()
     return _Image(name, alt, width, height, "data:image/png;base64," + base64.b64encode(stream.getvalue()).decode("ascii"))

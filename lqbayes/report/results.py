@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from lqbayes.report.plots.captions import drop_captions
+from lqbayes.report.plots.style import drop_captions, styled
 from lqbayes.report.tables import convergence_table, error_table, interval_table
 from lqbayes.results.summary import Summary
 from lqbayes.storage.atomic import atomic_path
@@ -32,7 +32,7 @@ def write_results(run: Run, summary: Summary | None = None, *, groups: Iterable[
     ]
     # Tables first: plots need matplotlib, which takes time to load, and are the part that may fail on a strange machine.
     from lqbayes.report.plots.corner_plot import corner_figure
-    from lqbayes.report.plots.traces import annealing_figure, diagnostics_figure
+    from lqbayes.report.plots.diagnostic_plots import annealing_figure, diagnostics_figure
 
     for group in run.posterior_target.model.corner_groups if groups is None else groups:
         written.append(save_figure(corner_figure(run, group), folder / f"corner-{group}.{form}"))
@@ -43,11 +43,8 @@ def write_results(run: Run, summary: Summary | None = None, *, groups: Iterable[
 
 def save_figure(figure: Figure, path: Path, *, captions: bool = True) -> Path:
     """Write a figure in one go."""
-    from matplotlib import rc_context
-
     if not captions:
         drop_captions(figure)
-    # Publishers refuse fonts of type 3, matplotlib's default in PDF.
-    with atomic_path(path) as temporary, rc_context({"pdf.fonttype": 42}):
+    with atomic_path(path) as temporary, styled():
         figure.savefig(temporary, bbox_inches=None if captions else "tight")
     return path

@@ -7,9 +7,9 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
+from lqbayes.kernel import FIRST_TERM
 
 import lqbayes
-from lqbayes.kernel import FIRST_TERM
 from lqbayes.results import best_fit as search
 from lqbayes.results.best_draws import best_points
 from lqbayes.storage import run as storage

@@ -162,7 +162,7 @@ def test_shift_is_in_half_widths_of_the_first_interval(pair: tuple[Summary, Summ
 
 def test_overlay_names_every_run(runs: tuple[Any, Any]) -> None:
     figure = overlaid_corner_figure(runs, "mixing")
-    assert len(figure.axes) == 16
+    assert len(figure.axes) == 10
     shown = "\n".join(text.get_text() for text in figure.texts)
     assert "one: likelihood paper" in shown
     assert "two: likelihood paper" in shown
@@ -172,10 +172,8 @@ def test_overlay_shows_the_whole_of_every_histogram(make_run: Callable[..., Any]
     # The first run is narrow, so that its histogram is the higher one.
     narrow = another(make_run, "narrow", 404, shift=0.8)
     figure = overlaid_corner_figure([narrow, runs[0]], "headline")
-    count = math.isqrt(len(figure.axes))
     axes = figure.axes[0]
-    assert count > 1
-    tops = [patch.get_xy()[:, 1].max() for patch in axes.patches]
+    tops = [patch.get_data().values.max() for patch in axes.patches]
     assert len(tops) == 2
     assert axes.get_ylim()[1] > max(tops) > 2 * min(tops)
 

@@ -16,9 +16,8 @@ import pytest
 
 from lqbayes import Likelihood, Posterior, Prior, resume, sample
 from lqbayes.input.errors import RunError
-from lqbayes.report.convergence_table import convergence_csv
-from lqbayes.report.interval_files import to_csv
-from lqbayes.results.intervals import credible_intervals
+from lqbayes.report.tables import convergence_table, interval_table
+from lqbayes.results.summary import Summary
 from lqbayes.running.workers import advance, start_workers
 from lqbayes.storage.chains_of_run import chain_path
 from lqbayes.storage.checkpoint import write_checkpoint

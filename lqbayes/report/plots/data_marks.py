@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from lqbayes.likelihood.forms.correlated_gaussian import CorrelatedGaussian
 from lqbayes.likelihood.measurement import Measurement
 from lqbayes.report.plots.axes import Scale
-from lqbayes.report.plots.palette import DATA, DATA_LIMIT
+from lqbayes.report.plots.style import DATA, DATA_LIMIT
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

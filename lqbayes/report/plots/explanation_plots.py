@@ -6,12 +6,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from lqbayes.quantities import Quantity
-from lqbayes.report.plots.captions import TITLE_HEIGHT, draw_notes, draw_title
-from lqbayes.report.plots.palette import DATA, INK, POSTERIOR
+from lqbayes.report.plots.style import DATA, INK, POSTERIOR, TITLE_HEIGHT, draw_notes, draw_title, new_figure, styled
 from lqbayes.results.influence import Influence
 from lqbayes.results.information import Information
 from lqbayes.results.measured import measurement_symbol
@@ -24,18 +22,13 @@ _DPI = 130
 _BINS = 60
 
 
-def _figure(width: float, height: float) -> Figure:
-    figure = Figure(figsize=(width, height), dpi=_DPI)
-    FigureCanvasAgg(figure)
-    return figure
-
-
+@styled()
 def predictive_figure(run: Run, rng: np.random.Generator) -> Figure:
     """Draw the posterior and replicated measurements beside each measured value."""
     measured = [m for m in run.configuration.likelihood.measurements if m.has_value]
     pairs = [(m, k) for m in measured for k in range(len(m.observables))]
     rows, model = max(len(pairs), 1), run.posterior_target.model
-    figure = _figure(7, 1.25 * rows + TITLE_HEIGHT + 1.1)
+    figure = new_figure(7, 1.25 * rows + TITLE_HEIGHT + 1.1, _DPI)
     height = figure.get_figheight()
     note = (
         "Distance from the measured value (vertical line) in units of its error. Filled: posterior of the prediction. Outline: replicated "
@@ -68,9 +61,10 @@ def predictive_figure(run: Run, rng: np.random.Generator) -> Figure:
     return figure
 
 
+@styled()
 def information_figure(run: Run, rows: Sequence[Information]) -> Figure:
     """Draw how much the measurements tell about each parameter."""
-    figure = _figure(7, 0.2 * len(rows) + TITLE_HEIGHT + 1.4)
+    figure = new_figure(7, 0.2 * len(rows) + TITLE_HEIGHT + 1.4, _DPI)
     height = figure.get_figheight()
     note = "Divergence from prior to posterior in bins of equal prior probability. Ticks: what a posterior like the prior would give."
     bottom = draw_notes(figure, [note])
@@ -88,9 +82,10 @@ def information_figure(run: Run, rows: Sequence[Information]) -> Figure:
     return figure
 
 
+@styled()
 def influence_figure(run: Run, shown: Sequence[Quantity], found: Sequence[Influence]) -> Figure:
     """Draw how the headline quantities move when a term weighs more."""
-    figure = _figure(9, 0.38 * len(found) + TITLE_HEIGHT + 2.2)
+    figure = new_figure(9, 0.38 * len(found) + TITLE_HEIGHT + 2.2, _DPI)
     height = figure.get_figheight()
     note = "Shift of the median for each doubling of the term's log-likelihood, in half widths of the 68 % interval."
     bottom = draw_notes(figure, [note])

@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from lqbayes.likelihood.measurement import Measurement
 from lqbayes.model import Model
-from lqbayes.report.plots.palette import ALARM, DATA, INK, POSTERIOR
+from lqbayes.report.plots.style import ALARM, DATA, INK, POSTERIOR, new_figure, styled
 from lqbayes.results.measured import PredictedTerm, measurement_symbol
 from lqbayes.results.summary import NOT_CONVERGED, state_sentence
 
@@ -23,12 +22,12 @@ _ROW = 0.3  # inches
 _NARROWEST, _WIDEST = 3.2, 8.0  # standard deviations that the axis shows on either side
 
 
+@styled()
 def pulls_figure(run: Run, terms: Sequence[PredictedTerm]) -> Figure:
     """Draw the distribution of the draws' pulls for each measurement that has one."""
     rows = [(term.measurement, term.pulls) for term in terms if term.pulls is not None]
     height = _ROW * max(len(rows), 1) + 1.75
-    figure = Figure(figsize=(10, height), dpi=110)
-    FigureCanvasAgg(figure)
+    figure = new_figure(10, height, 110)
     axes = figure.add_axes((0.24, 0.62 / height, 0.74, 1 - 1.5 / height))
     ends = [abs(x) for _, pulls in rows for x in pulls if np.isfinite(x)]
     half = min(max(_NARROWEST, 1.1 * max(ends, default=0.0)), _WIDEST)

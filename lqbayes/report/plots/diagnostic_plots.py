@@ -6,7 +6,6 @@ import math
 from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
@@ -15,13 +14,13 @@ from scipy.stats import rankdata
 
 from lqbayes.quantities import Quantity, group_quantities, quantities
 from lqbayes.report.plots.axes import scale_of
-from lqbayes.report.plots.captions import state_colour
-from lqbayes.report.plots.palette import ALARM, ENSEMBLES, INK
-from lqbayes.results.summary import state_sentence, worst_first
+from lqbayes.report.plots.style import ALARM, ENSEMBLES, INK, draw_title, new_figure, styled
+from lqbayes.results.summary import worst_first
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from lqbayes.sampling.convergence import QuantityConvergence
     from lqbayes.storage.run import Run
 
 
@@ -33,17 +32,16 @@ _GAP = 0.09  # beside each ensemble, as a share of its place
 _MOST_NUMBERS = 16  # of ensembles along an axis
 
 
+@styled()
 def diagnostics_figure(run: Run) -> Figure:
     """Draw the course and the ranks of the headline quantities and of those that converge worst."""
     chosen = _chosen(run)
-    height = _ROW_HEIGHT * len(chosen) + 1.4
-    figure = Figure(figsize=(10, height), dpi=100)
-    FigureCanvasAgg(figure)
+    height = _ROW_HEIGHT * len(chosen) + 1.55
+    figure = new_figure(10, height)
     panels = figure.subplots(len(chosen), 2, squeeze=False, gridspec_kw={"width_ratios": [2.2, 1]})
-    figure.subplots_adjust(left=0.115, right=0.985, top=1 - 0.95 / height, bottom=0.5 / height, hspace=0.28, wspace=0.12)
-    convergence = run.convergence()
+    figure.subplots_adjust(left=0.115, right=0.985, top=1 - 1.1 / height, bottom=0.5 / height, hspace=0.28, wspace=0.12)
     for row, quantity in enumerate(chosen):
-        entry = convergence.of(quantity.name.removeprefix("log10_") if quantity.origin == "observable" else quantity.name)
+        entry = judged(run, quantity)
         values = run.draws().values(quantity)
         _draw_course(panels[row, 0], quantity, values)
         _draw_ranks(panels[row, 1], values)
@@ -55,9 +53,14 @@ def diagnostics_figure(run: Run) -> Figure:
         "ensemble" if run.draws().shape[1] == 1 else "ensemble; within each, from left to right: stored steps", fontsize=9
     )
     panels[-1, 1].set_xlabel("rank among all draws (share)", fontsize=9)
-    figure.text(0.115, 1 - 0.83 / height, "mean and central 68 % of the walkers; dotted: of all ensembles", fontsize=9, color=INK)
-    _head(figure, run, "course and ranks of the ensembles")
+    figure.text(0.115, 1 - 0.98 / height, "mean and central 68 % of the walkers; dotted: of all ensembles", fontsize=9)
+    draw_title(figure, run, "course and ranks of the ensembles")
     return figure
+
+
+def judged(run: Run, quantity: Quantity) -> QuantityConvergence:
+    """Convergence of a quantity that is plotted: of the observable itself where its logarithm is shown."""
+    return run.convergence().of(quantity.name.removeprefix("log10_") if quantity.origin == "observable" else quantity.name)
 
 
 def _chosen(run: Run) -> list[Quantity]:
@@ -111,68 +114,46 @@ def _draw_ranks(axes: Axes, values: NDArray[np.float64]) -> None:
     axes.yaxis.set_major_locator(MaxNLocator(3, prune="upper"))
 
 
+@styled()
 def annealing_figure(run: Run) -> Figure:
     """Draw how each ensemble came from the prior to the posterior."""
-    figure = Figure(figsize=(10, 7.6), dpi=100)
-    FigureCanvasAgg(figure)
+    figure = new_figure(10, 7.6)
     ladder, evidence, acceptance = figure.subplots(3, 1, sharex=True)
-    figure.subplots_adjust(left=0.09, right=0.91, top=0.87, bottom=0.07, hspace=0.12)
+    figure.subplots_adjust(left=0.09, right=0.91, top=0.865, bottom=0.07, hspace=0.12)
     penalties = ladder.twinx()
     for k, rungs in ((k, rungs) for k, ladders in enumerate(run.population_ladders) for rungs in ladders if rungs):
-        colour = ENSEMBLES[k % len(ENSEMBLES)]
+        line = {"color": ENSEMBLES[k % len(ENSEMBLES)], "linewidth": 1.4}
         number = np.arange(1, len(rungs) + 1)
-        penalty = np.array([rung.penalty for rung, _, _ in rungs])
-        beta = np.array([rung.beta for rung, _, _ in rungs])
-        penalties.plot(
-            number, np.where(np.isfinite(penalty) & (penalty > 0), penalty, math.nan), color=colour, linestyle="--", linewidth=1.2
-        )
-        ladder.plot(number, np.where(beta > 0, beta, math.nan), color=colour, linewidth=1.4, marker=".", markersize=4)
-        evidence.plot(number, np.cumsum([mean for _, mean, _ in rungs]), color=colour, linewidth=1.4)
-        acceptance.plot(number, [accepted for _, _, accepted in rungs], color=colour, linewidth=1.4)
+        penalty, beta = (np.array(values) for values in zip(*((rung.penalty, rung.beta) for rung, _, _ in rungs), strict=True))
+        penalties.plot(number, np.where(np.isfinite(penalty) & (penalty > 0), penalty, math.nan), linestyle="--", **line)
+        ladder.plot(number, np.where(beta > 0, beta, math.nan), marker=".", markersize=4, **line)
+        evidence.plot(number, np.cumsum([mean for _, mean, _ in rungs]), **line)
+        acceptance.plot(number, [accepted for _, _, accepted in rungs], **line)
     ladder.set_yscale("log")
     if any(0 < rung.penalty < math.inf for ladders in run.population_ladders for rungs in ladders for rung, _, _ in rungs):
         penalties.set_yscale("log")
     else:  # no hard bound in the likelihood
         penalties.set_visible(False)
-    ladder.set_ylabel("power of the likelihood (solid)", fontsize=9)
-    penalties.set_ylabel("penalty on bounds (dashed)", fontsize=9)
-    evidence.set_ylabel(r"$\ln Z$ so far", fontsize=9)
     error = run.log_evidence_error
     text = rf"$\ln Z$ = {run.log_evidence:.2f}" + ("" if math.isnan(error) else rf" $\pm$ {error:.2f}")
-    evidence.text(0.985, 0.93, text, transform=evidence.transAxes, ha="right", va="top", fontsize=10, color=INK)
-    acceptance.set_ylabel("acceptance", fontsize=9)
+    evidence.text(0.985, 0.93, text, transform=evidence.transAxes, ha="right", va="top", fontsize=10)
     acceptance.set_ylim(bottom=0)
     acceptance.set_xlabel("rung", fontsize=9)
     acceptance.xaxis.set_major_locator(MaxNLocator(integer=True))
-    for axes in (ladder, penalties, evidence, acceptance):
+    words = ("power of the likelihood (solid)", "penalty on bounds (dashed)", r"$\ln Z$ so far", "acceptance")
+    for axes, label in zip((ladder, penalties, evidence, acceptance), words, strict=True):
+        axes.set_ylabel(label, fontsize=9)
         axes.tick_params(labelsize=8)
-    _head(figure, run, "annealing from the prior to the posterior")
-    _name_ensembles(figure, run)
+    draw_title(figure, run, "annealing from the prior to the posterior")
+    _name_ensembles(figure, run.configuration.ensembles)
     return figure
 
 
-def _head(figure: Figure, run: Run, subject: str) -> None:
-    height = figure.get_figheight()
-    sentence = state_sentence(run.convergence())
-    figure.text(0.015, 1 - 0.12 / height, f"{run.name}: {subject}", fontsize=12, color=INK, fontweight="bold", va="top")
-    figure.text(0.015, 1 - 0.40 / height, sentence, fontsize=9.5, color=state_colour(sentence), va="top")
-
-
-def _name_ensembles(figure: Figure, run: Run) -> None:
+def _name_ensembles(figure: Figure, count: int) -> None:
     """Say which colour is whose, as long as each has one of its own."""
-    count = run.configuration.ensembles
     if count > len(ENSEMBLES):
         return
-    handles = [Line2D([], [], color=ENSEMBLES[k], linewidth=1.6, label=f"{k + 1}") for k in range(count)]
-    handles.insert(0, Line2D([], [], linestyle="", label="ensemble"))
-    figure.legend(
-        handles=handles,
-        loc="upper right",
-        bbox_to_anchor=(0.99, 1 - 0.62 / figure.get_figheight()),
-        ncols=len(handles),
-        frameon=False,
-        fontsize=8.5,
-        borderaxespad=0,
-        handlelength=1.4,
-        columnspacing=1.2,
-    )
+    handles = [Line2D([], [], linestyle="", label="ensemble")]
+    handles += [Line2D([], [], color=ENSEMBLES[k], linewidth=1.6, label=f"{k + 1}") for k in range(count)]
+    place = {"loc": "upper right", "bbox_to_anchor": (0.99, 1 - 0.78 / figure.get_figheight()), "borderaxespad": 0, "frameon": False}
+    figure.legend(handles=handles, ncols=len(handles), fontsize=8.5, handlelength=1.4, columnspacing=1.2, **place)
