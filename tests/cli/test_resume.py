@@ -44,7 +44,7 @@ def _tables_only(monkeypatch: pytest.MonkeyPatch) -> None:
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     posterior = Posterior(Prior.load("paper"), Likelihood.load("paper"))
     folder = tmp_path_factory.mktemp("made") / "tiny"
-    sample(posterior, folder, seed=5, ensembles=2, walkers=200, sweeps=1, max_steps=3, workers=1)
+    sample(posterior, folder, seed=5, ensembles=2, walkers=200, sweeps_per_rung=1, max_steps=3, workers=1)
     return folder
 
 

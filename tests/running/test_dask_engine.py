@@ -18,23 +18,23 @@ from typing import Any
 import h5py
 import numpy as np
 import pytest
+from lqbayes.running.ensemble_task import continue_ensemble
+from lqbayes.storage.chains_of_run import chain_path
 
 from lqbayes.input.errors import ArgumentError, RunError, TimeOverError
 from lqbayes.likelihood.likelihood import Likelihood
 from lqbayes.posterior import Posterior
 from lqbayes.prior.prior import Prior
 from lqbayes.running.driver import DriverWatch, drives, end_driving, start_driving, stop_tasks
-from lqbayes.running.ensemble_task import continue_ensemble
 from lqbayes.running.ensembles import resume, sample
 from lqbayes.running.heartbeat import read_heartbeat
 from lqbayes.running.status import RunStatus
 from lqbayes.running.workers import advance
-from lqbayes.storage.chains_of_run import chain_path
 from lqbayes.storage.configuration import current_versions
 
 KilledWorker = pytest.importorskip("distributed").KilledWorker
 
-TINY: dict[str, Any] = {"walkers": 200, "sweeps": 12, "thin": 2, "block": 2, "ensembles": 3, "max_steps": 4}
+TINY: dict[str, Any] = {"walkers": 200, "sweeps_per_rung": 12, "thin": 2, "steps_per_population": 2, "ensembles": 3, "max_steps": 4}
 POSTERIOR = Posterior(Prior.load("paper"), Likelihood.load("paper"))
 
 
@@ -225,5 +225,5 @@ def test_tasks_that_nobody_takes_up_do_not_keep_a_session_from_its_deadline(tmp_
                 workers[0].kill()
 
         with pytest.raises(TimeOverError):
-            sample(POSTERIOR, folder, engine="dask", scheduler=address, max_time=15, report=watch, **TINY | {"sweeps": 2000})
+            sample(POSTERIOR, folder, engine="dask", scheduler=address, max_time=15, report_status=watch, **TINY | {"sweeps_per_rung": 2000})
     assert any("the cluster has no workers" in message for message in said)

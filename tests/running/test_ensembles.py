@@ -17,12 +17,14 @@ import h5py
 import numpy as np
 import pytest
 import tomli_w
+from lqbayes.kernel import FIRST_TERM, LOG_PRIOR
+from lqbayes.storage.chain_file import ChainFile
+from lqbayes.storage.chains_of_run import chain_path
 from scipy.special import logsumexp
 
 import lqbayes
 from lqbayes.input.errors import ArgumentError, InputError, RunError
 from lqbayes.input.shipped import read_toml
-from lqbayes.kernel import FIRST_TERM, LOG_PRIOR
 from lqbayes.likelihood.file import parse_likelihood_set
 from lqbayes.likelihood.likelihood import Likelihood
 from lqbayes.posterior import Posterior
@@ -31,12 +33,10 @@ from lqbayes.running.ensembles import sample
 from lqbayes.running.status import RunStatus
 from lqbayes.sampling.annealing import POSTERIOR as POSTERIOR_RUNG
 from lqbayes.sampling.convergence import ConvergenceTargets
-from lqbayes.storage.chain_file import ChainFile
-from lqbayes.storage.chains_of_run import chain_path
 from lqbayes.storage.run import Run
 
 # Seconds of work; nobody would trust its results.
-TINY: dict[str, Any] = {"walkers": 200, "sweeps": 3, "thin": 2, "block": 4, "ensembles": 2, "max_steps": 4, "workers": 1}
+TINY: dict[str, Any] = {"walkers": 200, "sweeps_per_rung": 3, "thin": 2, "steps_per_population": 4, "ensembles": 2, "max_steps": 4, "workers": 1}
 POSTERIOR = Posterior(Prior.load("paper"), Likelihood.load("paper"))
 
 
@@ -216,7 +216,7 @@ def test_status_of_an_ended_run(run: Run) -> None:
 def test_ends_when_converged(tmp_path: Path) -> None:
     settings = {key: value for key, value in TINY.items() if key != "max_steps"}
     messages: list[RunStatus] = []
-    run = sample(FLAT, tmp_path / "easy", targets=ConvergenceTargets(1.2, 10, 10), report=messages.append, **settings)
+    run = sample(FLAT, tmp_path / "easy", targets=ConvergenceTargets(1.2, 10, 10), report_status=messages.append, **settings)
     assert run.converged
     assert run.steps == 4  # the first block
     assert messages[-1].converged
@@ -225,7 +225,7 @@ def test_ends_when_converged(tmp_path: Path) -> None:
 
 
 def test_goes_on_in_blocks_until_the_bound(tmp_path: Path) -> None:
-    run = sample(POSTERIOR, tmp_path / "long", seed=1, **(TINY | {"block": 2, "max_steps": 7}))
+    run = sample(POSTERIOR, tmp_path / "long", seed=1, **(TINY | {"steps_per_population": 2, "max_steps": 7}))
     assert run.steps == 8  # whole populations
     assert not run.converged
     for index in range(2):
@@ -234,7 +234,7 @@ def test_goes_on_in_blocks_until_the_bound(tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def populations(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    return sample(POSTERIOR, tmp_path_factory.mktemp("runs") / "populations", seed=1, **(TINY | {"block": 2, "max_steps": 6}))
+    return sample(POSTERIOR, tmp_path_factory.mktemp("runs") / "populations", seed=1, **(TINY | {"steps_per_population": 2, "max_steps": 6}))
 
 
 def test_each_population_is_annealed_anew(populations: Run, tmp_path: Path) -> None:
@@ -245,7 +245,7 @@ def test_each_population_is_annealed_anew(populations: Run, tmp_path: Path) -> N
     assert populations.coordinates().shape == (2, 2, 600, 45)
     assert populations.draws().shape == (2, 2, 600)
     # The first population is that of a run which has no other.
-    single = sample(POSTERIOR, tmp_path / "single", seed=1, **(TINY | {"block": 2, "max_steps": 2}))
+    single = sample(POSTERIOR, tmp_path / "single", seed=1, **(TINY | {"steps_per_population": 2, "max_steps": 2}))
     np.testing.assert_array_equal(single.population_log_evidences[:, 0], populations.population_log_evidences[:, 0])
     for index in range(2):
         a, b = (_contents(chain_path(run.path, index))["mcmc/chain"][:2] for run in (single, populations))
@@ -311,7 +311,7 @@ def test_refuses_a_place_that_cannot_be_written(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("walkers", 179), ("ensembles", 0), ("sweeps", 0), ("thin", 0), ("block", 1), ("seed", -1), ("walkers", 200.0), ("thin", True)],
+    [("walkers", 179), ("ensembles", 0), ("sweeps", 0), ("thin", 0), ("steps_per_population", 1), ("seed", -1), ("walkers", 200.0), ("thin", True)],
 )
 def test_refuses_senseless_settings(tmp_path: Path, name: str, value: object) -> None:
     with pytest.raises(ArgumentError, match=f"^{name} = {value}"):

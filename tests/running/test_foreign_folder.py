@@ -7,12 +7,12 @@ import os
 from pathlib import Path
 
 import pytest
+from lqbayes.running.foreign_folder import refuse_foreign_folder
 from typer.testing import CliRunner
 
 from lqbayes.cli.app import app
 from lqbayes.input.errors import ArgumentError, RunError
 from lqbayes.input.small_json import read_small_json
-from lqbayes.running.foreign_folder import refuse_foreign_folder
 from lqbayes.running.heartbeat import read_heartbeat, remove_heartbeats, write_heartbeat
 from lqbayes.running.status import EnsembleStatus, RunStatus
 

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from lqbayes.running.foreign_folder import refuse_foreign_folder
+from lqbayes.running.making_way import make_way
 
 from lqbayes.input.errors import RunError
 from lqbayes.likelihood.likelihood import Likelihood
@@ -18,9 +20,7 @@ from lqbayes.prior.prior import Prior
 from lqbayes.running import making_way
 from lqbayes.running.engine import Engine
 from lqbayes.running.ensembles import sample
-from lqbayes.running.foreign_folder import refuse_foreign_folder
 from lqbayes.running.heartbeat import write_heartbeat
-from lqbayes.running.making_way import make_way
 from lqbayes.running.status import EnsembleStatus
 
 ENDED = '{"stage": "ended"}'
