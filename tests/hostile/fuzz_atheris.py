@@ -39,7 +39,9 @@ BOUNDS = ("-timeout=20", "-rss_limit_mb=3000")
 
 def good_files(kind: str, run: Path) -> list[bytes]:
     """Give files of a kind that are right."""
-    point = json.loads((ROOT / "tests" / "models" / "three_leptoquarks" / "data" / "reference-points.json").read_text(encoding="utf-8"))[0]["point"]
+    point = json.loads((ROOT / "tests" / "models" / "three_leptoquarks" / "data" / "reference-points.json").read_text(encoding="utf-8"))[0][
+        "point"
+    ]
     status = json.loads((run / "status.json").read_bytes())
     folders = {"likelihood": ROOT / "likelihoods" / "three-leptoquarks", "prior": ROOT / "priors" / "three-leptoquarks"}
     if kind in folders:

@@ -12,6 +12,7 @@ import numpy as np
 
 from lqbayes.input.small_json import read_small_json
 from lqbayes.likelihood.likelihood import Likelihood
+from lqbayes.model import Model
 from lqbayes.points_file import read_points
 from lqbayes.posterior import Posterior
 from lqbayes.predictions import predict
@@ -34,7 +35,7 @@ def prior(path: Path) -> None:
 
 
 def points(path: Path) -> None:
-    predict({name: [value] for name, value in read_points(path)[0].items()})
+    predict({name: [value] for name, value in read_points(path, MODEL)[0].items()})
 
 
 def run(path: Path) -> None:
@@ -96,6 +97,7 @@ def write_small_checkpoint(path: Path, **numbers: float) -> None:
         file.attrs["crc32"] = _checksum_of_numbers(attributes["iteration"], file["annealing"].attrs["log_evidence"], random)
 
 
+MODEL = Model.load("three-leptoquarks", "paper")
 ORIGIN = Origin("run/1/1", 8, 3, 5)
 
 LOADERS: dict[str, Callable[[Path], None]] = {

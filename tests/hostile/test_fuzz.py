@@ -141,7 +141,9 @@ def damaged(draw: st.DrawFn, raw: bytes) -> bytes:
 
 
 def _text_files(made_run: Path) -> dict[str, bytes]:
-    point = json.loads((ROOT / "tests" / "models" / "three_leptoquarks" / "data" / "reference-points.json").read_text(encoding="utf-8"))[0]["point"]
+    point = json.loads((ROOT / "tests" / "models" / "three_leptoquarks" / "data" / "reference-points.json").read_text(encoding="utf-8"))[0][
+        "point"
+    ]
     status = (made_run / "status.json").read_bytes()
     return {
         "likelihood": (ROOT / "likelihoods" / "three-leptoquarks" / "calibration.toml").read_bytes(),
