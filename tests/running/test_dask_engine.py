@@ -27,7 +27,7 @@ from lqbayes.running.ensembles import resume, sample
 from lqbayes.running.heartbeat import heartbeats
 from lqbayes.running.population_task import run_population
 from lqbayes.running.status import RunStatus
-from lqbayes.running.workers import advance
+from lqbayes.running.workers import Task, advance
 from lqbayes.storage.configuration import current_versions
 
 KilledWorker = pytest.importorskip("distributed").KilledWorker

@@ -32,8 +32,9 @@ from lqbayes.prior.prior import Prior
 from lqbayes.running.ensembles import sample
 from lqbayes.running.heartbeat import heartbeats
 from lqbayes.running.status import RunStatus
-from lqbayes.sampling.annealing import POSTERIOR as POSTERIOR_RUNG
-from lqbayes.sampling.convergence import ConvergenceTargets
+from lqbayes.sampling.population import POSTERIOR as POSTERIOR_RUNG
+from lqbayes.sampling.settings import ConvergenceTargets
+from lqbayes.storage.population_file import population_path
 from lqbayes.storage.run import Run
 
 # Seconds of work; nobody would trust its results.

@@ -1,4 +1,4 @@
-"""A run begins in a directory of its own; it takes the place of another one only where nobody works on that, and nothing is lost unasked."""
+"""A run begins in a directory of its own; it replaces another one only where nobody works on that, and nothing is lost unasked."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from lqbayes.running.foreign_folder import refuse_foreign_folder
-from lqbayes.running.making_way import make_way
 from typer.testing import CliRunner
 
 from lqbayes.cli.app import app
@@ -24,7 +22,8 @@ from lqbayes.prior.prior import Prior
 from lqbayes.running import replace_run
 from lqbayes.running.engine import Engine
 from lqbayes.running.ensembles import sample
-from lqbayes.running.heartbeat import write_heartbeat
+from lqbayes.running.heartbeat import read_heartbeat, remove_heartbeats, write_heartbeat
+from lqbayes.running.replace_run import make_way, refuse_foreign_folder
 from lqbayes.running.status import EnsembleStatus, RunStatus
 
 ENDED = json.dumps(RunStatus("run", 0.0, 1.0, stage="ended").to_dict())
