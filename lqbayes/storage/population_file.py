@@ -215,7 +215,9 @@ class PopulationFile:
 
     def _check_arrays(self, file: h5py.File, checkpoint: bool) -> int:
         """Refuse other arrays than the configuration asks for, before any is read; count the rungs."""
-        origin, steps = self._origin, self.iteration
+        origin, steps, group = self._origin, self.iteration, file[_GROUP]
+        if [self._number(group, name, int) for name in ("nwalkers", "ndim")] != [origin.walkers, origin.dimension]:
+            raise self._refused(_GROUP, f"must hold {origin.walkers} walkers with {origin.dimension} coordinates each")
         rungs = file.get(f"{_ANNEALING}/{LADDER[0]}")
         count = rungs.shape[0] if isinstance(rungs, h5py.Dataset) and len(rungs.shape) == 1 else -1
         if not 0 <= count <= _MOST_RUNGS:

@@ -18,7 +18,8 @@ from typer.testing import CliRunner
 from lqbayes import Likelihood, Posterior, Prior, sample
 from lqbayes.cli.app import app
 from lqbayes.input.shipped import read_toml, shipped_folder
-from lqbayes.report.convergence_table import convergence_csv
+from lqbayes.report.tables import convergence_table
+from lqbayes.results.summary import Summary
 from lqbayes.storage.run import Run
 
 SMALL = ("--ensembles", "2", "--walkers", "200", "--sweeps", "1", "--workers", "1", "--seed", "5")
@@ -32,10 +33,9 @@ def invoke(*arguments: str) -> Any:
 def _tables_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """Plots take longer than all the rest, and other tests draw them."""
 
-    def write(run: Run) -> list[Path]:
+    def write(run: Run, summary: Summary) -> list[Path]:
         path = run.path / "convergence.csv"
-        path.write_text(convergence_csv(run.convergence(), ""), encoding="utf-8")
-        return [path]
+        return [convergence_table(summary, worst=False).write(path)]
 
     monkeypatch.setattr("lqbayes.report.results.write_results", write)
 
@@ -44,7 +44,7 @@ def _tables_only(monkeypatch: pytest.MonkeyPatch) -> None:
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     posterior = Posterior(Prior.load("paper"), Likelihood.load("paper"))
     folder = tmp_path_factory.mktemp("made") / "tiny"
-    sample(posterior, folder, seed=5, ensembles=2, walkers=200, sweeps=1, max_steps=3, workers=1)
+    sample(posterior, folder, seed=5, ensembles=2, walkers=200, sweeps_per_rung=1, max_steps=3, workers=1)
     return folder
 
 

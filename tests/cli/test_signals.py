@@ -20,7 +20,7 @@ from lqbayes import Likelihood, Posterior, Prior, resume, sample
 from lqbayes.input.errors import TimeOverError
 from lqbayes.storage.chains_of_run import chain_path
 
-SETTINGS: dict[str, Any] = {"walkers": 200, "sweeps": 2, "thin": 100, "block": 400, "ensembles": 2, "seed": 4, "workers": 1}
+SETTINGS: dict[str, Any] = {"walkers": 200, "sweeps_per_rung": 2, "thin": 100, "steps_per_population": 400, "ensembles": 2, "seed": 4, "workers": 1}
 SEEN = 5
 
 

@@ -2,11 +2,14 @@ from __future__ import annotations
 
 import json
 import math
+from pathlib import Path
 
 import pytest
 
+from lqbayes.input.errors import ArgumentError
+from lqbayes.running.heartbeat import heartbeats, write_heartbeat
 from lqbayes.running.status import EnsembleStatus, RunStatus
-from lqbayes.running.status_of_run import annealed_share
+from lqbayes.running.status_of_run import annealed_share, status_of_ensemble
 
 
 def test_round_trip_through_json() -> None:
@@ -24,7 +27,7 @@ def test_keys_of_a_newer_version_are_skipped() -> None:
 
 def test_unknown_stage() -> None:
     with pytest.raises(ValueError, match="melting"):
-        EnsembleStatus(0, "melting")
+        EnsembleStatus.from_dict({"index": 0, "stage": "melting"})
 
 
 def test_share_of_the_annealing_follows_the_rungs() -> None:
@@ -40,3 +43,47 @@ def test_share_of_the_annealing_follows_the_rungs() -> None:
     for rung, share in enumerate(shares, start=1):
         assert share == pytest.approx(rung / len(shares), abs=0.15)
     assert annealed_share(EnsembleStatus(0, "sampling")) == 1
+
+
+def test_an_error_of_any_text_can_be_read_again() -> None:
+    """Such as numba's, of many lines with colours; a reader refuses long texts and what a terminal obeys."""
+    status = RunStatus("a", 1.0, 2.0, message="ended by an error: \x1b[1mno\x1b[0m\n" + 2000 * "x")
+    read = RunStatus.from_dict(json.loads(json.dumps(status.to_dict())))
+    assert read.message.startswith("ended by an error: \\x1b[1mno") and len(read.message) == 1000
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"name": 1},
+        {"started": "x"},
+        {"started": True},
+        {"updated": 10**400},
+        {"message": "\x1b"},
+        {"message": "a" * 2000},
+        {"ensembles": 5},
+        {"ensembles": [{}]},
+        {"history": [[1.0, 2]]},
+        {"history": [[1.0, 2, "x", None]]},
+    ],
+)
+def test_a_status_has_the_types_that_it_declares(change: dict[str, object]) -> None:
+    good = json.loads(json.dumps(RunStatus("a", 0.0, 1, ensembles=(EnsembleStatus(0),)).to_dict()))
+    assert RunStatus.from_dict(good).to_dict() == good
+    with pytest.raises(ArgumentError, match="status: "):
+        RunStatus.from_dict(good | change)
+
+
+def test_an_ensemble_is_where_its_first_population_is_that_is_not_done(tmp_path: Path) -> None:
+    def said(stored: int) -> tuple[str, int, int]:
+        found = status_of_ensemble(tmp_path, 0, stored, 5)
+        return found.stage, found.population, found.steps
+
+    assert said(0) == ("waiting", 0, 0)
+    assert said(10) == ("done", 1, 10)
+    write_heartbeat(tmp_path, EnsembleStatus(0, "likelihood", population=2))
+    write_heartbeat(tmp_path, EnsembleStatus(0, "sampling", population=3, steps=2))
+    assert said(10) == ("likelihood", 2, 10)
+    write_heartbeat(tmp_path, EnsembleStatus(0, "done", population=2, steps=5))
+    assert said(10) == ("sampling", 3, 17)
+    assert {s.population for s in heartbeats(tmp_path)} == {2, 3}

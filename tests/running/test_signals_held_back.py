@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from lqbayes.processes import asked_to_stop, exit_by_signal, interrupts_unwrapped, task
+from lqbayes.running.signals import asked_to_stop, exit_by_signal, interrupts_unwrapped, task
 
 
 @pytest.fixture(autouse=True)
