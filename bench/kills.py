@@ -19,14 +19,14 @@ from pathlib import Path
 
 import h5py
 import numpy as np
-from measured_table import MeasuredTable
-
-from lqbayes import Likelihood, Posterior, Prior, Run, resume, sample
-from lqbayes.running.heartbeat import read_heartbeat
 from lqbayes.running.making_way import has_ended
 from lqbayes.storage.chains_of_run import chain_path
 from lqbayes.storage.checkpoint import checkpoint_path
 from lqbayes.storage.checksums import CHECKED, CHECKSUMS
+from measured_table import MeasuredTable
+
+from lqbayes import Likelihood, Posterior, Prior, Run, resume, sample
+from lqbayes.running.heartbeat import read_heartbeat
 
 SEED = 4
 ALL_RUNGS = 10**6

@@ -21,12 +21,12 @@ from pathlib import Path
 
 import h5py
 import numpy as np
+from lqbayes.storage.chains_of_run import chain_path
 from measured_table import MeasuredTable
 from scaling import watch
 
 import lqbayes
 from lqbayes.running.warm_up import warm_up
-from lqbayes.storage.chains_of_run import chain_path
 
 __all__ = ["cluster", "differing_files"]
 

@@ -11,6 +11,7 @@ from typing import Any
 import emcee
 import numpy as np
 from emcee.state import State
+from lqbayes.storage.chains_of_run import stored_steps
 from numpy.typing import NDArray
 from peer_target import Target, Watch
 
@@ -23,7 +24,6 @@ from lqbayes.sampling.convergence import ConvergenceTargets, assess, rank_normal
 from lqbayes.sampling.mixture import moves_of
 from lqbayes.sampling.sampler import ArraySampler
 from lqbayes.sampling.settings import SamplingSettings
-from lqbayes.storage.chains_of_run import stored_steps
 
 ENSEMBLES = 4
 WALKERS = 512

@@ -17,13 +17,13 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+from lqbayes.storage.chain_file import ChainFile
 from measured_table import MeasuredTable
 
 from lqbayes import Likelihood, Posterior, Prior, Run, sample
 from lqbayes.running import ensemble_task, rounds
 from lqbayes.running.warm_up import warm_up
 from lqbayes.sampling.settings import SamplingSettings
-from lqbayes.storage.chain_file import ChainFile
 
 __all__ = ["OF_CHAIN", "OF_TASK", "Times", "measured", "watched_run"]
 

@@ -16,6 +16,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+from lqbayes.storage.chain_file import ChainFile
 from measured_table import MeasuredTable
 from storage import OF_CHAIN, OF_TASK, Times
 
@@ -31,7 +32,6 @@ from lqbayes.sampling.moves import base
 from lqbayes.sampling.moves.base import ArrayMove
 from lqbayes.sampling.sampler import ArraySampler
 from lqbayes.sampling.settings import SamplingSettings
-from lqbayes.storage.chain_file import ChainFile
 
 EVALUATION = "posterior, evaluated"
 SAMPLING = "the rest of sampling: emcee's and our own bookkeeping"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from lqbayes.cli.exit_status import NOT_CONVERGED
-from lqbayes.cli.options import FormulasOption, output_file, PLOTS, chosen_model
+from lqbayes.cli.options import PLOTS, FormulasOption, chosen_model, output_file
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from lqbayes.cli.options import CaptionsOption, PlotFile, RunArgument, output_file, PLOTS, run_path
+from lqbayes.cli.options import PLOTS, CaptionsOption, PlotFile, RunArgument, output_file, run_path
 
 
 def corner(

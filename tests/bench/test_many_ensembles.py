@@ -4,7 +4,6 @@ from pathlib import Path
 
 import h5py
 import numpy as np
-
 from lqbayes.storage.chains_of_run import chain_path
 
 

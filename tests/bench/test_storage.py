@@ -28,10 +28,10 @@ def test_each_function_has_its_own_time_only() -> None:
 
 
 def test_all_that_touches_files_is_watched_and_put_back(tmp_path: Path) -> None:
+    from lqbayes.storage.chain_file import ChainFile
     from storage import OF_CHAIN, OF_TASK, measured, watched_run
 
     from lqbayes.running import ensemble_task
-    from lqbayes.storage.chain_file import ChainFile
 
     posterior = Posterior(Prior.load("calibration"), Likelihood.load("calibration"))
     before = dict(ChainFile.__dict__), ensemble_task.write_checkpoint

@@ -15,12 +15,20 @@ from typing import Any
 import h5py
 import numpy as np
 import pytest
+from lqbayes.storage.chains_of_run import chain_path
 
 from lqbayes import Likelihood, Posterior, Prior, resume, sample
 from lqbayes.input.errors import TimeOverError
-from lqbayes.storage.chains_of_run import chain_path
 
-SETTINGS: dict[str, Any] = {"walkers": 200, "sweeps_per_rung": 2, "thin": 100, "steps_per_population": 400, "ensembles": 2, "seed": 4, "workers": 1}
+SETTINGS: dict[str, Any] = {
+    "walkers": 200,
+    "sweeps_per_rung": 2,
+    "thin": 100,
+    "steps_per_population": 400,
+    "ensembles": 2,
+    "seed": 4,
+    "workers": 1,
+}
 SEEN = 5
 
 

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from lqbayes.models.three_leptoquarks.observables import OBSERVABLE_INDEX
-from lqbayes.report.table import linked
 from lqbayes.report.page import write_page
 from lqbayes.report.reproduce import reproduction
+from lqbayes.report.table import linked
 from lqbayes.results.measured import pulls
 from lqbayes.results.summary import Summary
 

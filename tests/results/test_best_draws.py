@@ -8,12 +8,12 @@ import h5py
 import numpy as np
 import pytest
 from lqbayes.kernel import FIRST_TERM
+from lqbayes.storage.checksums import CHECKED, checksum
 
 import lqbayes
 from lqbayes.results import best_fit as search
 from lqbayes.results.best_draws import best_points
 from lqbayes.storage import run as storage
-from lqbayes.storage.checksums import CHECKED, checksum
 
 
 @pytest.fixture(scope="module")

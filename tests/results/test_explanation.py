@@ -124,7 +124,7 @@ def test_prior_draws_bring_no_information_but_the_bias(make_run: Callable[..., A
     rows = information(run, np.random.default_rng(0))
     assert len(rows) == 45
     assert [row.nats for row in rows] == sorted((row.nats for row in rows), reverse=True)
-    # 40 000 independent draws: chi-square with 39 degrees of freedom over 2 n; the edges of the bins scatter with 400 000 draws of the prior.
+    # 40 000 independent draws: chi-square with 39 degrees of freedom over 2 n; the edges of the bins add a tenth, from 400 000 draws.
     floor = (BINS - 1) / (2 * 40_000)
     assert np.mean([row.nats for row in rows]) == pytest.approx(1.1 * floor, rel=0.1)
     assert all(row.bias >= floor * (1 - 1e-12) for row in rows)

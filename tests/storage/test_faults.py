@@ -107,7 +107,7 @@ def test_a_full_disk(
         assert not [path.name for path in folder.rglob(".*")]
 
 
-@pytest.mark.parametrize("name", ["lqbayes.report.results.write_text_atomically", "lqbayes.report.results.save_figure"])
+@pytest.mark.parametrize("name", ["lqbayes.report.table.write_text_atomically", "lqbayes.report.results.save_figure"])
 def test_a_full_disk_while_results_are_written(run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     with small_disk(tmp_path / "disk") as disk:
         folder = Path(shutil.copytree(run, disk / "run"))

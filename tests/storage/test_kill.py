@@ -60,9 +60,8 @@ def _in_a_child(work: Any) -> int:
 def _assert_same(first: Run, second: Run) -> None:
     """To the bit, down to the tables."""
     assert_same_bits(first.path, second.path)
-    tables = [
-        (convergence_csv(run.convergence(), ""), to_csv(credible_intervals(run.draws(), run.convergence()), "")) for run in (first, second)
-    ]
+    summaries = [Summary.of(run) for run in (first, second)]
+    tables = [(convergence_table(summary).csv(), interval_table(summary).csv()) for summary in summaries]
     assert tables[0] == tables[1]
 
 

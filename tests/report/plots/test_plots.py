@@ -16,13 +16,12 @@ from lqbayes.models.three_leptoquarks.observables import OBSERVABLE_INDEX
 from lqbayes.models.three_leptoquarks.paper.figures import figure_1, figure_2
 from lqbayes.posterior import Posterior
 from lqbayes.prior.prior import Prior
-from lqbayes.quantities import quantities
+from lqbayes.quantities import group_quantities, quantities
 from lqbayes.report.plots.axes import Scale, _ticks, scale_of
 from lqbayes.report.plots.corner_plot import corner_figure, overlaid_corner_figure
 from lqbayes.report.plots.data_marks import BEYOND, Marks, _ellipse, draw_marks, marks_of
 from lqbayes.report.plots.diagnostic_plots import annealing_figure, diagnostics_figure
 from lqbayes.report.results import save_figure, write_results
-from lqbayes.quantities import group_quantities
 
 
 def texts(figure: Figure) -> str:
