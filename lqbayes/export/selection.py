@@ -14,22 +14,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Evenly chosen walkers of every stored step.
+    """Evenly chosen walkers of every stored step."""
 
-    Attributes
-    ----------
-    every
-        One walker in so many.
-    ensembles, steps
-        Number of ensembles and steps.
-    walkers : (n,) array of int
-        The chosen walkers.
-    """
-
-    every: int
-    ensembles: int
+    every: int  # One walker in so many
+    ensembles: int  # Number of ensembles and steps
     steps: int
-    walkers: NDArray[np.int64]
+    walkers: NDArray[np.int64]  # (n,) array of int: the chosen walkers
 
     @property
     def draws(self) -> int:

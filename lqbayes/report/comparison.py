@@ -22,18 +22,11 @@ _NOTE = "shift: difference of the medians over half the width of the first 68 % 
 
 @dataclass(frozen=True, slots=True)
 class ComparisonReport:
-    """What a comparison shows.
+    """What a comparison shows."""
 
-    Attributes
-    ----------
-    parts
-        Tables of intervals, Bayes factors or why there are none, agreement of runs with one target, and tensions.
-    agree
-        False where two runs of one posterior disagree by more than chance lets them.
-    """
-
+    # Tables of intervals, Bayes factors or why there are none, agreement of runs with one target, and tensions
     parts: tuple[Table | str, ...]
-    agree: bool
+    agree: bool  # False where two runs of one posterior disagree by more than chance lets them
 
 
 def comparison_report(runs: Sequence[Summary], *, everything: bool = False) -> ComparisonReport:

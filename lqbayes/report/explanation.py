@@ -29,25 +29,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Everything that a run says about its own posterior.
+    """Everything that a run says about its own posterior."""
 
-    Attributes
-    ----------
-    state
-        The sentence about the state of the run.
-    predictives
-        The posterior against each measurement.
-    quantities, influences
-        Headline quantities, and what each term does to them.
-    information
-        What was learned about each parameter.
-    """
-
-    state: str
-    predictives: tuple[Predictive, ...]
-    quantities: tuple[Quantity, ...]
+    state: str  # The sentence about the state of the run
+    predictives: tuple[Predictive, ...]  # The posterior against each measurement
+    quantities: tuple[Quantity, ...]  # Headline quantities, and what each term does to them
     influences: tuple[Influence, ...]
-    information: tuple[Information, ...]
+    information: tuple[Information, ...]  # What was learned about each parameter
 
 
 def explain(run: Run) -> Explanation:

@@ -27,33 +27,16 @@ Kind = Literal["name", "text", "words", "number", "source"]
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column as readers see it.
+    """A column as readers see it."""
 
-    Attributes
-    ----------
-    heading
-        What stands above it.
-    cell
-        The column of the frame that it shows, or what makes its text from a row; the heading's own unless given.
-    kind
-        ``name`` and ``number`` are not broken into lines, in ``source`` references become links, ``words`` are sentences.
-    form
-        How a number is written.
-    extra
-        Left out first where the room is short, those with the highest number before the others; 0 for what must stay.
-    latex
-        What makes the cell in LaTeX, where that is not its text.
-    missing
-        Text where there is no number.
-    """
-
-    heading: str
+    heading: str  # What stands above it
+    # The column of the frame that it shows, or what makes its text from a row; the heading's own unless given
     cell: str | Callable[[Any], str] = ""
-    kind: Kind = "text"
-    form: str = ""
-    extra: int = 0
-    latex: Callable[[Any], str] | None = None
-    missing: str = ""
+    kind: Kind = "text"  # ``name`` and ``number`` are not broken into lines, in ``source`` references become links, ``words`` are sentences
+    form: str = ""  # How a number is written
+    extra: int = 0  # Left out first where the room is short, those with the highest number before the others; 0 for what must stay
+    latex: Callable[[Any], str] | None = None  # What makes the cell in LaTeX, where that is not its text
+    missing: str = ""  # Text where there is no number
 
     def text(self, row: Mapping[str, Any]) -> str:
         """Write the cell of one row."""
@@ -65,33 +48,15 @@ class Column:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Table:
-    """A table.
+    """A table."""
 
-    Attributes
-    ----------
-    title
-        What it shows.
-    frame
-        Its numbers in full precision, as CSV has them, and whatever the columns take their texts from.
-    columns
-        What readers see.
-    note
-        What must be known to read it.
-    state
-        The sentence about the state of the run; empty where the table is about no run.
-    alarming
-        Rows that call for attention.
-    csv_columns
-        Columns of the frame that CSV has; all of them unless given.
-    """
-
-    title: str
-    frame: pd.DataFrame
-    columns: tuple[Column, ...]
-    note: str = ""
-    state: str = ""
-    alarming: frozenset[int] = frozenset()
-    csv_columns: tuple[str, ...] = ()
+    title: str  # What it shows
+    frame: pd.DataFrame  # Its numbers in full precision, as CSV has them, and whatever the columns take their texts from
+    columns: tuple[Column, ...]  # What readers see
+    note: str = ""  # What must be known to read it
+    state: str = ""  # The sentence about the state of the run; empty where the table is about no run
+    alarming: frozenset[int] = frozenset()  # Rows that call for attention
+    csv_columns: tuple[str, ...] = ()  # Columns of the frame that CSV has; all of them unless given
 
     @classmethod
     def of_texts(cls, title: str, columns: Sequence[Column], rows: Sequence[Sequence[str]], **details: Any) -> Table:

@@ -22,28 +22,14 @@ EVIDENCE = "ln Z"
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One number in two runs.
+    """One number in two runs."""
 
-    Attributes
-    ----------
-    quantity
-        Name; ``sin`` or ``cos`` before that of a phase; `EVIDENCE`.
-    statistic
-        ``low68``, ``median``, ``high68``, ``probability`` for a sign, ``value`` for the evidence.
-    first, second
-        The numbers that the runs print.
-    error
-        Error of their difference, from the scatter between the ensembles of each run.
-    freedom
-        Degrees of freedom of that error (Welch).
-    """
-
-    quantity: str
-    statistic: str
-    first: float
+    quantity: str  # Name; ``sin`` or ``cos`` before that of a phase; `EVIDENCE`
+    statistic: str  # ``low68``, ``median``, ``high68``, ``probability`` for a sign, ``value`` for the evidence
+    first: float  # The numbers that the runs print
     second: float
-    error: float
-    freedom: float
+    error: float  # Error of their difference, from the scatter between the ensembles of each run
+    freedom: float  # Degrees of freedom of that error (Welch)
 
     @property
     def errors(self) -> float:
@@ -64,18 +50,10 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """Agreement of two runs.
+    """Agreement of two runs."""
 
-    Attributes
-    ----------
-    comparisons
-        Every number that varies, ln Z the last of them.
-    spread
-        All differences together: their mean square, next to that of other splits of the same ensembles.
-    """
-
-    comparisons: tuple[Comparison, ...]
-    spread: Spread
+    comparisons: tuple[Comparison, ...]  # Every number that varies, ln Z the last of them
+    spread: Spread  # All differences together: their mean square, next to that of other splits of the same ensembles
 
     @property
     def evidence(self) -> Comparison:

@@ -23,18 +23,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """A prediction, and what the measurements say of it.
+    """A prediction, and what the measurements say of it."""
 
-    Attributes
-    ----------
-    observables : (m,) array
-        In the order of ``model.observables``.
-    terms : (t,) array
-        One log-likelihood per measurement, each 0 at its maximum.
-    """
-
-    observables: NDArray[np.float64]
-    terms: NDArray[np.float64]
+    observables: NDArray[np.float64]  # (m,) array: in the order of ``model.observables``
+    terms: NDArray[np.float64]  # (t,) array: one log-likelihood per measurement, each 0 at its maximum
 
     @property
     def log_likelihood(self) -> float:
@@ -49,24 +41,12 @@ class Prediction:
 
 @dataclass(frozen=True, slots=True)
 class Maximum(Prediction):
-    """The highest point found of one function, with its prediction.
+    """The highest point found of one function, with its prediction."""
 
-    Attributes
-    ----------
-    coordinates : (d,) array
-        Sampling coordinates.
-    point : (p,) array
-        Physical values in the order of ``model.parameters``.
-    log_prior
-        Logarithm of the prior density in the sampling coordinates.
-    best_sampled
-        What the function was at the best of the run's stored points: no more than it is here.
-    """
-
-    coordinates: NDArray[np.float64]
-    point: NDArray[np.float64]
-    log_prior: float
-    best_sampled: float
+    coordinates: NDArray[np.float64]  # (d,) array: sampling coordinates
+    point: NDArray[np.float64]  # (p,) array: physical values in the order of ``model.parameters``
+    log_prior: float  # Logarithm of the prior density in the sampling coordinates
+    best_sampled: float  # What the function was at the best of the run's stored points: no more than it is here
 
     @property
     def log_posterior(self) -> float:
@@ -76,25 +56,14 @@ class Maximum(Prediction):
 
 @dataclass(frozen=True, slots=True)
 class BestFit:
-    """Best fit of a run.
+    """Best fit of a run."""
 
-    Attributes
-    ----------
-    likelihood_maximum
-        Where the likelihood is highest within the prior's range. What the prior knows does not count here.
-    posterior_maximum
-        Where the posterior density is highest. A density depends on the coordinates: this is that in the sampling coordinates, in which
-        equal steps of a log-uniform or uniform parameter have equal prior mass.
-    reference
-        The model's point without new physics; None where it has none.
-    likelihood
-        The measurements.
-    """
-
-    likelihood_maximum: Maximum
+    likelihood_maximum: Maximum  # Where the likelihood is highest within the prior's range. What the prior knows does not count here.
+    # Where the posterior density is highest. A density depends on the coordinates: this is that in the sampling coordinates, in which equal
+    # steps of a log-uniform or uniform parameter have equal prior mass.
     posterior_maximum: Maximum
-    reference: Prediction | None
-    likelihood: Likelihood
+    reference: Prediction | None  # The model's point without new physics; None where it has none
+    likelihood: Likelihood  # The measurements
 
     @property
     def delta_chi2(self) -> float | None:

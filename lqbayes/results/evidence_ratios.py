@@ -16,18 +16,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class EvidenceRatio:
-    """Logarithm of a ratio of evidences.
+    """Logarithm of a ratio of evidences."""
 
-    Attributes
-    ----------
-    name
-        What it is of.
-    value, error
-        Natural logarithm and its standard error, NaN where a run has a single ensemble.
-    """
-
-    name: str
-    value: float
+    name: str  # What it is of
+    value: float  # Natural logarithm and its standard error, NaN where a run has a single ensemble
     error: float
 
     @property

@@ -24,24 +24,12 @@ _FEWEST = 100
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """Pareto-smoothed importance weights.
+    """Pareto-smoothed importance weights."""
 
-    Attributes
-    ----------
-    values : (n,) array
-        Weights of all draws in one row, with the sum 1.
-    k
-        Shape of the tail of the raw weights; -inf where they are bounded or all alike, inf where there are too few to tell.
-    ess
-        Effective number of independent draws after weighting: that of the draws times the share that weighting leaves.
-    log_evidence_ratio
-        Logarithm of the new evidence over the old one, that is of the mean weight.
-    """
-
-    values: NDArray[np.float64]
-    k: float
-    ess: float
-    log_evidence_ratio: float
+    values: NDArray[np.float64]  # (n,) array: weights of all draws in one row, with the sum 1
+    k: float  # Shape of the tail of the raw weights; -inf where they are bounded or all alike, inf where there are too few to tell
+    ess: float  # Effective number of independent draws after weighting: that of the draws times the share that weighting leaves
+    log_evidence_ratio: float  # Logarithm of the new evidence over the old one, that is of the mean weight
 
     @property
     def reliable(self) -> bool:

@@ -27,39 +27,21 @@ POWER = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Influence:
-    """What one term does.
+    """What one term does."""
 
-    Attributes
-    ----------
-    term
-        Its name.
-    chi2
-        Posterior median of -2 times its log-likelihood.
-    chi2_without
-        The same without the term; NaN where that is unknown.
-    k, k_chi2, ess
-        Pareto k of leaving the term out: that of the weights and that of weight times chi^2, and the effective sample size that remains.
-    log_predictive
-        Logarithm of the evidence over that without the term: how well the other terms predict this one.
-    shifts
-        Medians of the headline quantities without the term less those with it, over half the width of the 68 % interval; NaN where k is too
-        large or too few draws are left.
-    power_scaling
-        Shift of these medians, in the same unit, for each doubling of the term's log-likelihood.
-    ess_scaled
-        Effective sample size after scaling.
-    """
-
-    term: str
-    chi2: float
-    chi2_without: float
+    term: str  # Its name
+    chi2: float  # Posterior median of -2 times its log-likelihood
+    chi2_without: float  # The same without the term; NaN where that is unknown
+    # Pareto k of leaving the term out: that of the weights and that of weight times chi^2, and the effective sample size that remains
     k: float
     k_chi2: float
     ess: float
-    log_predictive: float
+    log_predictive: float  # Logarithm of the evidence over that without the term: how well the other terms predict this one
+    # Medians of the headline quantities without the term less those with it, over half the width of the 68 % interval; NaN where k is too
+    # large or too few draws are left
     shifts: tuple[float, ...]
-    power_scaling: tuple[float, ...]
-    ess_scaled: float
+    power_scaling: tuple[float, ...]  # Shift of these medians, in the same unit, for each doubling of the term's log-likelihood
+    ess_scaled: float  # Effective sample size after scaling
 
     @property
     def reliable(self) -> bool:

@@ -23,21 +23,11 @@ _PRIOR_DRAWS = 400_000
 
 @dataclass(frozen=True, slots=True)
 class Information:
-    """Information about one parameter.
+    """Information about one parameter."""
 
-    Attributes
-    ----------
-    parameter
-        Its name; a coupling's magnitude and sign count together.
-    nats
-        Divergence in nats, as the bins give it.
-    bias
-        What a posterior equal to the prior would give on average with as many effective draws.
-    """
-
-    parameter: str
-    nats: float
-    bias: float
+    parameter: str  # Its name; a coupling's magnitude and sign count together
+    nats: float  # Divergence in nats, as the bins give it
+    bias: float  # What a posterior equal to the prior would give on average with as many effective draws
 
     @property
     def bits(self) -> float:

@@ -19,18 +19,10 @@ _SPLITS = 2000
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """Mean square of the differences, in units of the error that all ensembles of both runs together give; splits have 1 on average.
+    """Mean square of the differences, in units of the error that all ensembles of both runs together give; splits have 1 on average."""
 
-    Attributes
-    ----------
-    mean_square
-        Of the two runs.
-    splits : (splits,) array
-        Of the splits of the same ensembles, the runs themselves among them.
-    """
-
-    mean_square: float
-    splits: NDArray[np.float64]
+    mean_square: float  # Of the two runs
+    splits: NDArray[np.float64]  # (splits,) array: of the splits of the same ensembles, the runs themselves among them
 
     @property
     def p_value(self) -> float:

@@ -32,18 +32,10 @@ def shift(before: Central, median: float) -> float:
 
 @dataclass(frozen=True, slots=True)
 class ShiftRow:
-    """A quantity in two posteriors.
+    """A quantity in two posteriors."""
 
-    Attributes
-    ----------
-    quantity
-        What the row is about.
-    before, after
-        Lower end of the 68 % interval, median, upper end; the probability of the positive sign three times for a sign.
-    """
-
-    quantity: Quantity
-    before: Central
+    quantity: Quantity  # What the row is about
+    before: Central  # Lower end of the 68 % interval, median, upper end; the probability of the positive sign three times for a sign
     after: Central
 
     @property

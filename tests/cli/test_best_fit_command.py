@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from lqbayes import Run, predict
 from lqbayes.cli.app import app
+from lqbayes.model import Model
 from lqbayes.models.three_leptoquarks.observables import OBSERVABLE_NAMES
 from lqbayes.models.three_leptoquarks.parameters import PARAMETER_NAMES
 from lqbayes.points_file import read_points
@@ -53,7 +54,7 @@ def test_not_below_the_draws_of_the_run(content: dict[str, Any], tiny_run: Path)
 
 def test_predict_reads_the_points(content: dict[str, Any], tiny_run: Path) -> None:
     path = tiny_run / "chains" / "tiny" / "results" / "best-fit.toml"
-    points = read_points(path)
+    points = read_points(path, Model.load())
     names = ("likelihood_maximum", "posterior_maximum")
     assert points == [content[name]["parameters"] for name in names]
     assert [predict(point) for point in points] == [content[name]["observables"] for name in names]
