@@ -30,55 +30,35 @@ ROW = np.dtype([("observable", np.int64), ("centre", np.float64)])
 
 
 class Term(NamedTuple):
-    """What one measurement puts into the arrays of a `TermTable`; columns of observables are their indices.
+    """What one measurement puts into the arrays of a `TermTable`.
 
-    Attributes
-    ----------
-    kind
-        `SPLIT`: a parabola on each side of ``centre``, with inverse widths ``minus`` and ``plus``; `BOUND`: allowed between ``lower`` and
-        ``upper``; `CORRELATED`: ``whitening`` times the differences from ``centres`` are independent pulls; `TABLE`: ``numbers`` are the
-        sizes of both axes, their points, and values row by row; `COUNTING`: ``numbers`` are the logarithm at the maximum and the log
-        weights of 0, 1, ... events of the signal, and ``centre`` events are expected for each unit of the observable.
-    modulus
-        Whether the modulus of the observable is meant.
-    cut
-        Inverse of the largest distance from the centre in standard deviations that is allowed, 0 for a term without a hard cut; of a
-        `TABLE`, whether what lies outside is refused.
+    `SPLIT` is a parabola on each side of ``centre``, with inverse widths ``minus`` and ``plus``; `BOUND` allows what lies between ``lower``
+    and ``upper``; `CORRELATED` has independent pulls ``whitening`` times the differences from ``centres``. The ``numbers`` of a `TABLE` are
+    the sizes of both axes, their points, and values row by row; those of `COUNTING` the logarithm at the maximum and the log weights of
+    0, 1, ... events of the signal, of which ``centre`` are expected for each unit of the observable.
     """
 
     kind: int
-    columns: Sequence[int]
-    modulus: bool = False
+    columns: Sequence[int]  # indices of the observables
+    modulus: bool = False  # of the observable
     centre: float = 0.0
     minus: float = 0.0
     plus: float = 0.0
     lower: float = -math.inf
     upper: float = math.inf
-    cut: float = 0.0
+    cut: float = 0.0  # inverse of the largest distance in standard deviations, 0 for no cut; of a table, whether the outside is refused
     centres: Sequence[float] = ()
     whitening: NDArray[np.float64] | None = None
     numbers: Sequence[float] = ()
 
 
 class TermTable(NamedTuple):
-    """The terms of a likelihood: records, and what does not fit into them.
+    """The terms of a likelihood: records, and what does not fit into them."""
 
-    Attributes
-    ----------
-    terms : (t,) array of `TERM`
-        Numbers of a `Term`; its rows are ``start`` to ``start + size``, its numbers begin at ``first``.
-    rows : (r,) array of `ROW`
-        Observable and centre of each row of a term with several observables.
-    whitening : (r, largest size) array
-        Its row times the differences from the centres is one independent pull.
-    numbers : (k,) array
-        Tables and weights.
-    """
-
-    terms: NDArray[np.void]
-    rows: NDArray[np.void]
-    whitening: NDArray[np.float64]
-    numbers: NDArray[np.float64]
+    terms: NDArray[np.void]  # (t,) `TERM`; a term's rows are start to start + size, its numbers begin at first
+    rows: NDArray[np.void]  # (r,) `ROW`
+    whitening: NDArray[np.float64]  # (r, largest size)
+    numbers: NDArray[np.float64]  # (k,)
 
 
 def term_table(terms: Sequence[Term]) -> TermTable:

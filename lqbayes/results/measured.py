@@ -70,7 +70,7 @@ class Predictive:
     median: float
     low68: float
     high68: float
-    # Posterior mean less the measured value, over the root of both variances' sum: `Measurement.pull` is over the measurement's alone.
+    # Posterior mean less the measured value, over both errors in quadrature; `Measurement.pull` is over the measurement's error alone.
     pull: float | None
     # Share of replicated measurements farther from the median replicate, on either side, than the real one; of a limit, the share of the
     # posterior beyond it.

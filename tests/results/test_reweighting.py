@@ -10,10 +10,10 @@ import pytest
 from scipy.stats import norm
 
 from lqbayes.input.errors import ArgumentError
-from lqbayes.likelihood.forms.hard_bound import HardBound
-from lqbayes.likelihood.forms.split_normal import SplitNormal
+from lqbayes.likelihood.forms import FORMS
 from lqbayes.likelihood.likelihood import Likelihood
 from lqbayes.likelihood.measurement import Measurement
+from lqbayes.models.three_leptoquarks.model import PAPER
 from lqbayes.models.three_leptoquarks.observables import OBSERVABLE_INDEX
 from lqbayes.results.importance import importance_weights, weighted_quantiles
 from lqbayes.results.reweighting import reweight, reweighted_rows, verdict
@@ -128,8 +128,9 @@ def with_terms(run: Any, *tables: dict[str, Any]) -> Any:
 
 
 def bound(name: str, observable: str = "R_K", **ends: Any) -> Measurement:
-    form = SplitNormal if "value" in ends else HardBound
-    return form.model_construct(name=name, observable=observable, unit="1", source="test", data=[name], **ends)
+    form = "split-normal" if "value" in ends else "hard-bound"
+    table = {"name": name, "observable": observable, "form": form, "unit": "1", "source": "test", "data": [name], **ends}
+    return FORMS[form].model_validate(table, context={"observables": [observable]})
 
 
 WINDOW = {"value": 0.8, "minus": 0.1, "plus": 0.05}

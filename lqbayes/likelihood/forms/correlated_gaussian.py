@@ -11,8 +11,9 @@ from scipy.linalg import cholesky, solve_triangular
 from typing_extensions import override
 
 from lqbayes.input.entry import Reporter
+from lqbayes.likelihood.fields import Errors, Observable, distinct, total, wrong
 from lqbayes.likelihood.forms.value import Value
-from lqbayes.likelihood.measurement import Array, Errors, Measurement, Observable, Ranges, Sides, distinct, total, wrong
+from lqbayes.likelihood.measurement import Array, Measurement, Ranges, Sides
 from lqbayes.likelihood.terms import CORRELATED, Term
 
 _SYMMETRY = 1e-12

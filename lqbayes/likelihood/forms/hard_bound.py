@@ -10,7 +10,8 @@ import numpy as np
 from typing_extensions import override
 
 from lqbayes.input.entry import Reporter
-from lqbayes.likelihood.measurement import Array, Data, SingleMeasurement, ends_text
+from lqbayes.likelihood.fields import Data, ends_text
+from lqbayes.likelihood.measurement import Array, SingleMeasurement
 from lqbayes.likelihood.terms import BOUND, Term
 
 

@@ -9,8 +9,9 @@ from pydantic import Field
 from typing_extensions import override
 
 from lqbayes.input.entry import Reporter
+from lqbayes.likelihood.fields import deviations
 from lqbayes.likelihood.forms.limit import Limit
-from lqbayes.likelihood.measurement import Sides, deviations
+from lqbayes.likelihood.measurement import Sides
 from lqbayes.likelihood.terms import BOUND, SPLIT, Term
 
 

@@ -6,7 +6,8 @@ from typing import Self
 
 from typing_extensions import override
 
-from lqbayes.likelihood.measurement import Confidence, SingleMeasurement, ends_text
+from lqbayes.likelihood.fields import Confidence, ends_text
+from lqbayes.likelihood.measurement import SingleMeasurement
 
 
 class Limit(SingleMeasurement):

@@ -6,8 +6,9 @@ from typing import ClassVar, Literal
 
 from typing_extensions import override
 
+from lqbayes.likelihood.fields import Errors, total
 from lqbayes.likelihood.forms.value import SingleValue
-from lqbayes.likelihood.measurement import Errors, Sides, total
+from lqbayes.likelihood.measurement import Sides
 
 
 class SplitNormal(SingleValue):

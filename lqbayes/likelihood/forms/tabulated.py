@@ -16,7 +16,8 @@ from typing_extensions import override
 from lqbayes.input.entry import Reporter, Text
 from lqbayes.input.errors import InputError
 from lqbayes.input.shipped import read_bytes
-from lqbayes.likelihood.measurement import EVERYTHING, Measurement, Observable, Ranges, Sides, distinct, wrong
+from lqbayes.likelihood.fields import Observable, distinct, wrong
+from lqbayes.likelihood.measurement import EVERYTHING, Measurement, Ranges, Sides
 from lqbayes.likelihood.terms import TABLE, Term
 
 # What run.toml, which holds the table, may hold at the most.

@@ -8,7 +8,8 @@ from typing import ClassVar
 from typing_extensions import override
 
 from lqbayes.input.entry import Positive
-from lqbayes.likelihood.measurement import Measurement, SingleMeasurement, with_errors
+from lqbayes.likelihood.fields import with_errors
+from lqbayes.likelihood.measurement import Measurement, SingleMeasurement
 from lqbayes.likelihood.terms import SPLIT, Term
 
 
