@@ -20,7 +20,14 @@ from lqbayes.sampling.convergence import Convergence, ConvergenceTargets, assess
 
 class FakeRun:
     def __init__(
-        self, path: Path, *, ensembles: int = 3, steps: int = 6, walkers: int = 50, targets: ConvergenceTargets | None = None, prior: str = "paper"
+        self,
+        path: Path,
+        *,
+        ensembles: int = 3,
+        steps: int = 6,
+        walkers: int = 50,
+        targets: ConvergenceTargets | None = None,
+        prior: str = "paper",
     ) -> None:
         self.path, self.name = path, path.name
         loaded_prior, likelihood = Prior.load(prior), Likelihood.load("paper")
@@ -44,6 +51,12 @@ class FakeRun:
         self.ladders = [ladders[0] for ladders in self.population_ladders]
         self.log_evidences = np.full(ensembles, -20.0)
         self.log_evidence, self.log_evidence_error = -20.0, 0.1
+
+    @property
+    def results(self) -> Path:
+        folder = self.path / "results"
+        folder.mkdir(exist_ok=True)
+        return folder
 
     def _ensemble(self, rng: np.random.Generator, steps: int, walkers: int) -> NDArray[np.float64]:
         # Not the posterior, but like it finite everywhere.
