@@ -12,10 +12,10 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
+from lqbayes.kernel import FIRST_TERM, LOG_PRIOR, VIOLATION
 from numpy.typing import NDArray
 
 from lqbayes import Likelihood, Posterior, Prior
-from lqbayes.kernel import FIRST_TERM, LOG_PRIOR, VIOLATION
 from lqbayes.storage.atomic import write_text_atomically
 
 __all__ = ["State", "Target", "Watch"]

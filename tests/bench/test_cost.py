@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 import emcee
 import numpy as np
 import pytest
+from lqbayes.kernel import VIOLATION
 
 from lqbayes import Likelihood, Posterior, Prior
-from lqbayes.kernel import VIOLATION
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

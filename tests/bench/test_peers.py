@@ -48,9 +48,8 @@ def test_frames_stay_evenly_spaced() -> None:
 
 
 def test_target_has_a_slope_outside_and_the_posterior_inside() -> None:
-    from peer_target import Target
-
     from lqbayes.kernel import VIOLATION
+    from peer_target import Target
 
     target = Target()
     z = target.posterior.prior.sample(20000, np.random.default_rng(1))
