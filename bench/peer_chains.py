@@ -24,6 +24,7 @@ from lqbayes.sampling.convergence import ConvergenceTargets, assess, rank_normal
 from lqbayes.sampling.mixture import moves_of
 from lqbayes.sampling.sampler import ArraySampler
 from lqbayes.sampling.settings import SamplingSettings
+from lqbayes.storage.run import stored_steps
 
 ENSEMBLES = 4
 WALKERS = 512
@@ -218,7 +219,7 @@ def _of_status(status: RunStatus, walkers: int) -> dict[str, Any]:
     """Say how far every ensemble of a run is; what the first populations have proposed."""
     places = "; ".join(f"population {e.population + 1}, {e.stage}, beta = {e.beta:.2g}" for e in status.ensembles)
     return {
-        "evaluations": walkers * sum(1 + e.rung * SamplingSettings().sweeps + e.sweep for e in status.ensembles),
+        "evaluations": walkers * sum(1 + e.rung * SamplingSettings().sweeps_per_rung + e.sweep for e in status.ensembles),
         "best": None,
         "outside": None,
         "reached": f"{len(status.ensembles)} ensembles of {walkers} walkers at: {places}",
@@ -246,7 +247,7 @@ def of_run(run: Run) -> dict[str, Any]:
 def walker_steps(run: Run) -> int:
     """Count the proposals of a run: prior draws and annealing of every population, and the steps at the posterior."""
     settings = run.configuration.sampling
-    annealing = sum(1 + len(ladder) * settings.sweeps for ladders in run.population_ladders for ladder in ladders)
+    annealing = sum(1 + len(ladder) * settings.sweeps_per_rung for ladders in run.population_ladders for ladder in ladders)
     return settings.walkers * (annealing + settings.thin * sum(stored_steps(run.path, run.configuration)))
 
 
@@ -257,7 +258,7 @@ def _affordable(target: Target, limit: float) -> int:
     few, many = _time_of_sweep(target, least), _time_of_sweep(target, 10 * least)
     # A sweep takes a time of its own, and more with every walker.
     of_walker = max(many - few, 1e-9) / (9 * least)
-    sweeps = ENSEMBLES * (_RUNGS * settings.sweeps + settings.block * settings.thin)
+    sweeps = ENSEMBLES * (_RUNGS * settings.sweeps_per_rung + settings.steps_per_population * settings.thin)
     return int(np.clip(least + (_SHARE_OF_FIRST * limit / sweeps - few) / of_walker, least, most))
 
 

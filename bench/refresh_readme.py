@@ -44,7 +44,7 @@ def main() -> None:
     run = Run.open(sys.argv[1])
     fill(ROOT / "README.md", "results", results(run))
     (ROOT / PICTURE).parent.mkdir(exist_ok=True)
-    shutil.copyfile(run.path / "corner-headline.png", ROOT / PICTURE)
+    shutil.copyfile(run.results / "corner-headline.png", ROOT / PICTURE)
 
 
 if __name__ == "__main__":

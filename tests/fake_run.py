@@ -61,6 +61,12 @@ class FakeRun(Run):
         self.positions = positions
         self._draws = Draws(self.posterior_target, positions)
 
+    @property
+    def results(self) -> Path:
+        folder = self.path / "results"
+        folder.mkdir(exist_ok=True)
+        return folder
+
     def ensemble_coordinates(self, index: int) -> NDArray[np.float64]:
         return self.positions[index]
 

@@ -39,7 +39,7 @@ class Session:
 
 def whole_populations(steps: int, steps_per_population: int) -> int:
     """Round a number of steps up to whole populations, since only these are read; less than one may be asked for."""
-    return steps if steps <= steps_per_population else steps_per_population * -(-steps // steps_per_population)
+    return int(steps if steps <= steps_per_population else steps_per_population * -(-steps // steps_per_population))
 
 
 def write_session(folder: Path, session: Session) -> None:

@@ -7,6 +7,7 @@ that take no room (fill values, compression), and hold types whose reading runs 
 from __future__ import annotations
 
 import math
+import re
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,8 +21,9 @@ from lqbayes.input.errors import RunError
 from lqbayes.input.printable import printable
 from lqbayes.storage.atomic import disk_error, disk_reason
 
-# What h5py raises for a damaged file.
-_DAMAGE: Final = (OSError, KeyError, ValueError)
+# What h5py raises for a damaged file; the last where HDF5 gives only a reason, in parentheses.
+_DAMAGE: Final = (OSError, KeyError, ValueError, RuntimeError)
+_REASON: Final = re.compile(r"\([^()]+\)$")
 _NUMBERS: Final = frozenset({h5t.INTEGER, h5t.FLOAT})
 _PLAIN: Final = _NUMBERS | {h5t.ENUM, h5t.STRING}
 _DEPTH, _OBJECTS, _ATTRIBUTES, _ATTRIBUTE_BYTES = 3, 100, 20, 65_536
@@ -44,6 +46,8 @@ def opened(path: Path, remedy: str) -> Iterator[h5py.File]:
             _check_objects(file, path, remedy)
             yield file
     except _DAMAGE as error:
+        if isinstance(error, RuntimeError) and not _REASON.search(str(error)):
+            raise
         if disk_error(error) is not None:  # of the disk or the system, which says nothing against the file
             raise refusal(path, "", f"cannot be read ({disk_reason(error)})", "mend that, and read it again") from error
         raise refusal(path, "", f"cannot be read as a file of a population ({error})", remedy) from error

@@ -12,7 +12,6 @@ import pytest
 from scipy.stats import ncx2, norm
 
 from lqbayes.likelihood.likelihood import Likelihood
-from lqbayes.models.three_leptoquarks.model import PAPER
 from lqbayes.models.three_leptoquarks.observables import OBSERVABLE_INDEX
 from lqbayes.report.explanation import explain, write_explanation
 from lqbayes.results.importance import importance_weights

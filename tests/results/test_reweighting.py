@@ -13,7 +13,6 @@ from lqbayes.input.errors import ArgumentError
 from lqbayes.likelihood.forms import FORMS
 from lqbayes.likelihood.likelihood import Likelihood
 from lqbayes.likelihood.measurement import Measurement
-from lqbayes.models.three_leptoquarks.model import PAPER
 from lqbayes.models.three_leptoquarks.observables import OBSERVABLE_INDEX
 from lqbayes.results.importance import importance_weights, weighted_quantiles
 from lqbayes.results.reweighting import reweight, reweighted_rows, verdict

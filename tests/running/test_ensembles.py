@@ -23,6 +23,7 @@ from scipy.special import logsumexp
 
 import lqbayes
 from lqbayes.input.errors import ArgumentError, InputError, RunError
+from lqbayes.input.problems import shown
 from lqbayes.input.shipped import read_toml
 from lqbayes.likelihood.file import parse_likelihood_set
 from lqbayes.likelihood.likelihood import Likelihood
@@ -30,8 +31,8 @@ from lqbayes.model import Model
 from lqbayes.posterior import Evaluation, Posterior
 from lqbayes.prior.prior import Prior
 from lqbayes.running.ensembles import sample
-from lqbayes.running.heartbeat import heartbeats
 from lqbayes.running.status import RunStatus
+from lqbayes.running.workers import advance
 from lqbayes.sampling.population import POSTERIOR as POSTERIOR_RUNG
 from lqbayes.sampling.settings import ConvergenceTargets
 from lqbayes.storage.population_file import population_path
@@ -238,27 +239,20 @@ def _chain(run: Run, ensemble: int, population: int) -> Any:
         return file["mcmc/chain"][...]
 
 
-def test_more_processes_than_ensembles_share_the_populations(populations: Run, tmp_path: Path) -> None:
-    settings = TINY | {"steps_per_population": 2, "max_steps": 2, "ensembles": 1}
-    run = sample(POSTERIOR, tmp_path / "one", seed=1, **settings)
-    alone = sample(POSTERIOR, tmp_path / "two", seed=1, **settings)
-    processes: set[int] = set()
-    shared = lqbayes.resume(run.path, steps=6, workers=2, report_status=lambda _: processes.update(s.process for s in heartbeats(run.path)))
-    assert len(processes) == 2
-    assert_same_bits(shared.path, lqbayes.resume(alone.path, steps=6, workers=1).path)
-    np.testing.assert_array_equal(shared.population_log_evidences[0, 0], populations.population_log_evidences[0, 0])
+def test_all_populations_of_a_round_are_shared_out_at_once(populations: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = sample(POSTERIOR, tmp_path / "run", seed=1, **(TINY | {"steps_per_population": 2, "max_steps": 2}))
+    rounds: list[list[tuple[int, int, int]]] = []
 
+    def note(folder: Path, tasks: Any, *more: Any) -> None:
+        rounds.append([tuple(task) for task in tasks])
+        advance(folder, tasks, *more)
 
-def test_the_first_population_of_every_ensemble_comes_first(tmp_path: Path) -> None:
-    order: list[tuple[int, int]] = []
-
-    def note(status: RunStatus) -> None:
-        order.extend((e.population, e.index) for e in status.ensembles if e.stage == "likelihood" and (e.population, e.index) not in order)
-
-    run = sample(POSTERIOR, tmp_path / "order", seed=1, **(TINY | {"steps_per_population": 2, "max_steps": 2}))
-    lqbayes.resume(run.path, steps=6, workers=1, report_status=note)
-    assert order == sorted(order)
-    assert len(order) >= 2
+    monkeypatch.setattr("lqbayes.running.sampling_session.advance", note)
+    lqbayes.resume(run.path, steps=6, workers=3)
+    # The next population of every ensemble before another one of any.
+    assert sum(rounds, []) == [(0, 1, 2), (1, 1, 2), (0, 2, 2), (1, 2, 2)]
+    assert len(rounds[-1]) > 1
+    assert_same_bits(run.path, populations.path)
 
 
 def test_draws_are_pooled_by_evidence(populations: Run) -> None:
@@ -321,7 +315,7 @@ def test_refuses_a_place_that_cannot_be_written(tmp_path: Path) -> None:
     [
         ("walkers", 179),
         ("ensembles", 0),
-        ("sweeps", 0),
+        ("sweeps_per_rung", 0),
         ("thin", 0),
         ("steps_per_population", 1),
         ("seed", -1),
@@ -330,7 +324,7 @@ def test_refuses_a_place_that_cannot_be_written(tmp_path: Path) -> None:
     ],
 )
 def test_refuses_senseless_settings(tmp_path: Path, name: str, value: object) -> None:
-    with pytest.raises(ArgumentError, match=f"^{name}: must be .*{value}"):
+    with pytest.raises(ArgumentError, match=f"^{name}: must be .*{shown(value)}"):
         sample(POSTERIOR, tmp_path / "run", **(TINY | {name: value}))
     assert not (tmp_path / "run").exists()
 

@@ -24,12 +24,12 @@ def test_the_example_reads_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.chdir(tmp_path)
     names: dict[str, Any] = {}
     exec(example.group(1), names)  # noqa: S102 - our own text
-    assert names["chain"].shape == (6, 200, posterior.dimension)
-    assert names["parts"].shape == (6, 200, 2 + len(posterior.term_names))
+    assert [chain.shape for chain in names["chains"]] == [(2, 200, posterior.dimension)] * 3
+    assert names["columns"].shape == (2, 200, 2 + len(posterior.term_names))
     assert names["damaged"] == []
     np.testing.assert_array_equal(names["log_evidences"], run.population_log_evidences[0])
     # Resampling gives each population its share up to one draw of 400.
-    spread = np.abs(np.diff([names["chain"][:2].mean(axis=(0, 1)), names["chain"][2:4].mean(axis=(0, 1))], axis=0))[0]
+    spread = np.abs(np.diff([chain.mean(axis=(0, 1)) for chain in names["chains"][:2]], axis=0))[0]
     pooled = run.ensemble_coordinates(0).mean(axis=(0, 1))
     np.testing.assert_allclose(pooled, names["pooled_mean"], atol=0.1 * spread.max() + 0.02)
 
@@ -58,4 +58,4 @@ def test_the_example_finds_a_changed_bit(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.chdir(tmp_path)
     names: dict[str, Any] = {}
     exec(example.group(1), names)  # noqa: S102 - our own text
-    assert names["damaged"] == ["blobs"]
+    assert names["damaged"] == ["chains/NAME/ensemble-1/population-1.h5: blobs"]
