@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.stats import rankdata
 
 from lqbayes.quantities import Quantity, group_quantities, quantities
-from lqbayes.report.plots.axes import scale_of
+from lqbayes.report.plots.axes import scale_of, varies
 from lqbayes.report.plots.style import ALARM, ENSEMBLES, INK, draw_title, new_figure, styled
 from lqbayes.results.summary import worst_first
 
@@ -97,6 +97,9 @@ def _draw_course(axes: Axes, quantity: Quantity, values: NDArray[np.float64]) ->
     axes.tick_params(axis="x", length=0)
     axes.yaxis.set_major_locator(MaxNLocator(3, prune="both", min_n_ticks=2))
     axes.set_xlim(0, count)
+    if not varies(x):  # ticks would need ten digits
+        middle = float(np.median(x))
+        axes.set_ylim(middle - max(abs(middle), 1e-9) / 2, middle + max(abs(middle), 1e-9) / 2)
 
 
 def _draw_ranks(axes: Axes, values: NDArray[np.float64]) -> None:
