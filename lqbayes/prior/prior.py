@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -56,6 +57,10 @@ class Prior:
         self.dimension = len(self.coordinate_names)
         self.table = _coordinate_table(settings, model)
         self._periodic = np.array([parameter.periodic for parameter in model.parameters])
+        sampled = np.flatnonzero(self.table.kind != FIXED)
+        self._normal = np.flatnonzero(self.table.kind[sampled] == NORMAL)
+        self._lower, self._width = self.table.lower[sampled], (self.table.upper - self.table.lower)[sampled]
+        self._lower[self._normal], self._width[self._normal] = 0.0, 1.0
 
     @classmethod
     def load(cls, name_or_path: str | Path, model: Model | None = None) -> Prior:
@@ -111,14 +116,8 @@ class Prior:
         (n, d) array
             Sampling coordinates at which the distribution function of each is u.
         """
-        y = self.rows(u).copy()
-        table = self.table
-        for k in np.flatnonzero(table.kind != FIXED):
-            column = table.column[k]
-            if table.kind[k] == NORMAL:
-                y[:, column] = _split_normal_quantile(y[:, column], table, int(k))
-            elif table.kind[k] != CIRCLE:
-                y[:, column] = table.lower[k] + (table.upper[k] - table.lower[k]) * y[:, column]
+        y = self._lower + self._width * self.rows(u)
+        y[:, self._normal] = _split_normal_quantile(y[:, self._normal], self.table)
         return y
 
     def log_density(self, y: ArrayLike) -> NDArray[np.float64]:
@@ -267,19 +266,20 @@ def _set_normal(table: CoordinateTable, k: int, parameter: Parameter, prior: Par
     table.log_norm[k] = -math.log(math.sqrt(2 * math.pi) * (below + above))
 
 
-def _half_masses(table: CoordinateTable, k: int) -> tuple[float, float]:
+def _half_masses(table: CoordinateTable, k: int | NDArray[np.int64]) -> tuple[Any, Any]:
     """Masses below and above the mode within the range, for a density that is 1/sqrt(2 pi) at the mode."""
     below = (0.5 - ndtr(table.lower[k] * table.minus[k])) / table.minus[k]
     above = (ndtr(table.upper[k] * table.plus[k]) - 0.5) / table.plus[k]
-    return float(below), float(above)
+    return below, above
 
 
-def _split_normal_quantile(u: NDArray[np.float64], table: CoordinateTable, k: int) -> NDArray[np.float64]:
-    """Coordinates at which the distribution function of a truncated split normal is u."""
+def _split_normal_quantile(u: NDArray[np.float64], table: CoordinateTable) -> NDArray[np.float64]:
+    """Coordinates at which the distribution function of each truncated split normal is u."""
+    k = np.flatnonzero(table.kind == NORMAL)
     below, above = _half_masses(table, k)
     mass = u * (below + above) - below
     # The upper side counts from its far end, where ndtri keeps its precision.
     upper_tail = ndtr(-table.upper[k] * table.plus[k])
-    left = ndtri(np.clip(0.5 + mass * table.minus[k], math.exp(log_ndtr(table.lower[k] * table.minus[k])), 0.5)) / table.minus[k]
+    left = ndtri(np.clip(0.5 + mass * table.minus[k], np.exp(log_ndtr(table.lower[k] * table.minus[k])), 0.5)) / table.minus[k]
     right = -ndtri(np.clip(0.5 - mass * table.plus[k], upper_tail, 0.5)) / table.plus[k]
     return np.asarray(np.clip(np.where(mass < 0, left, right), table.lower[k], table.upper[k]))

@@ -48,6 +48,8 @@ class SamplingSettings:
         lqbayes.input.errors.ArgumentError
             With the first setting that is wrong.
         """
+        if dimension == 0:
+            raise ArgumentError("the prior leaves no parameter free: there is nothing to sample; give one of them a distribution")
         least = {"seed": 0, "ensembles": 1, "walkers": 4 * dimension, "sweeps": 1, "thin": 1, "block": 2}
         for name, minimum in least.items():
             value = getattr(self, name)
