@@ -20,7 +20,7 @@ from lqbayes.prior.coordinates import (
     NORMAL,
     CoordinateTable,
     coordinates_of,
-    points_of,
+    fill_points,
 )
 from lqbayes.prior.file import load_prior_set
 from lqbayes.prior.parameter_prior import ParameterPrior, PriorSet
@@ -151,19 +151,14 @@ class Prior:
         return self.points_and_log_density(y)[0]
 
     def points_and_log_density(self, y: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """What `points` and `log_density` return, in one call.
+        """What `points` and `log_density` return, in one call."""
+        rows = self.rows(y)
+        points = np.empty((len(rows), len(self.table.kind)))
+        return points, self.fill_points(rows, points)
 
-        Parameters
-        ----------
-        y : (n, d) array
-            Sampling coordinates.
-
-        Returns
-        -------
-        (n, p) array, (n,) array
-            Points and log densities.
-        """
-        return points_of(self.rows(y), self.table)
+    def fill_points(self, rows: NDArray[np.float64], points: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Fill in the points of (n, d) contiguous rows; return the log densities."""
+        return fill_points(rows, self.table, points)
 
     def coordinates(self, points: ArrayLike) -> NDArray[np.float64]:
         """Sampling coordinates of parameter points, the inverse of `points`.
@@ -181,23 +176,7 @@ class Prior:
         return coordinates_of(self.model.rows(points, "parameters"), self.table, self._periodic, self.dimension)
 
     def rows(self, y: ArrayLike) -> NDArray[np.float64]:
-        """Check the shape of coordinate vectors.
-
-        Parameters
-        ----------
-        y : (n, d) array
-            Sampling coordinates; a single vector may be a row.
-
-        Returns
-        -------
-        (n, d) array
-            The same, contiguous.
-
-        Raises
-        ------
-        ValueError
-            If the number of columns is not `dimension`.
-        """
+        """Check the shape of coordinate vectors, (n, d) or a single one, and make them contiguous."""
         rows = np.ascontiguousarray(np.atleast_2d(np.asarray(y, dtype=float)))
         if rows.ndim != 2 or rows.shape[1] != self.dimension:
             expected = f"(n, {self.dimension})"
