@@ -16,12 +16,18 @@ from numpy.typing import NDArray
 
 from lqbayes import Likelihood, Posterior, Prior
 from lqbayes.posterior import Evaluation
+from lqbayes.sampling.moves.chart import CIRCLE, chart_of
 from lqbayes.storage.atomic import write_text_atomically
 
 _SECONDS_BETWEEN_STATES = 0.5
 # Outside the hard bounds the likelihood vanishes. No sampler would find the way in from the prior, so all
 # get a slope below any likelihood inside.
 _WALL = 1e30
+
+
+def circles(prior: Prior) -> list[int]:
+    """Columns of coordinates that close, 0 and 1 being the same angle."""
+    return [int(column) for column in np.flatnonzero(chart_of(prior.table).kind == CIRCLE)]
 
 
 @dataclass(slots=True)

@@ -32,13 +32,7 @@ _WORDS = re.compile(r'"""(?:[^"]|"(?!""))*"""|^\s*#.*$', re.MULTILINE)
 
 @cache
 def source_hash() -> str:
-    """Hash of the sources that decide machine code: those with compiled functions, and what they import from beside them.
-
-    Returns
-    -------
-    str
-        16 hexadecimal digits; comments and docstrings do not count.
-    """
+    """Hash of the sources that decide machine code: of compiled functions and what they import, without comments and docstrings."""
     sources = {path: path.read_text(encoding="utf-8") for name in _COMPILED_PACKAGES for path in (_PACKAGE / name).rglob("*.py")}
     decisive: set[Path] = set()
     pending = [path for path, text in sources.items() if "import compiled" in text]
@@ -65,14 +59,9 @@ def _imported(text: str) -> list[Path]:
 
 @cache
 def cache_folder() -> Path | None:
-    """Folder for the machine code of exactly these sources.
+    """Folder for the machine code of exactly these sources: in ``$LQBAYES_CACHE_DIR`` or the user's cache folder, then the temporary one.
 
-    Returns
-    -------
-    pathlib.Path or None
-        ``$LQBAYES_CACHE_DIR`` or the user's cache folder, then the temporary folder, with a subfolder named after the hash of the
-        sources; None where none of them can be written, or where another user could have filled it, which costs a compilation in
-        every process.
+    None where none of them can be written, or where another user could have filled it, which costs a compilation in every process.
     """
     name = hashlib.sha256(f"{numba.__version__} {sys.version} {source_hash()}".encode()).hexdigest()[:16]
     for parent in _candidate_parents():
@@ -114,16 +103,7 @@ def _candidate_parents() -> list[Path]:
 def compiled(function: Callable[P, R]) -> Callable[P, R]:
     """Compile a function of scalars and arrays, without Python and with IEEE division (a zero divisor gives inf, no exception).
 
-    Parameters
-    ----------
-    function
-        A function within numba's subset of Python.
-
-    Returns
-    -------
-    callable
-        The same function, compiled at its first call and cached between processes; without a cache where the function lives outside the
-        packages whose sources name the cache folder.
+    At its first call; cached between processes where it lives in the packages whose sources name the cache folder.
     """
     inside = function.__module__.startswith(tuple(f"lqbayes.{name}." for name in _COMPILED_PACKAGES))
     folder = cache_folder() if inside else None

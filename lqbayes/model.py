@@ -242,25 +242,7 @@ class Model:
         return marked or (*self.observable_names, *self.parameter_names)[:_LARGEST_HEADLINE]
 
     def rows(self, values: ArrayLike, kind: Literal["parameters", "observables"]) -> NDArray[np.float64]:
-        """Check the shape of points or predictions.
-
-        Parameters
-        ----------
-        values : (n, p) or (n, m) array
-            Points or predictions; a single one may be a row.
-        kind
-            Which of the two.
-
-        Returns
-        -------
-        (n, p) or (n, m) array
-            The same, contiguous.
-
-        Raises
-        ------
-        ValueError
-            If the number of columns is not that of the table.
-        """
+        """Check the shape of points or predictions, (n, p) or (n, m) or a single one, and make them contiguous."""
         rows = np.ascontiguousarray(np.atleast_2d(np.asarray(values, dtype=float)))
         count = len(getattr(self, kind))
         if rows.ndim != 2 or rows.shape[1] != count:

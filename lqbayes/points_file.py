@@ -35,25 +35,7 @@ class _Duplicate(ValueError):
 
 
 def read_points(path: str | Path, model: Model) -> list[dict[str, float]]:
-    """Read parameter points from a file.
-
-    Parameters
-    ----------
-    path
-        A JSON or TOML file.
-    model
-        The model whose parameters they are.
-
-    Returns
-    -------
-    list of dict
-        All values of each point, in canonical units.
-
-    Raises
-    ------
-    lqbayes.input.errors.InputError
-        With everything that is wrong.
-    """
+    """Read parameter points from a file; `InputError` with everything that is wrong."""
     name = str(path)
     try:
         with open(path, "rb") as stream:
@@ -64,52 +46,15 @@ def read_points(path: str | Path, model: Model) -> list[dict[str, float]]:
 
 
 def read_points_stream(stream: BinaryIO, file: str, model: Model) -> list[dict[str, float]]:
-    """Read parameter points from an open file or a pipe.
-
-    Parameters
-    ----------
-    stream
-        Of bytes; at most `MAXIMUM_BYTES` are read from it.
-    file
-        What to call it, as in `parse_points`.
-    model
-        The model whose parameters they are.
-
-    Returns
-    -------
-    list of dict
-        All values of each point, in canonical units.
-
-    Raises
-    ------
-    lqbayes.input.errors.InputError
-        With everything that is wrong.
-    """
+    """Read parameter points from an open file or a pipe, called `file` in messages; at most `MAXIMUM_BYTES` are read."""
     return parse_points(stream.read(MAXIMUM_BYTES + 1), file, model)
 
 
 def parse_points(raw: bytes, file: str, model: Model) -> list[dict[str, float]]:
-    """Read parameter points from the contents of a file.
+    """Read parameter points from the contents of a file: all values of each point, in canonical units.
 
-    Parameters
-    ----------
-    raw
-        JSON: an object {parameter: value} or a list of them, up to `MAXIMUM_BYTES`. TOML: the same as one table, or tables [[point]], up to
-        `MAXIMUM_BYTES_TOML`.
-    file
-        Where they come from: for messages, and a suffix ``.json`` or ``.toml`` tells the format.
-    model
-        The model whose parameters they are.
-
-    Returns
-    -------
-    list of dict
-        All values of each point, in canonical units.
-
-    Raises
-    ------
-    lqbayes.input.errors.InputError
-        With everything that is wrong.
+    JSON: an object {parameter: value} or a list of them, up to `MAXIMUM_BYTES`. TOML: the same as one table, or tables [[point]], up to
+    `MAXIMUM_BYTES_TOML`. `file` is where they come from, for messages, and its suffix says the format.
     """
     if len(raw) > MAXIMUM_BYTES:
         raise _too_large(file, MAXIMUM_BYTES)

@@ -13,7 +13,7 @@ from lqbayes.likelihood.likelihood import Likelihood
 from lqbayes.prior.prior import Prior
 
 # Rows that go through the three calls together: what is between them stays in the processor's cache.
-_ROWS = 512
+_ROWS = 1024
 
 
 class Evaluation(NamedTuple):
@@ -35,18 +35,7 @@ class Evaluation(NamedTuple):
 
     @classmethod
     def of(cls, columns: NDArray[np.float64]) -> Evaluation:
-        """Name the columns that `Posterior.evaluate` returns, without a copy.
-
-        Parameters
-        ----------
-        columns : (..., 2 + t) array
-            What emcee carries along as blobs, and files store.
-
-        Returns
-        -------
-        Evaluation
-            Views of them.
-        """
+        """Name the (..., 2 + t) columns that `Posterior.evaluate` returns, emcee carries along as blobs, and files store; no copy."""
         return cls(columns[..., 0], columns[..., 1], columns[..., 2:])
 
     @staticmethod
@@ -98,27 +87,18 @@ class Posterior:
         return self.prior.dimension
 
     def evaluate(self, z: ArrayLike) -> NDArray[np.float64]:
-        """Evaluate everything at once: coordinates to points, points to observables, observables to terms.
-
-        Parameters
-        ----------
-        z : (n, d) array
-            Sampling coordinates.
-
-        Returns
-        -------
-        (n, 2 + t) array
-            The columns of an `Evaluation`.
-        """
+        """(n, 2 + t) columns of an `Evaluation` for (n, d) coordinates, which become points, observables and terms in batches."""
         rows = self.prior.rows(z)
         columns = np.empty((len(rows), Evaluation.width(len(self.term_names))))
+        room = np.empty((min(len(rows), _ROWS), len(self.parameter_names)))
         for first in range(0, len(rows), _ROWS):
-            self._evaluate(rows[first : first + _ROWS], Evaluation.of(columns[first : first + _ROWS]))
+            some = rows[first : first + _ROWS]
+            self._evaluate(some, room[: len(some)], Evaluation.of(columns[first : first + _ROWS]))
         return columns
 
-    def _evaluate(self, rows: NDArray[np.float64], out: Evaluation) -> None:
+    def _evaluate(self, rows: NDArray[np.float64], points: NDArray[np.float64], out: Evaluation) -> None:
         """Evaluate some rows into their places."""
-        points, out.log_prior[:] = self.prior.points_and_log_density(rows)
+        out.log_prior[:] = self.prior.fill_points(rows, points)
         inside = out.log_prior > -np.inf
         if inside.all():
             out.terms[:], out.violation[:] = self.likelihood.evaluate(self.model.predict(points))

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import math
+import time
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,17 @@ def test_arrays_broadcast_and_agree_with_numbers_bit_for_bit(point: dict[str, An
     assert {name: value[1, 1] for name, value in predicted.items()} == single
 
 
-def test_dm_b1_has_a_default(point: dict[str, Any]) -> None:
+def test_many_points_are_quick(point: dict[str, Any]) -> None:
+    """20 000 points take some 30 ms on an idle core; one by one they would take seconds."""
+    lqbayes.predict(point)
+    masses = np.linspace(1000.0, 5000.0, 20_000)
+    start = time.process_time()
+    predicted = lqbayes.predict(point | {"M_LQ": masses})
+    assert time.process_time() - start < 0.5
+    assert predicted["R_K"].shape == masses.shape
+
+
+def test_the_mass_splitting_has_a_default(point: dict[str, Any]) -> None:
     without = {name: value for name, value in point.items() if name != "delta_m_B1"}
     assert lqbayes.predict(without) == lqbayes.predict(point | {"delta_m_B1": 10.0})
 

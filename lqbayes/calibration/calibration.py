@@ -68,18 +68,7 @@ class CalibrationSettings:
     populations: int = 2
 
     def check(self, dimension: int) -> None:
-        """Refuse settings that cannot work.
-
-        Parameters
-        ----------
-        dimension
-            Number of sampling coordinates.
-
-        Raises
-        ------
-        lqbayes.input.errors.ArgumentError
-            With the first setting that is wrong.
-        """
+        """Refuse settings that cannot work."""
         least = {
             "seed": 0,
             "repetitions": 20,
@@ -100,22 +89,7 @@ Sampler = Callable[[Posterior, CalibrationSettings, np.random.SeedSequence], NDA
 
 
 def posterior_draws(posterior: Posterior, settings: CalibrationSettings, seed: np.random.SeedSequence) -> NDArray[np.float64]:
-    """Sample a posterior as an ensemble of a run does: anneal populations from the prior and step at the posterior, then pool them.
-
-    Parameters
-    ----------
-    posterior
-        The posterior.
-    settings
-        Populations, walkers, sweeps and steps.
-    seed
-        Seed of all random numbers.
-
-    Returns
-    -------
-    (walkers, d) array
-        Sampling coordinates after the last step, of each population in proportion to its evidence.
-    """
+    """Sample as an ensemble of a run does: anneal populations from the prior, step at the posterior, pool them by their evidences."""
     populations = [_population(posterior, settings, child) for child in seed.spawn(settings.populations)]
     union = np.concatenate([positions for positions, _ in populations])
     return union[resampled(np.array([log_evidence for _, log_evidence in populations]), settings.walkers, settings.walkers)]
@@ -131,8 +105,8 @@ def _population(posterior: Posterior, settings: CalibrationSettings, seed: np.ra
     for rung in anneal(population, posterior.evaluate, moves, signals, lambda _: settings.sweeps, random):
         population = rung
 
-    def combine(parts: NDArray[np.float64]) -> NDArray[np.float64]:
-        return log_density(parts, POSTERIOR, signals)
+    def combine(columns: NDArray[np.float64]) -> NDArray[np.float64]:
+        return log_density(columns, POSTERIOR, signals)
 
     sampler = ArraySampler(settings.walkers, posterior.dimension, posterior.evaluate, combine, moves, random)
     state = State(population.positions, log_prob=combine(population.evaluated), blobs=population.evaluated)
@@ -142,18 +116,7 @@ def _population(posterior: Posterior, settings: CalibrationSettings, seed: np.ra
 
 
 def ranked_quantities(posterior: Posterior) -> tuple[str, ...]:
-    """Names of what is ranked.
-
-    Parameters
-    ----------
-    posterior
-        The posterior.
-
-    Returns
-    -------
-    tuple of str
-        Every reported parameter and observable that varies at all, sine and cosine in place of a phase, then the log-likelihood.
-    """
+    """What is ranked: every reported parameter and observable that varies at all, sine and cosine for a phase, then the log-likelihood."""
     return tuple(_varying(posterior))
 
 

@@ -33,16 +33,16 @@ _TINIEST = 1e-300
 _SWEEPS_BETWEEN_HEARTBEATS = 10
 
 
-def log_density(parts: NDArray[np.float64], rung: Rung, signals: NDArray[np.bool_]) -> NDArray[np.float64]:
+def log_density(columns: NDArray[np.float64], rung: Rung, signals: NDArray[np.bool_]) -> NDArray[np.float64]:
     """Unnormalised log density of a rung."""
-    return Evaluation.of(parts).log_prior + _exponent(parts, rung, signals)
+    return Evaluation.of(columns).log_prior + _exponent(columns, rung, signals)
 
 
-def _exponent(parts: NDArray[np.float64], rung: Rung, signals: NDArray[np.bool_]) -> NDArray[np.float64]:
+def _exponent(columns: NDArray[np.float64], rung: Rung, signals: NDArray[np.bool_]) -> NDArray[np.float64]:
     """Logarithm of the rung's density over the prior."""
-    _, broken, terms = Evaluation.of(parts)
+    _, broken, terms = Evaluation.of(columns)
     if rung.penalty < math.inf:
-        return -rung.penalty * broken if rung.penalty > 0 else np.zeros(len(parts))
+        return -rung.penalty * broken if rung.penalty > 0 else np.zeros(len(columns))
     allowed = np.where(broken == 0, 0.0, -math.inf)
     if rung.beta == 0:
         return allowed
@@ -57,11 +57,11 @@ def _effective_share(log_weights: NDArray[np.float64]) -> float:
     return math.exp(2 * total - logsumexp(2 * log_weights)) / len(log_weights)
 
 
-def next_rung(parts: NDArray[np.float64], now: Rung, signals: NDArray[np.bool_], share: float = _SHARE) -> Rung:
+def next_rung(columns: NDArray[np.float64], now: Rung, signals: NDArray[np.bool_], share: float = _SHARE) -> Rung:
     """Choose the coldest rung that can be reached in one step."""
 
     def effective(candidate: Rung) -> float:
-        return _effective_share(_log_weights(parts, now, candidate, signals))
+        return _effective_share(_log_weights(columns, now, candidate, signals))
 
     if now.stage == "bounds":
         inside = Rung(math.inf, 0.0)
@@ -92,8 +92,8 @@ def _solve(function: Callable[[float], float], low: float, high: float) -> float
     return float(brentq(function, low, high, xtol=1e-10, rtol=1e-6))
 
 
-def _log_weights(parts: NDArray[np.float64], now: Rung, then: Rung, signals: NDArray[np.bool_]) -> NDArray[np.float64]:
-    new, old = _exponent(parts, then, signals), _exponent(parts, now, signals)
+def _log_weights(columns: NDArray[np.float64], now: Rung, then: Rung, signals: NDArray[np.bool_]) -> NDArray[np.float64]:
+    new, old = _exponent(columns, then, signals), _exponent(columns, now, signals)
     # A walker without weight stays so: -inf less -inf would be NaN.
     return np.where(old == -math.inf, -math.inf, new - np.where(old == -math.inf, 0.0, old))
 
@@ -127,8 +127,8 @@ def anneal(
         chosen = random.permutation(_resample(log_weights, random))
         combine = partial(log_density, rung=rung, signals=signals)
         sampler = ArraySampler(walkers, dimension, evaluate, combine, moves, random)
-        parts = population.evaluated[chosen]
-        state = State(population.positions[chosen], log_prob=combine(parts), blobs=parts)
+        columns = population.evaluated[chosen]
+        state = State(population.positions[chosen], log_prob=combine(columns), blobs=columns)
         accepted_before, proposed_before = _counts(moves)
         steps = sampler.sample(state, iterations=sweeps(rung), store=False, skip_initial_state_check=True)
         for sweep, moved in enumerate(steps):

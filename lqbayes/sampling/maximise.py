@@ -67,12 +67,12 @@ def _anneal(
     walkers, dimension = positions.shape
     for power in _POWERS:
 
-        def combine(parts: NDArray[np.float64], power: float = power) -> NDArray[np.float64]:
-            return np.asarray(power * parts[:, 0])
+        def combine(columns: NDArray[np.float64], power: float = power) -> NDArray[np.float64]:
+            return np.asarray(power * columns[:, 0])
 
         sampler = ArraySampler(walkers, dimension, lambda z: objective(z)[:, np.newaxis], combine, moves, random)
-        parts = values[:, np.newaxis]
-        state = State(positions, log_prob=combine(parts), blobs=parts)
+        columns = values[:, np.newaxis]
+        state = State(positions, log_prob=combine(columns), blobs=columns)
         for moved in sampler.sample(state, iterations=_SWEEPS, store=False, skip_initial_state_check=True):
             state = moved
         positions, values = state.coords, state.blobs[:, 0]

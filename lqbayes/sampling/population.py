@@ -13,12 +13,8 @@ from numpy.typing import NDArray
 class Rung:
     """One rung of the ladder.
 
-    Attributes
-    ----------
-    penalty
-        lambda, the weight of the broken bounds: 0 for the prior, infinite once the bounds hold.
-    beta
-        The power of the limits; that of the signals is its square root. 1 for the posterior.
+    `penalty` is lambda, the weight of the broken bounds: 0 for the prior, infinite once the bounds hold. `beta` is the power of the limits;
+    that of the signals is its square root. 1 for the posterior.
     """
 
     penalty: float
@@ -41,18 +37,7 @@ Ladder = tuple[tuple[Rung, float, float], ...]
 class Population:
     """Walkers on one rung, and how they came there.
 
-    Attributes
-    ----------
-    positions : (n, d) array
-        Sampling coordinates.
-    evaluated : (n, 2 + t) array
-        The columns of a `lqbayes.posterior.Evaluation` at each walker.
-    rung
-        The rung on which the walkers are distributed.
-    log_evidence
-        Logarithm of the product of the mean weights so far.
-    ladder
-        The rungs so far.
+    (n, d) `positions` with the columns of an `Evaluation` of each, the logarithm of the product of the mean weights so far, and all rungs.
     """
 
     positions: NDArray[np.float64]

@@ -158,7 +158,6 @@ def test_predict_shows_every_problem(point: dict[str, float]) -> None:
         ("predict", "-", "--likelihood", "papr"),
         ("show", "papr"),
         ("list", "everything"),
-        ("corner", "tiny", "--group", "hedline"),
         ("corner", "tiny", "--output", "plot.xyz"),
         ("sample", "--walkers", "many"),
         ("sampel",),
@@ -241,6 +240,7 @@ def test_commands_on_a_run(tiny_run: Path, monkeypatch: pytest.MonkeyPatch) -> N
         assert marker in result.stdout
         assert "NOT CONVERGED" in result.stdout
 
+    assert invoke("corner", "tiny", "--group", "hedline").exit_code == 2
     drawn = invoke("corner", "tiny", "--group", "mixing", "--output", "mixing.pdf")
     assert drawn.exit_code == 0
     assert drawn.stdout.strip() == "mixing.pdf"

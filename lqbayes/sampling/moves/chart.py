@@ -15,15 +15,10 @@ LINE, CIRCLE, SIGNED, INTERVAL = range(4)
 
 
 class Chart(NamedTuple):
-    """The geometry of the coordinates, one entry per coordinate.
+    """The geometry of the coordinates, one entry per coordinate: kind, and the ends of the range.
 
-    Attributes
-    ----------
-    kind
-        `LINE`: the real axis; `CIRCLE`: [0, 1) closed to a circle; `SIGNED`: [-1, 1], a magnitude |y| in [0, 1] with a sign;
-        `INTERVAL`: between `lower` and `upper`, with walls that reflect.
-    lower, upper
-        Ends of the range.
+    `LINE`: the real axis; `CIRCLE`: [0, 1) closed to a circle; `SIGNED`: [-1, 1], a magnitude |y| in [0, 1] with a sign; `INTERVAL`:
+    between `lower` and `upper`, with walls that reflect.
     """
 
     kind: NDArray[np.int64]

@@ -82,7 +82,7 @@ def test_circles_signs_and_walls(name: str) -> None:
 @pytest.mark.parametrize("kind", [FlipMove, SymmetryMove])
 def test_flips_of_a_density_without_symmetry(kind: type[FlipMove]) -> None:
     signed = [int(k) for k in np.flatnonzero(MIXED_CHART.kind == SIGNED)]
-    move = kind(len(MIXED_CHART.kind), [signed, *([k] for k in signed)])
+    move = kind([signed, *([k] for k in signed)])
     outcome = check(move, mixed(), seed=4)
     assert outcome.acceptance < 0.95  # the target is not symmetric
     assert_invariant(outcome)
