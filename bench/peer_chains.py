@@ -11,7 +11,6 @@ from typing import Any
 import emcee
 import numpy as np
 from emcee.state import State
-from lqbayes.storage.chains_of_run import stored_steps
 from numpy.typing import NDArray
 from peer_target import Target, Watch
 
