@@ -53,12 +53,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_parameters_come_again_from_the_chain_files(folder: Path) -> None:
     priors = tomllib.loads((folder / "run.toml").read_text(encoding="utf-8"))["prior"]["parameters"]
     chains = []
-    for file in sorted(folder.glob("ensemble-?.h5")):
+    for file in sorted(folder.glob("ensemble-?/population-1.h5")):
         with h5py.File(file) as stream:
             chains.append(stream["mcmc/chain"][: stream["mcmc"].attrs["iteration"]])
     assert len(chains) == 2
     y = np.concatenate([chain.reshape(-1, chain.shape[-1]) for chain in chains])
-    with (folder / "credible-intervals.csv").open(encoding="utf-8") as stream:
+    with (folder / "results" / "credible-intervals.csv").open(encoding="utf-8") as stream:
         table = {row["quantity"]: row for row in csv.DictReader(stream)}
     column, checked = 0, 0
     for name in _ORDER:
