@@ -38,15 +38,7 @@ def drives(folder: Path, token: str) -> bool:
 
 
 class DriverWatch:
-    """What a task sees of its session.
-
-    Parameters
-    ----------
-    folder
-        The run directory.
-    token
-        What the task was given.
-    """
+    """What a task sees of its session."""
 
     def __init__(self, folder: Path, token: str) -> None:
         self._folder = folder

@@ -24,41 +24,22 @@ _SECONDS_FOR_WORKERS = 60
 
 @dataclass(frozen=True, slots=True)
 class Workplace:
-    """Where tasks go while a session lasts.
+    """Where tasks go while a session lasts."""
 
-    Attributes
-    ----------
-    executor
-        Takes the tasks; None for this process alone.
-    token
-        What a task has to find in the run directory to go on: tasks that a cluster still runs when their driver is gone stop by it. None
-        where the tasks are children of this process.
-    has_workers
-        Whether there is anybody to take them up.
-    """
-
-    executor: Executor | None
+    executor: Executor | None  # None for this process alone
+    # What a task has to find in the run directory to go on: tasks that a cluster still runs when their driver is gone stop. None where
+    # the tasks are children of this process.
     token: str | None = None
     has_workers: Callable[[], bool] = lambda: True
 
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """What does the work; the result does not depend on it.
-
-    Attributes
-    ----------
-    name
-        ``local`` or ``dask``.
-    scheduler
-        Address of the dask scheduler, such as ``tcp://10.0.0.1:8786``.
-    workers
-        Number of local processes; all available cores unless given.
-    """
+    """What does the work; the result does not depend on it."""
 
     name: str = "local"
-    scheduler: str | None = None
-    workers: int | None = None
+    scheduler: str | None = None  # address of the dask scheduler, such as tcp://10.0.0.1:8786
+    workers: int | None = None  # local processes; all available cores unless given
 
     def problems(self) -> list[SettingProblem]:
         """Find settings that do not go together."""

@@ -33,39 +33,17 @@ _TIME_OVER = "the time was over before every ensemble reached the posterior"
 
 @dataclass(slots=True)
 class SamplingSession:
-    """A session of a run: what it was asked for, and what it says about itself.
-
-    Attributes
-    ----------
-    folder
-        The run directory, whose lock the caller holds.
-    configuration
-        The contents of its run.toml.
-    session
-        How far the run is to go.
-    deadline
-        When the session ends at the latest, in seconds since the epoch.
-    engine
-        Where the work is done.
-    started
-        When the session began, in seconds since the epoch.
-    before
-        Seconds of work in the sessions before.
-    history
-        Diagnoses so far.
-    report_status
-        Called about twice a second.
-    """
+    """A session of a run: what it was asked for, and what it says about itself; the caller holds the lock of the run."""
 
     folder: Path
     configuration: RunConfiguration
     session: Session
-    deadline: float | None
+    deadline: float | None  # seconds since the epoch, as `started`
     engine: Engine
     started: float
-    before: float
+    before: float  # seconds of work in the sessions before
     history: History
-    report_status: Callable[[RunStatus], None]
+    report_status: Callable[[RunStatus], None]  # called about twice a second
     _posterior: Posterior = field(init=False)
     _convergence: Convergence | None = field(default=None, init=False)
     _stored: list[int] = field(init=False)  # complete steps of each ensemble, as they were when somebody last looked

@@ -15,21 +15,11 @@ FILE_NAME = "session.json"
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """How far a run is to go.
+    """How far a run is to go."""
 
-    Attributes
-    ----------
-    steps_of_round
-        Stored steps of every ensemble at which convergence is judged next; 0 before the first round.
-    max_steps
-        Stored steps at which the run ends anyway; None for no bound.
-    even_if_converged
-        Whether it goes on to that bound even if it has converged.
-    """
-
-    steps_of_round: int = 0
-    max_steps: int | None = None
-    even_if_converged: bool = False
+    steps_of_round: int = 0  # stored steps of every ensemble at which convergence is judged next; 0 before the first round
+    max_steps: int | None = None  # at which the run ends anyway
+    even_if_converged: bool = False  # whether it goes on to that bound
 
     @property
     def target(self) -> int:

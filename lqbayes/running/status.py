@@ -28,45 +28,21 @@ _MEND = "remove the file, and lqbayes writes it again"
 
 @dataclass(frozen=True, slots=True)
 class EnsembleStatus:
-    """Where one ensemble stands.
+    """Where one ensemble stands, or one of its populations."""
 
-    Attributes
-    ----------
-    index
-        Number of the ensemble, from 0.
-    stage
-        ``waiting``; ``bounds``: annealing into the hard bounds; ``likelihood``: raising the power of the likelihood from 0 to 1;
-        ``sampling``: at the posterior, steps are stored; ``done``.
-    rung
-        Number of the current rung, from 0.
-    penalty, beta
-        Strength of the penalty that leads into the hard bounds, and power of the likelihood.
-    steps
-        Steps stored at the posterior, of all its populations.
-    sweep, sweeps
-        Current and total number of sweeps at this rung.
-    acceptance
-        Accepted share of the proposals of late.
-    log_evidence
-        Natural logarithm of the evidence collected so far, by the current population.
-    population
-        Number of the current population, from 0.
-    process
-        Number of the process that works on it.
-    """
-
-    index: int
+    index: int  # from 0
+    # waiting; bounds: annealing into the hard bounds; likelihood: raising its power from 0 to 1; sampling: at the posterior; done
     stage: str = "waiting"
     rung: int = 0
     penalty: float = 0.0
     beta: float = 0.0
-    steps: int = 0
-    sweep: int = 0
+    steps: int = 0  # stored at the posterior, of all populations of an ensemble
+    sweep: int = 0  # of this rung
     sweeps: int = 0
-    acceptance: float = 0.0
-    log_evidence: float = 0.0
-    population: int = 0
-    process: int = 0
+    acceptance: float = 0.0  # share of the proposals of late
+    log_evidence: float = 0.0  # collected so far by the current population
+    population: int = 0  # from 0
+    process: int = 0  # number of the process that works on it
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> EnsembleStatus:

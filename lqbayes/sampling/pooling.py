@@ -20,18 +20,10 @@ _BORDER = 1e-6
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The draws of an ensemble that are read.
+    """The draws of an ensemble that are read, of each population at the same steps."""
 
-    Attributes
-    ----------
-    slots : (slots,) array
-        Which steps of each population, from 0.
-    population, walker : (draws,) arrays
-        Where each draw of a slot comes from, in the order of the populations.
-    """
-
-    slots: NDArray[np.int64]
-    population: NDArray[np.int64]
+    slots: NDArray[np.int64]  # steps of each population, from 0
+    population: NDArray[np.int64]  # where each draw of a slot comes from, in the order of the populations
     walker: NDArray[np.int64]
 
     @property

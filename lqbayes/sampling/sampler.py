@@ -16,23 +16,8 @@ class ArraySampler(emcee.EnsembleSampler):  # type: ignore[misc]
 
     emcee's own treatment of vectorized functions unpacks each walker's result in Python, which costs more than the posterior.
     Everything else is emcee's.
-
-    Parameters
-    ----------
-    walkers
-        Number of walkers.
-    dimension
-        Number of coordinates.
-    evaluate
-        Maps (n, d) positions to (n, b) parts of the log-probability; they are emcee's blobs.
-    combine
-        Maps (n, b) parts to (n,) log-probabilities.
-    moves
-        Moves with their odds.
-    random
-        Source of randomness; the sampler goes on with its state, and it is the caller's to store.
-    backend
-        Where steps are stored.
+    `evaluate` maps (n, d) positions to (n, b) columns, which are emcee's blobs, and `combine` these to (n,) log-probabilities. The sampler
+    goes on with the state of `random`, which is the caller's to store.
     """
 
     def __init__(

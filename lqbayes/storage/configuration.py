@@ -129,18 +129,8 @@ class RunConfiguration:
 
     def write(self, folder: Path) -> None:
         """Write run.toml."""
-        content = {
-            "schema": SCHEMA,
-            "created": self.created,
-            "model": self.model_entry,
-            "identity": self.identity,
-            "sections": self.section_hashes,
-            "sampling": asdict(self.sampling),
-            "targets": asdict(self.targets),
-            "versions": dict(self.versions),
-            "prior": self.prior.to_dict(),
-            "likelihood": self.likelihood.to_dict(),
-        }
+        own = {"schema": SCHEMA, "created": self.created, "identity": self.identity, "sections": self.section_hashes}
+        content = own | {"targets": asdict(self.targets), "versions": dict(self.versions)} | self._decisive
         write_text_atomically(folder / FILE_NAME, tomli_w.dumps(content))
 
     @classmethod

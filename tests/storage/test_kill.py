@@ -19,6 +19,7 @@ from lqbayes import Likelihood, Posterior, Prior, resume, sample
 from lqbayes.input.errors import RunError
 from lqbayes.report.tables import convergence_table, interval_table
 from lqbayes.results.summary import Summary
+from lqbayes.running.heartbeat import read_heartbeat
 from lqbayes.running.workers import Task, advance, start_workers
 from lqbayes.storage.population_file import Snapshot, write_population
 from lqbayes.storage.run import Run
@@ -175,4 +176,20 @@ def test_a_checkpoint_among_the_steps(posterior: Posterior, tmp_path: Path, monk
         with h5py.File(folder / "ensemble-1" / "population-1.checkpoint.h5") as file:
             assert file["mcmc/chain"].shape[0] == steps
     monkeypatch.undo()
+    _assert_same(undisturbed, resume(folder, workers=1))
+
+
+def test_a_first_population_that_the_time_cut_short_is_read(posterior: Posterior, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = SETTINGS | {"steps_per_population": 5}
+    undisturbed, folder = sample(posterior, tmp_path / "undisturbed", seed=4, **settings), tmp_path / "run"
+
+    def after_two_steps(task: Any) -> bool:
+        said = read_heartbeat(task.run, task.ensemble, task.number)
+        return said is not None and said.steps >= 2
+
+    with monkeypatch.context() as patch:
+        patch.setattr("lqbayes.running.population_task._Task._must_stop", after_two_steps)
+        run = sample(posterior, folder, seed=4, max_time=1e-3, **settings)
+    assert run.steps == 2
+    np.testing.assert_array_equal(run.coordinates(), undisturbed.coordinates()[:, :2])
     _assert_same(undisturbed, resume(folder, workers=1))
