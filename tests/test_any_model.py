@@ -86,10 +86,7 @@ def test_a_prior_of_another_model_is_refused() -> None:
 
 
 def test_nothing_free_is_nothing_to_sample(tmp_path: Path) -> None:
-    fixed = {
-        name: {"distribution": "fixed", "value": 1.0, "unit": table.get("unit", "1"), "source": "test"}
-        for name, table in toy.PRIOR["parameters"].items()
-    }
+    fixed = {p.name: {"distribution": "fixed", "value": 1.0, "unit": p.unit, "source": "test"} for p in toy.TOY.parameters}
     posterior = toy.posterior(toy.PRIOR | {"parameters": fixed})
     assert posterior.log_prob(np.empty((3, 0))).shape == (3,)
     with pytest.raises(ArgumentError, match="no parameter free"):

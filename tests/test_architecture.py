@@ -129,17 +129,18 @@ def test_no_circle_of_imports() -> None:
         pytest.fail(" -> ".join(error.args[1]))
 
 
-BUILT_IN = [model for entry in entry_points(group="lqbayes.models") if entry.module.startswith("lqbayes.") for model in entry.load()]
+BUILT_IN = [entry for entry in entry_points(group="lqbayes.models") if entry.module.startswith("lqbayes.models.")]
+MODELS = [model for entry in BUILT_IN for model in entry.load()]
 # One letter, or a word: a name of any model's.
 NAMES = sorted(
     name
-    for name in {name for model in BUILT_IN for name in (*model.parameter_names, *model.observable_names)}
+    for name in {name for model in MODELS for name in (*model.parameter_names, *model.observable_names)}
     if len(name) > 1 and not (name.isalpha() and name.islower())
 )
 NAMED = re.compile(
     r"(?<![A-Za-z0-9_])(?:log10_|log10_abs_|abs_|positive_|sin_|cos_)?(" + "|".join(map(re.escape, NAMES)) + r")(?![A-Za-z0-9_])"
 )
-ADDRESS = re.compile(r"lqbayes\.models\.\w+|" + "|".join({entry.value.split(".")[2] for entry in entry_points(group="lqbayes.models")}))
+ADDRESS = re.compile(r"lqbayes\.models\.\w+|" + "|".join(entry.module.split(".")[2] for entry in BUILT_IN))
 
 
 @pytest.mark.parametrize("room", sorted(ENGINE & {room_of(module) for module in modules()}))
