@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from lqbayes.export.selection import Selection
 from lqbayes.input.errors import LqbayesError
-from lqbayes.results.frames import run_frame
 from lqbayes.storage.atomic import atomic_path
+from lqbayes.storage.frames import run_frame
 
 if TYPE_CHECKING:
     from lqbayes.model import Observable, Parameter

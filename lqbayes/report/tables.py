@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from html import escape
 from typing import Any, Literal
 
 import pandas as pd
@@ -195,13 +194,6 @@ def file_table(model: Model, kind: Literal["likelihoods", "priors"]) -> Table:
     priors = (load_prior_set(name, model) for name in names)
     rows = [(s.name, str(sum(p.distribution != "fixed" for p in s.parameters)), s.title) for s in priors]
     return _texts("", {"prior": "name", "sampled": "number", "title": "words"}, rows)
-
-
-def html_summary(summary: Summary) -> str:
-    """Name, state and headline intervals of a run as HTML, for a notebook; all text in it is escaped."""
-    state = escape(summary.state)
-    shown = state if summary.converged else f"<strong>{state}</strong>"
-    return f"<p>Run {escape(summary.name)}: {shown}</p>\n{interval_table(summary, summary.headline).html()}"
 
 
 def _agreement(term: PredictedTerm) -> tuple[str, str, str]:

@@ -23,6 +23,7 @@ from lqbayes.storage.configuration import RunConfiguration
 from lqbayes.storage.population_file import PopulationFile, population_path
 
 if TYPE_CHECKING:
+    import pandas as pd
     import xarray
 
 
@@ -174,6 +175,46 @@ class Run:
     @cached_property
     def _draws(self) -> Draws:
         return Draws(self.posterior_target, _Positions(self))
+
+    def __getitem__(self, name: str) -> NDArray[np.float64]:
+        """Values of one parameter, observable or reported quantity.
+
+        Parameters
+        ----------
+        name
+            Name of a parameter or an observable, as the model has it, or of a quantity, as tables have it.
+
+        Returns
+        -------
+        (ensembles, steps, walkers) array
+            Its value in every draw, in the units of the model.
+
+        Raises
+        ------
+        KeyError
+            If there is nothing of that name.
+        """
+        from lqbayes.storage.frames import named_values
+
+        return named_values(self, name)
+
+    def to_dataframe(self) -> pd.DataFrame:
+        """Posterior draws as a data frame.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row a draw, of equal weight: ensemble and step, from 1, walker, from 0, log-likelihood, unnormalised log posterior density
+            in the sampling coordinates, and every parameter and observable by its name, in the units of the model.
+        """
+        from lqbayes.storage.frames import run_frame
+
+        return run_frame(self)
+
+    def _repr_html_(self) -> str:
+        from lqbayes.storage.frames import run_html
+
+        return run_html(self)
 
     def ensemble_coordinates(self, index: int) -> NDArray[np.float64]:
         """Posterior draws of one ensemble in the sampling coordinates, read from its file.

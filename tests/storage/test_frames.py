@@ -5,9 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lqbayes.report.tables import html_summary
-from lqbayes.results.frames import named_values, run_frame
-from lqbayes.results.summary import Summary
+from lqbayes.storage.frames import run_frame
 
 
 def test_a_row_of_the_frame_is_one_draw(unconverged: Any) -> None:
@@ -27,20 +25,19 @@ def test_chosen_walkers_only(unconverged: Any) -> None:
 
 
 def test_values_by_the_name_of_a_parameter_observable_or_quantity(unconverged: Any) -> None:
-    mass = named_values(unconverged, "M_LQ")
+    mass = unconverged["M_LQ"]
     assert mass.shape == (3, 6, 50)
-    np.testing.assert_array_equal(named_values(unconverged, "log10_M_LQ"), np.log10(mass))
-    np.testing.assert_array_equal(named_values(unconverged, "R_K"), run_frame(unconverged)["R_K"].to_numpy().reshape(mass.shape))
+    np.testing.assert_array_equal(unconverged["log10_M_LQ"], np.log10(mass))
+    np.testing.assert_array_equal(unconverged["R_K"], unconverged.to_dataframe()["R_K"].to_numpy().reshape(mass.shape))
     with pytest.raises(KeyError, match="did you mean 'R_K'"):
-        named_values(unconverged, "R_k")
+        unconverged["R_k"]
 
 
 def test_a_notebook_shows_state_and_headline_and_nothing_that_acts(make_run: Any) -> None:
     run = make_run("<script>x & y", ensembles=2, steps=2)
-    text = html_summary(Summary.of(run))
+    text = run._repr_html_()
     assert "<script" not in text
     assert "&lt;script&gt;x &amp; y" in text
-    assert "<strong>NOT CONVERGED" in text
-    headline = run.posterior_target.model.headline
-    assert text.count('<th scope="row">') >= len(headline)
+    assert "NOT CONVERGED" in text
+    assert text.count("<tr>") == 1 + len(run.posterior_target.model.headline)
     assert "log10_M_LQ" in text

@@ -8,29 +8,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from lqbayes.input.html import html_table
 from lqbayes.input.problems import did_you_mean
-from lqbayes.quantities import quantities
+from lqbayes.quantities import group_quantities, quantities, shown_unit
 
 if TYPE_CHECKING:
     from lqbayes.storage.run import Run
 
 
 def run_frame(run: Run, walkers: NDArray[np.int64] | None = None) -> pd.DataFrame:
-    """Posterior draws of a run as a data frame.
-
-    Parameters
-    ----------
-    run
-        The run.
-    walkers
-        Which walkers of each step, from 0; all of them unless given.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row a draw, of equal weight: ensemble and step, from 1, walker, from 0, log-likelihood, unnormalised log posterior density in
-        the sampling coordinates, and every parameter and observable by its name, in the units of the model.
-    """
+    """Posterior draws as a data frame, all walkers unless some are chosen."""
     draws, model = run.draws(), run.posterior_target.model
     ensembles, steps, count = draws.shape
     chosen = np.arange(count) if walkers is None else walkers
@@ -45,25 +32,7 @@ def run_frame(run: Run, walkers: NDArray[np.int64] | None = None) -> pd.DataFram
 
 
 def named_values(run: Run, name: str) -> NDArray[np.float64]:
-    """Values of one parameter, observable or reported quantity.
-
-    Parameters
-    ----------
-    run
-        The run.
-    name
-        Name of a parameter or an observable, as the model has it, or of a quantity, as tables have it.
-
-    Returns
-    -------
-    (ensembles, steps, walkers) array
-        Its value in every draw, in the units of the model.
-
-    Raises
-    ------
-    KeyError
-        If there is nothing of that name.
-    """
+    """Values of one parameter, observable or reported quantity."""
     draws, model = run.draws(), run.posterior_target.model
     for index, values in ((model.parameter_index, draws.points), (model.observable_index, draws.observables)):
         if name in index:
@@ -73,3 +42,13 @@ def named_values(run: Run, name: str) -> NDArray[np.float64]:
         known = [*model.parameter_names, *model.observable_names, *reported]
         raise KeyError(f"the run has no parameter, observable or quantity '{name}'; {did_you_mean(name, known)}")
     return draws.values(reported[name])
+
+
+def run_html(run: Run) -> str:
+    """Name, state and headline medians of a run, for a notebook."""
+    verdict = "converged" if run.converged else "NOT CONVERGED"
+    rows = []
+    for quantity in group_quantities(run.posterior_target, "headline"):
+        low, median, high = np.quantile(run.draws().values(quantity), (0.16, 0.5, 0.84))
+        rows.append((quantity.name, shown_unit(quantity), *(f"{x:.4g}" for x in (median, low, high))))
+    return html_table(f"Run {run.name}: {verdict}, ln Z = {run.log_evidence:.2f}", ("quantity", "unit", "median", "16 %", "84 %"), rows)
