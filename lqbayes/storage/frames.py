@@ -50,5 +50,5 @@ def run_html(run: Run) -> str:
     rows = []
     for quantity in group_quantities(run.posterior_target, "headline"):
         low, median, high = np.quantile(run.draws().values(quantity), (0.16, 0.5, 0.84))
-        rows.append((quantity.name, shown_unit(quantity), *(f"{x:.4g}" for x in (median, low, high))))
+        rows.append((quantity.name, shown_unit(quantity.unit), *(f"{x:.4g}" for x in (median, low, high))))
     return html_table(f"Run {run.name}: {verdict}, ln Z = {run.log_evidence:.2f}", ("quantity", "unit", "median", "16 %", "84 %"), rows)
