@@ -146,7 +146,7 @@ class Model:
     not_finite
         When observables are infinite, in words.
     figures
-        Draws the figures that only this model has, into a folder.
+        Draws the figures that only this model has: takes a run, its summary and a folder.
     source
         Where the code comes from.
     """

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from types import MappingProxyType
 from typing import Literal
 
 import numpy as np
@@ -17,45 +18,27 @@ from lqbayes.prior.coordinates import CIRCLE, FIXED, LINEAR_MAGNITUDE, LOG_MAGNI
 
 Kind = Literal["real", "sign", "phase"]
 
+LEVELS: Mapping[str, float] = MappingProxyType({"low95": 0.025, "low68": 0.16, "median": 0.5, "high68": 0.84, "high95": 0.975})
+"""Quantiles of the equal-tailed intervals: the same probability below as above."""
+
+CENTRAL = ("low68", "median", "high68")
+CENTRAL_LEVELS = tuple(LEVELS[name] for name in CENTRAL)
+
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """One reported quantity.
+    """One reported quantity."""
 
-    Attributes
-    ----------
-    name
-        Name in tables: that of its source, after ``log10_``, ``log10_abs_``, ``abs_`` or ``positive_``.
-    symbol
-        LaTeX, without dollar signs.
-    unit
-        ``GeV``, ``eV``, ``eV^2``, ``rad`` or ``1``; of the argument where the quantity is a logarithm.
-    origin
-        ``parameter`` or ``observable``.
-    kind
-        ``real``; ``sign``: 1 where positive, else 0, so that the mean is the probability; ``phase``: an angle in [0, 2 pi).
-    column
-        Column among the parameters or the observables.
-    transform
-        ``identity``, ``log10_abs``, ``abs`` or ``positive``.
-    headline
-        Whether it is an observable or a headline parameter, of which more effective draws are demanded.
-    source
-        Name of the parameter or observable that it is taken from.
-    usual_power
-        The power of ten that the literature writes it in; None where the values decide.
-    """
-
-    name: str
-    symbol: str
-    unit: str
+    name: str  # In tables: that of its source, after ``log10_``, ``log10_abs_``, ``abs_`` or ``positive_``
+    symbol: str  # LaTeX, without dollar signs
+    unit: str  # Of the argument where the quantity is a logarithm
     origin: Literal["parameter", "observable"]
-    kind: Kind
-    column: int
+    kind: Kind  # A sign is 1 where positive, else 0, so that its mean is a probability; a phase is an angle in [0, 2 pi)
+    column: int  # Among the parameters or the observables
     transform: Literal["identity", "log10_abs", "abs", "positive"] = "identity"
-    headline: bool = False
-    source: str = ""
-    usual_power: int | None = None
+    headline: bool = False  # An observable or a headline parameter, of which more effective draws are demanded
+    source: str = ""  # Name of the parameter or observable that it is taken from
+    usual_power: int | None = None  # The power of ten that the literature writes it in; None where the values decide
 
     @property
     def unit_text(self) -> str:
@@ -97,26 +80,24 @@ _TRANSFORMS: dict[str, Callable[[NDArray[np.float64]], NDArray[np.float64]]] = {
 }
 
 
-def quantities(posterior: Posterior, *, logarithms: bool = False) -> tuple[Quantity, ...]:
-    """Every reported quantity of a posterior."""
+def quantities(posterior: Posterior, *, logarithms: bool = False, fixed: bool = False) -> tuple[Quantity, ...]:
+    """Every reported quantity of a posterior; logarithms of observables and fixed parameters only where they are asked for."""
     table = posterior.prior.table
     result: list[Quantity] = []
     for column, parameter in enumerate(posterior.model.parameters):
-        kind = table.kind[column]
-        if kind == FIXED:
+        kind, name, symbol = table.kind[column], parameter.name, parameter.symbol or _upright(parameter.name)
+        if kind == FIXED and not fixed:
             continue
-        make = partial(Quantity, origin="parameter", column=column, unit=parameter.unit, headline=parameter.headline, source=parameter.name)
-        name, symbol = parameter.name, parameter.symbol or _upright(parameter.name)
-        both_signs = table.lower[column] < 0 < table.upper[column]
+        make = partial(Quantity, origin="parameter", column=column, unit=parameter.unit, headline=parameter.headline, source=name)
+        signed = kind in {LOG_MAGNITUDE, LINEAR_MAGNITUDE} and table.lower[column] < 0 < table.upper[column]
         if kind == LOG_MAGNITUDE:
-            signed = table.lower[column] < 0
             shown, label = (f"log10_abs_{name}", f"|{symbol}|") if signed else (f"log10_{name}", symbol)
             result.append(make(shown, label, kind="real", transform="log10_abs"))
-        elif kind == LINEAR_MAGNITUDE and both_signs:
+        elif signed:
             result.append(make(f"abs_{name}", f"|{symbol}|", kind="real", transform="abs"))
         else:
             result.append(make(name, symbol, kind="phase" if kind == CIRCLE else "real"))
-        if both_signs and kind in {LOG_MAGNITUDE, LINEAR_MAGNITUDE}:
+        if signed:
             result.append(Quantity(f"positive_{name}", f"P({symbol}>0)", "1", "parameter", "sign", column, "positive", source=name))
     for column, observable in enumerate(posterior.model.observables):
         make = partial(Quantity, origin="observable", column=column, unit=observable.unit, headline=True, source=observable.name)

@@ -35,7 +35,7 @@ def best_fit(
     from lqbayes.cli.consoles import output, report_end
     from lqbayes.report.best_fit import NOTES, best_fit_tables, to_json, to_toml, write_best_fit
     from lqbayes.results.best_fit import best_fit as find_best_fit
-    from lqbayes.results.summary import state_sentence
+    from lqbayes.results.summary import Summary
 
     opened = open_run(run)
     fit = find_best_fit(opened, seed=seed, starts=starts)
@@ -45,4 +45,4 @@ def best_fit(
             output().print(part)
     else:
         typer.echo(to_json(fit, opened) if form is BestFitFormat.json else to_toml(fit, opened), nl=False)
-    report_end(state_sentence(opened.convergence()), written)
+    report_end(Summary.of(opened).state, written)

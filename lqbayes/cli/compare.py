@@ -44,7 +44,7 @@ def compare(
         from lqbayes.report.plots.corner_plot import overlaid_corner_figure
         from lqbayes.report.results import save_figure
 
-        console.print(f"wrote {save_figure(overlaid_corner_figure(opened), output)}", soft_wrap=True)
+        console.print(f"wrote {save_figure(overlaid_corner_figure(opened, summaries), output)}", soft_wrap=True)
     for summary in summaries:
         consoles.errors().print(summary.name + ":", state_text(summary.state))
     if not report.agree:

@@ -41,9 +41,10 @@ def corner(
     from lqbayes.cli.consoles import report_end
     from lqbayes.report.plots.corner_plot import corner_figure
     from lqbayes.report.results import save_figure
-    from lqbayes.results.summary import state_sentence
+    from lqbayes.results.summary import Summary
 
     path = output or opened.results / f"corner-{group}.{form or PlotFile.png}"
-    save_figure(corner_figure(opened, group), path, captions=captions)
-    report_end(state_sentence(opened.convergence()))
+    summary = Summary.of(opened)
+    save_figure(corner_figure(opened, summary, group), path, captions=captions)
+    report_end(summary.state)
     typer.echo(path)

@@ -61,7 +61,7 @@ def export(
     """Write a run in the format of another program."""
     from lqbayes.cli.consoles import errors, report_end
     from lqbayes.export.selection import select
-    from lqbayes.results.summary import state_sentence
+    from lqbayes.results.summary import Summary
 
     output_file(output)
     opened = open_run(run)
@@ -70,7 +70,7 @@ def export(
     if form is not ExportFormat.latex:
         _, steps, walkers = opened.draws().shape
         errors().print(f"{selection.draws} of {steps * walkers} draws of each of {selection.ensembles} ensembles (--draws 0 for all)")
-    report_end(state_sentence(opened.convergence()))
+    report_end(Summary.of(opened).state)
     for path in written:
         typer.echo(path)
 

@@ -21,7 +21,7 @@ def figures(
     """Draw the figures that only this model has, PNG and PDF; of three-leptoquarks the paper's figures 1 and 2."""
     from lqbayes.cli.consoles import report_end
     from lqbayes.input.errors import ArgumentError
-    from lqbayes.results.summary import state_sentence
+    from lqbayes.results.summary import Summary
     from lqbayes.storage.run import Run
 
     if output is not None and not output.is_dir():
@@ -30,6 +30,7 @@ def figures(
     model = opened.posterior_target.model
     if model.figures is None:
         raise ArgumentError(f"the model {model.name} has no figures of its own; `lqbayes corner` draws its groups of quantities")
-    for path in model.figures(opened, output or opened.results, captions=captions):
+    summary = Summary.of(opened)
+    for path in model.figures(opened, summary, output or opened.results, captions=captions):
         typer.echo(path)
-    report_end(state_sentence(opened.convergence()))
+    report_end(summary.state)

@@ -5,20 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import tomli_w
 
+from lqbayes.likelihood.likelihood import Likelihood
 from lqbayes.quantities import shown_unit
 from lqbayes.report.table import Column, Table
-from lqbayes.results.best_fit import BestFit, Prediction
+from lqbayes.results.best_fit import BestFit, Maximum, Prediction
 from lqbayes.results.measured import pulls
 from lqbayes.storage.atomic import write_text_atomically
-
-if TYPE_CHECKING:
-    from lqbayes.likelihood.likelihood import Likelihood
-    from lqbayes.results.best_fit import Maximum
-    from lqbayes.storage.run import Run
+from lqbayes.storage.run import Run
 
 NOTES = (
     "Both are the highest points that a search from the run's best draws found, not proven to be the highest of all.",
@@ -26,55 +23,42 @@ NOTES = (
     "A density depends on the coordinates: this is that in the sampling coordinates, where equal steps of a log-uniform or uniform "
     "parameter have equal prior mass.",
 )
-_MAXIMA = ("maximum of the likelihood", "maximum of the posterior density")
 
 
 def best_fit_tables(fit: BestFit) -> list[Table]:
-    """Show a best fit."""
-    return [_summary(fit), _agreement(fit), _observables(fit), _parameters(fit)]
-
-
-def _summary(fit: BestFit) -> Table:
-    predictions = _predictions(fit)
-    rows = [("ln L", *(f"{found.log_likelihood:.6g}" for found in predictions.values()))]
-    rows.append(("chi2", *(f"{found.chi2:.6g}" for found in predictions.values())))
+    """Show a best fit: heights, pulls, observables and parameters."""
+    maxima, predictions, model = _maxima(fit), _predictions(fit), fit.likelihood.model
+    blank = [""] * (len(predictions) - len(maxima))
+    heights = [
+        ("ln L", *_numbers(p.log_likelihood for p in predictions.values())),
+        ("chi2", *_numbers(p.chi2 for p in predictions.values())),
+        ("ln posterior density", *_numbers(m.log_posterior for m in maxima.values()), *blank),
+        ("the same of the best draw", *_numbers(m.best_sampled for m in maxima.values()), *blank),
+    ]
     if fit.reference is not None:
-        reference = fit.reference.chi2
-        rows.append(
-            (f"chi2 of the {fit.likelihood.model.reference_name} less this", *(f"{reference - p.chi2:.6g}" for p in predictions.values()))
-        )
-    blank = [""] * (len(predictions) - 2)
-    rows.append(("ln posterior density", *(f"{maximum.log_posterior:.6g}" for maximum in _maxima(fit).values()), *blank))
-    rows.append(("the same of the best draw", *(f"{maximum.best_sampled:.6g}" for maximum in _maxima(fit).values()), *blank))
-    return _table("Best fit", {"": "text"}, predictions, rows)
-
-
-def _agreement(fit: BestFit) -> Table:
-    rows = []
-    for row in zip(*(pulls(fit.likelihood, prediction.observables) for prediction in _predictions(fit).values()), strict=True):
-        measurement = row[0].measurement
+        less = _numbers(fit.reference.chi2 - p.chi2 for p in predictions.values())
+        heights.insert(2, (f"chi2 of the {model.reference_name} less this", *less))
+    agreement = []
+    for row in zip(*(pulls(fit.likelihood, prediction.observables) for prediction in predictions.values()), strict=True):
+        measurement, found = row[0].measurement, [pull.text for pull in row]
         for k, (name, text) in enumerate(zip(measurement.observables, measurement.texts(), strict=True)):
             # The observables of a correlated measurement have one pull together.
-            found = [pull.text for pull in row] if k == 0 else ["" for _ in row]
-            rows.append((measurement.name if k == 0 else "", name, text, *found))
+            agreement.append((measurement.name, name, text, *found) if k == 0 else ("", name, text, *("" for _ in row)))
+    observables = [
+        (o.name, shown_unit(o.unit), *_numbers(p.observables[k] for p in predictions.values())) for k, o in enumerate(model.observables)
+    ]
+    parameters = [(p.name, shown_unit(p.unit), *_numbers(m.point[k] for m in maxima.values())) for k, p in enumerate(model.parameters)]
     names = {"measurement": "name", "observable": "name", "measured": "name"}
-    return _table("Pulls in standard deviations", names, _predictions(fit), rows)
-
-
-def _observables(fit: BestFit) -> Table:
-    rows = [
-        (observable.name, shown_unit(observable.unit), *(f"{found.observables[k]:.6g}" for found in _predictions(fit).values()))
-        for k, observable in enumerate(fit.likelihood.model.observables)
+    return [
+        _table("Best fit", {"": "text"}, predictions, heights),
+        _table("Pulls in standard deviations", names, predictions, agreement),
+        _table("Observables", {"observable": "name", "unit": "text"}, predictions, observables),
+        _table("Parameters", {"parameter": "name", "unit": "text"}, maxima, parameters),
     ]
-    return _table("Observables", {"observable": "name", "unit": "text"}, _predictions(fit), rows)
 
 
-def _parameters(fit: BestFit) -> Table:
-    rows = [
-        (parameter.name, shown_unit(parameter.unit), *(f"{maximum.point[k]:.6g}" for maximum in _maxima(fit).values()))
-        for k, parameter in enumerate(fit.likelihood.model.parameters)
-    ]
-    return _table("Parameters", {"parameter": "name", "unit": "text"}, _maxima(fit), rows)
+def _numbers(values: Iterable[float]) -> list[str]:
+    return [f"{x:.6g}" for x in values]
 
 
 def _table(title: str, names: Mapping[str, Any], numbers: Iterable[str], rows: Sequence[Sequence[str]]) -> Table:
@@ -83,7 +67,7 @@ def _table(title: str, names: Mapping[str, Any], numbers: Iterable[str], rows: S
 
 
 def _maxima(fit: BestFit) -> dict[str, Maximum]:
-    return dict(zip(_MAXIMA, (fit.likelihood_maximum, fit.posterior_maximum), strict=True))
+    return {"maximum of the likelihood": fit.likelihood_maximum, "maximum of the posterior density": fit.posterior_maximum}
 
 
 def _predictions(fit: BestFit) -> dict[str, Prediction]:
@@ -93,12 +77,10 @@ def _predictions(fit: BestFit) -> dict[str, Prediction]:
 def to_json(fit: BestFit, run: Run) -> str:
     """Write a best fit as JSON, in full precision."""
     content: dict[str, Any] = {"run": run.name, "formulas": run.configuration.model.variant, "measurements": fit.likelihood.settings.name}
-    for name, maximum in zip(("likelihood_maximum", "posterior_maximum"), _maxima(fit).values(), strict=True):
-        content[name] = {
-            **_prediction(maximum, fit.likelihood),
-            **{key: getattr(maximum, key) for key in ("log_prior", "log_posterior", "best_sampled")},
-            "parameters": _point(maximum, fit),
-        }
+    for name in ("likelihood_maximum", "posterior_maximum"):
+        maximum = getattr(fit, name)
+        heights = {key: getattr(maximum, key) for key in ("log_prior", "log_posterior", "best_sampled")}
+        content[name] = {**_prediction(maximum, fit.likelihood), **heights, "parameters": _point(maximum, fit)}
     if fit.reference is not None:
         content[fit.likelihood.model.reference_name.replace(" ", "_")] = _prediction(fit.reference, fit.likelihood)
     content["delta_chi2"] = fit.delta_chi2
@@ -106,16 +88,10 @@ def to_json(fit: BestFit, run: Run) -> str:
 
 
 def _prediction(prediction: Prediction, likelihood: Likelihood) -> dict[str, Any]:
-    compared = pulls(likelihood, prediction.observables)
-    return {
-        "log_likelihood": prediction.log_likelihood,
-        "chi2": prediction.chi2,
-        "pulls": {
-            pull.measurement.name: {"log_likelihood": pull.log_likelihood, "sigmas": pull.sigmas, "allowed": pull.allowed}
-            for pull in compared
-        },
-        "observables": dict(zip(likelihood.model.observable_names, prediction.observables.tolist(), strict=True)),
-    }
+    keys = ("log_likelihood", "sigmas", "allowed")
+    compared = {p.measurement.name: {key: getattr(p, key) for key in keys} for p in pulls(likelihood, prediction.observables)}
+    observables = dict(zip(likelihood.model.observable_names, prediction.observables.tolist(), strict=True))
+    return {"log_likelihood": prediction.log_likelihood, "chi2": prediction.chi2, "pulls": compared, "observables": observables}
 
 
 def _point(maximum: Maximum, fit: BestFit) -> dict[str, float]:

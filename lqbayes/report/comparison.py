@@ -9,13 +9,13 @@ from typing import Any
 import pandas as pd
 
 from lqbayes.input.errors import ArgumentError
+from lqbayes.quantities import CENTRAL
 from lqbayes.report.rounding import number_texts
 from lqbayes.report.table import Column, Table
 from lqbayes.results.agreement import agreement
 from lqbayes.results.evidence_ratios import bayes_factor, comparable, find_tensions
-from lqbayes.results.intervals import CENTRAL
 from lqbayes.results.reweighting import ShiftRow, compared_rows
-from lqbayes.results.summary import Summary, same_target
+from lqbayes.results.summary import Summary
 
 _NOTE = "shift: difference of the medians over half the width of the first 68 % interval; of the probabilities for a sign"
 
@@ -38,7 +38,7 @@ def comparison_report(runs: Sequence[Summary], *, everything: bool = False) -> C
         pair = f"{first.name} and {second.name}"
         rows = [row for row in compared_rows(first, second) if everything or row.quantity.headline]
         parts.append(shift_table(rows, first.name, second.name, title=pair))
-        if same_target(first, second):
+        if first.target == second.target:
             try:
                 found = agreement(first, second)
             except ArgumentError as error:
@@ -46,8 +46,7 @@ def comparison_report(runs: Sequence[Summary], *, everything: bool = False) -> C
             else:
                 parts.append(f"{pair}, the same posterior: {found.sentence()}")
                 agree = agree and found.agree
-        reason = comparable(first, second)
-        if reason:
+        if reason := comparable(first, second):
             parts.append(f"{pair}: {reason}")
         else:
             ratio = bayes_factor(first, second)

@@ -1,18 +1,18 @@
 """Why the posterior looks as it does: the files that ``lqbayes explain`` writes."""
 
-# ruff: noqa: PLC0415 - matplotlib takes time to load
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from lqbayes.quantities import Quantity
+from lqbayes.report.plots.explanation_plots import influence_figure, information_figure, predictive_figure
 from lqbayes.report.results import save_figure
 from lqbayes.report.rounding import number
 from lqbayes.report.table import Column, Table
@@ -20,48 +20,45 @@ from lqbayes.results.importance import FEWEST_DRAWS, K_LIMIT
 from lqbayes.results.influence import Influence, influences
 from lqbayes.results.information import BINS, Information, information
 from lqbayes.results.measured import Predictive, predictives
-from lqbayes.results.summary import NOT_CONVERGED, state_sentence
+from lqbayes.results.summary import NOT_CONVERGED, Summary
 from lqbayes.storage.atomic import write_text_atomically
-
-if TYPE_CHECKING:
-    from lqbayes.storage.run import Run
+from lqbayes.storage.run import Run
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
     """Everything that a run says about its own posterior."""
 
-    state: str  # The sentence about the state of the run
+    summary: Summary
     predictives: tuple[Predictive, ...]  # The posterior against each measurement
     quantities: tuple[Quantity, ...]  # Headline quantities, and what each term does to them
     influences: tuple[Influence, ...]
     information: tuple[Information, ...]  # What was learned about each parameter
 
+    @property
+    def state(self) -> str:
+        """The sentence about the state of the run."""
+        return self.summary.state
+
 
 def explain(run: Run) -> Explanation:
     """Explain the posterior of a run."""
-    rng = np.random.default_rng(run.configuration.seed)
-    shown, found = influences(run)
-    return Explanation(state_sentence(run.convergence()), predictives(run, rng), shown, found, information(run, rng))
+    summary, rng = Summary.of(run), np.random.default_rng(run.configuration.seed)
+    shown, found = influences(run, summary.convergence)
+    return Explanation(summary, predictives(run, summary.terms, rng), shown, found, information(run, rng))
 
 
 def write_explanation(run: Run, explanation: Explanation) -> list[Path]:
     """Write tables and plots into the run directory."""
-    from lqbayes.report.plots.explanation_plots import influence_figure, information_figure, predictive_figure
-
-    folder = run.results
+    folder, summary = run.results, explanation.summary
     words = folder / "explain.md"
-    write_text_atomically(words, to_markdown(explanation, f"Why the posterior of the run {run.name} looks as it does"))
-    tables = {
-        "measurements": measurement_table(explanation),
-        "terms": term_table(explanation),
-        "information": information_table(explanation),
-    }
-    written = [words, *(table.write(folder / f"explain-{name}.csv") for name, table in tables.items())]
+    write_text_atomically(words, to_markdown(explanation))
+    tables = [measurement_table(explanation), term_table(explanation), information_table(explanation)]
+    written = [words, *(table.write(folder / f"explain-{table.title}.csv") for table in tables)]
     figures = {
-        "predictive": predictive_figure(run, np.random.default_rng(run.configuration.seed)),
-        "terms": influence_figure(run, explanation.quantities, explanation.influences),
-        "information": information_figure(run, explanation.information),
+        "predictive": predictive_figure(run, summary, np.random.default_rng(run.configuration.seed)),
+        "terms": influence_figure(summary, explanation.quantities, explanation.influences),
+        "information": information_figure(summary, explanation.information),
     }
     for name, figure in figures.items():
         written += [save_figure(figure, folder / f"explain-{name}{suffix}") for suffix in (".png", ".pdf")]
@@ -71,9 +68,8 @@ def write_explanation(run: Run, explanation: Explanation) -> list[Path]:
 def measurement_table(explanation: Explanation) -> Table:
     """The posterior against each measurement."""
     names = ("measurement", "observable", "median", "low68", "high68", "predictive_pull", "p_value")
-    records = [
-        (p.measurement.name, p.observable, p.median, p.low68, p.high68, p.pull, p.p_value, _measured(p)) for p in explanation.predictives
-    ]
+    found = [(p, p.predicted) for p in explanation.predictives]
+    records = [(p.measurement.name, x.name, x.median, x.low68, x.high68, p.pull, p.p_value, x.measured) for p, x in found]
     columns = (
         Column("measurement", kind="name"),
         Column("observable", kind="name"),
@@ -87,22 +83,15 @@ def measurement_table(explanation: Explanation) -> Table:
     return Table("measurements", frame, columns, state=explanation.state, csv_columns=names)
 
 
-def _measured(p: Predictive) -> str:
-    texts = p.measurement.texts()
-    return texts[p.measurement.observables.index(p.observable)] if len(texts) > 1 else texts[0]
-
-
 def term_table(explanation: Explanation) -> Table:
     """What each term does: its chi^2 and the evidence, with and without it."""
     names = [q.name for q in explanation.quantities]
     fields = ("term", "chi2", "chi2_without", "log_predictive", "k", "k_chi2", "ess", "ess_scaled")
-    records = []
-    for i in explanation.influences:
-        record: dict[str, Any] = {field: getattr(i, field) for field in fields}
-        record["log_predictive"] = i.log_predictive if i.reliable else math.nan
-        record |= {f"shift_without_{name}": x for name, x in zip(names, i.shifts, strict=True)}
-        record |= {f"shift_per_doubling_{name}": x for name, x in zip(names, i.power_scaling, strict=True)}
-        records.append(record)
+    frame = pd.DataFrame([[getattr(i, field) for field in fields] for i in explanation.influences], columns=list(fields))
+    frame["log_predictive"] = [i.log_predictive if i.reliable else math.nan for i in explanation.influences]
+    for kind, shifts in (("without", "shifts"), ("per_doubling", "power_scaling")):
+        for k, name in enumerate(names):
+            frame[f"shift_{kind}_{name}"] = [getattr(i, shifts)[k] for i in explanation.influences]
     columns = (
         Column("term", kind="name"),
         Column("chi2", kind="number", form=".2f"),
@@ -112,8 +101,7 @@ def term_table(explanation: Explanation) -> Table:
         Column("k (chi2)", "k_chi2", "number", ".2f", extra=1),
         Column("ESS", lambda r: "-" if math.isnan(r["log_predictive"]) else f"{r['ess']:.0f}", "number", extra=2),
     )
-    shifts = [f"shift_{kind}_{name}" for kind in ("without", "per_doubling") for name in names]
-    return Table("terms", pd.DataFrame(records, columns=[*fields, *shifts]), columns, state=explanation.state)
+    return Table("terms", frame, columns, state=explanation.state)
 
 
 def shift_table(explanation: Explanation) -> Table:
@@ -131,22 +119,21 @@ def shift_table(explanation: Explanation) -> Table:
 
 def information_table(explanation: Explanation) -> Table:
     """What was learned about each parameter."""
-    records = [(i.parameter, i.nats, i.bits, i.bias) for i in explanation.information]
     columns = (
         Column("parameter", kind="name"),
         Column("bits", kind="number", form=".3f"),
         Column("nats", kind="number", form=".3f"),
         Column("bias (nats)", "bias_nats", "number", ".4f"),
     )
-    frame = pd.DataFrame(records, columns=["parameter", "nats", "bits", "bias_nats"])
-    return Table("information", frame, columns, state=explanation.state)
+    records = [(i.parameter, i.nats, i.bits, i.bias) for i in explanation.information]
+    return Table("information", pd.DataFrame(records, columns=["parameter", "nats", "bits", "bias_nats"]), columns, state=explanation.state)
 
 
-def to_markdown(explanation: Explanation, title: str) -> str:
+def to_markdown(explanation: Explanation) -> str:
     """Write everything for readers."""
     state = explanation.state
     parts = [
-        f"# {title}",
+        f"# Why the posterior of the run {explanation.summary.name} looks as it does",
         f"**{state}**" if state.startswith(NOT_CONVERGED) else state,
         "## Posterior predictive",
         "Predictive pull: posterior mean less the measured value, over both errors in quadrature; negative below it. "

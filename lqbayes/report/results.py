@@ -1,22 +1,20 @@
 """The result files of a run."""
 
-# ruff: noqa: PLC0415 - matplotlib takes time to load
 from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
+from matplotlib.figure import Figure
+
+from lqbayes.report.plots.corner_plot import corner_figure
+from lqbayes.report.plots.diagnostic_plots import annealing_figure, diagnostics_figure
 from lqbayes.report.plots.style import drop_captions, styled
 from lqbayes.report.tables import convergence_table, error_table, interval_table
 from lqbayes.results.summary import Summary
 from lqbayes.storage.atomic import atomic_path
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-    from lqbayes.storage.run import Run
-
+from lqbayes.storage.run import Run
 
 PlotFormat = Literal["png", "pdf"]
 
@@ -30,14 +28,11 @@ def write_results(run: Run, summary: Summary | None = None, *, groups: Iterable[
         *(intervals.write(folder / f"credible-intervals{suffix}") for suffix in (".csv", ".md", ".tex")),
         error_table(summary).write(folder / "interval-errors.csv"),
     ]
-    # Tables first: plots need matplotlib, which takes time to load, and are the part that may fail on a strange machine.
-    from lqbayes.report.plots.corner_plot import corner_figure
-    from lqbayes.report.plots.diagnostic_plots import annealing_figure, diagnostics_figure
-
+    # Tables first: plots are the part that may fail on a strange machine.
     for group in run.posterior_target.model.corner_groups if groups is None else groups:
-        written.append(save_figure(corner_figure(run, group), folder / f"corner-{group}.{form}"))
+        written.append(save_figure(corner_figure(run, summary, group), folder / f"corner-{group}.{form}"))
     for name, draw in (("diagnostics", diagnostics_figure), ("annealing", annealing_figure)):
-        written.append(save_figure(draw(run), folder / f"{name}.{form}"))
+        written.append(save_figure(draw(run, summary), folder / f"{name}.{form}"))
     return written
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pandas as pd
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 from rich import box
 from rich.cells import cell_len
@@ -96,38 +97,19 @@ class Table:
 
     def latex(self) -> str:
         r"""Write LaTeX over as many pages as it takes: a document of its own, or to be \input into one."""
-        records = self.frame.to_dict("records")
-        rows = [[_latex_cell(column, row) for column in self.columns] for row in records]
+        rows = [[_latex_cell(column, row) for column in self.columns] for row in self.frame.to_dict("records")]
         head = " & ".join(_mathematics(latex_text(heading[:1].upper() + heading[1:])) for heading in self.headings)
         shown = latex_text(self.state)
         shown = rf"\textbf{{{shown}}}" if self.state.startswith(NOT_CONVERGED) else shown
         caption = ". ".join(part for part in (latex_text(self.title), shown, _mathematics(latex_text(self.note))) if part)
         body = "\n".join(" & ".join(row) + r"\\" for row in rows)
         alignment = "".join("r" if column.kind == "number" else "l" for column in self.columns)
-        return _LATEX % {"state": self.state, "alignment": alignment, "caption": caption, "head": head, "body": body}
+        template = (_FOLDER / "table.tex").read_text(encoding="utf-8")
+        return template % {"state": self.state, "alignment": alignment, "caption": caption, "head": head, "body": body}
 
-    def html(self, kind: str = "") -> Markup:
+    def html(self, css: str = "") -> Markup:
         """Write an HTML table in a box that scrolls; everything in it is escaped."""
-        numeric = [' class="number"' if column.kind == "number" else "" for column in self.columns]
-        head = Markup("").join(
-            Markup('<th scope="col"{}>{}</th>').format(Markup(css), _shown(heading))
-            for css, heading in zip(numeric, self.headings, strict=True)
-        )
-        lines = []
-        for k, row in enumerate(self.rows):
-            first, *others = (
-                linked(cell) if column.kind == "source" else _shown(cell) for column, cell in zip(self.columns, row, strict=True)
-            )
-            cells = [
-                Markup("<td{}>{}</td>").format(Markup(_CLASSES.get(c.kind, "")), x) for c, x in zip(self.columns[1:], others, strict=True)
-            ]
-            alarm = Markup(' class="alarming"' if k in self.alarming else "")
-            lines.append(Markup('<tr{}><th scope="row">{}</th>{}</tr>').format(alarm, first, Markup("").join(cells)))
-        css = f"box{' ' + kind if kind else ''}{' long' if len(lines) > 30 else ''}"
-        return Markup(
-            '<div class="{}" role="region" aria-label="{}" tabindex="0">\n<table>\n<caption>{}</caption>\n'
-            "<thead><tr>{}</tr></thead>\n<tbody>\n{}\n</tbody>\n</table>\n</div>"
-        ).format(css, self.title, self.title, head, Markup("\n").join(lines))
+        return Markup(TEMPLATES.get_template("table.html.jinja").render(table=self, rows=self.rows, css=css))
 
     def _repr_html_(self) -> str:
         return str(self.html())
@@ -178,9 +160,6 @@ class Table:
         return table
 
 
-_CLASSES = {kind: f' class="{css}"' for kind, css in (("number", "number"), ("name", "whole"), ("words", "words"), ("source", "source"))}
-
-
 def new_table(title: str = "") -> RichTable:
     """Make an empty table of a terminal in the one style of the package."""
     return RichTable(title=title or None, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
@@ -191,10 +170,6 @@ def state_text(state: str) -> Text:
     return Text(state, style="bold red" if state.startswith(NOT_CONVERGED) else "green")
 
 
-def _shown(text: str) -> str:
-    return text.replace("+-", "±")
-
-
 # Year and month, then four or five digits; the older numbers stand after the name of their archive.
 _NUMBER = r"(?:0[7-9]|[1-4]\d)(?:0[1-9]|1[0-2])\.\d{4,5}(?:v\d+)?"
 _OLD = r"(?:hep-(?:ph|ex|th|lat)|physics|nucl-(?:th|ex)|astro-ph)/\d{7}(?:v\d+)?"
@@ -203,14 +178,12 @@ _REFERENCE = re.compile(rf"(?<![\w.+-])(?:arXiv:\s?)?(?P<number>{_NUMBER}|{_OLD}
 
 def linked(text: str) -> Markup:
     """Make a link of each arXiv number in a text; everything else is escaped."""
-    parts: list[Markup] = []
-    end = 0
-    for match in _REFERENCE.finditer(text):
-        parts.append(escape(text[end : match.start()]))
-        parts.append(Markup('<a href="https://arxiv.org/abs/{}">{}</a>').format(match["number"], match[0]))
-        end = match.end()
-    parts.append(escape(text[end:]))
-    return Markup("").join(parts)
+    return Markup(_REFERENCE.sub(r'<a href="https://arxiv.org/abs/\g<number>">\g<0></a>', str(escape(text))))
+
+
+_FOLDER = Path(__file__).with_name("templates")
+TEMPLATES = Environment(loader=FileSystemLoader(_FOLDER), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+TEMPLATES.filters |= {"linked": linked, "typeset": lambda text: text.replace("+-", "±")}
 
 
 _SPECIAL = str.maketrans(
@@ -250,34 +223,3 @@ def _latex_cell(column: Column, row: Any) -> str:
     if column.latex is not None:
         return column.latex(row)
     return latex_numbers(column.text(row)) if column.kind == "number" else latex_text(column.text(row))
-
-
-# Small and narrow, so that the table fits the text of an article.
-_LATEX = r"""%% %(state)s
-%% \input this file into a document that uses the packages booktabs and longtable, or run pdflatex on it as it is.
-\expandafter\ifx\csname @classoptionslist\endcsname\relax
-  \documentclass[10pt]{article}
-  \usepackage[a4paper,margin=20mm]{geometry}
-  \usepackage{booktabs,longtable}
-  \begin{document}
-  \def\lqbayesfinish{\end{document}}
-\else
-  \def\lqbayesfinish{}
-\fi
-\begingroup\scriptsize\setlength{\tabcolsep}{2pt}\setlength{\LTleft}{\fill}\setlength{\LTright}{\fill}
-\begin{longtable}{@{}%(alignment)s@{}}
-\caption{%(caption)s}\\
-\toprule
-%(head)s\\
-\midrule
-\endfirsthead
-\toprule
-%(head)s\\
-\midrule
-\endhead
-\bottomrule
-\endfoot
-%(body)s
-\end{longtable}\endgroup
-\lqbayesfinish
-"""

@@ -19,15 +19,14 @@ from lqbayes.quantities import Quantity, latex_unit, shown_unit
 from lqbayes.report.rounding import number_texts, power_text, rounded
 from lqbayes.report.table import Column, Table
 from lqbayes.results.intervals import Interval
-from lqbayes.results.measured import PredictedTerm
-from lqbayes.results.summary import Summary, worst_first
+from lqbayes.results.measured import PredictedTerm, pull_text
+from lqbayes.results.summary import Summary
 
 _NOTE = (
     "Equal-tailed credible intervals, those of phases on [0, 2 pi). For the probability of a positive sign the median column holds the "
     "probability. R-hat is the nested R-hat of independent ensembles, ESS the effective sample size of all of them together."
 )
 _ENDS = ("median", "low68", "high68", "low95", "high95")
-_LARGEST_PULL = 1e4
 
 
 def interval_table(summary: Summary, rows: Sequence[Interval] | None = None, *, title: str = "", described: bool = False) -> Table:
@@ -82,7 +81,7 @@ def error_table(summary: Summary) -> Table:
 
 def convergence_table(summary: Summary, top: int | None = None, *, worst: bool = True) -> Table:
     """Nested R-hat and effective sample sizes, what stands most in the way first unless in the order of the quantities."""
-    target, entries = summary.convergence.targets.rhat, worst_first(summary.convergence) if worst else summary.convergence.quantities
+    target, entries = summary.convergence.targets.rhat, summary.worst_first if worst else summary.convergence.quantities
     fields = ("name", "rhat", "ess", "ess_target", "passed")
     frame = pd.DataFrame([[getattr(q, name) for name in fields] for q in entries[:top]], columns=["quantity", *fields[1:-1], "met"])
     frame.insert(2, "rhat_target", target)
@@ -199,8 +198,7 @@ def file_table(model: Model, kind: Literal["likelihoods", "priors"]) -> Table:
 def _agreement(term: PredictedTerm) -> tuple[str, str, str]:
     if term.pulls is None:
         return "", "", f"{100 * term.allowed:.4g} %"
-    # Adding 0 makes +0 of the -0 that rounding leaves.
-    _, low, median, high, _ = (f"{round(x, 2) + 0.0:+.2f}" if abs(x) < _LARGEST_PULL else f"{x:+.2g}" for x in term.pulls)
+    _, low, median, high, _ = map(pull_text, term.pulls)
     return median, f"{low} .. {high}", ""
 
 

@@ -9,9 +9,10 @@ import numpy as np
 from scipy.stats import norm, t
 
 from lqbayes.input.errors import ArgumentError
-from lqbayes.results.intervals import CENTRAL, Estimate
+from lqbayes.quantities import CENTRAL
+from lqbayes.results.intervals import Estimate
 from lqbayes.results.permutation_test import Spread, spread
-from lqbayes.results.summary import Summary, same_target
+from lqbayes.results.summary import Summary
 
 ERROR_PROBABILITY = 0.01
 """Probability, at most, to say that two runs of the same posterior disagree: one half for the largest difference, one for all together."""
@@ -25,7 +26,7 @@ class Comparison:
     """One number in two runs."""
 
     quantity: str  # Name; ``sin`` or ``cos`` before that of a phase; `EVIDENCE`
-    statistic: str  # ``low68``, ``median``, ``high68``, ``probability`` for a sign, ``value`` for the evidence
+    statistic: str  # One of `CENTRAL`; ``probability`` for a sign, ``value`` for the evidence
     first: float  # The numbers that the runs print
     second: float
     error: float  # Error of their difference, from the scatter between the ensembles of each run
@@ -104,7 +105,7 @@ def agreement(first: Summary, second: Summary) -> Agreement:
     The numbers are those that tables print, of all draws together; their errors come from the scatter between the ensembles, as in
     ``interval-errors.csv``. The difference of two numbers over its error follows Student's t with Welch's degrees of freedom.
     """
-    if not same_target(first, second):
+    if first.target != second.target:
         raise ArgumentError(f"{first.name} and {second.name} sample different posteriors, which need not agree")
     if first.configuration.seed == second.configuration.seed:
         raise ArgumentError(f"{first.name} and {second.name} have the same seed, and are not independent; sample with another --seed")

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lqbayes.input.errors import RunError
-
-if TYPE_CHECKING:
-    from lqbayes.storage.run import Run
-
+from lqbayes.storage.run import Run
 
 # Height, step and walker of points, each an array; the best first.
 _Places = tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]
@@ -65,10 +61,8 @@ def _highest(places: list[_Places], count: int) -> _Places:
 
 
 def _coordinates(run: Run, index: int, steps: NDArray[np.int64], walkers: NDArray[np.int64]) -> NDArray[np.float64]:
+    result = np.empty((len(steps), run.posterior_target.dimension))
     needed = np.unique(steps)
-    rows: Iterator[NDArray[np.float64]] = run.stored_coordinates(index, needed.tolist())
-    parts = {step: row[walkers[steps == step]] for step, row in zip(needed.tolist(), rows, strict=True)}
-    result = np.empty((len(steps), next(iter(parts.values())).shape[1]))
-    for step, part in parts.items():
-        result[steps == step] = part
+    for step, row in zip(needed, run.stored_coordinates(index, needed.tolist()), strict=True):
+        result[steps == step] = row[walkers[steps == step]]
     return result

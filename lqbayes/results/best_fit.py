@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,9 +15,7 @@ from lqbayes.results.best_draws import best_points
 from lqbayes.sampling.maximise import LEAST_STARTS, Objective, maximise
 from lqbayes.sampling.mixture import moves_of
 from lqbayes.sampling.moves.chart import chart_of
-
-if TYPE_CHECKING:
-    from lqbayes.storage.run import Run
+from lqbayes.storage.run import Run
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,21 +82,25 @@ def best_fit(run: Run, *, seed: int = 1, starts: int = DEFAULT_STARTS) -> BestFi
     def log_likelihood(z: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.asarray(Evaluation.of(posterior.evaluate(z)).terms.sum(axis=1))
 
+    def search(objective: Objective, starts: NDArray[np.float64], stream: np.random.SeedSequence) -> NDArray[np.float64]:
+        random = np.random.RandomState(np.random.MT19937(stream))
+        return maximise(objective, chart_of(posterior.prior.table), moves_of(posterior), starts, random)
+
     by_density, by_likelihood = best_points(run, starts)
     first, second = np.random.SeedSequence(seed).spawn(2)
-    densest = _search(posterior, posterior.log_prob, by_density, first)
+    densest = search(posterior.log_prob, by_density, first)
     # The likelihood at the posterior's maximum is a lower bound of its own maximum, and the other way round.
-    likeliest = _search(posterior, log_likelihood, np.concatenate([by_likelihood, densest[np.newaxis]]), second)
+    likeliest = search(log_likelihood, np.concatenate([by_likelihood, densest[np.newaxis]]), second)
     densest = max(densest, likeliest, key=lambda z: float(posterior.log_prob(z)[0]))
     return BestFit(
-        _maximum(posterior, likeliest, log_likelihood, by_likelihood),
-        _maximum(posterior, densest, posterior.log_prob, by_density),
-        _reference(posterior.likelihood),
+        _maximum(posterior, likeliest, float(log_likelihood(by_likelihood).max())),
+        _maximum(posterior, densest, float(posterior.log_prob(by_density).max())),
+        reference_prediction(posterior.likelihood),
         posterior.likelihood,
     )
 
 
-def _reference(likelihood: Likelihood) -> Prediction | None:
+def reference_prediction(likelihood: Likelihood) -> Prediction | None:
     """Prediction of the point without new physics."""
     if likelihood.model.reference is None:
         return None
@@ -107,19 +108,6 @@ def _reference(likelihood: Likelihood) -> Prediction | None:
     return Prediction(observables, likelihood.log_terms(observables)[0])
 
 
-def _search(posterior: Posterior, objective: Objective, starts: NDArray[np.float64], seed: np.random.SeedSequence) -> NDArray[np.float64]:
-    random = np.random.RandomState(np.random.MT19937(seed))
-    return maximise(objective, chart_of(posterior.prior.table), moves_of(posterior), starts, random)
-
-
-def _maximum(posterior: Posterior, z: NDArray[np.float64], objective: Objective, starts: NDArray[np.float64]) -> Maximum:
-    found = Evaluation.of(posterior.evaluate(z)[0])
-    point = posterior.points(z)[0]
-    return Maximum(
-        observables=posterior.observables(point)[0],
-        terms=found.terms,
-        coordinates=z,
-        point=point,
-        log_prior=float(found.log_prior),
-        best_sampled=float(objective(starts).max()),
-    )
+def _maximum(posterior: Posterior, z: NDArray[np.float64], best_sampled: float) -> Maximum:
+    found, point = Evaluation.of(posterior.evaluate(z)[0]), posterior.points(z)[0]
+    return Maximum(posterior.observables(point)[0], found.terms, z, point, float(found.log_prior), best_sampled)

@@ -6,12 +6,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import TYPE_CHECKING
 
 from lqbayes.input.errors import ArgumentError
-
-if TYPE_CHECKING:
-    from lqbayes.results.summary import Summary
+from lqbayes.results.summary import Summary
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +33,7 @@ def comparable(first: Summary, second: Summary) -> str:
 
 def bayes_factor(first: Summary, second: Summary) -> EvidenceRatio:
     """Bayes factor of two runs on the same data, with other priors or formulas."""
-    reason = comparable(first, second)
-    if reason:
+    if reason := comparable(first, second):
         raise ArgumentError(f"{first.name} and {second.name}: {reason}; sample both with the same --likelihood")
     return _combined(f"{second.name} over {first.name}", [second], [first])
 
@@ -50,7 +46,7 @@ def evidence_ratio(joint: Summary, first: Summary, second: Summary, bounds: Summ
     ln Z once.
     """
     runs = [run for run in (joint, first, second, bounds) if run is not None]
-    if any((r.configuration.prior.parameters, r.configuration.model_entry) != _model(joint) for r in runs):
+    if any(run.target[1:] != joint.target[1:] for run in runs):
         raise ArgumentError("a tension needs runs with one prior and one formula set")
     whole, a, b = (_terms(run) for run in (joint, first, second))
     common = a & b
@@ -59,7 +55,7 @@ def evidence_ratio(joint: Summary, first: Summary, second: Summary, bounds: Summ
     if common != (set() if bounds is None else _terms(bounds)):
         names = ", ".join(sorted(name for name, _ in common)) or "none"
         raise ArgumentError(f"both parts contain: {names}; give a run of exactly these, so that they do not count twice")
-    return _combined(f"{first.name} with {second.name}", [joint] + ([] if bounds is None else [bounds]), [first, second])
+    return _combined(f"{first.name} with {second.name}", [joint, *([] if bounds is None else [bounds])], [first, second])
 
 
 def find_tensions(runs: Sequence[Summary]) -> list[EvidenceRatio]:
@@ -79,10 +75,6 @@ def find_tensions(runs: Sequence[Summary]) -> list[EvidenceRatio]:
 def _combined(name: str, plus: Sequence[Summary], minus: Sequence[Summary]) -> EvidenceRatio:
     value = sum(run.evidence.log for run in plus) - sum(run.evidence.log for run in minus)
     return EvidenceRatio(name, value, math.hypot(*(run.evidence.error for run in (*plus, *minus))))
-
-
-def _model(run: Summary) -> tuple[object, object]:
-    return run.configuration.prior.parameters, run.configuration.model_entry
 
 
 def _terms(run: Summary) -> set[tuple[str, str]]:

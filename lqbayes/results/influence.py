@@ -7,19 +7,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lqbayes.quantities import Quantity, group_quantities
+from lqbayes.quantities import CENTRAL_LEVELS, Quantity, group_quantities
 from lqbayes.results.importance import FEWEST_DRAWS, K_LIMIT, Weights, importance_weights, smallest_ess, tail_shape, weighted_quantiles
-from lqbayes.results.intervals import CENTRAL_LEVELS
-from lqbayes.results.reweighting import shift
-
-if TYPE_CHECKING:
-    from lqbayes.storage.run import Run
-
+from lqbayes.results.intervals import shift
+from lqbayes.sampling.convergence import Convergence
+from lqbayes.storage.run import Run
 
 POWER = 0.25
 """A term is scaled by 2 to this power: upwards, since the weights are bounded then and the numbers exist whatever the tails."""
@@ -49,19 +45,14 @@ class Influence:
         return self.k <= K_LIMIT and self.ess >= FEWEST_DRAWS
 
 
-def influences(run: Run) -> tuple[tuple[Quantity, ...], tuple[Influence, ...]]:
+def influences(run: Run, convergence: Convergence) -> tuple[tuple[Quantity, ...], tuple[Influence, ...]]:
     """Find what each term does to the headline quantities."""
     draws = run.draws()
     shown = [(q, draws.values(q).ravel()) for q in group_quantities(run.posterior_target, "headline")]
     shown = [(q, x) for q, x in shown if np.ptp(x) > 0]
-    columns = [x for _, x in shown]
-    terms = run.terms()
-    found = []
-    run_ess = smallest_ess(run.convergence())
-    for t, m in enumerate(run.configuration.likelihood.measurements):
-        if not m.is_hard:
-            found.append(_influence(m.name, terms[..., t], columns, run_ess))
-    return tuple(q for q, _ in shown), tuple(found)
+    columns, terms, run_ess = [x for _, x in shown], run.terms(), smallest_ess(convergence)
+    soft = [(t, m.name) for t, m in enumerate(run.configuration.likelihood.measurements) if not m.is_hard]
+    return tuple(q for q, _ in shown), tuple(_influence(name, terms[..., t], columns, run_ess) for t, name in soft)
 
 
 def _influence(name: str, term: NDArray[np.float64], columns: list[NDArray[np.float64]], run_ess: float) -> Influence:

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lqbayes.sampling.convergence import effective_sample_size, rank_normalised
-
-if TYPE_CHECKING:
-    from lqbayes.storage.run import Run
-
+from lqbayes.storage.run import Run
 
 BINS = 40
 """Bins of equal prior probability."""

@@ -5,37 +5,30 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lqbayes.prior.coordinates import FIXED
-from lqbayes.quantities import Draws, Quantity, quantities
+from lqbayes.quantities import CENTRAL, LEVELS, Draws, Quantity, quantities
 from lqbayes.sampling.convergence import Convergence
 
-LEVELS: Mapping[str, float] = MappingProxyType({"low95": 0.025, "low68": 0.16, "median": 0.5, "high68": 0.84, "high95": 0.975})
-"""Quantiles of the equal-tailed intervals: the same probability below as above."""
+Central = tuple[float, float, float]
+"""Lower end of the 68 % interval, median, upper end; the probability three times for a sign."""
 
-CENTRAL = ("low68", "median", "high68")
-CENTRAL_LEVELS = tuple(LEVELS[name] for name in CENTRAL)
+
+def shift(before: Central, median: float) -> float:
+    """Difference of medians over half the width of the first 68 % interval; NaN where that has none."""
+    low, old, high = before
+    return (median - old) / ((high - low) / 2) if high > low else math.nan
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Estimate:
-    """One number of a posterior.
+    """One number of a posterior; its ensembles are independent: their scatter is the error, however correlated walkers and steps are."""
 
-    Attributes
-    ----------
-    value
-        Of all draws together, as tables print it.
-    ensembles : (ensembles,) array
-        The same of each ensemble alone. Each was annealed on its own, so that their scatter is the error of the mean, whatever the
-        correlation of walkers and steps.
-    """
-
-    value: float
-    ensembles: NDArray[np.float64]
+    value: float  # Of all draws together, as tables print it
+    ensembles: NDArray[np.float64]  # (ensembles,) array: the same of each ensemble alone
 
     @property
     def error(self) -> float:
@@ -46,27 +39,14 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Interval:
-    """Median and credible intervals of one quantity.
-
-    Attributes
-    ----------
-    quantity
-        What it is about.
-    estimates
-        ``median``, ``low68``, ``high68``, ``low95``, ``high95``; of a sign ``median`` alone, the probability that it is positive.
-    rhat, ess
-        Nested R-hat and effective sample size; NaN for what does not vary and with a single ensemble.
-    fixed
-        Whether it is a fixed parameter.
-    directions
-        The same estimates of sine and cosine of a phase, whose own median depends on where the circle is cut.
-    """
+    """Median and credible intervals of one quantity."""
 
     quantity: Quantity
-    estimates: Mapping[str, Estimate]
-    rhat: float = math.nan
+    estimates: Mapping[str, Estimate]  # By the names of `LEVELS`; of a sign ``median`` alone, the probability that it is positive
+    rhat: float = math.nan  # NaN, as the effective sample size, for what does not vary and with a single ensemble
     ess: float = math.nan
-    fixed: bool = False
+    fixed: bool = False  # Whether it is a fixed parameter
+    # The same estimates of sine and cosine of a phase, whose own median depends on where the circle is cut
     directions: Mapping[str, Mapping[str, Estimate]] = field(default_factory=dict)
 
     def value(self, statistic: str) -> float:
@@ -79,7 +59,7 @@ class Interval:
         return self.estimates["median"].value
 
     @property
-    def central(self) -> tuple[float, float, float]:
+    def central(self) -> Central:
         """Lower end of the 68 % interval, median, upper end; the probability three times for a sign."""
         low, median, high = (self.estimates.get(name, self.estimates["median"]).value for name in CENTRAL)
         return low, median, high
@@ -104,24 +84,13 @@ def estimates_of(x: NDArray[np.float64], kind: str = "real") -> Mapping[str, Est
 def credible_intervals(draws: Draws, convergence: Convergence) -> tuple[Interval, ...]:
     """Credible intervals of every parameter, fixed ones too, and every observable."""
     judged = {entry.name: entry for entry in convergence.quantities}
-    rows = []
-    for quantity in _with_fixed(draws):
-        entry = judged.get(quantity.name)
-        rhat, ess = (math.nan, math.nan) if entry is None else (entry.rhat, entry.ess)
-        phases = zip(("sin", "cos"), draws.monitored(quantity) if quantity.kind == "phase" else (), strict=False)
-        directions = {name: estimates_of(x) for name, x in phases}
-        rows.append(Interval(quantity, estimates_of(draws.values(quantity), quantity.kind), rhat, ess, entry is None, directions))
+    kinds, rows = draws.posterior.prior.table.kind, []
+    for quantity in quantities(draws.posterior, fixed=True):
+        estimates = estimates_of(draws.values(quantity), quantity.kind)
+        if quantity.origin == "parameter" and kinds[quantity.column] == FIXED:
+            rows.append(Interval(quantity, estimates, fixed=True))
+            continue
+        phases = zip(("sin", "cos"), draws.monitored(quantity), strict=True) if quantity.kind == "phase" else ()
+        entry = judged[quantity.name]
+        rows.append(Interval(quantity, estimates, entry.rhat, entry.ess, directions={name: estimates_of(x) for name, x in phases}))
     return tuple(rows)
-
-
-def _with_fixed(draws: Draws) -> list[Quantity]:
-    reported = quantities(draws.posterior)
-    kinds = draws.posterior.prior.table.kind
-    fixed = [
-        Quantity(parameter.name, parameter.symbol, parameter.unit, "parameter", "real", column, source=parameter.name)
-        for column, parameter in enumerate(draws.posterior.model.parameters)
-        if kinds[column] == FIXED
-    ]
-    # A stable sort: the magnitude of a parameter stays before its sign.
-    parameters = sorted([q for q in reported if q.origin == "parameter"] + fixed, key=lambda q: q.column)
-    return parameters + [q for q in reported if q.origin == "observable"]

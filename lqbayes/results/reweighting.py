@@ -2,40 +2,30 @@
 
 from __future__ import annotations
 
-import math
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lqbayes.input.errors import ArgumentError
 from lqbayes.likelihood.likelihood import Likelihood
-from lqbayes.quantities import Quantity
+from lqbayes.likelihood.measurement import EVERYTHING, LikelihoodSet, Measurement, Ranges
+from lqbayes.quantities import CENTRAL_LEVELS, Quantity
 from lqbayes.results.importance import FEWEST_DRAWS, K_LIMIT, Weights, importance_weights, smallest_ess, weighted_quantiles
-from lqbayes.results.intervals import CENTRAL_LEVELS
+from lqbayes.results.intervals import Central, shift
 from lqbayes.results.summary import Summary
-from lqbayes.results.support import lost_bounds
+from lqbayes.storage.run import Run
 
-if TYPE_CHECKING:
-    from lqbayes.storage.run import Run
-
-Central = tuple[float, float, float]
-"""Lower end of the 68 % interval, median, upper end; the probability three times for a sign."""
-
-
-def shift(before: Central, median: float) -> float:
-    """Difference of medians over half the width of the first 68 % interval; NaN where that has none."""
-    low, old, high = before
-    return (median - old) / ((high - low) / 2) if high > low else math.nan
+_AFRESH = "sample the new likelihood afresh with lqbayes sample --likelihood"
 
 
 @dataclass(frozen=True, slots=True)
 class ShiftRow:
     """A quantity in two posteriors."""
 
-    quantity: Quantity  # What the row is about
-    before: Central  # Lower end of the 68 % interval, median, upper end; the probability of the positive sign three times for a sign
+    quantity: Quantity
+    before: Central
     after: Central
 
     @property
@@ -57,8 +47,7 @@ def reweight(run: Run, likelihood: Likelihood) -> Weights:
     if lost:
         raise ArgumentError(
             f"the likelihood {likelihood.settings.name} allows points that {run.configuration.likelihood.name} excludes, since it lacks "
-            f"the hard bounds or cuts {', '.join(lost)} or has them looser; the run has no draws there that could be weighted: "
-            "sample the new likelihood afresh with lqbayes sample --likelihood"
+            f"the hard bounds or cuts {', '.join(lost)} or has them looser; the run has no draws there that could be weighted: {_AFRESH}"
         )
     observables, old = run.draws().observables, run.terms().sum(axis=-1)
     new = likelihood.log_terms(observables.reshape(-1, observables.shape[-1])).sum(axis=1).reshape(old.shape)
@@ -84,7 +73,31 @@ def reweighted_rows(run: Run, summary: Summary, weights: Weights) -> tuple[Shift
 def verdict(weights: Weights) -> str:
     """Say whether the weights can be used, and what to do if not."""
     measured = f"Pareto k = {weights.k:.2f}, effective sample size {weights.ess:.0f}"
-    afresh = "sample the new likelihood afresh with lqbayes sample --likelihood"
     if not weights.reliable:
-        return f"{measured}: k is above {K_LIMIT:g}, so that a few draws decide and no weighted number can be trusted; {afresh}"
-    return measured if weights.usable else f"{measured}: fewer than {FEWEST_DRAWS} effective draws are left; {afresh}"
+        return f"{measured}: k is above {K_LIMIT:g}, so that a few draws decide and no weighted number can be trusted; {_AFRESH}"
+    return measured if weights.usable else f"{measured}: fewer than {FEWEST_DRAWS} effective draws are left; {_AFRESH}"
+
+
+def lost_bounds(old: LikelihoodSet, new: LikelihoodSet) -> tuple[str, ...]:
+    """Find hard bounds and cuts of one set that another lacks or has looser: the old set's draws hold no point beyond them."""
+    return tuple(m.name for m in old.measurements if not _kept(m, new.measurements))
+
+
+def _kept(term: Measurement, others: Iterable[Measurement]) -> bool:
+    wanted = term.ranges()
+    if wanted is None:
+        return any(other.within(term) for other in others)
+    for name, ranges in zip(term.observables, wanted, strict=True):
+        allowed = EVERYTHING
+        for other in others:
+            found = other.ranges()
+            if found is not None and name in other.observables:
+                allowed = _intersection(allowed, found[list(other.observables).index(name)])
+        if not all(any(low <= a and b <= high for low, high in ranges) for a, b in allowed):
+            return False
+    return True
+
+
+def _intersection(a: Ranges, b: Ranges) -> Ranges:
+    pairs = ((max(low, left), min(high, right)) for low, high in a for left, right in b)
+    return tuple((low, high) for low, high in pairs if low <= high)

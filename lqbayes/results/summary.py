@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,12 +11,10 @@ from numpy.typing import NDArray
 from lqbayes.quantities import Quantity
 from lqbayes.results.intervals import Interval, credible_intervals
 from lqbayes.results.measured import PredictedTerm, predictive_terms
-
-if TYPE_CHECKING:
-    from lqbayes.sampling.convergence import Convergence, QuantityConvergence
-    from lqbayes.sampling.evidence import Evidence
-    from lqbayes.storage.configuration import RunConfiguration
-    from lqbayes.storage.run import Run
+from lqbayes.sampling.convergence import Convergence, QuantityConvergence
+from lqbayes.sampling.evidence import Evidence
+from lqbayes.storage.configuration import RunConfiguration
+from lqbayes.storage.run import Run
 
 NOT_CONVERGED = "NOT CONVERGED"
 
@@ -73,18 +70,18 @@ class Summary:
         Summary
             Its numbers.
         """
-        convergence, evidences = run.convergence(), run.population_log_evidences
+        convergence = run.convergence()
         return cls(
-            run.name,
-            run.configuration,
-            run.steps,
-            evidences.shape[1],
-            credible_intervals(run.draws(), convergence),
-            convergence,
-            run.evidence,
-            run.log_evidences,
-            predictive_terms(run),
-            state_sentence(convergence),
+            name=run.name,
+            configuration=run.configuration,
+            steps=run.steps,
+            populations=run.population_log_evidences.shape[1],
+            intervals=credible_intervals(run.draws(), convergence),
+            convergence=convergence,
+            evidence=run.evidence,
+            log_evidences=run.log_evidences,
+            terms=predictive_terms(run),
+            state=_state(convergence),
         )
 
     @property
@@ -93,14 +90,18 @@ class Summary:
         return self.convergence.converged
 
     @property
-    def quantities(self) -> tuple[Quantity, ...]:
-        """Every reported quantity that the prior does not fix."""
-        return tuple(row.quantity for row in self.intervals if not row.fixed)
-
-    @property
     def headline(self) -> tuple[Interval, ...]:
         """Intervals of what a reader wants to know first."""
         return tuple(row for name in self.configuration.model.headline for row in self.intervals if row.quantity.source == name)
+
+    @property
+    def worst_first(self) -> tuple[QuantityConvergence, ...]:
+        """Convergence of every quantity, ordered by how much it stands in the way."""
+        return tuple(sorted(self.convergence.quantities, key=lambda q: (q.passed, -q.rhat if not math.isnan(q.rhat) else math.inf)))
+
+    def judged(self, quantity: Quantity) -> QuantityConvergence:
+        """Convergence of a quantity that is plotted: of the observable itself where its logarithm is shown."""
+        return self.convergence.of(quantity.source if quantity.origin == "observable" else quantity.name)
 
     @property
     def size(self) -> str:
@@ -115,35 +116,23 @@ class Summary:
         uncertainty = "" if math.isnan(error) else f" +- {error:.2f} (1 sigma, {freedom} degree{'s' * (freedom != 1)} of freedom)"
         return f"{self.evidence.log:.2f}{uncertainty}"
 
+    @property
+    def target(self) -> tuple[object, ...]:
+        """What was sampled: runs in which it is equal have the same posterior."""
+        asked = self.configuration
+        return asked.likelihood.measurements, asked.prior.parameters, asked.model_entry
 
-def state_sentence(convergence: Convergence) -> str:
+
+def _state(convergence: Convergence) -> str:
     """Say whether a run has converged, and what stands in the way."""
     if convergence.ensembles < 2:
         return f"{NOT_CONVERGED}: one ensemble alone cannot show convergence, sample at least two"
-    total, missing = len(convergence.quantities), len(convergence.missing)
-    verdict = (
-        f"all {total} quantities meet their targets" if convergence.converged else f"{missing} of {total} quantities miss their target"
-    )
-    parts = [verdict]
+    total, missing, converged = len(convergence.quantities), len(convergence.missing), convergence.converged
+    parts = [f"all {total} quantities meet their targets" if converged else f"{missing} of {total} quantities miss their target"]
     worst, lowest = convergence.worst, convergence.lowest_ess
     if not math.isnan(worst.rhat):
         parts.append(f"worst R-hat {worst.rhat:.3f} ({worst.name})")
     # In an unconverged run the sample sizes are only news where one of them misses its target.
-    if not math.isnan(lowest.ess) and (convergence.converged or lowest.ess < lowest.ess_target):
+    if not math.isnan(lowest.ess) and (converged or lowest.ess < lowest.ess_target):
         parts.append(f"scarcest sample {lowest.ess:.0f} of {lowest.ess_target:.0f} ({lowest.name})")
-    return ("converged: " if convergence.converged else f"{NOT_CONVERGED}: ") + "; ".join(parts)
-
-
-def worst_first(convergence: Convergence) -> tuple[QuantityConvergence, ...]:
-    """Order quantities by how much they stand in the way."""
-    return tuple(sorted(convergence.quantities, key=lambda q: (q.passed, -q.rhat if not math.isnan(q.rhat) else math.inf)))
-
-
-def same_target(first: Summary, second: Summary) -> bool:
-    """Whether two runs sample the same posterior."""
-    return _target(first) == _target(second)
-
-
-def _target(summary: Summary) -> tuple[Any, ...]:
-    asked = summary.configuration
-    return asked.likelihood.measurements, asked.prior.parameters, asked.model_entry
+    return ("converged: " if converged else f"{NOT_CONVERGED}: ") + "; ".join(parts)

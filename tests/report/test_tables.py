@@ -18,7 +18,7 @@ from lqbayes.prior.coordinates import FIXED
 from lqbayes.quantities import quantities
 from lqbayes.report.rounding import number_texts, rounded
 from lqbayes.report.tables import convergence_table, interval_table, interval_texts
-from lqbayes.results.summary import Summary, worst_first
+from lqbayes.results.summary import Summary
 
 COLUMNS = "quantity,unit,median,low68,high68,low95,high95,rhat,ess,converged"
 
@@ -192,8 +192,8 @@ def test_convergence_csv(summary: Summary) -> None:
         assert row["met"] == ("true" if meets else "false")
 
 
-def test_worst_first(unconverged: Any) -> None:
-    ordered = worst_first(unconverged.convergence())
+def test_worst_first(summary: Summary) -> None:
+    ordered = summary.worst_first
     met = [q.passed for q in ordered]
     assert met == sorted(met)
     rhats = [q.rhat for q in ordered if not q.passed]

@@ -16,7 +16,7 @@ from lqbayes.posterior import Posterior
 from lqbayes.prior.coordinates import FIXED
 from lqbayes.prior.prior import Prior
 from lqbayes.results import best_fit as module
-from lqbayes.results.best_fit import BestFit, _reference, best_fit
+from lqbayes.results.best_fit import BestFit, best_fit, reference_prediction
 
 # Two results for g - 2 meet half-way, 1 sigma from each; a branching ratio cannot follow its measurement below 0: chi2 = 1 + 1 + 1.
 KNOWN = """
@@ -149,7 +149,7 @@ def test_the_parts_of_a_maximum_belong_together(run: Any, fit: BestFit) -> None:
 
 
 def test_standard_model() -> None:
-    prediction = _reference(Likelihood.load("paper"))
+    prediction = reference_prediction(Likelihood.load("paper"))
     assert prediction is not None
     nonzero = {name: prediction.observables[k] for name, k in OBSERVABLE_INDEX.items() if prediction.observables[k] != 0}
     assert nonzero == {"R_K": pytest.approx(1.0004163), "BR_Bs_mumu": pytest.approx(3.62893e-9)}

@@ -39,7 +39,7 @@ def gaussian(make_run: Callable[..., Any]) -> Any:
 
 
 def test_pull_and_predictive_probability_in_closed_form(gaussian: Any) -> None:
-    rows = {row.observable: row for row in predictives(gaussian, np.random.default_rng(1))}
+    rows = {row.observable: row for row in predictives(gaussian, predictive_terms(gaussian), np.random.default_rng(1))}
     row = rows["delta_a_mu"]
     total = SIGMA * math.sqrt(1.5)
     # The posterior is below the measured value.
@@ -65,7 +65,7 @@ def test_replicates_scatter_as_the_measurement_says(unconverged: Any) -> None:
 
 
 def test_leaving_out_and_scaling_a_gaussian_term(gaussian: Any) -> None:
-    shown, found = influences(gaussian)
+    shown, found = influences(gaussian, gaussian.convergence())
     column = [q.name for q in shown].index("delta_a_mu")
     entry = {i.term: i for i in found}["delta_a_mu"]
     # Posterior variance s^2/2 about a pull of 2.55/5.9: twice chi^2 is a non-central chi-square.

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from lqbayes.quantities import LEVELS
 from lqbayes.report.tables import error_table
-from lqbayes.results.intervals import LEVELS, estimates_of
+from lqbayes.results.intervals import estimates_of
 from lqbayes.results.summary import Summary
 
 

@@ -15,9 +15,8 @@ from lqbayes.likelihood.likelihood import Likelihood
 from lqbayes.likelihood.measurement import Measurement
 from lqbayes.models.three_leptoquarks.observables import OBSERVABLE_INDEX
 from lqbayes.results.importance import importance_weights, weighted_quantiles
-from lqbayes.results.reweighting import reweight, reweighted_rows, verdict
+from lqbayes.results.reweighting import lost_bounds, reweight, reweighted_rows, verdict
 from lqbayes.results.summary import Summary
-from lqbayes.results.support import lost_bounds
 
 LEVELS = (0.16, 0.5, 0.84)
 

@@ -10,9 +10,8 @@ from matplotlib.axis import Axis
 from matplotlib.ticker import FuncFormatter, MaxNLocator, ScalarFormatter
 from numpy.typing import NDArray
 
-from lqbayes.quantities import Quantity
+from lqbayes.quantities import Quantity, latex_unit
 
-_UNITS = {"1": "", "eV^2": r"\mathrm{eV}^2"}
 # A longer range of values needs no more than this many ticks in a small panel.
 _TICKS = 4
 # Labels of ticks closer to the edge than this share of the panel would touch those of the next panel.
@@ -37,7 +36,7 @@ class Scale:
         """Axis label with the power of ten and the unit."""
         if self.power == 0:
             return self.quantity.label
-        unit = _UNITS.get(self.quantity.unit, rf"\mathrm{{{self.quantity.unit}}}")
+        unit = latex_unit(self.quantity.unit)
         factor = rf"10^{{{self.power}}}" + (rf"\,{unit}" if unit else "")
         return rf"${self.quantity.symbol}$ $[{factor}]$"
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 import textwrap
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
+import corner
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -18,15 +18,9 @@ from lqbayes.quantities import Quantity, group_quantities
 from lqbayes.report.plots.axes import Scale, scale_of, varies
 from lqbayes.report.plots.data_marks import BEYOND, Marks, data_names, draw_marks, marks_of
 from lqbayes.report.plots.density import draw_regions, estimate_density
-from lqbayes.report.plots.diagnostic_plots import judged
-from lqbayes.report.plots.style import DATA, DATA_LIMIT, ENSEMBLES, POSTERIOR, REGIONS, draw_caption, new_figure, styled, title_lines
-from lqbayes.results.summary import NOT_CONVERGED
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-    from lqbayes.storage.run import Run
-
+from lqbayes.report.plots.style import DATA, DATA_LIMIT, ENSEMBLES, POSTERIOR, REGIONS, Lines, draw_caption, new_figure, styled, title_lines
+from lqbayes.results.summary import NOT_CONVERGED, Summary
+from lqbayes.storage.run import Run
 
 _MOST_DRAWS = 40_000
 _TAILS = (0.005, 0.995)
@@ -38,65 +32,58 @@ _MARGIN_LEFT, _MARGIN_RIGHT, _MARGIN_BOTTOM, _MARGIN_TOP = 0.8, 0.2, 0.55, 0.2
 _FEWEST_PANELS = 4
 _LONGEST_NAMES = 42  # characters; beside the smallest plots there is room for so much
 _RIGHT = 0.985  # where words beside the panels end
+_NO_WEIGHT = 1e-300
 
 _Range = tuple[float, float]
+_Columns = Sequence[NDArray[np.float64]]
 
 
 @styled()
-def corner_figure(run: Run, group: str = "headline") -> Figure:
+def corner_figure(run: Run, summary: Summary, group: str = "headline") -> Figure:
     """Draw the posterior of a group of quantities."""
-    draws = {quantity: x for quantity, x in _thinned(run, group_quantities(run.posterior_target, group)).items()}
+    draws = _thinned(run, group)
     scales = [scale_of(quantity, x) for quantity, x in draws.items() if varies(x)]
     constant = [quantity.name for quantity, x in draws.items() if not varies(x)]
     columns = [scale.of(draws[scale.quantity]) for scale in scales]
     measurements = run.configuration.likelihood.measurements
     marks = [marks_of(scale, measurements) for scale in scales]
     ranges = [_range(scale, x, mark, _edges(scale, run)) for scale, x, mark in zip(scales, columns, marks, strict=True)]
-    figure, panels = _new_panels(scales, ranges)
-    _draw_posterior(panels, columns, ranges, [judged(run, scale.quantity).ess for scale in scales], POSTERIOR, filled=True)
-    draw_marks(panels, scales, marks, measurements)
-    y, height = 1 - 0.15 / figure.get_figheight(), figure.get_figheight()
-    for text, style in title_lines(run, group, constant):
-        draw_caption(figure, _RIGHT, y, text, ha="right", va="top", **style)
-        y -= (style["fontsize"] + 5) / 72 / height
+    figure, panels = _draw_panels(scales, ranges, [(summary, columns, POSTERIOR)], filled=True)
+    draw_marks(panels, marks)
+    lines = title_lines(summary, group)
+    lines += [(f"constant and not shown: {', '.join(constant)}", {"fontsize": 9})] if constant else []
+    y = _write_lines(figure, lines)
     if scales:
-        y = _draw_legend(figure, marks, y) - 0.1 / height
+        y = _draw_legend(figure, marks, y) - 0.1 / figure.get_figheight()
         _name_data(figure, scales, measurements, y)
     return figure
 
 
 @styled()
-def overlaid_corner_figure(runs: Sequence[Run], group: str = "headline") -> Figure:
+def overlaid_corner_figure(runs: Sequence[Run], summaries: Sequence[Summary], group: str = "headline") -> Figure:
     """Draw the posteriors of several runs over each other."""
-    draws = [
-        {quantity.name: (quantity, x) for quantity, x in _thinned(run, group_quantities(run.posterior_target, group)).items()}
-        for run in runs
-    ]
+    draws = [{quantity.name: (quantity, x) for quantity, x in _thinned(run, group).items()} for run in runs]
     names = [name for name in draws[0] if all(name in other and varies(other[name][1]) for other in draws)]
     scales = [scale_of(draws[0][name][0], np.concatenate([table[name][1] for table in draws])) for name in names]
-    columns = [[scale.of(table[name][1]) for scale, name in zip(scales, names, strict=True)] for table in draws]
+    tables = [[scale.of(table[name][1]) for scale, name in zip(scales, names, strict=True)] for table in draws]
     ends = [
-        [_range(scale, x, Marks(), _edges(scale, run)) for scale, x in zip(scales, table, strict=True)]
-        for run, table in zip(runs, columns, strict=True)
+        [_range(scale, x, Marks(), _edges(scale, run)) for run, x in zip(runs, each, strict=True)]
+        for scale, each in zip(scales, zip(*tables, strict=True), strict=True)
     ]
-    ranges = [(min(low for low, _ in each), max(high for _, high in each)) for each in zip(*ends, strict=True)]
-    figure, panels = _new_panels(scales, ranges)
-    height = figure.get_figheight()
-    y = 1 - 0.15 / height
-    figure.text(_RIGHT, y, f"{group}: 68 % and 95 % regions", ha="right", va="top", fontsize=13, fontweight="bold")
-    for number, (run, table) in enumerate(zip(runs, columns, strict=True)):
-        colour = ENSEMBLES[number % len(ENSEMBLES)]
-        independent = [judged(run, scale.quantity).ess for scale in scales]
-        _draw_posterior(panels, table, ranges, independent, colour, filled=False)
-        y -= 0.26 / height
-        mark = "" if run.converged else f" ({NOT_CONVERGED})"
-        text = f"{run.name}: likelihood {run.configuration.likelihood.name}, prior {run.configuration.prior.name}{mark}"
-        figure.text(_RIGHT, y, text, ha="right", va="top", fontsize=10, color=colour)
+    colours = [ENSEMBLES[number % len(ENSEMBLES)] for number in range(len(runs))]
+    shown = list(zip(summaries, tables, colours, strict=True))
+    figure, _ = _draw_panels(scales, [(min(low for low, _ in each), max(high for _, high in each)) for each in ends], shown, filled=False)
+    lines: Lines = [(f"{group}: 68 % and 95 % regions", {"fontsize": 13, "fontweight": "bold"})]
+    for summary, _, colour in shown:
+        asked, mark = summary.configuration, "" if summary.converged else f" ({NOT_CONVERGED})"
+        words = f"{summary.name}: likelihood {asked.likelihood.name}, prior {asked.prior.name}{mark}"
+        lines.append((words, {"fontsize": 10, "color": colour}))
+    _write_lines(figure, lines)
     return figure
 
 
-def _thinned(run: Run, chosen: Sequence[Quantity]) -> dict[Quantity, NDArray[np.float64]]:
-    draws = run.draws()
+def _thinned(run: Run, group: str) -> dict[Quantity, NDArray[np.float64]]:
+    chosen, draws = group_quantities(run.posterior_target, group), run.draws()
     total = math.prod(draws.shape)
     rng = np.random.default_rng(run.configuration.seed)
     rows = np.sort(rng.choice(total, _MOST_DRAWS, replace=False)) if total > _MOST_DRAWS else np.arange(total)
@@ -139,69 +126,75 @@ def _range(scale: Scale, x: NDArray[np.float64], mark: Marks, edges: _Range) -> 
     return max(low - 0.02 * width, edges[0]), min(high + 0.02 * width, edges[1])
 
 
-def _new_panels(scales: Sequence[Scale], ranges: Sequence[_Range]) -> tuple[Figure, NDArray[np.object_]]:
-    """Make the panels on and below the diagonal, with their limits, ticks and labels."""
+def _draw_panels(
+    scales: Sequence[Scale], ranges: Sequence[_Range], shown: Sequence[tuple[Summary, _Columns, str]], *, filled: bool
+) -> tuple[Figure, NDArray[np.object_]]:
+    """Draw one or more posteriors: corner lays out the panels and draws the histograms, the regions are ours."""
     count = len(scales)
     side = max(count, _FEWEST_PANELS) * _PANEL
     width, height = side + _MARGIN_LEFT + _MARGIN_RIGHT, side + _MARGIN_BOTTOM + _MARGIN_TOP
     figure = new_figure(width, height, _DPI)
-    panels = np.full((count, count), None, dtype=object)
-    grid = figure.add_gridspec(
-        max(count, 1),
-        max(count, 1),
-        left=_MARGIN_LEFT / width,
-        right=1 - _MARGIN_RIGHT / width,
-        bottom=_MARGIN_BOTTOM / height,
-        top=1 - _MARGIN_TOP / height,
-        wspace=0.08,
-        hspace=0.08,
-    )
-    for row, column in ((r, c) for r in range(count) for c in range(r + 1)):
-        axes = panels[row, column] = figure.add_subplot(grid[row, column])
-        axes.set_xlim(ranges[column])
+    if not scales:
+        return figure, np.empty((0, 0), dtype=object)
+    for _, columns, colour in shown:
+        _draw_histograms(figure, scales, ranges, columns, colour, filled=filled)
+    panels = np.array(figure.axes, dtype=object).reshape(count, count)
+    for axes in panels[np.triu_indices(count, 1)]:
+        axes.remove()
+    left, bottom = _MARGIN_LEFT / width, _MARGIN_BOTTOM / height
+    figure.subplots_adjust(left, bottom, 1 - _MARGIN_RIGHT / width, 1 - _MARGIN_TOP / height, wspace=0.08, hspace=0.08)
+    for row, column in ((row, column) for row in range(count) for column in range(row + 1)):
+        axes, diagonal = panels[row, column], row == column
         scales[column].set_ticks(axes.xaxis)
-        axes.tick_params(direction="in", labelsize=8.5, length=3, top=row != column, right=row != column)
+        axes.tick_params(direction="in", labelsize=8.5, length=3, top=not diagonal, right=not diagonal)
         axes.tick_params(labelbottom=row == count - 1, labelleft=column == 0 and row > 0)
-        if row == column:
-            axes.set_yticks([])
+        axes.xaxis.set_label_coords(0.5, -0.2)
+        axes.yaxis.set_label_coords(-0.37, 0.5)
+        if diagonal:
             axes.spines[["left", "right", "top"]].set_visible(False)
-        else:
-            axes.set_ylim(ranges[row])
-            scales[row].set_ticks(axes.yaxis)
-        if row == count - 1:
-            axes.set_xlabel(scales[column].label, fontsize=10.5)
-            axes.xaxis.set_label_coords(0.5, -0.2)
-        if column == 0 and row > 0:
-            axes.set_ylabel(scales[row].label, fontsize=10.5)
-            axes.yaxis.set_label_coords(-0.37, 0.5)
+            axes.set_ylim(0, 1.05 * max(float(histogram.get_xy()[:, 1].max()) for histogram in axes.patches) or 1.0)
+            continue
+        scales[row].set_ticks(axes.yaxis)
+        for summary, columns, colour in shown:
+            independent = min(summary.judged(scales[k].quantity).ess for k in (row, column))
+            window = (ranges[column], ranges[row])
+            density = estimate_density(columns[column], columns[row], window, cells=_CELLS, independent=independent)
+            draw_regions(axes, density, colour, REGIONS if filled else (), linewidth=0.9)
     return figure, panels
 
 
-def _draw_posterior(
-    panels: NDArray[np.object_],
-    columns: Sequence[NDArray[np.float64]],
-    ranges: Sequence[_Range],
-    independent: Sequence[float],
-    colour: str,
-    *,
-    filled: bool,
+def _draw_histograms(
+    figure: Figure, scales: Sequence[Scale], ranges: Sequence[_Range], columns: _Columns, colour: str, *, filled: bool
 ) -> None:
-    for row, y in enumerate(columns):
-        _draw_histogram(panels[row, row], y, ranges[row], colour, filled=filled)
-        for column in range(row):
-            window, count = (ranges[column], ranges[row]), min(independent[column], independent[row])
-            density = estimate_density(columns[column], y, window, cells=_CELLS, independent=count)
-            draw_regions(panels[row, column], density, colour, REGIONS if filled else (), linewidth=0.9)
+    # Corner refuses panels without a draw and fewer draws than quantities: as many more stand in the middle, without weight.
+    more = np.tile(np.mean(ranges, axis=1), (len(ranges), 1))
+    weights = np.concatenate([np.full(len(columns[0]), 1 / len(columns[0])), np.full(len(more), _NO_WEIGHT)])
+    faint = (colour, 0.35)
+    corner.corner(
+        np.concatenate([np.column_stack(columns), more]),
+        bins=_BINS,
+        range=ranges,
+        weights=weights,
+        color=colour,
+        labels=[scale.label for scale in scales],
+        label_kwargs={"fontsize": 10.5},
+        max_n_ticks=0,
+        hist_kwargs={"histtype": "stepfilled", "facecolor": faint, "edgecolor": faint} if filled else {"linewidth": 1.2},
+        fig=figure,
+        plot_datapoints=False,
+        plot_density=False,
+        plot_contours=False,
+    )
 
 
-def _draw_histogram(axes: Axes, x: NDArray[np.float64], ends: _Range, colour: str, *, filled: bool) -> None:
-    counts, edges = np.histogram(x, _BINS, ends)
-    heights = counts / (len(x) * (edges[1] - edges[0]))
-    if filled:
-        axes.stairs(heights, edges, facecolor=(colour, 0.35), edgecolor=(colour, 0.35), fill=True)
-    else:
-        axes.stairs(heights, edges, color=colour, linewidth=1.2)
-    axes.set_ylim(0, max(axes.get_ylim()[1] if len(axes.patches) > 1 else 0.0, 1.05 * float(heights.max())) or 1.0)
+def _write_lines(figure: Figure, lines: Lines) -> float:
+    """Write lines in the upper right corner; return where they end."""
+    height = figure.get_figheight()
+    y = 1 - 0.15 / height
+    for text, style in lines:
+        draw_caption(figure, _RIGHT, y, text, ha="right", va="top", **style)
+        y -= (style["fontsize"] + 5) / 72 / height
+    return y
 
 
 def _draw_legend(figure: Figure, marks: Sequence[Marks], top: float) -> float:
@@ -217,8 +210,9 @@ def _draw_legend(figure: Figure, marks: Sequence[Marks], top: float) -> float:
         handles.append(Line2D([], [], color=DATA, linewidth=1.6, label="measured, 68 % in two dimensions"))
     if any(mark.limits for mark in marks):
         handles.append(Line2D([], [], color=DATA_LIMIT, linestyle="--", linewidth=1.3, label="limit (arrow: allowed side)"))
+    beyond = {line.get_color() for axes in figure.axes for line in axes.lines if line.get_gid() == BEYOND}
     for colour, what in ((DATA, "measured value"), (DATA_LIMIT, "limit")):
-        if any(line.get_gid() == BEYOND and line.get_color() == colour for axes in figure.axes for line in axes.lines):
+        if colour in beyond:
             handles.append(Line2D([], [], color=colour, marker=">", markersize=6, linestyle="none", label=f"{what} beyond this edge"))
     legend = figure.legend(handles=handles, loc="upper right", bbox_to_anchor=(0.99, top), frameon=False, fontsize=10, borderaxespad=0)
     return float(legend.get_window_extent().transformed(figure.transFigure.inverted()).y0)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
@@ -14,15 +14,9 @@ from scipy.stats import rankdata
 
 from lqbayes.quantities import Quantity, group_quantities, quantities
 from lqbayes.report.plots.axes import scale_of, varies
-from lqbayes.report.plots.style import ALARM, ENSEMBLES, INK, draw_title, new_figure, styled
-from lqbayes.results.summary import worst_first
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-    from lqbayes.sampling.convergence import QuantityConvergence
-    from lqbayes.storage.run import Run
-
+from lqbayes.report.plots.style import ALARM, ENSEMBLES, INK, frame, new_figure, styled
+from lqbayes.results.summary import Summary
+from lqbayes.storage.run import Run
 
 _WORST = 6
 _RANK_BINS = 20
@@ -33,50 +27,41 @@ _MOST_NUMBERS = 16  # of ensembles along an axis
 
 
 @styled()
-def diagnostics_figure(run: Run) -> Figure:
+def diagnostics_figure(run: Run, summary: Summary) -> Figure:
     """Draw the course and the ranks of the headline quantities and of those that converge worst."""
-    chosen = _chosen(run)
+    chosen, draws = _chosen(run, summary), run.draws()
     height = _ROW_HEIGHT * len(chosen) + 1.55
     figure = new_figure(10, height)
     panels = figure.subplots(len(chosen), 2, squeeze=False, gridspec_kw={"width_ratios": [2.2, 1]})
-    figure.subplots_adjust(left=0.115, right=0.985, top=1 - 1.1 / height, bottom=0.5 / height, hspace=0.28, wspace=0.12)
+    title = "course and ranks of the ensembles"
+    frame(figure, summary, title, left=1.15, right=0.15, below=0.5, above=0.25, hspace=0.28, wspace=0.12)
     for row, quantity in enumerate(chosen):
-        entry = judged(run, quantity)
-        values = run.draws().values(quantity)
+        entry, values = summary.judged(quantity), draws.values(quantity)
         _draw_course(panels[row, 0], quantity, values)
         _draw_ranks(panels[row, 1], values)
         figures = f"R-hat {entry.rhat:.3f}   ESS {entry.ess:.0f} of {entry.ess_target:.0f}"
         panels[row, 1].set_title(figures, fontsize=8, pad=3.5, loc="right", color=INK if entry.passed else ALARM)
         for axes in panels[row]:
             axes.tick_params(labelsize=8, labelbottom=row == len(chosen) - 1)
-    panels[-1, 0].set_xlabel(
-        "ensemble" if run.draws().shape[1] == 1 else "ensemble; within each, from left to right: stored steps", fontsize=9
-    )
+    steps = "" if draws.shape[1] == 1 else "; within each, from left to right: stored steps"
+    panels[-1, 0].set_xlabel(f"ensemble{steps}", fontsize=9)
     panels[-1, 1].set_xlabel("rank among all draws (share)", fontsize=9)
     figure.text(0.115, 1 - 0.98 / height, "mean and central 68 % of the walkers; dotted: of all ensembles", fontsize=9)
-    draw_title(figure, run, "course and ranks of the ensembles")
     return figure
 
 
-def judged(run: Run, quantity: Quantity) -> QuantityConvergence:
-    """Convergence of a quantity that is plotted: of the observable itself where its logarithm is shown."""
-    return run.convergence().of(quantity.name.removeprefix("log10_") if quantity.origin == "observable" else quantity.name)
-
-
-def _chosen(run: Run) -> list[Quantity]:
-    convergence = run.convergence()
+def _chosen(run: Run, summary: Summary) -> list[Quantity]:
     plotted = list(group_quantities(run.posterior_target, "headline"))
     shown = {(q.origin, q.column) for q in plotted}
     by_name = {q.name: q for q in quantities(run.posterior_target)}
-    worst = [by_name[entry.name] for entry in worst_first(convergence) if not math.isnan(entry.rhat)]
-    plotted += [q for q in worst if (q.origin, q.column) not in shown][:_WORST]
-    return plotted
+    worst = [by_name[entry.name] for entry in summary.worst_first if not math.isnan(entry.rhat)]
+    return plotted + [q for q in worst if (q.origin, q.column) not in shown][:_WORST]
 
 
 def _draw_course(axes: Axes, quantity: Quantity, values: NDArray[np.float64]) -> None:
     scale = scale_of(quantity, values.ravel())
     x = scale.of(values)
-    count, steps = x.shape[:2]
+    count, steps, _ = x.shape
     # Side by side: bands of many ensembles over each other hide one another.
     within = (np.arange(steps) + 0.5) / steps if steps == 1 else np.linspace(_GAP, 1 - _GAP, steps)
     for level in (float(x.mean()),) if quantity.kind == "sign" else (float(x.mean()), *np.quantile(x, (0.16, 0.84))):
@@ -118,11 +103,11 @@ def _draw_ranks(axes: Axes, values: NDArray[np.float64]) -> None:
 
 
 @styled()
-def annealing_figure(run: Run) -> Figure:
+def annealing_figure(run: Run, summary: Summary) -> Figure:
     """Draw how each ensemble came from the prior to the posterior."""
     figure = new_figure(10, 7.6)
     ladder, evidence, acceptance = figure.subplots(3, 1, sharex=True)
-    figure.subplots_adjust(left=0.09, right=0.91, top=0.865, bottom=0.07, hspace=0.12)
+    frame(figure, summary, "annealing from the prior to the posterior", left=0.9, right=0.9, below=0.53, above=0.17, hspace=0.12)
     penalties = ladder.twinx()
     for k, rungs in ((k, rungs) for k, ladders in enumerate(run.population_ladders) for rungs in ladders if rungs):
         line = {"color": ENSEMBLES[k % len(ENSEMBLES)], "linewidth": 1.4}
@@ -137,8 +122,8 @@ def annealing_figure(run: Run) -> Figure:
         penalties.set_yscale("log")
     else:  # no hard bound in the likelihood
         penalties.set_visible(False)
-    error = run.log_evidence_error
-    text = rf"$\ln Z$ = {run.log_evidence:.2f}" + ("" if math.isnan(error) else rf" $\pm$ {error:.2f}")
+    error = summary.evidence.error
+    text = rf"$\ln Z$ = {summary.evidence.log:.2f}" + ("" if math.isnan(error) else rf" $\pm$ {error:.2f}")
     evidence.text(0.985, 0.93, text, transform=evidence.transAxes, ha="right", va="top", fontsize=10)
     acceptance.set_ylim(bottom=0)
     acceptance.set_xlabel("rung", fontsize=9)
@@ -147,8 +132,7 @@ def annealing_figure(run: Run) -> Figure:
     for axes, label in zip((ladder, penalties, evidence, acceptance), words, strict=True):
         axes.set_ylabel(label, fontsize=9)
         axes.tick_params(labelsize=8)
-    draw_title(figure, run, "annealing from the prior to the posterior")
-    _name_ensembles(figure, run.configuration.ensembles)
+    _name_ensembles(figure, summary.configuration.ensembles)
     return figure
 
 
@@ -158,5 +142,5 @@ def _name_ensembles(figure: Figure, count: int) -> None:
         return
     handles = [Line2D([], [], linestyle="", label="ensemble")]
     handles += [Line2D([], [], color=ENSEMBLES[k], linewidth=1.6, label=f"{k + 1}") for k in range(count)]
-    place = {"loc": "upper right", "bbox_to_anchor": (0.99, 1 - 0.78 / figure.get_figheight()), "borderaxespad": 0, "frameon": False}
-    figure.legend(handles=handles, ncols=len(handles), fontsize=8.5, handlelength=1.4, columnspacing=1.2, **place)
+    place = {"loc": "upper right", "bbox_to_anchor": (0.99, 1 - 0.78 / figure.get_figheight()), "borderaxespad": 0}
+    figure.legend(handles=handles, ncols=len(handles), fontsize=8.5, handlelength=1.4, columnspacing=1.2, frameon=False, **place)

@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 from scipy.stats import binom
 
 from lqbayes.calibration.calibration import LOG_LIKELIHOOD
+from lqbayes.calibration.result import Calibration
 from lqbayes.calibration.uniformity import ecdf_band, histogram_bins
+from lqbayes.posterior import Posterior
 from lqbayes.quantities import quantities
 from lqbayes.report.plots.style import ALARM, DATA, INK, POSTERIOR, new_figure, styled
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from matplotlib.axes import Axes
-    from numpy.typing import NDArray
-
-    from lqbayes.calibration.result import Calibration
-    from lqbayes.posterior import Posterior
-
 
 _MOST = 15
 _COLUMNS = 5

@@ -1,21 +1,17 @@
-"""The one style of all plots: colours, settings of matplotlib, title and notes."""
+"""The one style of all plots: colours, settings of matplotlib, title, notes and margins."""
 
 from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import matplotlib as mpl
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from lqbayes.results.summary import NOT_CONVERGED, state_sentence
-
-if TYPE_CHECKING:
-    from lqbayes.storage.run import Run
-
+from lqbayes.results.summary import NOT_CONVERGED, Summary
 
 # Told apart also by readers who do not see all colours (Okabe and Ito).
 POSTERIOR: Final = "#0072B2"
@@ -36,6 +32,8 @@ _CAPTION = "caption-{}"  # gid of texts that say in a plot what an article says 
 _LINE = 0.17  # inches
 _CHARACTERS_PER_INCH = 14.5
 
+Lines = list[tuple[str, dict[str, Any]]]
+
 
 @contextmanager
 def styled() -> Iterator[None]:
@@ -53,35 +51,43 @@ def new_figure(width: float, height: float, dpi: int = 100) -> Figure:
     return figure
 
 
-def title_lines(run: Run, subject: str, constant: Sequence[str] = ()) -> list[tuple[str, dict[str, Any]]]:
+def title_lines(summary: Summary, subject: str) -> Lines:
     """Say what is shown, of which run, and whether it has converged: lines with their style."""
-    asked, sentence = run.configuration, state_sentence(run.convergence())
+    asked = summary.configuration
     settings = f"likelihood {asked.likelihood.name}, prior {asked.prior.name}, formulas {asked.model.variant}"
-    state = {"fontsize": 9.5, "color": ALARM if sentence.startswith(NOT_CONVERGED) else INK}
-    lines: list[tuple[str, dict[str, Any]]] = [(f"{run.name}: {subject}", {"fontsize": 12, "fontweight": "bold"})]
-    lines += [(settings, {"fontsize": 9.5}), *((part, state) for part in sentence.split("; "))]
-    return lines + ([(f"constant and not shown: {', '.join(constant)}", {"fontsize": 9})] if constant else [])
+    state = {"fontsize": 9.5, "color": ALARM if summary.state.startswith(NOT_CONVERGED) else INK}
+    lines: Lines = [(f"{summary.name}: {subject}", {"fontsize": 12, "fontweight": "bold"}), (settings, {"fontsize": 9.5})]
+    return lines + [(part, state) for part in summary.state.split("; ")]
 
 
-def draw_title(figure: Figure, run: Run, subject: str) -> None:
-    """Write the title across the top of a figure."""
+def frame(
+    figure: Figure,
+    summary: Summary,
+    subject: str,
+    notes: Sequence[str] = (),
+    *,
+    left: float,
+    right: float,
+    below: float,
+    above: float = 0.0,
+    **space: float,
+) -> float:
+    """Write the title across the top and notes at the bottom, leave margins in inches; return where the notes end."""
     width, height = figure.get_size_inches()
-    (name, bold), (settings, plain), *state = title_lines(run, subject)
+    (name, bold), (settings, plain), *state = title_lines(summary, subject)
     # In a narrow figure the verdict stays, and as many of the reasons as there is room for.
     parts = [part for part, _ in state]
     while len(parts) > 1 and len("; ".join(parts)) > width * _CHARACTERS_PER_INCH:
         parts.pop()
     for inches, words, style in ((0.10, name, bold), (0.36, settings, plain), (0.56, "; ".join(parts), state[0][1])):
         draw_caption(figure, 0.12 / width, 1 - inches / height, words, va="top", **style)
-
-
-def draw_notes(figure: Figure, notes: Sequence[str]) -> float:
-    """Write notes at the bottom of a figure; return the inches that they take."""
-    width, height = figure.get_size_inches()
     lines = [line for note in notes for line in textwrap.wrap(note, int(width * _CHARACTERS_PER_INCH))]
-    for below, line in zip(range(len(lines) - 1, -1, -1), lines, strict=True):
-        draw_caption(figure, 0.12 / width, (0.10 + below * _LINE) / height, line, fontsize=8.5, va="bottom")
-    return 0.15 + _LINE * len(lines)
+    for number, line in enumerate(reversed(lines)):
+        draw_caption(figure, 0.12 / width, (0.10 + number * _LINE) / height, line, fontsize=8.5, va="bottom")
+    end = 0.15 + _LINE * len(lines) if lines else 0.0
+    edges = {"left": left / width, "right": 1 - right / width, "bottom": (end + below) / height}
+    figure.subplots_adjust(**edges, top=1 - (TITLE_HEIGHT + above) / height, **space)
+    return end
 
 
 def draw_caption(figure: Figure, x: float, y: float, words: str, *, color: str = INK, **style: Any) -> None:

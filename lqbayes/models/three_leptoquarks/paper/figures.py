@@ -6,9 +6,12 @@ import math
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from numpy.typing import NDArray
@@ -16,23 +19,16 @@ from numpy.typing import NDArray
 from lqbayes.input.errors import ArgumentError
 from lqbayes.likelihood.file import load_likelihood_set
 from lqbayes.likelihood.likelihood import Likelihood
+from lqbayes.likelihood.measurement import Measurement
 from lqbayes.models.three_leptoquarks.observables import OBSERVABLE_INDEX
 from lqbayes.models.three_leptoquarks.paper.published import draw_published
 from lqbayes.report.plots.data_marks import data_names
 from lqbayes.report.plots.density import MASSES, draw_regions, estimate_density
-from lqbayes.report.plots.style import DATA, INK, POSTERIOR, REGIONS, TITLE_HEIGHT, draw_notes, draw_title, new_figure, styled
+from lqbayes.report.plots.style import DATA, INK, POSTERIOR, REGIONS, TITLE_HEIGHT, frame, new_figure, styled
 from lqbayes.report.results import save_figure
+from lqbayes.results.summary import Summary
+from lqbayes.storage.run import Run
 
-if TYPE_CHECKING:
-    from matplotlib.artist import Artist
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
-
-    from lqbayes.likelihood.measurement import Measurement
-    from lqbayes.storage.run import Run
-
-
-_FORMATS = (".png", ".pdf")
 _MOST_POINTS = 8000
 _G2_UNIT = 1e-10
 # Window and label of each axis.
@@ -45,17 +41,18 @@ _AXES = {
 _PREDICTED = ("delta_a_mu", "R_K", "BR_Bs_mumu", "C9_mu", "C10_mu")
 _DPI = 150
 _LEGEND = 3.15  # inches beside Fig. 1
+_LEGEND_STYLE: dict[str, Any] = {"fontsize": 8.5, "frameon": False, "borderaxespad": 0}
 _BEHIND: dict[str, Any] = {"facecolor": "white", "alpha": 0.85, "edgecolor": "none", "pad": 1.5}
 
 
-def write_figures(run: Run, folder: Path, *, captions: bool = True) -> list[Path]:
+def write_figures(run: Run, summary: Summary, folder: Path, *, captions: bool = True) -> list[Path]:
     """Draw ``paper-figure-1`` and ``-2`` with the posterior density, and ``-points`` with allowed points; each as PNG and PDF."""
     written = []
     for number, draw in ((1, figure_1), (2, figure_2)):
         for points in (False, True):
-            figure = draw(run, points=points)
+            figure = draw(run, summary, points=points)
             name = f"paper-figure-{number}{'-points' if points else ''}"
-            written += [save_figure(figure, folder / f"{name}{suffix}", captions=captions) for suffix in _FORMATS]
+            written += [save_figure(figure, folder / f"{name}{suffix}", captions=captions) for suffix in (".png", ".pdf")]
     return written
 
 
@@ -75,7 +72,7 @@ def allowed_points(run: Run) -> NDArray[np.bool_]:
 
 
 @styled()
-def figure_1(run: Run, *, points: bool = False) -> Figure:
+def figure_1(run: Run, summary: Summary, *, points: bool = False) -> Figure:
     """Draw C9 against C10, with the best fits (II.11)-(II.15)."""
     figure, shown = new_figure(9.9, 7.7, _DPI), _shown(run, points=points)
     axes = figure.subplots()
@@ -84,18 +81,17 @@ def figure_1(run: Run, *, points: bool = False) -> Figure:
         axes.axline((0, 0), slope=sign, color=INK, linewidth=0.6, linestyle=":", zorder=1)
     published = draw_published(axes)
     axes.set_aspect("equal", anchor="W")
-    _place(figure, draw_notes(figure, shown.all_notes()), right=_LEGEND)
+    title = r"$C_9$ and $C_{10}$ of the muon (Fig. 1)"
+    frame(figure, summary, title, shown.all_notes(), left=0.75, right=_LEGEND, below=0.55)
     # Beside the panel: every corner of it may hold probability.
     width, height = figure.get_size_inches()
     place = (1 - (_LEGEND - 0.12) / width, 1 - TITLE_HEIGHT / height)
-    handles = [*shown.handles(), *published]
-    figure.legend(handles=handles, loc="upper left", bbox_to_anchor=place, fontsize=8.5, frameon=False, borderaxespad=0)
-    draw_title(figure, run, r"$C_9$ and $C_{10}$ of the muon (Fig. 1)")
+    figure.legend(handles=[*shown.handles(), *published], loc="upper left", bbox_to_anchor=place, **_LEGEND_STYLE)
     return figure
 
 
 @styled()
-def figure_2(run: Run, *, points: bool = False) -> Figure:
+def figure_2(run: Run, summary: Summary, *, points: bool = False) -> Figure:
     """Draw C9 and C10 against Delta a_mu, with the measured band."""
     figure, shown = new_figure(10, 6.2, _DPI), _shown(run, points=points)
     band = _measured_g2(run)
@@ -107,13 +103,12 @@ def figure_2(run: Run, *, points: bool = False) -> Figure:
         shown.draw(axes, name, "delta_a_mu")
         axes.axhline(0, color=INK, linewidth=0.6, linestyle=":", zorder=1)
     panels[1].set_ylabel("")
-    bottom = draw_notes(figure, shown.all_notes(f"Measured: {band.source}."))
-    _place(figure, bottom + 0.45)
+    title, notes = r"$C_9$, $C_{10}$ and $\Delta a_\mu$ (Fig. 2)", shown.all_notes(f"Measured: {band.source}.")
+    end = frame(figure, summary, title, notes, left=0.75, right=0.2, below=1.0, wspace=0.06)
     origin = data_names(band) + ("" if band in run.configuration.likelihood.measurements else "; not imposed")
     handles = [*shown.handles(), Patch(facecolor=DATA, alpha=0.4, label=f"measured, $\\pm 1\\sigma$\n({origin})")]
-    place = (0.5, (bottom + 0.08) / figure.get_figheight())
-    figure.legend(handles=handles, loc="lower center", bbox_to_anchor=place, ncols=3, fontsize=8.5, frameon=False, borderaxespad=0)
-    draw_title(figure, run, r"$C_9$, $C_{10}$ and $\Delta a_\mu$ (Fig. 2)")
+    place = (0.5, (end + 0.08) / figure.get_figheight())
+    figure.legend(handles=handles, loc="lower center", bbox_to_anchor=place, ncols=3, **_LEGEND_STYLE)
     return figure
 
 
@@ -179,18 +174,16 @@ def _shown(run: Run, *, points: bool) -> _Shown:
         what = f"Posterior density: regions of highest density that hold {_percent(reversed(MASSES))} of the probability."
         notes = ["Kernels as wide as they must be to hold the same share of the draws, so that ridges stay thin; levels from all draws."]
     notes.insert(0, f"{what} {_terms_in_words(signal_terms(run), points=points)}")
-    units = {"delta_a_mu": _G2_UNIT}
-    columns = {name: observables[:, OBSERVABLE_INDEX[name]] / units.get(name, 1.0) for name in _AXES}
+    columns = {name: observables[:, OBSERVABLE_INDEX[name]] / (_G2_UNIT if name == "delta_a_mu" else 1.0) for name in _AXES}
     return _Shown(columns, notes, points)
 
 
 def _terms_in_words(imposed: Collection[str], *, points: bool) -> str:
+    subject, s = ("the points", "") if points else ("the density", "s")
     if imposed:
-        effect = "the points include" if points else "the density includes"
-        return f"The run's likelihood has the terms {', '.join(imposed)}, so that {effect} these measurements."
-    effect = "the points show" if points else "the density shows"
+        return f"The run's likelihood has the terms {', '.join(imposed)}, so that {subject} include{s} these measurements."
     none = "The run's likelihood has no term of C9, C10, R_K, BR(Bs -> mu mu) or Delta a_mu, as the paper's scan"
-    return f"{none}: {effect} what the constraints leave."
+    return f"{none}: {subject} show{s} what the constraints leave."
 
 
 def _measured_g2(run: Run) -> Measurement:
@@ -200,9 +193,3 @@ def _measured_g2(run: Run) -> Measurement:
     if not found:
         raise ArgumentError("the set 'paper' has no measured value of delta_a_mu to compare with; add it to the run's likelihood")
     return found[0]
-
-
-def _place(figure: Figure, bottom: float, right: float = 0.2) -> None:
-    width, height = figure.get_size_inches()
-    edges = {"left": 0.75 / width, "right": 1 - right / width, "top": 1 - TITLE_HEIGHT / height, "bottom": (bottom + 0.55) / height}
-    figure.subplots_adjust(**edges, wspace=0.06)

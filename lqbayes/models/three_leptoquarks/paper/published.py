@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
+from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from lqbayes.models.three_leptoquarks.paper.reconstruction import Scenario
 from lqbayes.report.plots.style import DATA, DATA_LIMIT, INK
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 BSMUMU: Final = (
     Scenario((1, 0), -0.91, 0.18, 0.17),

@@ -14,6 +14,7 @@ from lqbayes.models.three_leptoquarks.observables import OBSERVABLE_INDEX
 from lqbayes.models.three_leptoquarks.paper.figures import allowed_points, figure_1, figure_2, signal_terms, write_figures
 from lqbayes.models.three_leptoquarks.paper.published import BSMUMU, error_bar
 from lqbayes.posterior import Posterior
+from lqbayes.results.summary import Summary
 
 
 def texts(figure: Any) -> str:
@@ -41,12 +42,12 @@ def test_terms_of_the_run_decide_the_caption(unconverged: Any, constrained: Any)
     assert signal_terms(constrained) == ()
     for draw in (figure_1, figure_2):
         for points, subject in ((False, "density"), (True, "points")):
-            caption = texts(draw(unconverged, points=points))
+            caption = texts(draw(unconverged, Summary.of(unconverged), points=points))
             assert "delta_a_mu, C9_C10_mu, R_K" in caption
             assert f"so that the {subject} include" in caption
             assert "NOT CONVERGED" in caption
-            assert "no term of C9, C10" in texts(draw(constrained, points=points))
-    assert any("not imposed" in text.get_text() for text in figure_2(constrained).legends[0].get_texts())
+            assert "no term of C9, C10" in texts(draw(constrained, Summary.of(constrained), points=points))
+    assert any("not imposed" in text.get_text() for text in figure_2(constrained, Summary.of(constrained)).legends[0].get_texts())
 
 
 def test_points_satisfy_every_limit_and_nothing_else(constrained: Any) -> None:
@@ -69,14 +70,14 @@ def test_scatter_shows_the_allowed_draws_with_positive_g2(make_run: Callable[...
     observables[0, 0, :30, OBSERVABLE_INDEX["delta_a_mu"]] = np.linspace(1e-10, 3e-9, 30)
     observables[1, 0, :30, OBSERVABLE_INDEX["delta_a_mu"]] = -1e-10
     observables[0, 0, :5, OBSERVABLE_INDEX["BR_mu_egamma"]] = 1e-12
-    figure = figure_2(run, points=True)
+    figure = figure_2(run, Summary.of(run), points=True)
     shown = np.asarray(figure.axes[0].collections[-1].get_offsets())
     assert np.sort(shown[:, 1]) == pytest.approx(np.linspace(1, 30, 30)[5:])
     assert "12.5 % of the draws, 25 of them shown" in texts(figure)
 
 
 def test_both_formats_are_written(unconverged: Any, tmp_path: Path) -> None:
-    written = write_figures(unconverged, tmp_path)
+    written = write_figures(unconverged, Summary.of(unconverged), tmp_path)
     assert len(written) == 8
     assert set(written) == set(tmp_path.iterdir())
     for path in written:
@@ -89,9 +90,9 @@ def test_a_region_that_cannot_be_drawn_is_named(make_run: Callable[..., Any]) ->
     rng = np.random.default_rng(2)
     for name in ("C9_mu", "C10_mu"):
         observables[..., OBSERVABLE_INDEX[name]] = rng.normal(0, 0.1, observables.shape[:-1])
-    assert "not drawn" not in texts(figure_1(run))
+    assert "not drawn" not in texts(figure_1(run, Summary.of(run)))
     observables[0, ..., OBSERVABLE_INDEX["C9_mu"]] += 1e6  # half of the draws beyond any grid
-    figure = figure_1(run)
+    figure = figure_1(run, Summary.of(run))
     assert "Region of 68 % and 95 %: not drawn" in texts(figure)
     labels = [text.get_text() for text in figure.legends[0].get_texts()]
     assert sum("not drawn" in label for label in labels) == 2
@@ -99,7 +100,7 @@ def test_a_region_that_cannot_be_drawn_is_named(make_run: Callable[..., Any]) ->
 
 def test_no_legend_covers_a_panel(unconverged: Any) -> None:
     for draw in (figure_1, figure_2):
-        figure = draw(unconverged)
+        figure = draw(unconverged, Summary.of(unconverged))
         figure.canvas.draw()
         (legend,) = (legend.get_window_extent() for legend in figure.legends)
         assert all(axes.get_legend() is None and not legend.overlaps(axes.get_window_extent()) for axes in figure.axes)
