@@ -19,10 +19,9 @@ from numpy.typing import NDArray
 
 from lqbayes.input.errors import RunError
 from lqbayes.posterior import Posterior
-from lqbayes.running.driver import DriverWatch
-from lqbayes.running.heartbeat import write_heartbeat
+from lqbayes.running.session import DriverWatch
 from lqbayes.running.signals import asked_to_stop, task
-from lqbayes.running.status import EnsembleStatus
+from lqbayes.running.status import EnsembleStatus, Stage, write_heartbeat
 from lqbayes.sampling.annealing import anneal, log_density
 from lqbayes.sampling.mixture import moves_of
 from lqbayes.sampling.population import POSTERIOR, PRIOR, Population, Rung
@@ -146,7 +145,7 @@ class _Task:
         write_heartbeat(self.run, status)
         self.report_status()
 
-    def _status(self, stage: str, **more: float) -> EnsembleStatus:
+    def _status(self, stage: Stage, **more: float) -> EnsembleStatus:
         status = EnsembleStatus(self.ensemble, stage, population=self.number, process=os.getpid())
         return replace(status, **more)  # type: ignore[arg-type]
 

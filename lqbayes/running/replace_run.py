@@ -12,9 +12,8 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from lqbayes.input.errors import RunError
-from lqbayes.running import driver, session, status
-from lqbayes.running.heartbeat import FOLDER as HEARTBEATS
-from lqbayes.running.heartbeat import heartbeat_files, heartbeats, remove_heartbeats
+from lqbayes.running import session, status
+from lqbayes.running.status import HEARTBEATS, EnsembleStatus, heartbeat_files, heartbeats, remove_heartbeats
 from lqbayes.storage.atomic import ASIDE
 from lqbayes.storage.configuration import FILE_NAME
 from lqbayes.storage.run import RESULTS
@@ -22,7 +21,7 @@ from lqbayes.storage.run import RESULTS
 LOCK = "run.lock"
 # A process whose starter was killed notices after some sweeps.
 _SECONDS_FOR_ORPHANS = 10.0
-_OWN = frozenset({FILE_NAME, status.FILE_NAME, session.FILE_NAME, driver.FILE_NAME})
+_OWN = frozenset({FILE_NAME, status.FILE_NAME, session.FILE_NAME, session.DRIVER})
 _ENSEMBLE = re.compile(r"ensemble-[1-9]\d*")
 _POPULATION = re.compile(r"population-[1-9]\d*(\.h5|\.checkpoint\.h5|\.lock)")
 _ASIDE = re.compile(rf"\..*|{RESULTS}-[1-9]\d*")
@@ -143,5 +142,5 @@ def _populations_at_rest(folder: Path) -> Iterator[None]:
         yield
 
 
-def _name(said: status.EnsembleStatus) -> str:
+def _name(said: EnsembleStatus) -> str:
     return f"ensemble-{said.index + 1}-population-{said.population + 1}"
