@@ -70,18 +70,13 @@ def run_population(
         _Task(run, ensemble, population, configuration, posterior, origin, steps, deadline, reporter, driver).work()
 
 
-def lock_path(path: Path) -> Path:
-    """Path of the lock of a population's file."""
-    return path.with_suffix(".lock")
-
-
 @contextmanager
 def _owned(path: Path) -> Iterator[None]:
     """Keep every other process off a population's files; the lock dies with this process."""
     if path.parent.is_symlink():  # it may lead into a folder of somebody else's
         raise RunError(f"{path.parent}: is a link, which lqbayes never makes; remove it, then `lqbayes resume {path.parent.parent}`")
     path.parent.mkdir(exist_ok=True)
-    lock = FileLock(lock_path(path))
+    lock = FileLock(path.with_suffix(".lock"))
     try:
         lock.acquire(timeout=_SECONDS_FOR_AN_ORPHAN)
     except Timeout:
@@ -130,7 +125,7 @@ class _Task:
         acceptance = stored.ladder[-1][2]
         done = self._status("done", rung=len(stored.ladder), penalty=math.inf, beta=1.0, steps=stored.iteration, acceptance=acceptance)
         self._report(replace(done, log_evidence=stored.log_evidence))
-        lock_path(path).unlink(missing_ok=True)  # who waits for it, or makes another one, finds that there is nothing to do
+        path.with_suffix(".lock").unlink(missing_ok=True)  # who waits for it, or makes another one, finds that there is nothing to do
 
     def _must_stop(self) -> bool:
         """Whether the time is over, or the session that started this one is gone, so that nobody waits for the result."""
@@ -167,8 +162,8 @@ class _Task:
     def _evaluated(self, snapshot: Snapshot) -> Snapshot:
         if snapshot.steps.iteration:
             return snapshot
-        evaluated = self.posterior.evaluate(snapshot.population.positions)
-        return replace(snapshot, population=replace(snapshot.population, evaluated=evaluated))
+        population = snapshot.population
+        return replace(snapshot, population=replace(population, evaluated=self.posterior.evaluate(population.positions)))
 
     def _annealed(self, start: Snapshot, random: np.random.RandomState) -> Population:
         """Lead a population to the posterior, from its last complete rung; only so far where the time is over before."""

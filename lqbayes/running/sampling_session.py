@@ -16,7 +16,7 @@ from lqbayes.running.engine import Engine
 from lqbayes.running.session import Session, write_session
 from lqbayes.running.signals import interrupts_unwrapped
 from lqbayes.running.status import EnsembleStatus, History, RunStatus, remove_heartbeats, write_status
-from lqbayes.running.status_of_run import needed_growth, status_of_ensemble, status_with_diagnosis, time_left
+from lqbayes.running.status_of_run import finite, needed_growth, status_of_ensemble, status_with_diagnosis, time_left
 from lqbayes.running.warm_up import warm_up
 from lqbayes.running.workers import Task, Workplace, advance
 from lqbayes.sampling.convergence import Convergence
@@ -111,27 +111,23 @@ class SamplingSession:
             if late or at_bound or enough:
                 self._report("converged" if run.converged else "not converged: the run's bounds are reached", "ended")
                 return run
-            self.session = replace(self.session, steps_of_round=self._next_round(run.steps))
+            self.session = replace(self.session, steps_of_round=self._next_round(run))
 
     def _judge(self, run: Run) -> None:
         self._convergence = convergence = run.convergence()
-        ratio = convergence.lowest_ess.ess / convergence.lowest_ess.ess_target if convergence.lowest_ess.ess_target > 0 else math.nan
-        worst = convergence.worst.rhat
-        elapsed = self.before + time.time() - self.started
+        lowest, elapsed = convergence.lowest_ess, self.before + time.time() - self.started
+        ratio = lowest.ess / lowest.ess_target if lowest.ess_target > 0 else math.nan
         if self.history and self.history[-1][1] == run.steps:  # judged before, perhaps with other targets
             elapsed = self.history[-1][0]
             self.history = self.history[:-1]
-        entry = (elapsed, run.steps, worst if math.isfinite(worst) else None, ratio if math.isfinite(ratio) else None)
-        self.history = (*self.history, entry)
+        self.history = (*self.history, (elapsed, run.steps, finite(convergence.worst.rhat), finite(ratio)))
 
-    def _next_round(self, steps: int) -> int:
+    def _next_round(self, run: Run) -> int:
         """Choose the steps after which convergence can be expected: at least one more population, at most twice as many."""
         size = self.configuration.sampling.steps_per_population
-        done = max(steps // size, 1)
-        assert self._convergence is not None  # it was just judged
-        growth = needed_growth(self._convergence)
-        wanted = 2 * done if not math.isfinite(growth) else min(max(math.ceil(done * growth), done + 1), 2 * done)
-        return max(wanted, steps // size + 1) * size
+        done, growth = max(run.steps // size, 1), needed_growth(run.convergence())
+        wanted = 2 * done if math.isnan(growth) else min(math.ceil(done * min(growth, 2)), 2 * done)
+        return max(wanted, run.steps // size + 1) * size
 
     def _report_now_and_then(self, workplace: Workplace) -> None:
         if time.time() - self._reported >= _SECONDS_BETWEEN_REPORTS:

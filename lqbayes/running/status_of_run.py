@@ -40,9 +40,9 @@ def status_with_diagnosis(status: RunStatus, convergence: Convergence | None) ->
     return replace(
         status,
         worst_quantity=worst.name,
-        worst_rhat=_finite(worst.rhat),
+        worst_rhat=finite(worst.rhat),
         lowest_ess_quantity=lowest.name,
-        lowest_ess=_finite(lowest.ess),
+        lowest_ess=finite(lowest.ess),
         lowest_ess_target=lowest.ess_target,
         missing=len(convergence.missing),
         total=len(convergence.quantities),
@@ -61,7 +61,8 @@ def needed_growth(convergence: Convergence) -> float:
     return max(factors) if len(factors) > 1 else math.nan
 
 
-def _finite(x: float) -> float | None:
+def finite(x: float) -> float | None:
+    """Number for a display; None where there is none."""
     return x if math.isfinite(x) else None
 
 
