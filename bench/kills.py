@@ -22,8 +22,7 @@ import numpy as np
 from measured_table import MeasuredTable
 
 from lqbayes import Likelihood, Posterior, Prior, Run, resume, sample
-from lqbayes.running.heartbeat import heartbeats
-from lqbayes.running.status import has_ended
+from lqbayes.running.status import has_ended, heartbeats
 
 SEED = 4
 COMPLETE = 10**6

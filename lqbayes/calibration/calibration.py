@@ -8,7 +8,6 @@ data and returned the prior would pass (Modrák et al. 2023, arXiv:2211.02383).
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
@@ -24,7 +23,7 @@ from lqbayes.likelihood.likelihood import Likelihood
 from lqbayes.likelihood.synthetic import check_can_be_drawn, synthetic_likelihood
 from lqbayes.posterior import Evaluation, Posterior
 from lqbayes.quantities import quantities
-from lqbayes.running.signals import end_with_parent
+from lqbayes.running.signals import begin_worker
 from lqbayes.sampling.annealing import anneal, log_density
 from lqbayes.sampling.mixture import moves_of
 from lqbayes.sampling.pooling import resampled
@@ -201,18 +200,13 @@ def _results(
         yield from ((chunk, _ranks(posterior, settings, sampler, chunk)) for chunk in chunks)
         return
     # Ctrl-C is for the main process: the others end their chunk and then find nothing more to do.
-    pool = ProcessPoolExecutor(min(workers, len(chunks)), mp_context=get_context("spawn"), initializer=_begin_worker)
+    pool = ProcessPoolExecutor(min(workers, len(chunks)), mp_context=get_context("spawn"), initializer=begin_worker)
     try:
         futures = {pool.submit(_ranks, posterior, settings, sampler, chunk): chunk for chunk in chunks}
         for future in as_completed(futures):
             yield futures[future], future.result()
     finally:
         pool.shutdown(cancel_futures=True)
-
-
-def _begin_worker() -> None:
-    end_with_parent()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _ranks(posterior: Posterior, settings: CalibrationSettings, sampler: Sampler, repetitions: Iterable[int]) -> NDArray[np.int64]:

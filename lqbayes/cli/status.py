@@ -53,7 +53,7 @@ def status(
 
 
 def _read(path: Path) -> RunStatus:
-    from lqbayes.input.errors import ArgumentError, RunError
+    from lqbayes.input.errors import InputError, RunError
     from lqbayes.input.small_json import read_small_json
     from lqbayes.running.status import RunStatus
 
@@ -62,8 +62,8 @@ def _read(path: Path) -> RunStatus:
         raise RunError(f"{path}: there is no status.json here: {reason}")
     advice = f"`lqbayes resume {path}` writes it again, and `lqbayes diagnose {path}` reads the draws themselves"
     try:
-        return RunStatus.from_dict(read_small_json(path / "status.json"))
-    except (ArgumentError, RunError) as error:
+        return read_small_json(path / "status.json", RunStatus)
+    except InputError as error:
         raise RunError(f"{path / 'status.json'}: is not the status of a run ({error}); {advice}") from None
 
 

@@ -21,5 +21,5 @@ def printable(text: str, keep: str = "") -> str:
 
 
 def has_control_characters(text: str) -> bool:
-    """Tell whether a text holds anything but characters, ends of lines and tabs."""
+    """Check whether a text holds anything but characters, ends of lines and tabs."""
     return not text.isprintable() and any(_is_control(c) and c not in "\n\t" for c in text)

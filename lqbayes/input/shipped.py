@@ -66,16 +66,16 @@ def read_toml(path: str | os.PathLike[str]) -> dict[str, Any]:
     return parse_toml(read_bytes(path), os.fspath(path))
 
 
-def read_bytes(path: str | os.PathLike[str]) -> bytes:
+def read_bytes(path: str | os.PathLike[str], most: int = MAXIMUM_BYTES) -> bytes:
     """Contents of a file that is not too large."""
     name = os.fspath(path)
     try:
         with open(path, "rb") as stream:
-            raw = stream.read(MAXIMUM_BYTES + 1)
+            raw = stream.read(most + 1)
     except (OSError, ValueError) as error:
         raise _cannot_read(name, error) from error
-    if len(raw) > MAXIMUM_BYTES:
-        raise InputError([Problem(name, "", f"is larger than {MAXIMUM_BYTES // 1000} kB", "check that it is the file you mean")])
+    if len(raw) > most:
+        raise InputError([Problem(name, "", f"is larger than {most // 1000} kB", "check that it is the file you mean")])
     return raw
 
 

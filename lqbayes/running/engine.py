@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator
-from concurrent.futures import Executor
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
@@ -13,24 +12,13 @@ from typing import Any
 
 from lqbayes.input.errors import ArgumentError, RunError
 from lqbayes.input.problems import shown
-from lqbayes.running.driver import end_driving, start_driving
-from lqbayes.running.workers import start_workers
+from lqbayes.running.session import end_driving, start_driving
+from lqbayes.running.workers import Workplace, start_workers
 from lqbayes.sampling.settings import SettingProblem, number_problems
 from lqbayes.storage.configuration import FILE_NAME, current_versions, version_differences
 
 ENGINES = ("local", "dask")
 _SECONDS_FOR_WORKERS = 60
-
-
-@dataclass(frozen=True, slots=True)
-class Workplace:
-    """Where tasks go while a session lasts."""
-
-    executor: Executor | None  # None for this process alone
-    # What a task has to find in the run directory to go on: tasks that a cluster still runs when their driver is gone stop. None where
-    # the tasks are children of this process.
-    token: str | None = None
-    has_workers: Callable[[], bool] = lambda: True
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +61,8 @@ class Engine:
             start_driving(folder, token)
             executor = client.get_executor(pure=False)
             try:
-                yield Workplace(executor, token, lambda: _has_workers(client))
+                # What the scheduler told last: while it does not answer, there is no news.
+                yield Workplace(executor, token, lambda: bool(client.scheduler_info()["workers"]))
             finally:
                 end_driving(folder)  # first: what is running stops by it, and the rest is cancelled
                 executor.shutdown(wait=False)
@@ -107,11 +96,6 @@ def _check_workers(client: Any, folder: Path) -> None:
             raise RunError(f"worker {address}: its packages differ ({differing}); install the same ones everywhere")
         if not sees_run:
             raise RunError(f"worker {address}: does not see {folder.resolve()}; put the run on a file system that all machines share")
-
-
-def _has_workers(client: Any) -> bool:
-    # What the scheduler told last: while it does not answer, there is no news.
-    return bool(client.scheduler_info()["workers"])
 
 
 def _describe_worker(folder: str) -> tuple[dict[str, str], bool]:

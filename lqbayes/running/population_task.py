@@ -19,10 +19,9 @@ from numpy.typing import NDArray
 
 from lqbayes.input.errors import RunError
 from lqbayes.posterior import Posterior
-from lqbayes.running.driver import DriverWatch
-from lqbayes.running.heartbeat import write_heartbeat
+from lqbayes.running.session import DriverWatch
 from lqbayes.running.signals import asked_to_stop, task
-from lqbayes.running.status import EnsembleStatus
+from lqbayes.running.status import EnsembleStatus, Stage, write_heartbeat
 from lqbayes.sampling.annealing import anneal, log_density
 from lqbayes.sampling.mixture import moves_of
 from lqbayes.sampling.population import POSTERIOR, PRIOR, Population, Rung
@@ -71,18 +70,13 @@ def run_population(
         _Task(run, ensemble, population, configuration, posterior, origin, steps, deadline, reporter, driver).work()
 
 
-def lock_path(path: Path) -> Path:
-    """Path of the lock of a population's file."""
-    return path.with_suffix(".lock")
-
-
 @contextmanager
 def _owned(path: Path) -> Iterator[None]:
     """Keep every other process off a population's files; the lock dies with this process."""
     if path.parent.is_symlink():  # it may lead into a folder of somebody else's
         raise RunError(f"{path.parent}: is a link, which lqbayes never makes; remove it, then `lqbayes resume {path.parent.parent}`")
     path.parent.mkdir(exist_ok=True)
-    lock = FileLock(lock_path(path))
+    lock = FileLock(path.with_suffix(".lock"))
     try:
         lock.acquire(timeout=_SECONDS_FOR_AN_ORPHAN)
     except Timeout:
@@ -131,7 +125,7 @@ class _Task:
         acceptance = stored.ladder[-1][2]
         done = self._status("done", rung=len(stored.ladder), penalty=math.inf, beta=1.0, steps=stored.iteration, acceptance=acceptance)
         self._report(replace(done, log_evidence=stored.log_evidence))
-        lock_path(path).unlink(missing_ok=True)  # who waits for it, or makes another one, finds that there is nothing to do
+        path.with_suffix(".lock").unlink(missing_ok=True)  # who waits for it, or makes another one, finds that there is nothing to do
 
     def _must_stop(self) -> bool:
         """Whether the time is over, or the session that started this one is gone, so that nobody waits for the result."""
@@ -146,7 +140,7 @@ class _Task:
         write_heartbeat(self.run, status)
         self.report_status()
 
-    def _status(self, stage: str, **more: float) -> EnsembleStatus:
+    def _status(self, stage: Stage, **more: float) -> EnsembleStatus:
         status = EnsembleStatus(self.ensemble, stage, population=self.number, process=os.getpid())
         return replace(status, **more)  # type: ignore[arg-type]
 
@@ -168,8 +162,8 @@ class _Task:
     def _evaluated(self, snapshot: Snapshot) -> Snapshot:
         if snapshot.steps.iteration:
             return snapshot
-        evaluated = self.posterior.evaluate(snapshot.population.positions)
-        return replace(snapshot, population=replace(snapshot.population, evaluated=evaluated))
+        population = snapshot.population
+        return replace(snapshot, population=replace(population, evaluated=self.posterior.evaluate(population.positions)))
 
     def _annealed(self, start: Snapshot, random: np.random.RandomState) -> Population:
         """Lead a population to the posterior, from its last complete rung; only so far where the time is over before."""

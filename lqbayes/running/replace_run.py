@@ -12,9 +12,8 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from lqbayes.input.errors import RunError
-from lqbayes.running import driver, session, status
-from lqbayes.running.heartbeat import FOLDER as HEARTBEATS
-from lqbayes.running.heartbeat import heartbeat_files, heartbeats, remove_heartbeats
+from lqbayes.running import session, status
+from lqbayes.running.status import HEARTBEATS, heartbeat_files, heartbeats, remove_heartbeats
 from lqbayes.storage.atomic import ASIDE
 from lqbayes.storage.configuration import FILE_NAME
 from lqbayes.storage.run import RESULTS
@@ -22,7 +21,7 @@ from lqbayes.storage.run import RESULTS
 LOCK = "run.lock"
 # A process whose starter was killed notices after some sweeps.
 _SECONDS_FOR_ORPHANS = 10.0
-_OWN = frozenset({FILE_NAME, status.FILE_NAME, session.FILE_NAME, driver.FILE_NAME})
+_OWN = frozenset({FILE_NAME, status.FILE_NAME, session.FILE_NAME, session.DRIVER})
 _ENSEMBLE = re.compile(r"ensemble-[1-9]\d*")
 _POPULATION = re.compile(r"population-[1-9]\d*(\.h5|\.checkpoint\.h5|\.lock)")
 _ASIDE = re.compile(rf"\..*|{RESULTS}-[1-9]\d*")
@@ -92,10 +91,9 @@ def _put_results_aside(folder: Path) -> None:
 
 def remove_leftovers(folder: Path) -> None:
     """Remove files that a killed process had begun to write aside; the caller holds the lock of the run."""
-    for place in (folder, folder / RESULTS, *_ensemble_folders(folder)):
-        if place.is_dir() and (place == folder or not place.is_symlink()):
-            for path in place.glob(f"{ASIDE}*"):
-                path.unlink(missing_ok=True)
+    results = [] if (folder / RESULTS).is_symlink() else [folder / RESULTS]
+    for path in (path for place in (folder, *results, *_ensemble_folders(folder)) for path in place.glob(f"{ASIDE}*")):
+        path.unlink(missing_ok=True)
 
 
 def _ensemble_folders(folder: Path) -> list[Path]:
@@ -109,16 +107,11 @@ def _population_files(folder: Path) -> list[Path]:
 
 
 def _without_results(folder: Path) -> bool:
-    """Whether a run directory holds nothing but what a run leaves that ended before its first steps."""
-    ours = {*_population_files(folder), *heartbeat_files(folder)}
-    for path in folder.iterdir():
-        if path.name in _OWN or path.name == LOCK or path.name.startswith(ASIDE):
-            continue
-        if not path.is_dir() or path.is_symlink() or (path.name != HEARTBEATS and not _ENSEMBLE.fullmatch(path.name)):
-            return False
-        if any(inner not in ours and not inner.name.startswith(ASIDE) for inner in path.iterdir()):
-            return False
-    return True
+    """Check whether a run directory holds nothing but what a run leaves that ended before its first steps."""
+    places = [*_ensemble_folders(folder), *(folder / name for name in (HEARTBEATS,) if not (folder / name).is_symlink())]
+    ours = {*places, *_population_files(folder), *heartbeat_files(folder), *(folder / name for name in (*_OWN, LOCK))}
+    inside = (path for place in (folder, *places) if place.is_dir() for path in place.iterdir())
+    return all(path in ours or path.name.startswith(ASIDE) for path in inside)
 
 
 @contextmanager
@@ -126,22 +119,18 @@ def _populations_at_rest(folder: Path) -> Iterator[None]:
     """Hold the locks of all populations: a process that outlived its session may still write to one."""
     until = time.monotonic() + _SECONDS_FOR_ORPHANS
     with ExitStack() as held:
-        for path in _population_files(folder):
-            if path.suffix != ".lock":
-                continue
-            lock = FileLock(path)
+        for path in (path for path in _population_files(folder) if path.suffix == ".lock"):
+            lock, population = FileLock(path), f"{path.parent.name}/{path.stem}"
             try:
                 lock.acquire(timeout=max(until - time.monotonic(), 0.0))
             except Timeout:
-                name = f"{path.parent.name}-{path.stem}"
-                process = next((f" (process {s.process})" for s in heartbeats(folder) if _name(s) == name and s.process), "")
+                said = (
+                    s for s in heartbeats(folder) if f"ensemble-{s.index + 1}/population-{s.population + 1}" == population and s.process
+                )
+                process = next((f" (process {s.process})" for s in said), "")
                 raise RunError(
-                    f"{folder}: another process{process} of an earlier session still works on {path.parent.name}/{path.stem}; "
+                    f"{folder}: another process{process} of an earlier session still works on {population}; "
                     "nothing was deleted: end that process, or choose another directory"
                 ) from None
             held.callback(lock.release)
         yield
-
-
-def _name(said: status.EnsembleStatus) -> str:
-    return f"ensemble-{said.index + 1}-population-{said.population + 1}"

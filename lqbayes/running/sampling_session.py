@@ -12,14 +12,13 @@ from pathlib import Path
 from lqbayes.input.errors import LqbayesError, RunError, TimeOverError
 from lqbayes.posterior import Posterior
 from lqbayes.running.cores import available_cores
-from lqbayes.running.engine import Engine, Workplace
-from lqbayes.running.heartbeat import remove_heartbeats
+from lqbayes.running.engine import Engine
 from lqbayes.running.session import Session, write_session
 from lqbayes.running.signals import interrupts_unwrapped
-from lqbayes.running.status import EnsembleStatus, History, RunStatus, write_status
-from lqbayes.running.status_of_run import needed_growth, status_of_ensemble, status_with_diagnosis, time_left
+from lqbayes.running.status import EnsembleStatus, History, RunStatus, remove_heartbeats, write_status
+from lqbayes.running.status_of_run import finite, needed_growth, status_of_ensemble, status_with_diagnosis, time_left
 from lqbayes.running.warm_up import warm_up
-from lqbayes.running.workers import Task, advance
+from lqbayes.running.workers import Task, Workplace, advance
 from lqbayes.sampling.convergence import Convergence
 from lqbayes.storage.configuration import RunConfiguration
 from lqbayes.storage.population_file import PopulationFile, checkpoint_path
@@ -61,11 +60,9 @@ class SamplingSession:
                 warm_up(self._posterior)
                 with self.engine.start(self.folder, self._processes()) as workplace:
                     run = self._until_converged(workplace)
-        except KeyboardInterrupt:
-            self._report("interrupted; `lqbayes resume` goes on", "ended")
-            raise
-        except SystemExit:
-            self._report("terminated; `lqbayes resume` goes on", "ended")
+        except (KeyboardInterrupt, SystemExit) as error:
+            what = "interrupted" if isinstance(error, KeyboardInterrupt) else "terminated"
+            self._report(f"{what}; `lqbayes resume` goes on", "ended")
             raise
         except TimeOverError:
             self._report(f"{_TIME_OVER}; `lqbayes resume` goes on", "ended")
@@ -92,22 +89,16 @@ class SamplingSession:
         return [task for task in wanted if self._stored[task.ensemble] < task.population * size + task.steps]
 
     def _until_converged(self, workplace: Workplace) -> Run:
-        if self.session.steps_of_round == 0:
-            self.session = replace(self.session, steps_of_round=self.configuration.sampling.steps_per_population)
         while True:
             # On disk before the round begins: a run that is killed in it goes on to the same number of steps before it is judged.
             write_session(self.folder, self.session)
             tasks = self._tasks()
             if tasks:
-                advance(
-                    self.folder, tasks, self.deadline, workplace.executor, lambda: self._report_now_and_then(workplace), workplace.token
-                )
+                advance(self.folder, tasks, self.deadline, workplace, lambda: self._report_now_and_then(workplace))
                 self._stored = stored_steps(self.folder, self.configuration)
             short = bool(self._tasks())
             if short and (self.deadline is None or time.time() < self.deadline - _SECONDS_BETWEEN_CLOCKS):
-                what = (
-                    "tasks came back before they had all their steps, with time left; all machines must see the same files in this folder"
-                )
+                what = "tasks came back before they had all their steps, with time left; all machines must see the same files there"
                 raise RunError(f"{self.folder}: {what}; what was stored is kept: `lqbayes resume {self.folder}` goes on")
             if min(self._stored) == 0:
                 raise TimeOverError(f"{self.folder}: NOT CONVERGED: {_TIME_OVER}; `lqbayes resume {self.folder}` goes on where it ended")
@@ -120,27 +111,23 @@ class SamplingSession:
             if late or at_bound or enough:
                 self._report("converged" if run.converged else "not converged: the run's bounds are reached", "ended")
                 return run
-            self.session = replace(self.session, steps_of_round=self._next_round(run.steps))
+            self.session = replace(self.session, steps_of_round=self._next_round(run))
 
     def _judge(self, run: Run) -> None:
         self._convergence = convergence = run.convergence()
-        ratio = convergence.lowest_ess.ess / convergence.lowest_ess.ess_target if convergence.lowest_ess.ess_target > 0 else math.nan
-        worst = convergence.worst.rhat
-        elapsed = self.before + time.time() - self.started
+        lowest, elapsed = convergence.lowest_ess, self.before + time.time() - self.started
+        ratio = lowest.ess / lowest.ess_target if lowest.ess_target > 0 else math.nan
         if self.history and self.history[-1][1] == run.steps:  # judged before, perhaps with other targets
             elapsed = self.history[-1][0]
             self.history = self.history[:-1]
-        entry = (elapsed, run.steps, worst if math.isfinite(worst) else None, ratio if math.isfinite(ratio) else None)
-        self.history = (*self.history, entry)
+        self.history = (*self.history, (elapsed, run.steps, finite(convergence.worst.rhat), finite(ratio)))
 
-    def _next_round(self, steps: int) -> int:
+    def _next_round(self, run: Run) -> int:
         """Choose the steps after which convergence can be expected: at least one more population, at most twice as many."""
         size = self.configuration.sampling.steps_per_population
-        done = max(steps // size, 1)
-        assert self._convergence is not None  # it was just judged
-        growth = needed_growth(self._convergence)
-        wanted = 2 * done if not math.isfinite(growth) else min(max(math.ceil(done * growth), done + 1), 2 * done)
-        return max(wanted, steps // size + 1) * size
+        done, growth = max(run.steps // size, 1), needed_growth(run.convergence())
+        wanted = 2 * done if math.isnan(growth) else min(math.ceil(done * min(growth, 2)), 2 * done)
+        return max(wanted, run.steps // size + 1) * size
 
     def _report_now_and_then(self, workplace: Workplace) -> None:
         if time.time() - self._reported >= _SECONDS_BETWEEN_REPORTS:

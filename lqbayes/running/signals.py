@@ -16,7 +16,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-_SIGNAL = signal.SIGTERM
 _SECONDS_BETWEEN_LOOKS = 0.1
 
 
@@ -26,32 +25,26 @@ class _State:
     worker = False
 
 
-def end_softly() -> None:
-    """Leave Ctrl-C to the main process, and let a task end well after SIGTERM or the end of that process.
-
-    Called once in each worker process.
-    """
-    _State.worker = True
-    end_with_parent()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(_SIGNAL, lambda *_: _ask())
-
-
-def end_with_parent() -> None:
-    """End this worker process when the one that started it is gone, as soon as its task has ended.
-
-    A worker of a pool would wait for its next task for ever: it holds the other end of the pipe itself.
-    """
+def begin_worker() -> None:
+    """Make this process a worker: Ctrl-C is for the main process, and a task ends well after SIGTERM or the end of that process."""
     parent = multiprocessing.parent_process()
     assert parent is not None  # this is a worker
 
-    def watch() -> None:
+    def watch() -> None:  # it would wait for its next task for ever: it holds the other end of the pipe itself
         parent.join()
         while _State.working:
             time.sleep(_SECONDS_BETWEEN_LOOKS)
         os._exit(1)
 
+    def ask(*_: object) -> None:
+        _State.asked = True
+        if not _State.working:
+            _end()
+
+    _State.worker = True
     threading.Thread(target=watch, name="end with parent", daemon=True).start()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, ask)
 
 
 def exit_by_signal(number: int, _frame: FrameType | None) -> None:
@@ -60,7 +53,7 @@ def exit_by_signal(number: int, _frame: FrameType | None) -> None:
 
 
 def asked_to_stop() -> bool:
-    """Whether the task that runs is to end."""
+    """Check whether the task that runs is to end."""
     return _State.asked
 
 
@@ -122,13 +115,7 @@ def _held_back() -> Iterator[None]:
         ours[signal.Signals(came[0])](came[0], None)
 
 
-def _ask() -> None:
-    _State.asked = True
-    if not _State.working:
-        _end()
-
-
 def _end() -> None:
     # A pool hands every exception to its main process and goes on: only the signal itself ends a worker.
-    signal.signal(_SIGNAL, signal.SIG_DFL)
-    os.kill(os.getpid(), _SIGNAL)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    os.kill(os.getpid(), signal.SIGTERM)

@@ -1,174 +1,157 @@
-"""What a run says about itself while it is alive: the contents of ``status.json``."""
+"""What a run says about itself while it is alive: status.json for everybody, made of a small file that each population writes."""
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Mapping
-from dataclasses import MISSING, asdict, dataclass, fields
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
-from types import NoneType
-from typing import Any, TypeVar, get_args, get_type_hints
+from typing import Annotated, ClassVar, Literal
 
-from lqbayes.input.errors import ArgumentError, RunError
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, PlainSerializer
+
+from lqbayes.input.errors import InputError, RunError
 from lqbayes.input.printable import has_control_characters, printable
-from lqbayes.input.problems import shown
-from lqbayes.input.small_json import read_small_json
+from lqbayes.input.small_json import STRICT, read_small_json, small_json
 from lqbayes.storage.atomic import write_text_atomically
 
 FILE_NAME = "status.json"
-STAGES = ("waiting", "bounds", "likelihood", "sampling", "done")
-StatusT = TypeVar("StatusT", "EnsembleStatus", "RunStatus")
-History = tuple[tuple[float, int, float | None, float | None], ...]
-
-_LARGEST = 2**63
+HEARTBEATS = "heartbeat"
+_HEARTBEAT = "ensemble-*-population-*"
 _LONGEST = 1000
-_MEND = "remove the file, and lqbayes writes it again"
+
+
+def _plain(text: str) -> str:
+    if has_control_characters(text):
+        raise ValueError("has control characters")
+    return text
+
+
+# What is written may quote anything; what is read must be fit for a terminal.
+Text = Annotated[
+    str, Field(max_length=_LONGEST), AfterValidator(_plain), PlainSerializer(lambda text: printable(text, keep="\n\t")[:_LONGEST])
+]
+Whole = Annotated[int, Field(gt=-(2**63), lt=2**63)]
+# JSON has no infinity: the penalty is null once the hard bounds hold.
+Penalty = Annotated[float, Field(allow_inf_nan=True), BeforeValidator(lambda number: math.inf if number is None else number)]
+Stage = Literal["waiting", "bounds", "likelihood", "sampling", "done"]
+"""Of bounds, the population is annealed into them; in likelihood, its power rises from 0 to 1; sampling is at the posterior."""
+
+History = tuple[tuple[float, Whole, float | None, float | None], ...]
+"""One entry per diagnosis: seconds of work, stored steps, worst nested R-hat, smallest effective sample size over its target."""
 
 
 @dataclass(frozen=True, slots=True)
 class EnsembleStatus:
     """Where one ensemble stands, or one of its populations."""
 
-    index: int  # from 0
-    # waiting; bounds: annealing into the hard bounds; likelihood: raising its power from 0 to 1; sampling: at the posterior; done
-    stage: str = "waiting"
-    rung: int = 0
-    penalty: float = 0.0
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+
+    index: Whole  # from 0
+    stage: Stage = "waiting"
+    rung: Whole = 0
+    penalty: Penalty = 0.0
     beta: float = 0.0
-    steps: int = 0  # stored at the posterior, of all populations of an ensemble
-    sweep: int = 0  # of this rung
-    sweeps: int = 0
+    steps: Whole = 0  # stored at the posterior, of all populations of an ensemble
+    sweep: Whole = 0  # of this rung
+    sweeps: Whole = 0
     acceptance: float = 0.0  # share of the proposals of late
     log_evidence: float = 0.0  # collected so far by the current population
-    population: int = 0  # from 0
-    process: int = 0  # number of the process that works on it
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> EnsembleStatus:
-        """Read what `RunStatus.to_dict` wrote."""
-        status = _read(cls, dict(data) | ({"penalty": math.inf} if data.get("penalty", 0.0) is None else {}))
-        if status.stage not in STAGES:
-            raise ArgumentError(f"status: there is no stage {shown(status.stage)}; {_MEND}")
-        return status
+    population: Whole = 0  # from 0
+    process: Whole = 0  # number of the process that works on it
 
 
 @dataclass(frozen=True, slots=True)
 class RunStatus:
-    """Where a run stands.
+    """Where a run stands; what no diagnosis or estimate has found yet is None."""
 
-    Attributes
-    ----------
-    name
-        Name of the run.
-    started, updated
-        Times in seconds since the epoch.
-    elapsed
-        Seconds of work, over all sessions of a resumed run.
-    time_left
-        Estimated seconds to the end; None while there is no estimate.
-    stage
-        The stage of the ensemble that is furthest behind, or what the run does as a whole, in a word.
-    ensembles
-        One status each.
-    worst_quantity, worst_rhat
-        The quantity with the largest nested R-hat; None before the first diagnosis.
-    lowest_ess_quantity, lowest_ess, lowest_ess_target
-        The quantity whose effective sample size misses its target by the largest factor, and its target.
-    missing, total
-        How many quantities miss their targets, and out of how many.
-    converged
-        Whether all targets are met; None before the first diagnosis.
-    message
-        A sentence for people.
-    history
-        One entry per diagnosis: seconds of work, stored steps, worst nested R-hat (None where there is none), and the smallest ratio of an
-        effective sample size to its target.
-    """
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
 
-    name: str
-    started: float
+    name: Text
+    started: float  # seconds since the epoch
     updated: float
-    elapsed: float = 0.0
-    time_left: float | None = None
-    stage: str = "waiting"
+    elapsed: float = 0.0  # seconds of work, over all sessions of a resumed run
+    time_left: float | None = None  # estimated seconds to the end
+    stage: Text = "waiting"
     ensembles: tuple[EnsembleStatus, ...] = ()
-    worst_quantity: str | None = None
+    worst_quantity: Text | None = None  # that with the largest nested R-hat
     worst_rhat: float | None = None
-    lowest_ess_quantity: str | None = None
+    lowest_ess_quantity: Text | None = None  # that whose effective sample size misses its target by the largest factor
     lowest_ess: float | None = None
     lowest_ess_target: float | None = None
-    missing: int | None = None
-    total: int | None = None
+    missing: Whole | None = None  # quantities that miss their targets
+    total: Whole | None = None
     converged: bool | None = None
-    message: str = ""
+    message: Text = ""  # for people
     history: History = ()
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain data for ``status.json``."""
-        # JSON has no infinity: the penalty is None once the hard bounds hold. A message may quote anything.
-        ensembles = [asdict(e) | {"penalty": e.penalty if math.isfinite(e.penalty) else None} for e in self.ensembles]
-        words = {name: printable(getattr(self, name), keep="\n\t")[:_LONGEST] for name in ("name", "message")}
-        return asdict(self) | words | {"ensembles": ensembles, "history": [list(entry) for entry in self.history]}
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> RunStatus:
-        """Read what `to_dict` wrote; a display or an estimate can compute with what comes out."""
-        entries, history = data.get("ensembles", []), data.get("history", [])
-        if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-            raise ArgumentError(f"status: ensembles must be a list of objects; {_MEND}")
-        if not isinstance(history, list) or not all(_is_diagnosis(entry) for entry in history):
-            raise ArgumentError(f"status: history must be a list of diagnoses; {_MEND}")
-        lists = {"ensembles": tuple(EnsembleStatus.from_dict(entry) for entry in entries), "history": tuple(tuple(e) for e in history)}
-        return _read(cls, dict(data) | lists)
 
 
 def write_status(folder: Path, status: RunStatus) -> None:
     """Write status.json; not synced to disk, since it is written twice a second and matters while the run is alive."""
-    write_text_atomically(folder / FILE_NAME, json.dumps(status.to_dict()), sync=False)
+    write_text_atomically(folder / FILE_NAME, small_json(status), sync=False)
 
 
 def read_status(folder: Path) -> RunStatus | None:
     """Read status.json where it can be read."""
-    try:
-        return RunStatus.from_dict(read_small_json(folder / FILE_NAME))
-    except (RunError, ArgumentError):
-        return None
+    with suppress(InputError):
+        return read_small_json(folder / FILE_NAME, RunStatus)
+    return None
 
 
 def has_ended(folder: Path) -> bool:
-    """Whether the last session of a run came to an end by itself."""
+    """Check whether the last session of a run came to an end by itself."""
     status = read_status(folder)
     return status is not None and status.stage == "ended"
 
 
-def _is_diagnosis(entry: object) -> bool:
-    if not isinstance(entry, list) or len(entry) != len(("elapsed", "steps", "R-hat", "share")):
-        return False
-    elapsed, steps, *results = entry
-    return all(_fits(x, {float}) for x in (elapsed, steps)) and isinstance(steps, int) and all(_fits(x, {float, NoneType}) for x in results)
+def write_heartbeat(run: Path, status: EnsembleStatus) -> None:
+    """Write down a population's progress; not synced to disk either."""
+    path = _heartbeat_path(run, status.index, status.population)
+    if path.parent.is_symlink():  # it may lead into a folder of somebody else's
+        raise RunError(f"{path.parent}: is a link, which lqbayes never makes; remove it, then `lqbayes resume {run}`")
+    try:
+        path.parent.mkdir(exist_ok=True)
+        aside = path.with_suffix(".new")
+        aside.unlink(missing_ok=True)  # it may be a link as well
+        aside.write_text(small_json(status), encoding="utf-8")
+        aside.replace(path)
+    except OSError as error:
+        error.filename = str(path)  # which a full disk does not tell
+        raise
 
 
-def _read(cls: type[StatusT], data: Mapping[str, Any]) -> StatusT:
-    """Take the fields that are known, each of which must be of the type that it declares."""
-    hints = get_type_hints(cls)
-    known: dict[str, Any] = {}
-    for field in fields(cls):
-        if field.name not in data:
-            if field.default is MISSING:
-                raise ArgumentError(f"status: {field.name} is missing; {_MEND}")
-            continue
-        known[field.name] = value = data[field.name]
-        kinds = set(get_args(hints[field.name])) or {hints[field.name]}
-        if not isinstance(value, tuple) and not _fits(value, kinds):
-            words = " or ".join(sorted(getattr(kind, "__name__", "list").replace("NoneType", "None") for kind in kinds))
-            raise ArgumentError(f"status: {field.name} must be {words}, not {shown(value)}; {_MEND}")
-    return cls(**known)
+def read_heartbeat(run: Path, ensemble: int, population: int) -> EnsembleStatus | None:
+    """Read a population's progress; what cannot be read is as if it were not there."""
+    with suppress(InputError):
+        status = read_small_json(_heartbeat_path(run, ensemble, population), EnsembleStatus)
+        return status if (status.index, status.population) == (ensemble, population) else None
+    return None
 
 
-def _fits(value: object, kinds: set[Any]) -> bool:
-    if isinstance(value, str):
-        return str in kinds and len(value) <= _LONGEST and not has_control_characters(value)
-    if isinstance(value, int) and not isinstance(value, bool):
-        return bool(kinds & {int, float}) and -_LARGEST < value < _LARGEST
-    return type(value) in kinds
+def heartbeats(run: Path) -> Iterator[EnsembleStatus]:
+    """Read the progress of all populations that say anything."""
+    for path in sorted((run / HEARTBEATS).glob(f"{_HEARTBEAT}.json")):
+        with suppress(InputError):
+            yield read_small_json(path, EnsembleStatus)
+
+
+def heartbeat_files(run: Path) -> list[Path]:
+    """Find the files that `write_heartbeat` wrote, and no others: the folder may be a link, or hold what somebody else put there."""
+    folder = run / HEARTBEATS
+    if not folder.is_dir() or folder.is_symlink():
+        return []
+    return [path for path in sorted(folder.glob(_HEARTBEAT)) if path.suffix in {".json", ".new"} and (path.is_file() or path.is_symlink())]
+
+
+def remove_heartbeats(run: Path) -> None:
+    """Remove what the populations of a run said of themselves."""
+    for path in heartbeat_files(run):
+        path.unlink(missing_ok=True)
+    if not (run / HEARTBEATS).is_symlink():
+        with suppress(OSError):
+            (run / HEARTBEATS).rmdir()
+
+
+def _heartbeat_path(run: Path, ensemble: int, population: int) -> Path:
+    return run / HEARTBEATS / f"ensemble-{ensemble + 1}-population-{population + 1}.json"

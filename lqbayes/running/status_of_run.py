@@ -6,9 +6,8 @@ import math
 from dataclasses import replace
 from pathlib import Path
 
-from lqbayes.running.heartbeat import read_heartbeat
 from lqbayes.running.session import Session
-from lqbayes.running.status import EnsembleStatus, RunStatus
+from lqbayes.running.status import EnsembleStatus, RunStatus, read_heartbeat
 from lqbayes.sampling.convergence import Convergence
 
 # How far the annealing is, for the display only: the number of rungs until the bounds hold and their share of the work, then the power of
@@ -41,9 +40,9 @@ def status_with_diagnosis(status: RunStatus, convergence: Convergence | None) ->
     return replace(
         status,
         worst_quantity=worst.name,
-        worst_rhat=_finite(worst.rhat),
+        worst_rhat=finite(worst.rhat),
         lowest_ess_quantity=lowest.name,
-        lowest_ess=_finite(lowest.ess),
+        lowest_ess=finite(lowest.ess),
         lowest_ess_target=lowest.ess_target,
         missing=len(convergence.missing),
         total=len(convergence.quantities),
@@ -62,7 +61,8 @@ def needed_growth(convergence: Convergence) -> float:
     return max(factors) if len(factors) > 1 else math.nan
 
 
-def _finite(x: float) -> float | None:
+def finite(x: float) -> float | None:
+    """Number for a display; None where there is none."""
     return x if math.isfinite(x) else None
 
 
@@ -97,7 +97,7 @@ def time_left(
     """Extrapolate the time so far to the populations that the round and the last diagnosis ask for; None at the beginning."""
     if convergence is not None and convergence.converged:
         return 0.0
-    wanted = max(session.steps_of_round, steps_per_population) / steps_per_population
+    wanted = session.steps_of_round / steps_per_population
     growth = math.nan if convergence is None else needed_growth(convergence)
     if convergence is not None and math.isfinite(growth):
         wanted = max(wanted, math.ceil(growth * max(judged // steps_per_population, 1)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +22,7 @@ class Rung:
     beta: float
 
     @property
-    def stage(self) -> str:
+    def stage(self) -> Literal["bounds", "likelihood"]:
         """``bounds`` while the hard bounds are approached, then ``likelihood``."""
         return "bounds" if self.penalty < math.inf else "likelihood"
 

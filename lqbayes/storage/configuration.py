@@ -53,31 +53,15 @@ class _RunFile(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class RunConfiguration:
-    """What a run was asked to do.
-
-    Attributes
-    ----------
-    prior, likelihood
-        Contents of the prior and likelihood files.
-    model
-        The model, one variant of it.
-    sampling
-        Settings of the sampler.
-    targets
-        When sampling may end; they decide how long, not what is sampled.
-    created
-        Date and time, ISO 8601 with the time zone.
-    versions
-        Versions of Python, lqbayes and the packages that decide the numbers, and a hash of lqbayes's sources.
-    """
+    """What a run was asked to do."""
 
     prior: PriorSet
     likelihood: LikelihoodSet
     model: Model
     sampling: SamplingSettings
-    targets: ConvergenceTargets
-    created: str
-    versions: Mapping[str, str]
+    targets: ConvergenceTargets  # they decide how long, not what is sampled
+    created: str  # ISO 8601 with the time zone
+    versions: Mapping[str, str]  # of what decides the numbers, with a hash of lqbayes's sources
 
     @property
     def seed(self) -> int:

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray
 
-
 # Draws of all ensembles that are read at the most, however many there are, so that memory is bounded.
 _DRAWS = 800_000
 RESULTS = "results"
@@ -52,6 +51,16 @@ def stored_steps(folder: Path, configuration: RunConfiguration) -> list[int]:
 
 def _steps(files: Sequence[PopulationFile]) -> int:
     return sum(file.iteration for file in files)
+
+
+def _filled(parts: Iterator[NDArray[np.float64]], count: int) -> NDArray[np.float64]:
+    """Stack arrays of one shape, of which no more than one is in memory besides the result."""
+    first = next(parts)
+    result = np.empty((count, *first.shape))
+    result[0] = first
+    for k, part in enumerate(parts, start=1):
+        result[k] = part
+    return result
 
 
 class _Positions(Sequence[NDArray[np.float64]]):
@@ -106,12 +115,10 @@ class Run:
         """
         folder = Path(path)
         run = cls(folder, RunConfiguration.read(folder))
-        waiting = [population_path(Path(), index, 0) for index, files in enumerate(run._files) if not files]
+        waiting = ", ".join(str(population_path(Path(), index, 0)) for index, files in enumerate(run._files) if not files)
         if waiting:
-            names = ", ".join(str(path) for path in waiting)
-            raise RunError(
-                f"{folder}: no posterior draws yet in {names}: the run ended, or is, before its first steps; `lqbayes resume` goes on"
-            )
+            what = f"no posterior draws yet in {waiting}: the run ended, or is, before its first steps"
+            raise RunError(f"{folder}: {what}; `lqbayes resume` goes on")
         return run
 
     @property
@@ -152,13 +159,8 @@ class Run:
         """Read the chosen draws of one ensemble, a step at a time."""
         selection = self._selections[index]
         slots = selection.slots.tolist()
-        rows = zip(*(file.rows(name, slots) for file in self._usable[0][index]), strict=True)
-        first = gather(next(rows), selection)
-        result = np.empty((len(slots), *first.shape))
-        result[0] = first
-        for k, row in enumerate(rows, start=1):
-            result[k] = gather(row, selection)
-        return result
+        steps = zip(*(file.rows(name, slots) for file in self._usable[0][index]), strict=True)
+        return _filled((gather(rows, selection) for rows in steps), len(slots))
 
     def draws(self) -> Draws:
         """Posterior draws with their derived values.
@@ -217,18 +219,7 @@ class Run:
         return run_html(self)
 
     def ensemble_coordinates(self, index: int) -> NDArray[np.float64]:
-        """Posterior draws of one ensemble in the sampling coordinates, read from its file.
-
-        Parameters
-        ----------
-        index
-            Number of the ensemble, from 0.
-
-        Returns
-        -------
-        (steps, walkers, d) array
-            Coordinates.
-        """
+        """Posterior draws of one ensemble, counted from 0, in the sampling coordinates: a (steps, walkers, d) array."""
         return self._read("chain", index)
 
     def coordinates(self) -> NDArray[np.float64]:
@@ -267,46 +258,17 @@ class Run:
         return self._of_all(density)
 
     def _of_all(self, read: Callable[[int], NDArray[np.float64]]) -> NDArray[np.float64]:
-        first = read(0)
-        result = np.empty((self.configuration.ensembles, *first.shape))
-        result[0] = first
-        for index in range(1, self.configuration.ensembles):
-            result[index] = read(index)
-        return result
+        return _filled((read(index) for index in range(self.configuration.ensembles)), self.configuration.ensembles)
 
     def stored_heights(self, index: int) -> Iterator[NDArray[np.float64]]:
-        """Read how high every stored point of one ensemble is, a step at a time.
-
-        Parameters
-        ----------
-        index
-            Number of the ensemble, from 0.
-
-        Yields
-        ------
-        (2, walkers) array
-            Log density and log-likelihood at one step; of all stored steps, whether `draws` takes them or not.
-        """
+        """Read (2, walkers) log densities and log-likelihoods of each stored step of an ensemble, whether `draws` takes it or not."""
         for file in self._files[index]:
             steps = range(file.iteration)
             for density, columns in zip(file.rows("log_prob", steps), file.rows("blobs", steps), strict=True):
                 yield np.stack([density, Evaluation.of(columns).terms.sum(axis=1)])
 
     def stored_coordinates(self, index: int, steps: Sequence[int]) -> Iterator[NDArray[np.float64]]:
-        """Read stored points of one ensemble, a step at a time.
-
-        Parameters
-        ----------
-        index
-            Number of the ensemble, from 0.
-        steps
-            Which steps, from 0, counted over all populations; in ascending order.
-
-        Yields
-        ------
-        (walkers, d) array
-            Sampling coordinates at one step.
-        """
+        """Read (walkers, d) coordinates at some steps of an ensemble, counted over all its populations, in ascending order."""
         first = 0
         for file in self._files[index]:
             yield from file.rows("chain", [step - first for step in steps if first <= step < first + file.iteration])

@@ -10,16 +10,15 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from lqbayes.input.small_json import read_small_json
+from lqbayes.input.small_json import read_small_json, small_json
 from lqbayes.likelihood.likelihood import Likelihood
 from lqbayes.model import Model
 from lqbayes.points_file import read_points
 from lqbayes.posterior import Posterior
 from lqbayes.predictions import predict
 from lqbayes.prior.prior import Prior
-from lqbayes.running.heartbeat import read_heartbeat
 from lqbayes.running.session import read_session
-from lqbayes.running.status import EnsembleStatus, RunStatus
+from lqbayes.running.status import EnsembleStatus, RunStatus, read_heartbeat
 from lqbayes.running.status_of_run import annealed_share
 from lqbayes.sampling.population import Population, Rung
 from lqbayes.storage.configuration import RunConfiguration
@@ -50,7 +49,7 @@ def run(path: Path) -> None:
 
 
 def status(path: Path) -> None:
-    RunStatus.from_dict(read_small_json(path)).to_dict()
+    small_json(read_small_json(path, RunStatus))
 
 
 def heartbeat(path: Path) -> None:

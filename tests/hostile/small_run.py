@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from lqbayes.likelihood.file import load_likelihood_set
 from lqbayes.model import Model
 from lqbayes.posterior import Evaluation
 from lqbayes.prior.file import load_prior_set
-from lqbayes.running.status import EnsembleStatus, RunStatus
+from lqbayes.running.status import EnsembleStatus, RunStatus, write_status
 from lqbayes.sampling.population import POSTERIOR, Population, Rung
 from lqbayes.sampling.settings import ConvergenceTargets, SamplingSettings
 from lqbayes.storage.configuration import RunConfiguration
@@ -47,7 +46,7 @@ def make_run(folder: Path) -> Path:
     population = Population(positions, blobs, POSTERIOR, -3.0, ladder)
     write_population(population_path(folder, 0, 0), origin.identity, Snapshot(population, steps, tuple(state)))
     status = RunStatus("small", 0.0, 1.0, ensembles=(EnsembleStatus(0, "sampling", steps=STEPS),))
-    (folder / "status.json").write_text(json.dumps(status.to_dict()), encoding="utf-8")
+    write_status(folder, status)
     return folder
 
 

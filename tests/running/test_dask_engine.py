@@ -22,12 +22,11 @@ from lqbayes.input.errors import ArgumentError, RunError, TimeOverError
 from lqbayes.likelihood.likelihood import Likelihood
 from lqbayes.posterior import Posterior
 from lqbayes.prior.prior import Prior
-from lqbayes.running.driver import DriverWatch, drives, end_driving, start_driving, stop_tasks
 from lqbayes.running.ensembles import resume, sample
-from lqbayes.running.heartbeat import heartbeats
 from lqbayes.running.population_task import run_population
-from lqbayes.running.status import RunStatus
-from lqbayes.running.workers import Task, advance
+from lqbayes.running.session import DriverWatch, end_driving, start_driving, stop_tasks
+from lqbayes.running.status import RunStatus, heartbeats
+from lqbayes.running.workers import Task, Workplace, advance
 from lqbayes.storage.configuration import current_versions
 
 KilledWorker = pytest.importorskip("distributed").KilledWorker
@@ -126,22 +125,12 @@ def test_a_cluster_without_workers(tmp_path: Path, monkeypatch: pytest.MonkeyPat
             sample(POSTERIOR, tmp_path / "run", engine="dask", scheduler=address, **TINY)
 
 
-def test_tasks_go_on_only_for_their_own_session(tmp_path: Path) -> None:
-    assert not drives(tmp_path, "a")
-    start_driving(tmp_path, "a")
-    assert drives(tmp_path, "a")
-    start_driving(tmp_path, "b")
-    assert not drives(tmp_path, "a")
-    end_driving(tmp_path)
-    assert not drives(tmp_path, "b")
-
-
 def test_a_task_does_not_believe_one_look(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     watch = DriverWatch(tmp_path, "a")
     assert not watch.gone()  # the file may not be visible yet
     start_driving(tmp_path, "a")
     assert not watch.gone()
-    monkeypatch.setattr("lqbayes.running.driver._SECONDS_UNTIL_GONE", 0.1)
+    monkeypatch.setattr("lqbayes.running.session._SECONDS_UNTIL_GONE", 0.1)
     end_driving(tmp_path)
     assert not watch.gone()
     time.sleep(0.11)
@@ -149,7 +138,9 @@ def test_a_task_does_not_believe_one_look(tmp_path: Path, monkeypatch: pytest.Mo
     (tmp_path / "driver").mkdir()  # not to be read
     assert not watch.gone()
     (tmp_path / "driver").rmdir()
-    monkeypatch.setattr("lqbayes.running.driver._SECONDS_UNTIL_GONE", 1000)
+    monkeypatch.setattr("lqbayes.running.session._SECONDS_UNTIL_GONE", 1000)
+    start_driving(tmp_path, "b")
+    assert not watch.gone()
     stop_tasks(tmp_path)
     assert watch.gone()
 
@@ -187,9 +178,9 @@ class _Deadly(Executor):
 
 def test_tasks_whose_workers_died_too_often_are_given_out_again(local: Path, tmp_path: Path) -> None:
     start_driving(local, "a")
-    advance(local, [Task(0, 0, 2)], None, _Deadly(20), _report_nothing, "a")
+    advance(local, [Task(0, 0, 2)], None, Workplace(_Deadly(20), "a"), _report_nothing)
     with pytest.raises(RunError, match="die again and again while they work on ensemble 1.*lqbayes resume"):
-        advance(local, [Task(0, 0, 2)], None, _Deadly(21), _report_nothing, "a")
+        advance(local, [Task(0, 0, 2)], None, Workplace(_Deadly(21), "a"), _report_nothing)
     end_driving(local)
 
 

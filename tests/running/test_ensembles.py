@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import shutil
 import subprocess
@@ -25,6 +24,7 @@ import lqbayes
 from lqbayes.input.errors import ArgumentError, InputError, RunError
 from lqbayes.input.problems import shown
 from lqbayes.input.shipped import read_toml
+from lqbayes.input.small_json import read_small_json
 from lqbayes.likelihood.file import parse_likelihood_set
 from lqbayes.likelihood.likelihood import Likelihood
 from lqbayes.model import Model
@@ -180,7 +180,7 @@ def test_reopened(run: Run) -> None:
 
 
 def test_status_of_an_ended_run(run: Run) -> None:
-    status = RunStatus.from_dict(json.loads((run.path / "status.json").read_text(encoding="utf-8")))
+    status = read_small_json(run.path / "status.json", RunStatus)
     assert (status.name, status.stage, status.time_left, status.converged) == ("tiny", "ended", 0.0, False)
     assert [e.stage for e in status.ensembles] == ["done", "done"]
     assert [e.steps for e in status.ensembles] == [4, 4]

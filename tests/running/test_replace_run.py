@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -14,19 +13,18 @@ import pytest
 from typer.testing import CliRunner
 
 from lqbayes.cli.app import app
-from lqbayes.input.errors import RunError
-from lqbayes.input.small_json import read_small_json
+from lqbayes.input.errors import InputError, RunError
+from lqbayes.input.small_json import read_small_json, small_json
 from lqbayes.likelihood.likelihood import Likelihood
 from lqbayes.posterior import Posterior
 from lqbayes.prior.prior import Prior
 from lqbayes.running import replace_run
 from lqbayes.running.engine import Engine
 from lqbayes.running.ensembles import sample
-from lqbayes.running.heartbeat import read_heartbeat, remove_heartbeats, write_heartbeat
 from lqbayes.running.replace_run import make_way, refuse_foreign_folder
-from lqbayes.running.status import EnsembleStatus, RunStatus
+from lqbayes.running.status import EnsembleStatus, RunStatus, read_heartbeat, remove_heartbeats, write_heartbeat
 
-ENDED = json.dumps(RunStatus("run", 0.0, 1.0, stage="ended").to_dict())
+ENDED = small_json(RunStatus("run", 0.0, 1.0, stage="ended"))
 
 
 def _fill(folder: Path, *names: str) -> Path:
@@ -177,14 +175,14 @@ def test_a_run_toml_that_is_a_folder_makes_no_run(tmp_path: Path) -> None:
 def test_names_that_no_file_can_have(tmp_path: Path) -> None:
     with pytest.raises(RunError):
         refuse_foreign_folder(tmp_path / "a\0b")
-    with pytest.raises(RunError):
-        read_small_json(tmp_path / "a\0b")
+    with pytest.raises(InputError):
+        read_small_json(tmp_path / "a\0b", RunStatus)
 
 
 def test_a_pipe_is_no_status_file(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "status.json")
-    with pytest.raises(RunError, match="not a regular file"):
-        read_small_json(tmp_path / "status.json")
+    with pytest.raises(InputError, match="not a regular file"):
+        read_small_json(tmp_path / "status.json", RunStatus)
 
 
 def test_heartbeats_that_are_removed_are_ours(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from lqbayes import Likelihood, Posterior, Prior, resume, sample
 from lqbayes.input.errors import RunError
 from lqbayes.report.tables import convergence_table, interval_table
 from lqbayes.results.summary import Summary
-from lqbayes.running.heartbeat import read_heartbeat
+from lqbayes.running.status import read_heartbeat
 from lqbayes.running.workers import Task, advance, start_workers
 from lqbayes.storage.population_file import Snapshot, write_population
 from lqbayes.storage.run import Run
