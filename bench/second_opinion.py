@@ -24,9 +24,9 @@ from pathlib import Path
 import numpy as np
 from measured_table import MeasuredTable
 from numpy.typing import NDArray
-from peer_target import circles
 from scipy.stats import norm
 from scipy.stats import t as student
+from unit_cube import UnitCube
 
 import lqbayes
 from lqbayes import Likelihood, Posterior, Prior
@@ -153,17 +153,9 @@ def _sampled(
 ) -> tuple[list[Numbers], tuple[float, float]]:
     with tempfile.TemporaryDirectory() as folder:
         run = lqbayes.sample(
-            posterior,
-            Path(folder) / "reduced",
-            seed=seed,
-            ensembles=effort.ensembles,
-            walkers=effort.walkers,
-            sweeps_per_rung=effort.sweeps,
-            thin=thin,
-            steps_per_population=effort.steps,
-            max_steps=effort.steps,
-            workers=1,
-        )
+            posterior, Path(folder) / "reduced", seed=seed, ensembles=effort.ensembles, walkers=effort.walkers,
+            sweeps_per_rung=effort.sweeps, thin=thin, steps_per_population=effort.steps, max_steps=effort.steps, workers=1,
+        )  # fmt: skip
         draws = run.coordinates()
         draws = draws[:, round(left_out * draws.shape[1]) :]
         evidences, evidence = run.log_evidences, (run.log_evidence, run.log_evidence_error)
@@ -178,17 +170,11 @@ def _sampled(
 def dynesty_run(posterior: Posterior, effort: Effort, seed: int) -> Numbers:
     import dynesty
 
-    prior = posterior.prior
+    cube = UnitCube(posterior.prior)
     sampler = dynesty.NestedSampler(
-        lambda z: float(posterior.log_likelihood(z)[0]),
-        lambda u: prior.transform(u)[0],
-        posterior.dimension,
-        nlive=effort.live,
-        sample="rslice",
-        slices=effort.slices,
-        periodic=circles(prior),
-        rstate=np.random.default_rng(seed),
-    )
+        lambda z: float(posterior.log_likelihood(z)[0]), cube, posterior.dimension, nlive=effort.live, sample="rslice",
+        slices=effort.slices, periodic=cube.circles, rstate=np.random.default_rng(seed),
+    )  # fmt: skip
     sampler.run_nested(dlogz=0.01, print_progress=False)
     results = sampler.results
     weights = np.exp(results.logwt - results.logz[-1])
@@ -198,9 +184,9 @@ def dynesty_run(posterior: Posterior, effort: Effort, seed: int) -> Numbers:
 def nautilus_run(posterior: Posterior, effort: Effort, seed: int) -> Numbers:
     from nautilus import Sampler
 
-    prior = posterior.prior
+    cube = UnitCube(posterior.prior)
     sampler = Sampler(
-        prior.transform, posterior.log_likelihood, n_dim=posterior.dimension, n_live=3 * effort.live, periodic=np.array(circles(prior)),
+        cube, posterior.log_likelihood, n_dim=posterior.dimension, n_live=3 * effort.live, periodic=np.array(cube.circles),
         vectorized=True, pass_dict=False, seed=seed,
     )  # fmt: skip
     # The points of the exploration phase shaped its bounds; without them the estimate has no bias (its documentation).
