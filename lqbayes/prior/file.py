@@ -117,25 +117,23 @@ def _check_numbers(parameter: Parameter, kind: str, numbers: Mapping[str, Any], 
     for key in ("plus", "minus", "error"):
         if key in numbers and not 0 < numbers[key] < math.inf:
             report(key, f"is zero or infinite in {parameter.unit}", "correct the number or its unit")
-    key, ends = "value", ()
+    key, ends = "value", list[float]()
     if "range" in numbers:
         (lower, upper), sign = numbers["range"], numbers["sign"]
         key, spans = "range", {"negative": [(-upper, -lower)], "either": [(lower, upper), (-upper, -lower)]}.get(sign, [(lower, upper)])
         _check_range(parameter, kind, numbers, spans, report)
-        ends = tuple(end for span in spans for end in span) if lower < upper else ()
+        ends = [end for span in spans for end in span] if lower < upper else []
     elif "value" in numbers:
         value = numbers["value"]
         _leaves_limits(parameter, key, (value, value), report)
         below, above = (numbers.get("error", numbers.get(side, 0.0)) * _NORMAL_REACH for side in ("minus", "plus"))
-        ends = (value - below, value + above)
+        ends = [value - below, value + above]
     refused = model.check_prior(parameter.name, min(ends), max(ends)) if ends and model.check_prior else None
     if refused:
         report(key, *refused)
 
 
-def _check_range(
-    parameter: Parameter, kind: str, numbers: Mapping[str, Any], spans: list[tuple[float, float]], report: Reporter
-) -> None:
+def _check_range(parameter: Parameter, kind: str, numbers: Mapping[str, Any], spans: list[tuple[float, float]], report: Reporter) -> None:
     """Check a range; `spans` are those of the value itself, one for each sign."""
     lower, upper = numbers["range"]
     before = len(report.problems)

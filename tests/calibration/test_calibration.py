@@ -11,7 +11,7 @@ from lqbayes.calibration import calibration as module
 from lqbayes.calibration.calibration import LOG_LIKELIHOOD, CalibrationSettings, calibrate, posterior_draws, ranked_quantities
 from lqbayes.calibration.result import Calibration
 from lqbayes.input.errors import ArgumentError
-from lqbayes.likelihood.fields import times
+from lqbayes.input.units import times
 from lqbayes.likelihood.likelihood import Likelihood
 from lqbayes.posterior import Posterior
 from lqbayes.prior.prior import Prior
