@@ -43,14 +43,15 @@ class Reporter:
 
     problems: list[Problem] = field(default_factory=list)
     prefix: str = ""
+    file: str = ""
 
     def __call__(self, key: str, message: str, remedy: str) -> None:
         """Note a problem of a key in the table, or of the table itself."""
-        self.problems.append(Problem("", ".".join(part for part in (self.prefix, key) if part), message, remedy))
+        self.problems.append(Problem(self.file, ".".join(part for part in (self.prefix, key) if part), message, remedy))
 
     def within(self, prefix: str) -> Reporter:
         """Report of a table of the same file."""
-        return Reporter(self.problems, prefix)
+        return Reporter(self.problems, prefix, self.file)
 
 
 @contextmanager

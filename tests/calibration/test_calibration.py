@@ -59,7 +59,7 @@ def prior_draws(posterior: Posterior, settings: CalibrationSettings, seed: np.ra
 def test_the_sampler_is_calibrated(reduced: Posterior) -> None:
     calibration = calibrate(reduced, QUICK)
     assert calibration.ranks.shape == (QUICK.repetitions, len(calibration.names))
-    assert calibration.names == ranked_quantities(reduced)
+    assert calibration.names == tuple(ranked_quantities(reduced))
     assert {"log10_M_LQ", "positive_h_32", "sin_alpha_21", "cos_alpha_21", "delta_a_mu", LOG_LIKELIHOOD} <= set(calibration.names)
     assert calibration.calibrated(), calibration.sentence()
     assert calibration.sentence().startswith("calibrated: all")
