@@ -18,21 +18,11 @@ _FEW = 0.1
 
 
 class Evaluation(NamedTuple):
-    """Everything that sampling wants to know of points.
+    """Everything that sampling wants to know of points."""
 
-    Attributes
-    ----------
-    log_prior : (...) array
-        Log prior density in the sampling coordinates, -inf outside the prior's range.
-    violation : (...) array
-        By how many powers of ten the hard bounds are broken, 0 where they hold, inf outside the prior's range.
-    terms : (..., t) array
-        One log-likelihood for each term, each 0 at its maximum; never NaN.
-    """
-
-    log_prior: NDArray[np.float64]
-    violation: NDArray[np.float64]
-    terms: NDArray[np.float64]
+    log_prior: NDArray[np.float64]  # (...) log density in the sampling coordinates, -inf outside the prior's range
+    violation: NDArray[np.float64]  # (...) by how many powers of ten the hard bounds are broken, 0 inside, inf outside the prior's range
+    terms: NDArray[np.float64]  # (..., t) log-likelihood of each term, 0 at its maximum; never NaN
 
     @classmethod
     def of(cls, columns: NDArray[np.float64]) -> Evaluation:
@@ -47,6 +37,8 @@ class Evaluation(NamedTuple):
 
 class Posterior:
     """Posterior density of a model's parameters under a set of measurements.
+
+    Methods take (n, d) arrays `z` of sampling coordinates, or (n, p) arrays of parameter points, and return one entry or row for each.
 
     Parameters
     ----------
@@ -111,94 +103,28 @@ class Posterior:
         out.violation[outside], out.terms[outside] = np.inf, -np.inf
 
     def log_prob(self, z: ArrayLike) -> NDArray[np.float64]:
-        """Unnormalised posterior density in the sampling coordinates.
-
-        Parameters
-        ----------
-        z : (n, d) array
-            Sampling coordinates.
-
-        Returns
-        -------
-        (n,) array
-            Log prior plus log-likelihood; -inf or a finite number, never NaN.
-        """
+        """Return the unnormalised density: log prior plus log-likelihood, -inf or a finite number, never NaN."""
         found = Evaluation.of(self.evaluate(z))
         return np.asarray(found.log_prior + found.terms.sum(axis=1))
 
     def log_prior(self, z: ArrayLike) -> NDArray[np.float64]:
-        """Prior density in the sampling coordinates.
-
-        Parameters
-        ----------
-        z : (n, d) array
-            Sampling coordinates.
-
-        Returns
-        -------
-        (n,) array
-            Natural logarithm of the density, normalised to 1.
-        """
+        """Return the log prior density in the sampling coordinates, normalised to 1."""
         return self.prior.log_density(z)
 
     def log_likelihood(self, z: ArrayLike) -> NDArray[np.float64]:
-        """Log-likelihood, the sum of the terms.
-
-        Parameters
-        ----------
-        z : (n, d) array
-            Sampling coordinates.
-
-        Returns
-        -------
-        (n,) array
-            0 where every measurement is met exactly; -inf outside the prior's range and the hard bounds.
-        """
+        """Return the sum of the terms: 0 where every measurement is met exactly, -inf outside the prior's range and the hard bounds."""
         return np.asarray(self.terms(z).sum(axis=1))
 
     def terms(self, z: ArrayLike) -> NDArray[np.float64]:
-        """One log-likelihood per term.
-
-        Parameters
-        ----------
-        z : (n, d) array
-            Sampling coordinates.
-
-        Returns
-        -------
-        (n, t) array
-            In the order of `term_names`.
-        """
+        """Return the (n, t) log-likelihoods of the terms, in the order of `term_names`."""
         return Evaluation.of(self.evaluate(z)).terms
 
     def points(self, z: ArrayLike) -> NDArray[np.float64]:
-        """Parameter points of coordinate vectors.
-
-        Parameters
-        ----------
-        z : (n, d) array
-            Sampling coordinates.
-
-        Returns
-        -------
-        (n, p) array
-            Physical values in the order of `parameter_names`.
-        """
+        """Return the (n, p) physical values, in the order of `parameter_names`; NaN in rows outside the prior's range."""
         return self.prior.points(z)
 
     def observables(self, points: ArrayLike) -> NDArray[np.float64]:
-        """Predictions for parameter points.
-
-        Parameters
-        ----------
-        points : (n, p) array
-            Physical values in the order of `parameter_names`.
-
-        Returns
-        -------
-        (n, m) array
-            In the order of `observable_names`.
-        """
+        """Return the (n, m) predictions for parameter points, in the order of `observable_names`."""
         return self.model.predict(self.model.rows(points, "parameters"))
 
     def _repr_html_(self) -> str:

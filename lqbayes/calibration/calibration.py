@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 
 from lqbayes.calibration.result import Calibration
 from lqbayes.input.errors import ArgumentError
-from lqbayes.likelihood.likelihood import Likelihood
 from lqbayes.likelihood.synthetic import check_can_be_drawn, synthetic_likelihood
 from lqbayes.posterior import Evaluation, Posterior
 from lqbayes.quantities import quantities
@@ -114,13 +113,11 @@ def _population(posterior: Posterior, settings: CalibrationSettings, seed: np.ra
     return np.asarray(state.coords), population.log_evidence
 
 
-def ranked_quantities(posterior: Posterior) -> tuple[str, ...]:
-    """What is ranked: every reported parameter and observable that varies at all, sine and cosine for a phase, then the log-likelihood."""
-    return tuple(_varying(posterior))
+def ranked_quantities(posterior: Posterior) -> dict[str, int]:
+    """What is ranked, with its column in `_values`.
 
-
-def _varying(posterior: Posterior) -> dict[str, int]:
-    """Names of the quantities that vary over the prior, with their columns in `_values`."""
+    Every reported parameter and observable that varies at all over the prior, sine and cosine for a phase, then the log-likelihood.
+    """
     names: list[str] = []
     for quantity in quantities(posterior):
         names += [f"sin_{quantity.name}", f"cos_{quantity.name}"] if quantity.kind == "phase" else [quantity.name]
@@ -180,7 +177,7 @@ def calibrate(
         raise ArgumentError(f"workers = {workers!r}: give a whole number, at least 1")
     check_can_be_drawn(posterior.likelihood)
     chunks = [range(first, min(first + _CHUNK, settings.repetitions)) for first in range(0, settings.repetitions, _CHUNK)]
-    ranked = _varying(posterior)
+    ranked = ranked_quantities(posterior)
     columns = list(ranked.values())
     ranks = np.empty((settings.repetitions, len(columns)), dtype=np.int64)
     done = 0
@@ -219,7 +216,7 @@ def _ranks_of_one(posterior: Posterior, settings: CalibrationSettings, sampler: 
     truth = _truth(posterior, np.random.default_rng(prior_seed))
     observables = posterior.observables(posterior.points(truth))[0]
     likelihood = synthetic_likelihood(posterior.likelihood, observables, np.random.default_rng(data_seed))
-    target = _with(posterior, likelihood)
+    target = Posterior(posterior.prior, likelihood)
     positions = sampler(target, settings, sampler_seed)
     rng = np.random.default_rng(rank_seed)
     chosen = positions[rng.choice(len(positions), settings.draws, replace=False)]
@@ -239,7 +236,3 @@ def _truth(posterior: Posterior, rng: np.random.Generator) -> NDArray[np.float64
         f"prior '{posterior.prior.settings.name}': none of {_MOST_CANDIDATES} draws meets the hard bounds of likelihood "
         f"'{posterior.likelihood.settings.name}'; narrow the prior or leave the bounds out"
     )
-
-
-def _with(posterior: Posterior, likelihood: Likelihood) -> Posterior:
-    return Posterior(posterior.prior, likelihood)

@@ -47,7 +47,7 @@ def resolve(kind: Kind, name_or_path: str | os.PathLike[str], model: str) -> Pat
             return path
         is_folder, exists = path.is_dir(), path.exists()
     except (OSError, ValueError) as error:  # a name too long, a folder that may not be entered, a null character
-        raise _cannot_read(text, error) from error
+        raise cannot_read(text, error) from error
     looks_like_path = isinstance(name_or_path, os.PathLike) or path.suffix == _SUFFIX or any(c in text for c in "/\\")
     if text and is_folder:
         raise InputError([Problem(text, "", "is a folder, not a file", f"give the {_SUFFIX} file in it")])
@@ -73,12 +73,13 @@ def read_bytes(path: str | os.PathLike[str], most: int = MAXIMUM_BYTES) -> bytes
         with open(path, "rb") as stream:
             raw = stream.read(most + 1)
     except (OSError, ValueError) as error:
-        raise _cannot_read(name, error) from error
+        raise cannot_read(name, error) from error
     if len(raw) > most:
         raise InputError([Problem(name, "", f"is larger than {most // 1000} kB", "check that it is the file you mean")])
     return raw
 
 
-def _cannot_read(name: str, error: OSError | ValueError) -> InputError:
+def cannot_read(name: str, error: OSError | ValueError) -> InputError:
+    """Error of a file that cannot be opened."""
     reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     return InputError([Problem(name.replace("\0", "\\0"), "", f"cannot be read: {reason}", "check its path and its permissions")])

@@ -36,13 +36,18 @@ class Bounds:
 CONFIGURATION = Bounds(entries=500, values=20_000)
 
 
-def parse_toml(raw: bytes, name: str, bounds: Bounds = CONFIGURATION) -> dict[str, Any]:
-    """Contents of a TOML document."""
+def decoded(raw: bytes, name: str) -> str:
+    """Text of a file."""
     try:
-        text = raw.decode("utf-8-sig")
+        return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         raise InputError([Problem(name, f"line {line}", "is not UTF-8 text", "save the file with the encoding UTF-8")]) from None
+
+
+def parse_toml(raw: bytes, name: str, bounds: Bounds = CONFIGURATION) -> dict[str, Any]:
+    """Contents of a TOML document."""
+    text = decoded(raw, name)
     long_key = _LONG_KEY.search(text)
     if long_key:
         line = text.count("\n", 0, long_key.start()) + 1

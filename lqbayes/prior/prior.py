@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import log_ndtr, ndtr, ndtri
 
 from lqbayes.input.html import html_table
-from lqbayes.model import Model, Parameter
+from lqbayes.model import Model, Parameter, contiguous_rows
 from lqbayes.prior.coordinates import (
     CIRCLE,
     FIXED,
@@ -34,14 +34,12 @@ class Prior:
     settings
         The contents of a prior file.
     model
-        The model whose parameters they are.
+        The model whose parameters they are; its variants share them.
 
     Attributes
     ----------
-    settings : PriorSet
-        The contents of the prior file.
-    model : Model
-        The model; its variants share their parameters.
+    settings, model
+        As given.
     table : CoordinateTable
         The same as arrays, for compiled functions.
     coordinate_names : tuple of str
@@ -73,11 +71,6 @@ class Prior:
         model
             The model; the default model unless given.
 
-        Returns
-        -------
-        Prior
-            The prior that the file describes.
-
         Raises
         ------
         lqbayes.input.errors.InputError
@@ -87,20 +80,7 @@ class Prior:
         return cls(load_prior_set(name_or_path, model), model)
 
     def sample(self, n: int, rng: np.random.Generator) -> NDArray[np.float64]:
-        """Draw from the prior.
-
-        Parameters
-        ----------
-        n
-            Number of draws.
-        rng
-            Source of randomness.
-
-        Returns
-        -------
-        (n, d) array
-            Sampling coordinates.
-        """
+        """Draw (n, d) sampling coordinates from the prior."""
         return self.transform(rng.random((n, self.dimension)))
 
     def transform(self, u: ArrayLike) -> NDArray[np.float64]:
@@ -121,33 +101,11 @@ class Prior:
         return y
 
     def log_density(self, y: ArrayLike) -> NDArray[np.float64]:
-        """Prior density in the sampling coordinates.
-
-        Parameters
-        ----------
-        y : (n, d) array
-            Sampling coordinates.
-
-        Returns
-        -------
-        (n,) array
-            Natural logarithm of the density, normalised to 1; -inf outside the prior's range.
-        """
+        """Log density in the sampling coordinates, (n,) for (n, d), normalised to 1; -inf outside the prior's range."""
         return self.points_and_log_density(y)[1]
 
     def points(self, y: ArrayLike) -> NDArray[np.float64]:
-        """Parameter points of coordinate vectors.
-
-        Parameters
-        ----------
-        y : (n, d) array
-            Sampling coordinates.
-
-        Returns
-        -------
-        (n, p) array
-            Physical values in the order of the parameter table; NaN in rows outside the prior's range.
-        """
+        """Physical values, (n, p) in the order of the parameter table for (n, d) coordinates; NaN in rows outside the prior's range."""
         return self.points_and_log_density(y)[0]
 
     def points_and_log_density(self, y: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -177,12 +135,7 @@ class Prior:
 
     def rows(self, y: ArrayLike) -> NDArray[np.float64]:
         """Check the shape of coordinate vectors, (n, d) or a single one, and make them contiguous."""
-        rows = np.ascontiguousarray(np.atleast_2d(np.asarray(y, dtype=float)))
-        if rows.ndim != 2 or rows.shape[1] != self.dimension:
-            expected = f"(n, {self.dimension})"
-            message = f"coordinates have shape {np.shape(y)}, but this prior has {self.dimension} coordinates: pass an {expected} array"
-            raise ValueError(message)
-        return rows
+        return contiguous_rows(y, self.dimension, f"this prior has {self.dimension} coordinates")
 
     def _repr_html_(self) -> str:
         rows = [(p.name, p.distribution, p.text, "" if p.unit == "1" else p.unit, p.source) for p in self.settings.parameters]

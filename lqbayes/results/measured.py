@@ -124,7 +124,7 @@ def predictives(run: Run, terms: Sequence[PredictedTerm], rng: np.random.Generat
             pull = None
             if copies is None:
                 lower, upper = m.limits(k)
-                beyond = (values[:, k] < (-math.inf if lower is None else lower)) | (values[:, k] > (math.inf if upper is None else upper))
+                beyond = (values[:, k] < lower) | (values[:, k] > upper)
                 p_value = float(beyond.mean())
             else:
                 sigma = m.sigma_plus[k] if entry.mean > m.centre[k] else m.sigma_minus[k]

@@ -11,7 +11,7 @@ from lqbayes.calibration import calibration as module
 from lqbayes.calibration.calibration import LOG_LIKELIHOOD, CalibrationSettings, calibrate, posterior_draws, ranked_quantities
 from lqbayes.calibration.result import Calibration
 from lqbayes.input.errors import ArgumentError
-from lqbayes.likelihood.fields import times
+from lqbayes.input.units import times
 from lqbayes.likelihood.likelihood import Likelihood
 from lqbayes.posterior import Posterior
 from lqbayes.prior.prior import Prior
@@ -59,7 +59,7 @@ def prior_draws(posterior: Posterior, settings: CalibrationSettings, seed: np.ra
 def test_the_sampler_is_calibrated(reduced: Posterior) -> None:
     calibration = calibrate(reduced, QUICK)
     assert calibration.ranks.shape == (QUICK.repetitions, len(calibration.names))
-    assert calibration.names == ranked_quantities(reduced)
+    assert calibration.names == tuple(ranked_quantities(reduced))
     assert {"log10_M_LQ", "positive_h_32", "sin_alpha_21", "cos_alpha_21", "delta_a_mu", LOG_LIKELIHOOD} <= set(calibration.names)
     assert calibration.calibrated(), calibration.sentence()
     assert calibration.sentence().startswith("calibrated: all")

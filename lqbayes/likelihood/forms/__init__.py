@@ -1,13 +1,11 @@
-"""The forms that a measurement can have, one file each."""
+"""The forms that a measurement can have."""
 
 from lqbayes.likelihood.forms.correlated_gaussian import CorrelatedGaussian
 from lqbayes.likelihood.forms.gamma import Gamma
-from lqbayes.likelihood.forms.gaussian import Gaussian
 from lqbayes.likelihood.forms.hard_bound import HardBound
-from lqbayes.likelihood.forms.interval import Interval
-from lqbayes.likelihood.forms.split_normal import SplitNormal
+from lqbayes.likelihood.forms.limits import Interval, UpperLimit
 from lqbayes.likelihood.forms.tabulated import Tabulated
-from lqbayes.likelihood.forms.upper_limit import UpperLimit
+from lqbayes.likelihood.forms.values import Gaussian, SplitNormal
 from lqbayes.likelihood.measurement import Measurement
 
 FORMS: dict[str, type[Measurement]] = {
