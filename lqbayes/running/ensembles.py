@@ -17,10 +17,10 @@ from lqbayes.posterior import Posterior
 from lqbayes.running.engine import Engine
 from lqbayes.running.replace_run import LOCK, make_way, refuse_foreign_folder, remove_leftovers
 from lqbayes.running.sampling_session import SamplingSession
-from lqbayes.running.session import Session, lost_session, read_session, whole_populations, write_session
+from lqbayes.running.session import Session, bound_problems, lost_session, read_session, whole_populations, write_session
 from lqbayes.running.status import RunStatus, has_ended, read_status
 from lqbayes.running.warm_up import warm_up
-from lqbayes.sampling.settings import DEFAULT_MAX_STEPS, ConvergenceTargets, SamplingSettings, SettingProblem, number_problems, refuse
+from lqbayes.sampling.settings import DEFAULT_MAX_STEPS, ConvergenceTargets, SamplingSettings, refuse
 from lqbayes.storage.atomic import DISK_ERRORS
 from lqbayes.storage.configuration import RunConfiguration, current_versions, version_differences
 from lqbayes.storage.run import Run, stored_steps
@@ -94,8 +94,7 @@ def sample(
     """
     settings = SamplingSettings(seed, ensembles, walkers, sweeps_per_rung, thin, steps_per_population)
     targets, place = targets or ConvergenceTargets(), Engine(engine, scheduler, workers)
-    bounds = _bound_problems(max_time=max_time, max_steps=max_steps)
-    refuse([*settings.problems(posterior.dimension), *targets.problems(), *bounds, *place.problems()])
+    refuse([*settings.problems(posterior.dimension), *targets.problems(), *bound_problems(max_time, max_steps), *place.problems()])
     started = time.time()
     folder = Path(path)
     configuration = RunConfiguration(
@@ -173,11 +172,7 @@ def resume(
         If there is no run, if it belongs to another version, was edited or is in use.
     """
     place = Engine(engine, scheduler, workers)
-    problems = _bound_problems(steps=steps, more=more, max_steps=max_steps, max_time=max_time) + place.problems()
-    if steps is not None and more is not None:
-        problems.append(("more", "excludes steps", "give the number of steps in all, or the number in addition"))
-    if max_steps is not None and (steps is not None or more is not None):
-        problems.append(("max_steps", "excludes steps and more", "give a bound for sampling until convergence, or an exact number"))
+    problems = bound_problems(max_time, max_steps, steps, more) + place.problems()
     refuse(problems + (targets.problems() if targets is not None else []))
     started = time.time()
     folder = Path(path)
@@ -204,11 +199,6 @@ def changed_versions(configuration: RunConfiguration) -> list[str]:
     """Warn where the versions in use are not those that began a run."""
     changed = version_differences(configuration.versions, current_versions(), "then", "now")
     return [f"the run began with other versions ({changed}): what is sampled from here may differ in its bits"] if changed else []
-
-
-def _bound_problems(*, max_time: float | None, **steps: int | None) -> list[SettingProblem]:
-    found = [] if max_time is None else number_problems("max_time", max_time, 0, whole=False)
-    return found + [problem for name, value in steps.items() if value is not None for problem in number_problems(name, value, 1)]
 
 
 def _session(

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from lqbayes.input.errors import RunError
 from lqbayes.input.small_json import read_small_json
+from lqbayes.sampling.settings import SettingProblem, number_problems
 from lqbayes.storage.atomic import write_text_atomically
 
 FILE_NAME = "session.json"
@@ -25,6 +26,20 @@ class Session:
     def target(self) -> int:
         """Stored steps of every ensemble at which the round ends."""
         return self.steps_of_round if self.max_steps is None else min(self.steps_of_round, self.max_steps)
+
+
+def bound_problems(
+    max_time: float | None = None, max_steps: int | None = None, steps: int | None = None, more: int | None = None
+) -> list[SettingProblem]:
+    """Find bounds on a session that cannot work, or do not go together."""
+    found = [] if max_time is None else number_problems("max_time", max_time, 0, whole=False)
+    for name, value in (("steps", steps), ("more", more), ("max_steps", max_steps)):
+        found += [] if value is None else number_problems(name, value, 1)
+    if steps is not None and more is not None:
+        found.append(("more", "excludes steps", "give the number of steps in all, or the number in addition"))
+    if max_steps is not None and (steps is not None or more is not None):
+        found.append(("max_steps", "excludes steps and more", "give a bound for sampling until convergence, or an exact number"))
+    return found
 
 
 def whole_populations(steps: int, steps_per_population: int) -> int:
