@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -14,10 +14,6 @@ from lqbayes.cli.exit_status import NOT_CONVERGED
 from lqbayes.input.errors import InputError
 from lqbayes.input.problems import Problem
 from lqbayes.sampling.settings import number_problems
-
-if TYPE_CHECKING:
-    from lqbayes.calibration.result import Calibration
-    from lqbayes.report.table import Table
 
 _DEFAULTS = CalibrationSettings()
 
@@ -71,29 +67,12 @@ def sbc(
 
     from lqbayes.report.plots.rank_histogram import rank_figure, rank_labels
     from lqbayes.report.results import save_figure
+    from lqbayes.report.tables import calibration_table
 
     path = save_figure(rank_figure(calibration, labels=rank_labels(posterior)), output)
     console = consoles.output()
-    console.print(_table(calibration, top or None))
+    console.print(calibration_table(calibration, top or None))
     console.print(calibration.sentence(), style="green" if calibration.calibrated() else "bold red")
     consoles.errors().print(f"the rank histograms are in {path}", soft_wrap=True)
     if not calibration.calibrated():
         raise typer.Exit(NOT_CONVERGED)  # both say: the answer is not to be trusted
-
-
-def _table(calibration: Calibration, top: int | None) -> Table:
-    from lqbayes.report.table import Column, Table
-
-    tests = (calibration.chi_square_p_values(), calibration.ecdf_p_values(), calibration.p_values())
-    found = sorted(zip(calibration.names, *tests, strict=True), key=lambda row: float(row[-1]))[:top]
-    uniform = [both >= calibration.threshold() for *_, both in found]
-    rows = [(name, *(f"{p:.2g}" for p in values), "yes" if good else "NO") for (name, *values), good in zip(found, uniform, strict=True)]
-    numbers = (Column(heading, kind="number") for heading in ("p (chi-square)", "p (ECDF)", "p (both)"))
-    left = len(calibration.names) - len(rows)
-    return Table.of_texts(
-        "",
-        (Column("quantity", kind="name"), *numbers, Column("uniform")),
-        rows,
-        note=f"and {left} more" if left else "",
-        alarming=frozenset(k for k, good in enumerate(uniform) if not good),
-    )

@@ -7,7 +7,8 @@ import signal
 import time
 import warnings
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
@@ -23,7 +24,6 @@ from lqbayes.sampling.settings import DEFAULT_MAX_STEPS, ConvergenceTargets, Sam
 
 if TYPE_CHECKING:
     from lqbayes.posterior import Posterior
-    from lqbayes.running.status import RunStatus
     from lqbayes.storage.configuration import RunConfiguration
     from lqbayes.storage.run import Run
 
@@ -81,26 +81,9 @@ def sample(
     idle = posterior.idle_coordinates()
     if idle:
         typer.echo(f"warning: no measurement depends on {', '.join(idle)}: the posterior of these parameters will be their prior", err=True)
-    _watched(
-        path,
-        lambda report: running.sample(
-            posterior,
-            path,
-            seed=seed,
-            ensembles=ensembles,
-            walkers=walkers,
-            sweeps_per_rung=sweeps,
-            targets=targets,
-            max_time=seconds,
-            max_steps=max_steps,
-            workers=workers,
-            engine=engine,
-            scheduler=scheduler,
-            force=force,
-            report_status=report,
-        ),
-        lambda run, elapsed: f"sampled in {elapsed}",
-    )
+    bounds: dict[str, Any] = {"max_time": seconds, "max_steps": max_steps, "workers": workers, "engine": engine, "scheduler": scheduler}
+    work = partial(running.sample, posterior, path, targets=targets, force=force, **asdict(settings), **bounds)
+    _watched(path, work, lambda run, elapsed: f"sampled in {elapsed}")
 
 
 def _default_name(posterior: Posterior, seed: int, hard_limits: bool) -> str:
@@ -161,12 +144,8 @@ def resume(
     for warning in (*running.changed_versions(configuration), *lost):
         typer.echo(f"warning: {warning}", err=True)
 
-    def work(report: Any) -> Run:
-        bounds = {"steps": steps, "more": more, "max_steps": max_steps}
-        more_settings: dict[str, Any] = {**bounds, "workers": workers, "engine": engine, "scheduler": scheduler}
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # said above
-            return running.resume(path, targets=targets, max_time=seconds, report_status=report, **more_settings)
+    bounds: dict[str, Any] = {"steps": steps, "more": more, "max_steps": max_steps, "max_time": seconds}
+    bounds |= {"workers": workers, "engine": engine, "scheduler": scheduler}
 
     def first_line(found: Run, elapsed: str) -> str:
         if found.steps > before:
@@ -175,7 +154,9 @@ def resume(
             return f"nothing to do: already converged with {found.steps} stored steps; ask for more with --steps, --more or lower targets"
         return f"nothing done: the run holds {found.steps} stored steps, its bound; ask for more with --max-steps, --steps or --more"
 
-    _watched(path, work, first_line)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # said above
+        _watched(path, partial(running.resume, path, targets=targets, **bounds), first_line)
 
 
 def _differences(
@@ -201,7 +182,7 @@ def _differences(
     return problems
 
 
-def _watched(path: Path, work: Callable[[Callable[[RunStatus], None]], Run], first_line: Callable[[Run, str], str]) -> None:
+def _watched(path: Path, work: Callable[..., Run], first_line: Callable[[Run, str], str]) -> None:
     """Sample with a display of the progress, write tables and plots of the run, show the intervals, and exit with the run's status."""
     started = time.monotonic()
     run = _interruptible(path, work)
@@ -222,14 +203,14 @@ def _watched(path: Path, work: Callable[[Callable[[RunStatus], None]], Run], fir
         raise typer.Exit(NOT_CONVERGED)
 
 
-def _interruptible(path: Path, work: Callable[[Callable[[RunStatus], None]], Run]) -> Run:
+def _interruptible(path: Path, work: Callable[..., Run]) -> Run:
     from lqbayes.running.signals import exit_by_signal
 
     # As Ctrl-C does, so that the processes of the ensembles end too.
     before = signal.signal(signal.SIGTERM, exit_by_signal)
     try:
         with progress_display(errors()) as report:
-            return work(report)
+            return work(report_status=report)
     except (KeyboardInterrupt, SystemExit) as error:
         if isinstance(error, SystemExit) and error.code != TERMINATED:
             raise

@@ -24,7 +24,10 @@ def listing(
     from lqbayes.report.tables import file_table, model_table
 
     model = Model.load()
-    output().print(model_table(model, what) if what == "parameters" or what == "observables" else file_table(model, what))
+    if what == "parameters" or what == "observables":  # noqa: PLR1714 - mypy understands this one
+        output().print(model_table(model, what))
+    else:
+        output().print(file_table(model, what))
 
 
 def show(

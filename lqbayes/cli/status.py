@@ -1,4 +1,4 @@
-"""Where a run stands: ``lqbayes status``, and what `lqbayes sample` shows while it works, a live table on a terminal, short lines elsewhere."""
+"""Where a run stands: ``lqbayes status``, and what `lqbayes sample` shows: a live table on a terminal, short lines elsewhere."""
 
 from __future__ import annotations
 
