@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass
 from multiprocessing import get_context
 
 import numpy as np
@@ -18,6 +17,7 @@ from emcee.state import State
 from numpy.typing import NDArray
 
 from lqbayes.calibration.result import Calibration
+from lqbayes.calibration.settings import CalibrationSettings
 from lqbayes.input.errors import ArgumentError
 from lqbayes.likelihood.synthetic import check_can_be_drawn, synthetic_likelihood
 from lqbayes.posterior import Evaluation, Posterior
@@ -28,58 +28,12 @@ from lqbayes.sampling.mixture import moves_of
 from lqbayes.sampling.pooling import resampled
 from lqbayes.sampling.population import POSTERIOR, PRIOR, Population
 from lqbayes.sampling.sampler import ArraySampler
+from lqbayes.sampling.settings import number_problems, refuse
 
 LOG_LIKELIHOOD = "log_likelihood"
 _CANDIDATES = 64
 _MOST_CANDIDATES = 100_000
 _CHUNK = 5  # repetitions of one task: short enough to spread evenly, long enough to hide what starting a task costs
-
-
-@dataclass(frozen=True, slots=True)
-class CalibrationSettings:
-    """Settings that decide every bit of a calibration, together with the posterior.
-
-    Attributes
-    ----------
-    seed
-        Every random number follows from it.
-    repetitions
-        How many points are drawn from the prior, each with a posterior of its own.
-    walkers
-        Walkers of each population.
-    sweeps
-        Steps that all walkers make on each rung of the annealing.
-    steps
-        Further steps at the posterior.
-    draws
-        Posterior draws that the point is ranked among: so many different draws after the last step.
-    populations
-        Populations that are annealed by themselves and pooled by their evidences, as in an ensemble of a run.
-    """
-
-    seed: int = 1
-    repetitions: int = 200
-    walkers: int = 300
-    sweeps: int = 25
-    steps: int = 150
-    draws: int = 99
-    populations: int = 2
-
-    def check(self, dimension: int) -> None:
-        """Refuse settings that cannot work."""
-        least = {
-            "seed": 0,
-            "repetitions": 20,
-            "draws": 1,
-            "walkers": max(4 * dimension, self.draws),
-            "sweeps": 1,
-            "steps": 1,
-            "populations": 1,
-        }
-        for name, minimum in least.items():
-            value = getattr(self, name)
-            if not isinstance(value, int) or isinstance(value, bool) or value < minimum:
-                raise ArgumentError(f"{name} = {value!r}: give a whole number, at least {minimum}")
 
 
 Sampler = Callable[[Posterior, CalibrationSettings, np.random.SeedSequence], NDArray[np.float64]]
@@ -172,9 +126,7 @@ def calibrate(
         If a setting makes no sense, a measurement cannot be drawn, or the prior hardly ever meets the hard bounds.
     """
     settings = settings or CalibrationSettings()
-    settings.check(posterior.dimension)
-    if workers < 1:
-        raise ArgumentError(f"workers = {workers!r}: give a whole number, at least 1")
+    refuse([*settings.problems(posterior.dimension), *number_problems("workers", workers, 1)])
     check_can_be_drawn(posterior.likelihood)
     chunks = [range(first, min(first + _CHUNK, settings.repetitions)) for first in range(0, settings.repetitions, _CHUNK)]
     ranked = ranked_quantities(posterior)

@@ -1,6 +1,5 @@
 """The command line. Commands import what they need when they run, so that ``--help`` is instant."""
 
-# ruff: noqa: PLC0415 - imports that take time wait until the command runs, so that --help is instant
 from __future__ import annotations
 
 import os

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Literal
 
+import numpy as np
 import pandas as pd
 
 from lqbayes.input.shipped import shipped_names
@@ -19,8 +21,12 @@ from lqbayes.quantities import Quantity, latex_unit, shown_unit
 from lqbayes.report.rounding import number_texts, power_text, rounded
 from lqbayes.report.table import Column, Table
 from lqbayes.results.intervals import Interval
-from lqbayes.results.measured import PredictedTerm, pull_text
+from lqbayes.results.measured import PredictedTerm, pull_text, pulls
 from lqbayes.results.summary import Summary
+
+if TYPE_CHECKING:
+    from lqbayes.calibration.result import Calibration
+    from lqbayes.likelihood.likelihood import Likelihood
 
 _NOTE = (
     "Equal-tailed credible intervals, those of phases on [0, 2 pi). For the probability of a positive sign the median column holds the "
@@ -193,6 +199,37 @@ def file_table(model: Model, kind: Literal["likelihoods", "priors"]) -> Table:
     priors = (load_prior_set(name, model) for name in names)
     rows = [(s.name, str(sum(p.distribution != "fixed" for p in s.parameters)), s.title) for s in priors]
     return _texts("", {"prior": "name", "sampled": "number", "title": "words"}, rows)
+
+
+def prediction_table(predicted: Mapping[str, float], likelihood: Likelihood, title: str = "") -> Table:
+    """The observables of a point beside their measurements."""
+    compared = pulls(likelihood, np.array([predicted[name] for name in likelihood.model.observable_names]))
+    found: dict[str, list[tuple[str, str]]] = {}
+    for pull in compared:
+        names = pull.measurement.observables
+        joint = f" (of {' and '.join(names)} together)" if len(names) > 1 else ""
+        for name, text in zip(names, pull.measurement.texts(), strict=True):
+            found.setdefault(name, []).append((text, pull.text + joint))
+    rows = [
+        (*((o.name, f"{predicted[o.name]:.6g}", shown_unit(o.unit)) if k == 0 else ("", "", "")), *words)
+        for o in likelihood.model.observables
+        for k, words in enumerate(found.get(o.name, [("", "")]))
+    ]
+    table = _texts(title, {"observable": "name", "prediction": "number", "unit": "text", "measured": "text", "pull in sigma": "text"}, rows)
+    total = sum(pull.log_likelihood for pull in compared)
+    return replace(table, note=f"ln L = {total:.6g} under the measurements '{likelihood.settings.name}'")
+
+
+def calibration_table(calibration: Calibration, top: int | None = None) -> Table:
+    """How uniform the ranks of each quantity are, the worst first."""
+    tests = (calibration.chi_square_p_values(), calibration.ecdf_p_values(), calibration.p_values())
+    found = sorted(zip(calibration.names, *tests, strict=True), key=lambda row: float(row[-1]))[:top]
+    uniform = [both >= calibration.threshold() for *_, both in found]
+    rows = [(name, *(f"{p:.2g}" for p in values), "yes" if good else "NO") for (name, *values), good in zip(found, uniform, strict=True)]
+    kinds = {"quantity": "name", "p (chi-square)": "number", "p (ECDF)": "number", "p (both)": "number", "uniform": "text"}
+    left = len(calibration.names) - len(rows)
+    alarming = frozenset(k for k, good in enumerate(uniform) if not good)
+    return replace(_texts("", kinds, rows), note=f"and {left} more" if left else "", alarming=alarming)
 
 
 def _agreement(term: PredictedTerm) -> tuple[str, str, str]:
