@@ -5,14 +5,10 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from lqbayes.model import Model, ModelSource
 from lqbayes.models.three_leptoquarks.formulas import FormulaSet
-from lqbayes.models.three_leptoquarks.observables import OBSERVABLES, observables_of_points
+from lqbayes.models.three_leptoquarks.observables import OBSERVABLES, observables_of_points, standard_model
 from lqbayes.models.three_leptoquarks.parameters import PARAMETERS
-from lqbayes.models.three_leptoquarks.standard_model import standard_model
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,14 +31,6 @@ _GROUPS: dict[str, tuple[str, ...]] = {
     "phases": ("delta_CP", "alpha_21", "alpha_31", "A_12_arg", "A_13_arg", "A_23_arg"),
 }
 _ORDERINGS = "normal (> 0) and inverted (< 0) ordering are two models"
-
-
-def _predict_paper(points: NDArray[np.float64]) -> NDArray[np.float64]:
-    return observables_of_points(points, int(FormulaSet.PAPER))
-
-
-def _predict_corrected(points: NDArray[np.float64]) -> NDArray[np.float64]:
-    return observables_of_points(points, int(FormulaSet.CORRECTED))
 
 
 def _moves(prior: Prior, formulas: FormulaSet) -> Sequence[tuple[ArrayMove, float]]:
@@ -70,7 +58,7 @@ def _variant(formulas: FormulaSet) -> Model:
         title="Three scalar leptoquarks: muon g-2, b -> s mu mu and radiative neutrino masses (arXiv:2104.03248)",
         parameters=PARAMETERS,
         observables=OBSERVABLES,
-        predict={FormulaSet.PAPER: _predict_paper, FormulaSet.CORRECTED: _predict_corrected}[formulas],
+        predict=partial(observables_of_points, formulas=int(formulas)),
         groups=_GROUPS,
         moves=partial(_moves, formulas=formulas),
         reference=standard_model,

@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
-
 from lqbayes.compilation import compiled
-from lqbayes.models.three_leptoquarks import layout
 from lqbayes.models.three_leptoquarks.constants import C_SM
-
-_F, _H = layout.F, layout.H
-_M_LQ = layout.M_LQ
+from lqbayes.models.three_leptoquarks.layout import M_LQ, Array, ComplexArray, F, H
 
 
 @compiled
-def wilson_coefficients(point: NDArray[np.float64], g: NDArray[np.complex128], lepton: int) -> tuple[complex, complex, float, float]:
+def wilson_coefficients(point: Array, g: ComplexArray, lepton: int) -> tuple[complex, complex, float, float]:
     """C9, C10 (complex: g is), C9', C10' (real: f is) of lepton 0, 1, 2 at tree level, (II.9) and (II.10).
 
     The triplet gives C9 = -C10, the doublet with hypercharge 7/6 C9 = C10.
     """
-    m_sq = point[_M_LQ] ** 2
+    m_sq = point[M_LQ] ** 2
     # m_A2 = m_B2 = m_delta4 = m_eta' = M_LQ, so that c_2^2 / m_A2^2 + s_2^2 / m_B2^2 = 1 / M_LQ^2.
     per_mass = 1 / (4 * C_SM * m_sq)
     triplet = g[1, lepton] * g[2, lepton].conjugate() * per_mass
-    doublet = point[_H + 3 + lepton] * point[_H + 6 + lepton] * per_mass
-    right_handed = point[_F + 3 + lepton] * point[_F + 6 + lepton] * per_mass
+    doublet = point[H + 3 + lepton] * point[H + 6 + lepton] * per_mass
+    right_handed = point[F + 3 + lepton] * point[F + 6 + lepton] * per_mass
     return doublet - triplet, doublet + triplet, right_handed, -right_handed
 
 

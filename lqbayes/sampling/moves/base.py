@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from typing_extensions import override
 
 from lqbayes.compilation import compiled
-from lqbayes.sampling.moves.streams import new_stream, start, uniform
+from lqbayes.sampling.moves.streams import streams, uniform
 
 Array = NDArray[np.float64]
 Proposal = tuple[Array, Array]
@@ -26,11 +26,7 @@ class ArrayMove(Move):  # type: ignore[misc]
     A walker x moves to x' with probability min(1, exp(factor) p(x') / p(x)). The proposal may look at the walkers of the other half,
     which stand still meanwhile; that keeps the product of all walkers' densities invariant (Goodman and Weare 2010).
     The halves are the first and the second half of the array: slices cost no copies, and which walkers share a half does not matter.
-
-    Attributes
-    ----------
-    proposed, accepted : int
-        How many walker-steps the move has proposed, and how many of them were accepted.
+    `proposed` and `accepted` count the steps of single walkers.
     """
 
     def __init__(self) -> None:
@@ -39,26 +35,14 @@ class ArrayMove(Move):  # type: ignore[misc]
 
     @abstractmethod
     def get_proposal(self, sample: Array, complement: Array, seed: int) -> Proposal:
-        """Propose new positions.
+        """Propose new positions of the walkers `sample`, (n, d); `complement` is the other half, `seed` that of the random streams.
 
-        Parameters
-        ----------
-        sample : (n, d) array
-            The walkers to be moved.
-        complement : (m, d) array
-            The walkers of the other half.
-        seed
-            Seed of the step's random streams.
-
-        Returns
-        -------
-        (n, d) array, (n,) array
-            The proposed positions, and log q(x | x') - log q(x' | x) for each: 0 for a symmetric proposal, -inf to reject.
+        Returned with log q(x | x') - log q(x' | x) of each: 0 for a symmetric proposal, -inf to reject.
         """
 
     @override
     def propose(self, model: Model, state: State) -> tuple[State, NDArray[np.bool_]]:
-        """Make one step of the whole ensemble, in place; emcee calls this, and wants the state and which walkers have moved."""
+        # In place, as emcee allows; it wants the state and which walkers have moved.
         walkers = len(state.coords)
         moved = np.zeros(walkers, dtype=bool)
         blobs = np.empty((walkers, 0)) if state.blobs is None else state.blobs
@@ -95,13 +79,14 @@ def _accept(
     seed: int,
 ) -> None:
     """Accept or reject the proposals of the walkers `possible`, in place."""
-    stream = new_stream()
-    for k in range(len(possible)):
-        i = possible[k]
-        start(stream, seed, i)
+    k = 0
+    for i, stream in streams(seed, len(positions)):
+        if k == len(possible) or possible[k] != i:
+            continue
         # A walker at -inf accepts whatever is better; -inf - -inf is NaN, which compares as False.
         if factor[k] + new_log_prob[k] - log_prob[i] > math.log(uniform(stream)):
             positions[i] = new_positions[k]
             log_prob[i] = new_log_prob[k]
             blobs[i] = new_blobs[k]
             moved[i] = True
+        k += 1

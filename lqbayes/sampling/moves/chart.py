@@ -33,16 +33,10 @@ def line_chart(dimension: int) -> Chart:
 
 def chart_of(table: coordinates.CoordinateTable) -> Chart:
     """Chart of a prior's sampling coordinates."""
-    sampled = np.flatnonzero(table.kind != coordinates.FIXED)
-    kind = np.empty(len(sampled), dtype=np.int64)
-    for entry, k in enumerate(sampled):
-        if table.kind[k] == coordinates.NORMAL:
-            kind[entry] = LINE
-        elif table.kind[k] == coordinates.CIRCLE:
-            kind[entry] = CIRCLE
-        else:
-            kind[entry] = SIGNED if table.lower[k] < 0 < table.upper[k] else INTERVAL
-    return Chart(kind, table.lower[sampled], table.upper[sampled])
+    sampled = table.kind != coordinates.FIXED
+    kind, lower, upper = table.kind[sampled], table.lower[sampled], table.upper[sampled]
+    magnitude = np.where((lower < 0) & (upper > 0), SIGNED, INTERVAL)
+    return Chart(np.select([kind == coordinates.NORMAL, kind == coordinates.CIRCLE], [LINE, CIRCLE], magnitude), lower, upper)
 
 
 @compiled

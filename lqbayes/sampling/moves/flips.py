@@ -11,17 +11,11 @@ from typing_extensions import override
 from lqbayes.compilation import compiled
 from lqbayes.sampling.moves.base import Array, ArrayMove, Proposal
 from lqbayes.sampling.moves.groups import pack_groups, pick_group
-from lqbayes.sampling.moves.streams import new_stream, start, uniform
+from lqbayes.sampling.moves.streams import streams, uniform
 
 
 class FlipMove(ArrayMove):
-    """y -> -y for one group of coordinates, chosen at random: its own inverse, so symmetric.
-
-    Parameters
-    ----------
-    groups
-        Sets of columns whose signs change together.
-    """
+    """y -> -y for one group of columns, chosen at random: its own inverse, so symmetric."""
 
     def __init__(self, groups: Sequence[Sequence[int]]) -> None:
         super().__init__()
@@ -46,23 +40,18 @@ class SymmetryMove(FlipMove):
 @compiled
 def _flip_one(sample: Array, groups: NDArray[np.int64], seed: int) -> Array:
     proposal = sample.copy()
-    columns = np.empty(sample.shape[1], dtype=np.int64)
-    stream = new_stream()
-    for i in range(len(sample)):
-        start(stream, seed, i)
-        for entry in range(pick_group(stream, groups, columns)):
-            proposal[i, columns[entry]] *= -1
+    for i, stream in streams(seed, len(sample)):
+        for k in pick_group(stream, groups):
+            proposal[i, k] *= -1
     return proposal
 
 
 @compiled
 def _flip_many(sample: Array, groups: NDArray[np.int64], seed: int) -> Array:
     proposal = sample.copy()
-    stream = new_stream()
-    for i in range(len(sample)):
-        start(stream, seed, i)
-        for row in range(len(groups)):
+    for i, stream in streams(seed, len(sample)):
+        for group in groups:
             if uniform(stream) < 0.5:
-                for entry in range(groups[row, 0]):
-                    proposal[i, groups[row, 1 + entry]] *= -1
+                for k in group[1 : 1 + group[0]]:
+                    proposal[i, k] *= -1
     return proposal

@@ -11,18 +11,13 @@ from typing_extensions import override
 from lqbayes.compilation import compiled
 from lqbayes.sampling.moves.base import Array, ArrayMove, Proposal
 from lqbayes.sampling.moves.chart import SIGNED, Chart
-from lqbayes.sampling.moves.streams import choose, new_stream, normal, start, uniform
+from lqbayes.sampling.moves.streams import choose, normal, size_of_all_scales, streams
 
 
 class ScaleMove(ArrayMove):
     """log x_k -> log x_k + c v_k for a direction v chosen at random and a normal c, a translation: symmetric. Outside the range: rejected.
 
-    Parameters
-    ----------
-    chart
-        Geometry of the coordinates.
-    directions : (n, d) array
-        Each row a direction, in the unit of |y|: powers over the width of the coordinate's range in powers of ten.
+    Each row of `directions`, (n, d), is in the unit of |y|: powers over the width of the coordinate's range in powers of ten.
     """
 
     def __init__(self, chart: Chart, directions: Sequence[Sequence[float]] | Array) -> None:
@@ -39,14 +34,10 @@ class ScaleMove(ArrayMove):
 def _propose(sample: Array, directions: Array, chart: Chart, seed: int) -> Proposal:
     proposal = sample.copy()
     factor = np.zeros(len(sample))
-    stream = new_stream()
-    for i in range(len(sample)):
-        start(stream, seed, i)
+    for i, stream in streams(seed, len(sample)):
         direction = directions[choose(stream, len(directions))]
-        size = math.exp(math.log(0.01) * uniform(stream)) * normal(stream)
-        for k in range(sample.shape[1]):
-            if direction[k] == 0:
-                continue
+        size = size_of_all_scales(stream, 0.01) * normal(stream)
+        for k in np.flatnonzero(direction):
             old = proposal[i, k]
             if chart.kind[k] == SIGNED:
                 magnitude = abs(old) + size * direction[k]

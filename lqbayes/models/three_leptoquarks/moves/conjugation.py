@@ -12,12 +12,12 @@ import math
 import numpy as np
 from typing_extensions import override
 
-from lqbayes.models.three_leptoquarks import layout
+from lqbayes.models.three_leptoquarks.layout import A_ARG, ALPHA_21, ALPHA_31, DELTA_CP
 from lqbayes.prior.coordinates import CIRCLE, FIXED, NORMAL, CoordinateTable
 from lqbayes.sampling.moves.base import Array, ArrayMove, Proposal
 
 _LEAST_DENSITY = 1e-3  # over that at the mode
-_PHASES = (*range(layout.A_ARG, layout.A_ARG + 3), layout.DELTA_CP, layout.ALPHA_21, layout.ALPHA_31)
+_PHASES = (*range(A_ARG, A_ARG + 3), DELTA_CP, ALPHA_21, ALPHA_31)
 
 
 class ConjugationMove(ArrayMove):
