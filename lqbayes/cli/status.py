@@ -13,7 +13,7 @@ import typer
 
 from lqbayes.cli.consoles import output
 from lqbayes.cli.options import RunArgument, run_path
-from lqbayes.input.errors import ArgumentError, RunError
+from lqbayes.input.errors import RunError
 
 if TYPE_CHECKING:
     from rich.console import Console, Group
@@ -46,7 +46,7 @@ def status(
 
 
 def _read(path: Path) -> RunStatus:
-    from lqbayes.input.errors import InputError, RunError
+    from lqbayes.input.errors import InputError
     from lqbayes.input.small_json import read_small_json
     from lqbayes.running.status import RunStatus
 

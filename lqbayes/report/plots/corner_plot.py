@@ -143,7 +143,7 @@ def _draw_panels(
         axes.remove()
     left, bottom = _MARGIN_LEFT / width, _MARGIN_BOTTOM / height
     figure.subplots_adjust(left, bottom, 1 - _MARGIN_RIGHT / width, 1 - _MARGIN_TOP / height, wspace=0.08, hspace=0.08)
-    for row, column in ((row, column) for row in range(count) for column in range(row + 1)):
+    for row, column in ((down, across) for down in range(count) for across in range(down + 1)):
         axes, diagonal = panels[row, column], row == column
         scales[column].set_ticks(axes.xaxis)
         axes.tick_params(direction="in", labelsize=8.5, length=3, top=not diagonal, right=not diagonal)
