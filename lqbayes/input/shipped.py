@@ -10,9 +10,8 @@ from lqbayes.input.errors import InputError, LqbayesError
 from lqbayes.input.problems import Problem, did_you_mean
 from lqbayes.input.toml_document import parse_toml
 
-_DESCRIPTION = {"likelihoods": "measurement set", "priors": "prior set"}
-
 Kind = Literal["likelihoods", "priors"]
+_DESCRIPTION: dict[Kind, str] = {"likelihoods": "measurement set", "priors": "prior set"}
 
 # The largest shipped file has 10 kB. A megabyte is a chain or a plot that was given by mistake.
 MAXIMUM_BYTES = 1_000_000
@@ -40,7 +39,6 @@ def resolve(kind: Kind, name_or_path: str | os.PathLike[str], model: str) -> Pat
     names = shipped_names(kind, model)
     if text in names:
         return shipped_folder(kind, model) / f"{text}{_SUFFIX}"
-
     try:
         path = Path(os.path.expanduser(text))
         if text and path.is_file():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 _CGROUPS = Path("/sys/fs/cgroup")
@@ -17,13 +18,11 @@ def available_cores() -> int:
 def _shares() -> list[int]:
     """Whole cores that the control groups of this process, each within the next, leave it."""
     found = []
-    try:
+    with suppress(OSError, ValueError):  # another system, or another layout of its files
         own = [line[3:] for line in Path("/proc/self/cgroup").read_text(encoding="utf-8").splitlines() if line.startswith("0::")]
         group = _CGROUPS / (own[0] if own else "").strip("/")
         for folder in (group, *group.parents):
             if folder.is_relative_to(_CGROUPS) and (folder / "cpu.max").is_file():
                 quota, period = (folder / "cpu.max").read_text(encoding="ascii").split()
                 found += [] if quota == "max" else [int(quota) // int(period)]
-    except (OSError, ValueError):  # another system, or another layout of its files
-        return found
     return found

@@ -152,12 +152,11 @@ class SamplingSession:
         self.report_status(status)
 
     def _with_steps_in_files(self, ensembles: tuple[EnsembleStatus, ...]) -> tuple[EnsembleStatus, ...]:
-        found = []
+        size, found = self.configuration.sampling.steps_per_population, []
         for status, complete in zip(ensembles, stored_steps(self.folder, self.configuration), strict=True):
-            number = complete // self.configuration.sampling.steps_per_population
-            path = checkpoint_path(self.folder, status.index, number)
-            origin = self.configuration.origin(self._posterior, status.index, number)
+            path = checkpoint_path(self.folder, status.index, complete // size)
+            origin = self.configuration.origin(self._posterior, status.index, complete // size)
             on_its_way = PopulationFile(path, origin, checkpoint=True).iteration if path.exists() else 0
             # A checkpoint of a first population that has fewer steps than it was to have holds these, too.
-            found.append(replace(status, steps=max(complete, number * self.configuration.sampling.steps_per_population + on_its_way)))
+            found.append(replace(status, steps=max(complete, complete // size * size + on_its_way)))
         return tuple(found)

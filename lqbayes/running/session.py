@@ -76,12 +76,9 @@ def read_session(folder: Path) -> Session | None:
 
 def lost_session(folder: Path) -> list[str]:
     """Warn where it is not known any more how far a run was to go."""
-    if read_session(folder) is not None:
-        return []
-    return [
-        f"{folder / FILE_NAME}: is not there or cannot be read, so it is not known how far the run was to go: "
-        "it is taken to go on until it has converged, or to the default bound on its steps"
-    ]
+    what = "is not there or cannot be read, so it is not known how far the run was to go"
+    advice = "it is taken to go on until it has converged, or to the default bound on its steps"
+    return [] if read_session(folder) is not None else [f"{folder / FILE_NAME}: {what}: {advice}"]
 
 
 def start_driving(folder: Path, token: str) -> None:

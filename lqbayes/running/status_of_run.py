@@ -78,12 +78,11 @@ def annealed_share(ensemble: EnsembleStatus) -> float:
 
 def _populations(ensemble: EnsembleStatus, steps_per_population: int) -> float:
     """Work done by an ensemble, in populations."""
-    begun = ensemble.steps / steps_per_population
-    if ensemble.stage in {"bounds", "likelihood"}:
-        return ensemble.population + _ANNEALING_SHARE * annealed_share(ensemble)
-    if ensemble.stage == "sampling":
-        return ensemble.population + _ANNEALING_SHARE + (1 - _ANNEALING_SHARE) * min(begun - ensemble.population, 1.0)
-    return begun
+    stored = ensemble.steps / steps_per_population
+    if ensemble.stage in {"waiting", "done"}:
+        return stored
+    sampled = min(stored - ensemble.population, 1.0)
+    return ensemble.population + _ANNEALING_SHARE * annealed_share(ensemble) + (1 - _ANNEALING_SHARE) * sampled
 
 
 def time_left(
@@ -99,7 +98,7 @@ def time_left(
         return 0.0
     wanted = session.steps_of_round / steps_per_population
     growth = math.nan if convergence is None else needed_growth(convergence)
-    if convergence is not None and math.isfinite(growth):
+    if math.isfinite(growth):
         wanted = max(wanted, math.ceil(growth * max(judged // steps_per_population, 1)))
     if session.max_steps is not None:
         bound = session.max_steps / steps_per_population

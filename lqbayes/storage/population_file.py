@@ -185,10 +185,9 @@ class PopulationFile:
         return refusal(self.path, key, message, self.remedy)
 
     def _check_origin(self, file: h5py.File) -> None:
-        found, schema = file.attrs.get("identity"), file.attrs.get("schema")
-        if schema != SCHEMA:
-            raise self._refused("", f"has the layout {schema}, and this lqbayes reads {SCHEMA}")
-        if found != self._origin.identity:
+        if file.attrs.get("schema") != SCHEMA:
+            raise self._refused("", f"has the layout {file.attrs.get('schema')}, and this lqbayes reads {SCHEMA}")
+        if file.attrs.get("identity") != self._origin.identity:
             raise self._refused("", "belongs to another run, ensemble or population")
 
     def _group(self, file: h5py.File, name: str) -> h5py.Group:
@@ -245,8 +244,7 @@ class PopulationFile:
         return array
 
     def _whole(self, file: h5py.File, name: str) -> NDArray[np.float64]:
-        found: NDArray[np.float64] = self._array(file, name)[...]
-        return found
+        return np.asarray(self._array(file, name))
 
     def _sound(self, name: str, numbers: NDArray[np.float64]) -> NDArray[np.float64]:
         """Refuse numbers that no run stores."""

@@ -179,6 +179,17 @@ def test_reopened(run: Run) -> None:
     assert again.log_evidence == run.log_evidence
 
 
+def test_reading_leaves_a_run_directory_as_it_is(run: Run, tmp_path: Path) -> None:
+    """So that one that cannot be written is read as well."""
+    copy = tmp_path / "run"
+    shutil.copytree(run.path, copy, ignore=shutil.ignore_patterns("results"))
+    before = {path: path.stat().st_mtime_ns for path in (copy, *copy.rglob("*"))}
+    opened = Run.open(copy)
+    assert opened.to_dataframe().shape and opened.convergence() and opened._repr_html_()
+    assert {path: path.stat().st_mtime_ns for path in (copy, *copy.rglob("*"))} == before
+    assert opened.results.is_dir()
+
+
 def test_status_of_an_ended_run(run: Run) -> None:
     status = read_small_json(run.path / "status.json", RunStatus)
     assert (status.name, status.stage, status.time_left, status.converged) == ("tiny", "ended", 0.0, False)
