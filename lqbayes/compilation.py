@@ -90,14 +90,12 @@ def _candidate_parents() -> list[Path]:
     chosen = os.environ.get("LQBAYES_CACHE_DIR")
     if chosen:
         return [Path(chosen)]
-    user = os.environ.get("XDG_CACHE_HOME")
+    temporary = Path(tempfile.gettempdir()) / f"lqbayes-cache-{os.getuid() if hasattr(os, 'getuid') else 'user'}"
     try:
-        home_cache = Path(user) if user else Path.home() / ".cache"
-        homes = [home_cache / "lqbayes"]
+        user = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     except RuntimeError:  # no home directory, as in some containers
-        homes = []
-    owner = os.getuid() if hasattr(os, "getuid") else "user"
-    return [*homes, Path(tempfile.gettempdir()) / f"lqbayes-cache-{owner}"]
+        return [temporary]
+    return [user / "lqbayes", temporary]
 
 
 def compiled(function: Callable[P, R]) -> Callable[P, R]:

@@ -41,6 +41,11 @@ class Parameter:
     default: float | None = None  # what a point has that leaves the parameter out; None where every point must give it
     former_names: tuple[str, ...] = ()  # under which older files know it
 
+    @property
+    def unit_after_number(self) -> str:
+        """Unit with a blank before it; nothing for a pure number."""
+        return "" if self.unit == "1" else f" {self.unit}"
+
 
 @dataclass(frozen=True, slots=True)
 class Observable:

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from lqbayes.input.errors import ArgumentError
 from lqbayes.input.html import html_table
 from lqbayes.likelihood.likelihood import Likelihood
+from lqbayes.prior.coordinates import fill_points
 from lqbayes.prior.prior import Prior
 
 # Rows that go through the three calls together: what is between them stays in the processor's cache.
@@ -91,7 +92,7 @@ class Posterior:
 
     def _evaluate(self, rows: NDArray[np.float64], points: NDArray[np.float64], out: Evaluation) -> None:
         """Evaluate some rows into their places."""
-        out.log_prior[:] = self.prior.fill_points(rows, points)
+        out.log_prior[:] = fill_points(rows, self.prior.table, points)
         inside = out.log_prior > -np.inf
         outside = np.flatnonzero(~inside)
         if len(outside) <= _FEW * len(rows):

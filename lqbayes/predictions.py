@@ -114,7 +114,7 @@ def _check_value(parameter: Parameter, value: object, report: Reporter) -> float
         if not math.isfinite(number):
             report(name, f"must be finite, not {shown(value)}", f"write a finite number{in_unit}")
         elif not parameter.lower <= number <= parameter.upper:
-            reach = f"{parameter.lower:g} to {parameter.upper:g}{in_unit.removeprefix(' in')}"
+            reach = f"{parameter.lower:g} to {parameter.upper:g}{parameter.unit_after_number}"
             message = f"{number:g} leaves the physical range of {parameter.name}, {reach}"
             report(name, message, f"correct the number; the unit is {parameter.unit}")
         else:

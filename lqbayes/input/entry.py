@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
@@ -68,6 +68,11 @@ def check_header(schema: type[Header], document: Document, section: str, report:
     top = {key: value for key, value in document.data.items() if key != section}
     _, valid = check_entry(schema, top, report, fields=[section, *(key for key in KEYS if key not in top)])
     return valid | {"name": valid.get("name") or document.path.stem}
+
+
+def by_kind(key: str, *schemas: type[EntryT]) -> dict[str, type[EntryT]]:
+    """Schemas by the word that a table writes at a key to choose them: the only one that each allows there."""
+    return {get_args(schema.model_fields[key].annotation)[0]: schema for schema in schemas}
 
 
 def chosen_schema(

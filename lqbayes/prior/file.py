@@ -138,7 +138,7 @@ def _check_range(parameter: Parameter, kind: str, numbers: Mapping[str, Any], sp
     lower, upper = numbers["range"]
     before = len(report.problems)
     if not 0 < upper - lower < math.inf:
-        report("range", f"must increase: {lower:g} to {upper:g}{_unit(parameter)} does not", "write the smaller number first")
+        report("range", f"must increase: {lower:g} to {upper:g}{parameter.unit_after_number} does not", "write the smaller number first")
     if kind == "log-uniform" and lower <= 0:
         report("range", f"a log-uniform range must be above 0, not from {lower:g}", "start it above 0, or take 'uniform'")
     elif kind == "uniform" and numbers["sign"] is not None and lower < 0:
@@ -157,11 +157,7 @@ def _leaves_limits(parameter: Parameter, key: str, span: tuple[float, float], re
     if inside and math.isfinite(span[1]):
         return False
     reach = f"{span[0]:g}" if span[0] == span[1] else f"{span[0]:g} to {span[1]:g}"
-    limits = f"{lowest:g} to {highest:g}{_unit(parameter)}"
-    message = f"{reach}{_unit(parameter)} leaves the physical range of {parameter.name}, {limits}"
+    limits = f"{lowest:g} to {highest:g}{parameter.unit_after_number}"
+    message = f"{reach}{parameter.unit_after_number} leaves the physical range of {parameter.name}, {limits}"
     report(key, message, "correct the number, its unit or its sign")
     return True
-
-
-def _unit(parameter: Parameter) -> str:
-    return "" if parameter.unit == "1" else f" {parameter.unit}"

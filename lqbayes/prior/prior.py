@@ -112,11 +112,7 @@ class Prior:
         """What `points` and `log_density` return, in one call."""
         rows = self.rows(y)
         points = np.empty((len(rows), len(self.table.kind)))
-        return points, self.fill_points(rows, points)
-
-    def fill_points(self, rows: NDArray[np.float64], points: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Fill in the points of (n, d) contiguous rows; return the log densities."""
-        return fill_points(rows, self.table, points)
+        return points, fill_points(rows, self.table, points)
 
     def coordinates(self, points: ArrayLike) -> NDArray[np.float64]:
         """Sampling coordinates of parameter points, the inverse of `points`.
