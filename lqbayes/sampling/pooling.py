@@ -15,8 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import logsumexp
 
-_BORDER = 1e-6
-
 
 @dataclass(frozen=True, slots=True)
 class Selection:
@@ -48,7 +46,7 @@ def resampled(log_evidences: NDArray[np.float64], walkers: int, count: int) -> N
     population = np.minimum(np.searchsorted(ends, positions, side="right"), len(share) - 1)
     within = (positions - starts[population]) / (ends - starts)[population]
     # Where a position falls on the border of two walkers, rounding is not to decide.
-    walker = np.clip(np.floor(within * walkers + _BORDER).astype(np.int64), 0, walkers - 1)
+    walker = np.clip(np.floor(within * walkers + 1e-6).astype(np.int64), 0, walkers - 1)
     return np.asarray(population * walkers + walker)
 
 

@@ -12,10 +12,9 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, slots=True)
 class Rung:
-    """One rung of the ladder.
+    """One rung of the ladder: the weight lambda of the broken bounds, 0 for the prior and infinite once the bounds hold, and a power.
 
-    `penalty` is lambda, the weight of the broken bounds: 0 for the prior, infinite once the bounds hold. `beta` is the power of the limits;
-    that of the signals is its square root. 1 for the posterior.
+    That is the power of the limits, 1 for the posterior; the power of the signals is its square root.
     """
 
     penalty: float

@@ -22,13 +22,12 @@ SettingProblem = tuple[str, str, str]
 
 def number_problems(name: str, value: Any, least: float, most: float = math.inf, *, whole: bool = True) -> list[SettingProblem]:
     """Check a number that a user chose."""
-    what = "a whole number" if whole else "a finite number"
-    remedy = f"give {what}, {least} or more"
-    kind: Any = Integral if whole else Real  # which NumPy's numbers are, too
+    kind: Any
+    kind, what = (Integral, "a whole number") if whole else (Real, "a finite number")  # NumPy's numbers are these, too
     if isinstance(value, bool) or not isinstance(value, kind):
-        return [(name, f"must be {what}, not {shown(value)}", remedy)]
+        return [(name, f"must be {what}, not {shown(value)}", f"give {what}, {least} or more")]
     if not value >= least:
-        return [(name, f"must be at least {least}, not {shown(value)}", remedy)]
+        return [(name, f"must be at least {least}, not {shown(value)}", f"give {what}, {least} or more")]
     if not (value <= most and value < math.inf):
         return [(name, f"must be at most {most}, not {shown(value)}", f"give {what}, {most} or less")]
     return []
@@ -40,6 +39,14 @@ def refuse(problems: Sequence[SettingProblem]) -> None:
         raise ArgumentError("\n".join(f"{name}: {message}; {remedy}" for name, message, remedy in problems))
 
 
+def _make_plain(settings: Any, kind: Any, plain: type) -> None:
+    """Turn NumPy's numbers into Python's, which files hold."""
+    for field in fields(settings):
+        value = getattr(settings, field.name)
+        if isinstance(value, kind) and not isinstance(value, bool):
+            object.__setattr__(settings, field.name, plain(value))
+
+
 @dataclass(frozen=True, slots=True)
 class SamplingSettings:
     """Settings that decide every bit of a run's result, together with prior, likelihood and model.
@@ -48,10 +55,8 @@ class SamplingSettings:
     ----------
     seed
         Every random number of the run follows from it.
-    ensembles
-        Number of independent ensembles, the superchains of nested R-hat.
-    walkers
-        Walkers of each population of an ensemble.
+    ensembles, walkers
+        Number of independent ensembles, the superchains of nested R-hat, and of the walkers of each population of an ensemble.
     sweeps_per_rung
         Steps that all walkers make on each rung of the annealing.
     thin
@@ -68,10 +73,7 @@ class SamplingSettings:
     steps_per_population: int = 5
 
     def __post_init__(self) -> None:
-        for field in fields(self):  # NumPy's integers become Python's, which files hold
-            value = getattr(self, field.name)
-            if isinstance(value, Integral) and not isinstance(value, bool):
-                object.__setattr__(self, field.name, int(value))
+        _make_plain(self, Integral, int)
 
     def problems(self, dimension: int) -> list[SettingProblem]:
         """Find everything that cannot work, with so many sampling coordinates."""
@@ -97,10 +99,8 @@ class ConvergenceTargets:
     ----------
     rhat
         Largest nested R-hat of any quantity.
-    ess_observables
-        Smallest effective sample size of an observable or of a headline parameter.
-    ess_parameters
-        Smallest effective sample size of any other parameter.
+    ess_observables, ess_parameters
+        Smallest effective sample size of an observable or of a headline parameter, and of any other parameter.
     """
 
     rhat: float = 1.01
@@ -108,10 +108,7 @@ class ConvergenceTargets:
     ess_parameters: float = 200.0
 
     def __post_init__(self) -> None:
-        for field in fields(self):
-            value = getattr(self, field.name)
-            if isinstance(value, Real) and not isinstance(value, bool):
-                object.__setattr__(self, field.name, float(value))
+        _make_plain(self, Real, float)
 
     def problems(self) -> list[SettingProblem]:
         """Find everything that no run can meet."""

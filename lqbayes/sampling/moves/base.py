@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from typing_extensions import override
 
 from lqbayes.compilation import compiled
-from lqbayes.sampling.moves.streams import streams, uniform
+from lqbayes.sampling.moves.streams import start, uniform
 
 Array = NDArray[np.float64]
 Proposal = tuple[Array, Array]
@@ -79,14 +79,11 @@ def _accept(
     seed: int,
 ) -> None:
     """Accept or reject the proposals of the walkers `possible`, in place."""
-    k = 0
-    for i, stream in streams(seed, len(positions)):
-        if k == len(possible) or possible[k] != i:
-            continue
+    for k in range(len(possible)):
+        i = possible[k]
         # A walker at -inf accepts whatever is better; -inf - -inf is NaN, which compares as False.
-        if factor[k] + new_log_prob[k] - log_prob[i] > math.log(uniform(stream)):
+        if factor[k] + new_log_prob[k] - log_prob[i] > math.log(uniform(start(seed, i))):
             positions[i] = new_positions[k]
             log_prob[i] = new_log_prob[k]
             blobs[i] = new_blobs[k]
             moved[i] = True
-        k += 1

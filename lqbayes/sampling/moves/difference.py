@@ -13,7 +13,7 @@ from lqbayes.compilation import compiled
 from lqbayes.sampling.moves.base import Array, ArrayMove, Proposal
 from lqbayes.sampling.moves.chart import Chart, advance, difference
 from lqbayes.sampling.moves.groups import pack_groups, pick_columns
-from lqbayes.sampling.moves.streams import Stream, choose_two, normal, streams, uniform
+from lqbayes.sampling.moves.streams import Stream, choose_two, normal, start, uniform
 
 
 class DifferenceMove(ArrayMove):
@@ -54,7 +54,8 @@ def add_difference(y: Array, k: int, gamma: float, a: Array, b: Array, chart: Ch
 def _propose(sample: Array, complement: Array, chart: Chart, fraction: float, groups: NDArray[np.int64], seed: int) -> Array:
     proposal = sample.copy()
     room = np.empty(sample.shape[1], dtype=np.int64)
-    for i, stream in streams(seed, len(sample)):
+    for i in range(len(sample)):
+        stream = start(seed, i)
         first, second = choose_two(stream, len(complement))
         columns = pick_columns(stream, fraction, groups, room)
         gamma = multiple(stream, len(columns))

@@ -23,8 +23,7 @@ def pack_groups(groups: Sequence[Sequence[int]]) -> NDArray[np.int64]:
 def pick_group(stream: Stream, groups: NDArray[np.int64]) -> NDArray[np.int64]:
     """Choose one group, all with equal odds."""
     row = groups[choose(stream, len(groups))]
-    columns: NDArray[np.int64] = row[1 : 1 + row[0]]
-    return columns
+    return np.asarray(row[1 : 1 + row[0]])
 
 
 @compiled

@@ -11,7 +11,7 @@ from typing_extensions import override
 from lqbayes.compilation import compiled
 from lqbayes.sampling.moves.base import Array, ArrayMove, Proposal
 from lqbayes.sampling.moves.chart import SIGNED, Chart
-from lqbayes.sampling.moves.streams import choose, normal, size_of_all_scales, streams
+from lqbayes.sampling.moves.streams import choose, normal, size_of_all_scales, start
 
 
 class ScaleMove(ArrayMove):
@@ -34,7 +34,8 @@ class ScaleMove(ArrayMove):
 def _propose(sample: Array, directions: Array, chart: Chart, seed: int) -> Proposal:
     proposal = sample.copy()
     factor = np.zeros(len(sample))
-    for i, stream in streams(seed, len(sample)):
+    for i in range(len(sample)):
+        stream = start(seed, i)
         direction = directions[choose(stream, len(directions))]
         size = size_of_all_scales(stream, 0.01) * normal(stream)
         for k in np.flatnonzero(direction):

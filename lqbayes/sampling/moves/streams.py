@@ -7,7 +7,6 @@ starts at a hash of the seed and i. Nothing but emcee's own generator has to be 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,12 +29,11 @@ def _mix(z: np.uint64) -> np.uint64:
 
 
 @compiled
-def streams(seed: int, walkers: int) -> Iterator[tuple[int, Stream]]:
-    """Each walker of a step with its stream, which lasts until the next one's."""
-    stream = np.zeros(1, dtype=np.uint64)
-    for i in range(walkers):
-        stream[0] = _mix(np.uint64(seed) + _mix(np.uint64(i) * _GAMMA + _GAMMA))
-        yield i, stream
+def start(seed: int, walker: int) -> Stream:
+    """Start the stream of one walker of a step."""
+    stream = np.empty(1, dtype=np.uint64)
+    stream[0] = _mix(np.uint64(seed) + _mix(np.uint64(walker) * _GAMMA + _GAMMA))
+    return stream
 
 
 @compiled

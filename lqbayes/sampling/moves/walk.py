@@ -9,7 +9,7 @@ from typing_extensions import override
 from lqbayes.compilation import compiled
 from lqbayes.sampling.moves.base import Array, ArrayMove, Proposal
 from lqbayes.sampling.moves.chart import Chart, advance, difference
-from lqbayes.sampling.moves.streams import Stream, choose, normal, size_of_all_scales, streams
+from lqbayes.sampling.moves.streams import Stream, choose, normal, size_of_all_scales, start
 
 
 class WalkMove(ArrayMove):
@@ -53,6 +53,7 @@ def walk(y: Array, columns: NDArray[np.int64], most: int, scale: Array, chart: C
 def _propose(sample: Array, scale: Array, chart: Chart, most: int, seed: int) -> Array:
     proposal = sample.copy()
     columns = np.arange(sample.shape[1])
-    for i, stream in streams(seed, len(sample)):
+    for i in range(len(sample)):
+        stream = start(seed, i)
         walk(proposal[i], columns, most, scale, chart, stream)
     return proposal

@@ -20,7 +20,7 @@ from lqbayes.sampling.moves.difference import DifferenceMove
 from lqbayes.sampling.moves.flips import FlipMove, SymmetryMove
 from lqbayes.sampling.moves.refresh import RefreshMove
 from lqbayes.sampling.moves.scale import ScaleMove
-from lqbayes.sampling.moves.streams import new_stream, normal, start, uniform
+from lqbayes.sampling.moves.streams import normal, start, uniform
 from lqbayes.sampling.moves.walk import WalkMove
 
 Array = NDArray[np.float64]
@@ -164,9 +164,8 @@ class WithoutStretch(ArrayMove):
 
     def get_proposal(self, sample: Array, complement: Array, seed: int) -> tuple[Array, Array]:
         proposal, factor = self.move.get_proposal(sample, complement, seed)
-        stream = new_stream()
         for i in range(len(sample)):
-            start(stream, seed, i)
+            stream = start(seed, i)
             factor[i] -= self.power * math.exp(math.log(0.01) * uniform(stream)) * normal(stream)
         return proposal, factor
 

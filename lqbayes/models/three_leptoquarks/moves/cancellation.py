@@ -39,7 +39,7 @@ from lqbayes.prior.coordinates import CIRCLE, FIXED, LOG_MAGNITUDE, CoordinateTa
 from lqbayes.sampling.moves.base import Array, ArrayMove, Proposal
 from lqbayes.sampling.moves.chart import SIGNED, Chart
 from lqbayes.sampling.moves.difference import add_difference, multiple
-from lqbayes.sampling.moves.streams import Stream, choose, choose_two, normal, size_of_all_scales, streams, uniform
+from lqbayes.sampling.moves.streams import Stream, choose, choose_two, normal, size_of_all_scales, start, uniform
 from lqbayes.sampling.moves.walk import spread, walk
 
 STEPS = ("difference", "walk", "flip", "swap", "scale")
@@ -150,7 +150,8 @@ def _propose(
     v, masses, m = np.empty((3, 3, 3), dtype=np.complex128)
     weights = np.empty((3, 3))
     g1, t = np.empty((2, 3), dtype=np.complex128)
-    for i, stream in streams(seed, len(sample)):
+    for i in range(len(sample)):
+        stream = start(seed, i)
         stretch = complex(1.0, 0.0)
         if kind == _SCALE:
             size = size_of_all_scales(stream, 0.01)

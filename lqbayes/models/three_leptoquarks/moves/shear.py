@@ -15,7 +15,7 @@ from lqbayes.compilation import compiled
 from lqbayes.models.three_leptoquarks.layout import F
 from lqbayes.prior.coordinates import LOG_MAGNITUDE, CoordinateTable, coordinate_of, value_of
 from lqbayes.sampling.moves.base import Array, ArrayMove, Proposal
-from lqbayes.sampling.moves.streams import choose, normal, size_of_all_scales, streams, uniform
+from lqbayes.sampling.moves.streams import choose, normal, size_of_all_scales, start, uniform
 
 _TARGET = (0, 0, 1, 2)  # the row that changes
 _SOURCE = (1, 2, 2, 1)  # the row a multiple of which is added
@@ -52,7 +52,8 @@ def _value(y: Array, table: CoordinateTable, k: int) -> float:
 def _propose(sample: Array, table: CoordinateTable, seed: int) -> Proposal:
     proposal = sample.copy()
     factor = np.zeros(len(sample))
-    for i, stream in streams(seed, len(sample)):
+    for i in range(len(sample)):
+        stream = start(seed, i)
         y = proposal[i]
         pair = choose(stream, 4)
         row, other = F + 3 * _TARGET[pair], F + 3 * _SOURCE[pair]
