@@ -90,7 +90,7 @@ def _default_path(run: Run, form: ExportFormat) -> Path:
 def _write(run: Run, form: ExportFormat, path: Path, selection: Selection) -> list[Path]:
     match form:
         case ExportFormat.netcdf:
-            from lqbayes.export.netcdf import write_netcdf
+            from lqbayes.export.draws import write_netcdf
 
             return [write_netcdf(run, path, selection)]
         case ExportFormat.getdist:
@@ -98,7 +98,7 @@ def _write(run: Run, form: ExportFormat, path: Path, selection: Selection) -> li
 
             return write_getdist(run, path, selection)
         case ExportFormat.csv | ExportFormat.parquet:
-            from lqbayes.export.draws_table import write_csv, write_parquet
+            from lqbayes.export.draws import write_csv, write_parquet
 
             return [(write_csv if form is ExportFormat.csv else write_parquet)(run, path, selection)]
         case ExportFormat.latex:

@@ -71,7 +71,8 @@ def write_page(run: Run, summary: Summary | None = None, *, groups: Iterable[str
         for origin in ("observable", "parameter")
     ]
     corners = {
-        group: _CORNER.format(", ".join(model.corner_groups.get(group, ()))) for group in (model.corner_groups if groups is None else groups)
+        group: _CORNER.format(", ".join(model.corner_groups.get(group, ())))
+        for group in (model.corner_groups if groups is None else groups)
     }
     text = TEMPLATES.get_template("page.html.jinja").render(
         summary=summary,

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from lqbayes.results.agreement import Agreement, Comparison
-from lqbayes.results.permutation_test import Spread
+from lqbayes.results.agreement import Spread
 
 
 def fake(name: str, log_evidence: float) -> Any:
