@@ -21,7 +21,6 @@ from storage import OF_TASK, Times
 
 from lqbayes import Likelihood, Posterior, Prior, Run, sample
 from lqbayes.report import results
-from lqbayes.report.plots import corner_plot, diagnostic_plots
 from lqbayes.report.results import write_results
 from lqbayes.running import population_task, sampling_session, workers
 from lqbayes.running.warm_up import warm_up
@@ -65,13 +64,8 @@ def watched(posterior: Posterior, path: Path, **settings: Any) -> tuple[Times, f
             replace(convergence, name, JUDGING)
         replace(ArrayMove, "propose", SAMPLING)
         replace(workers, "run_population", SAMPLING)
-        for owner, name in (
-            (results, "save_figure"),
-            (corner_plot, "corner_figure"),
-            (diagnostic_plots, "diagnostics_figure"),
-            (diagnostic_plots, "annealing_figure"),
-        ):
-            replace(owner, name, PLOTS)
+        for name in ("save_figure", "corner_figure", "diagnostics_figure", "annealing_figure"):
+            replace(results, name, PLOTS)
         start = time.perf_counter()
         run: Run = sample(posterior, path, workers=1, **settings)
         write_results(run)

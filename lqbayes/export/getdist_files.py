@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lqbayes.export.selection import Selection
 from lqbayes.quantities import Quantity, quantities
 from lqbayes.storage.atomic import atomic_path, write_text_atomically
-
-if TYPE_CHECKING:
-    from lqbayes.storage.run import Run
-
+from lqbayes.storage.run import Run
 
 _UNBOUNDED = "N"
 

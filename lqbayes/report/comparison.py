@@ -57,17 +57,8 @@ def comparison_report(runs: Sequence[Summary], *, everything: bool = False) -> C
 
 def shift_table(rows: Sequence[ShiftRow], before: str, after: str, *, title: str = "") -> Table:
     """Intervals in two posteriors, and their shift."""
-    records = [
-        {
-            "quantity": row.quantity.name,
-            "unit": row.quantity.unit_text or "1",
-            **{f"before_{name}": x for name, x in zip(CENTRAL, row.before, strict=True)},
-            **{f"after_{name}": x for name, x in zip(CENTRAL, row.after, strict=True)},
-            "shift": row.shift,
-            "row": row,
-        }
-        for row in rows
-    ]
+    names = ("quantity", "unit", *(f"{when}_{name}" for when in ("before", "after") for name in CENTRAL), "shift")
+    records = [(row.quantity.name, row.quantity.unit_text or "1", *row.before, *row.after, row.shift, row) for row in rows]
     columns = (
         Column("quantity", kind="name"),
         Column("unit", lambda r: r["row"].quantity.unit_text, extra=4),
@@ -75,7 +66,6 @@ def shift_table(rows: Sequence[ShiftRow], before: str, after: str, *, title: str
         *_side(after, "after", 2),
         Column("shift", kind="number", form="+.2f"),
     )
-    names = ("quantity", "unit", *(f"{when}_{name}" for when in ("before", "after") for name in CENTRAL), "shift")
     return Table(title, pd.DataFrame(records, columns=[*names, "row"]), columns, _NOTE, csv_columns=names)
 
 

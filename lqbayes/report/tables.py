@@ -38,20 +38,14 @@ _ENDS = ("median", "low68", "high68", "low95", "high95")
 def interval_table(summary: Summary, rows: Sequence[Interval] | None = None, *, title: str = "", described: bool = False) -> Table:
     """Credible intervals of every quantity, or of some."""
     chosen = summary.intervals if rows is None else rows
-    model = summary.configuration.model
-    records = [
-        {
-            "quantity": row.quantity.name,
-            "unit": row.quantity.unit_text or "1",
-            **{name: row.value(name) for name in _ENDS},
-            "rhat": row.rhat,
-            "ess": row.ess,
-            "row": row,
-            "what": _description(row.quantity, model),
-        }
-        for row in chosen
-    ]
-    columns = [
+    numbers = [[row.value(name) for name in _ENDS] + [row.rhat, row.ess] for row in chosen]
+    frame = pd.DataFrame(numbers, columns=[*_ENDS, "rhat", "ess"])
+    frame.insert(0, "quantity", [row.quantity.name for row in chosen])
+    frame.insert(1, "unit", [row.quantity.unit_text or "1" for row in chosen])
+    shown = tuple(frame.columns)
+    # What the columns of readers take their texts from.
+    frame["row"], frame["what"] = list(chosen), [_description(row.quantity, summary.configuration.model) for row in chosen]
+    columns = (
         Column("quantity", "quantity", "name", latex=lambda r: _latex_name(r["row"].quantity)),
         *([Column("what", kind="words")] if described else []),
         Column("unit", lambda r: r["row"].quantity.unit_text, latex=lambda r: _latex_unit(r["row"].quantity), extra=1),
@@ -60,10 +54,8 @@ def interval_table(summary: Summary, rows: Sequence[Interval] | None = None, *, 
         Column("95 %", lambda r: interval_texts(r["row"])[2], "number", extra=2),
         Column("R-hat", "rhat", "number", ".3f", extra=4),
         Column("ESS", "ess", "number", ".0f", extra=3),
-    ]
-    names = ("quantity", "unit", *_ENDS, "rhat", "ess")
-    frame = pd.DataFrame(records, columns=[*names, "row", "what"])
-    return Table(title or f"Posterior of the run {summary.name}", frame, tuple(columns), _NOTE, summary.state, csv_columns=names)
+    )
+    return Table(title or f"Posterior of the run {summary.name}", frame, columns, _NOTE, summary.state, csv_columns=shown)
 
 
 def interval_texts(row: Interval) -> tuple[str, str, str]:
@@ -77,11 +69,10 @@ def interval_texts(row: Interval) -> tuple[str, str, str]:
 
 def error_table(summary: Summary) -> Table:
     """Monte Carlo errors of the numbers of the table of intervals."""
-    columns = {
-        f"{name}_error": [row.estimates[name].error if name in row.estimates else math.nan for row in summary.intervals] for name in _ENDS
-    }
-    frame = pd.DataFrame({"quantity": [row.quantity.name for row in summary.intervals], **columns})
-    shown = (Column("quantity", kind="name"), *(Column(name, kind="number", form=".2g") for name in columns))
+    found = {row.quantity.name: [row.error(name) for name in _ENDS] for row in summary.intervals}
+    frame = pd.DataFrame(list(found.values()), columns=[f"{name}_error" for name in _ENDS])
+    shown = (Column("quantity", kind="name"), *(Column(name, kind="number", form=".2g") for name in frame.columns))
+    frame.insert(0, "quantity", list(found))
     return Table(f"Monte Carlo errors of the run {summary.name}", frame, shown, state=summary.state)
 
 
@@ -113,28 +104,22 @@ def evidence_table(summary: Summary) -> Table:
 
 def settings_table(summary: Summary) -> Table:
     """What the run was asked to do."""
-    asked = summary.configuration
-    settings, targets = asked.sampling, asked.targets
-    rows = [
-        ("likelihood", f"{asked.likelihood.name}: {asked.likelihood.title}"),
-        ("prior", f"{asked.prior.name}: {asked.prior.title}"),
-        ("model", f"{asked.model.name}, {asked.model.variant}"),
-        ("seed", str(settings.seed)),
-        (
-            "ensembles",
-            f"{settings.ensembles} of {settings.walkers} walkers, annealed independently, {settings.sweeps_per_rung} steps a rung",
-        ),
-        ("stored steps", f"{summary.steps} of each ensemble, one in {settings.thin}; judged after every {settings.steps_per_population}"),
-        (
-            "targets",
-            f"R-hat at most {targets.rhat:g}; effective sample size at least {targets.ess_observables:g} for observables and headline "
-            f"parameters, {targets.ess_parameters:g} for other parameters",
-        ),
-        ("created", asked.created),
-        ("versions", ", ".join(f"{name} {version}" for name, version in asked.versions.items())),
-        ("identity", asked.identity),
-    ]
-    return _texts("Settings of the run", {"what": "text", "value": "words"}, rows)
+    asked, settings, targets = summary.configuration, summary.configuration.sampling, summary.configuration.targets
+    ensembles = f"{settings.ensembles} of {settings.walkers} walkers, annealed independently, {settings.sweeps_per_rung} steps a rung"
+    sizes = f"{targets.ess_observables:g} for observables and headline parameters, {targets.ess_parameters:g} for other parameters"
+    rows = {
+        "likelihood": f"{asked.likelihood.name}: {asked.likelihood.title}",
+        "prior": f"{asked.prior.name}: {asked.prior.title}",
+        "model": f"{asked.model.name}, {asked.model.variant}",
+        "seed": str(settings.seed),
+        "ensembles": ensembles,
+        "stored steps": f"{summary.steps} of each ensemble, one in {settings.thin}; judged after every {settings.steps_per_population}",
+        "targets": f"R-hat at most {targets.rhat:g}; effective sample size at least {sizes}",
+        "created": asked.created,
+        "versions": ", ".join(f"{name} {version}" for name, version in asked.versions.items()),
+        "identity": asked.identity,
+    }
+    return _texts("Settings of the run", {"what": "text", "value": "words"}, list(rows.items()))
 
 
 def prior_table(prior: PriorSet, model: Model) -> Table:
@@ -168,15 +153,11 @@ def pull_table(summary: Summary) -> Table:
         for k, entry in enumerate(term.observables):
             (mean, spread), exponent = rounded([entry.mean, entry.spread], entry.spread)
             predicted = f"({mean} +- {spread}){power_text(exponent)}" if exponent else f"{mean} +- {spread}"
-            agreement = _agreement(term) if k == 0 else ("", "", "")
-            name = term.measurement.name if k == 0 else ""
+            name, agreement = (term.measurement.name, _agreement(term)) if k == 0 else ("", ("", "", ""))
             rows.append((name, entry.name, entry.measured, predicted, shown_unit(entry.unit), *agreement))
     kinds = {"measurement": "name", "observable": "text", "measured": "name", "mean +- spread": "name", "unit": "text"}
-    return _texts(
-        "Posterior predictions and measurements",
-        {**kinds, "pull, median": "number", "pull, 68 %": "number", "draws allowed": "number"},
-        rows,
-    )
+    kinds |= dict.fromkeys(("pull, median", "pull, 68 %", "draws allowed"), "number")
+    return _texts("Posterior predictions and measurements", kinds, rows)
 
 
 def model_table(model: Model, kind: Literal["parameters", "observables"]) -> Table:
@@ -190,15 +171,12 @@ def file_table(model: Model, kind: Literal["likelihoods", "priors"]) -> Table:
     """The likelihoods or the priors that the package ships for a model."""
     names = shipped_names(kind, model.name)
     if kind == "likelihoods":
-        likelihoods = (load_likelihood_set(name, model) for name in names)
-        return _texts(
-            "",
-            {"likelihood": "name", "terms": "number", "title": "words"},
-            [(s.name, str(len(s.measurements)), s.title) for s in likelihoods],
-        )
-    priors = (load_prior_set(name, model) for name in names)
-    rows = [(s.name, str(sum(p.distribution != "fixed" for p in s.parameters)), s.title) for s in priors]
-    return _texts("", {"prior": "name", "sampled": "number", "title": "words"}, rows)
+        heading, rows = "terms", [(s.name, len(s.measurements), s.title) for s in (load_likelihood_set(name, model) for name in names)]
+    else:
+        sets = [load_prior_set(name, model) for name in names]
+        heading, rows = "sampled", [(s.name, sum(p.distribution != "fixed" for p in s.parameters), s.title) for s in sets]
+    kinds = {kind.removesuffix("s"): "name", heading: "number", "title": "words"}
+    return _texts("", kinds, [(name, str(count), title) for name, count, title in rows])
 
 
 def prediction_table(predicted: Mapping[str, float], likelihood: Likelihood, title: str = "") -> Table:

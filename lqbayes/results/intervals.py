@@ -53,6 +53,10 @@ class Interval:
         """Return a number, NaN for an end that a sign does not have."""
         return self.estimates[statistic].value if statistic in self.estimates else math.nan
 
+    def error(self, statistic: str) -> float:
+        """Return the error of a number, NaN for an end that a sign does not have."""
+        return self.estimates[statistic].error if statistic in self.estimates else math.nan
+
     @property
     def median(self) -> float:
         """Posterior median; the probability of the positive sign; the value of a fixed parameter."""

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from lqbayes.input.html import html_table
 from lqbayes.input.problems import did_you_mean
-from lqbayes.quantities import group_quantities, quantities, shown_unit
+from lqbayes.quantities import CENTRAL_LEVELS, group_quantities, quantities, shown_unit
 
 if TYPE_CHECKING:
     from lqbayes.storage.run import Run
@@ -22,7 +22,7 @@ def run_frame(run: Run, walkers: NDArray[np.int64] | None = None) -> pd.DataFram
     ensembles, steps, count = draws.shape
     chosen = np.arange(count) if walkers is None else walkers
     places = np.meshgrid(np.arange(1, ensembles + 1), np.arange(1, steps + 1), chosen, indexing="ij")
-    columns: dict[str, NDArray[Any]] = {name: place.ravel() for name, place in zip(("ensemble", "step", "walker"), places, strict=True)}
+    columns: dict[str, NDArray[Any]] = dict(zip(("ensemble", "step", "walker"), map(np.ravel, places), strict=True))
     columns["log_likelihood"] = run.terms().sum(axis=-1)[:, :, chosen].ravel()
     columns["log_posterior"] = run.log_density()[:, :, chosen].ravel()
     for names, values in ((model.parameter_names, draws.points), (model.observable_names, draws.observables)):
@@ -49,6 +49,6 @@ def run_html(run: Run) -> str:
     verdict = "converged" if run.converged else "NOT CONVERGED"
     rows = []
     for quantity in group_quantities(run.posterior_target, "headline"):
-        low, median, high = np.quantile(run.draws().values(quantity), (0.16, 0.5, 0.84))
+        low, median, high = np.quantile(run.draws().values(quantity), CENTRAL_LEVELS)
         rows.append((quantity.name, shown_unit(quantity.unit), *(f"{x:.4g}" for x in (median, low, high))))
     return html_table(f"Run {run.name}: {verdict}, ln Z = {run.log_evidence:.2f}", ("quantity", "unit", "median", "16 %", "84 %"), rows)

@@ -14,8 +14,8 @@ import xarray
 from typer.testing import CliRunner
 
 from lqbayes.cli.app import app
-from lqbayes.export import draws_table
-from lqbayes.export.draws_table import write_parquet
+from lqbayes.export import draws as tables_of_draws
+from lqbayes.export.draws import write_parquet
 from lqbayes.export.selection import select
 from lqbayes.input.errors import LqbayesError
 from lqbayes.models.three_leptoquarks.observables import OBSERVABLE_INDEX
@@ -100,7 +100,7 @@ def test_parquet_without_pyarrow_names_the_extra(run: Run, tmp_path: Path, monke
     def refuse(name: str) -> Any:
         raise ImportError(name)
 
-    monkeypatch.setattr(draws_table, "import_module", refuse)
+    monkeypatch.setattr(tables_of_draws, "import_module", refuse)
     with pytest.raises(LqbayesError, match=r"pip install 'lqbayes\[export\]'"):
         write_parquet(run, tmp_path / "draws.parquet", select(run, 60))
     assert list(tmp_path.iterdir()) == []

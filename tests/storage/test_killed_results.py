@@ -19,9 +19,8 @@ from faults import begin
 from matplotlib.image import imread
 
 from lqbayes import Likelihood, Posterior, Prior, sample
-from lqbayes.export.draws_table import write_csv, write_parquet
+from lqbayes.export.draws import write_csv, write_netcdf, write_parquet
 from lqbayes.export.getdist_files import write_getdist
-from lqbayes.export.netcdf import write_netcdf
 from lqbayes.export.selection import select
 from lqbayes.report.page import write_page
 from lqbayes.report.results import write_results

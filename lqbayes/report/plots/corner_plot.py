@@ -143,7 +143,7 @@ def _draw_panels(
         axes.remove()
     left, bottom = _MARGIN_LEFT / width, _MARGIN_BOTTOM / height
     figure.subplots_adjust(left, bottom, 1 - _MARGIN_RIGHT / width, 1 - _MARGIN_TOP / height, wspace=0.08, hspace=0.08)
-    for row, column in ((down, across) for down in range(count) for across in range(down + 1)):
+    for row, column in ((r, c) for r in range(count) for c in range(r + 1)):
         axes, diagonal = panels[row, column], row == column
         scales[column].set_ticks(axes.xaxis)
         axes.tick_params(direction="in", labelsize=8.5, length=3, top=not diagonal, right=not diagonal)
@@ -169,7 +169,6 @@ def _draw_histograms(
     # Corner refuses panels without a draw and fewer draws than quantities: as many more stand in the middle, without weight.
     more = np.tile(np.mean(ranges, axis=1), (len(ranges), 1))
     weights = np.concatenate([np.full(len(columns[0]), 1 / len(columns[0])), np.full(len(more), _NO_WEIGHT)])
-    faint = (colour, 0.35)
     corner.corner(
         np.concatenate([np.column_stack(columns), more]),
         bins=_BINS,
@@ -179,7 +178,7 @@ def _draw_histograms(
         labels=[scale.label for scale in scales],
         label_kwargs={"fontsize": 10.5},
         max_n_ticks=0,
-        hist_kwargs={"histtype": "stepfilled", "facecolor": faint, "edgecolor": faint} if filled else {"linewidth": 1.2},
+        hist_kwargs={"histtype": "stepfilled", "facecolor": (colour, 0.35), "linewidth": 0} if filled else {"linewidth": 1.2},
         fig=figure,
         plot_datapoints=False,
         plot_density=False,

@@ -87,14 +87,13 @@ def _draw_on_diagonal(axes: Axes, mark: Marks) -> None:
 
 
 def _draw_below(axes: Axes, across: Marks, up: Marks) -> None:
-    both = across.centre is not None and up.centre is not None
     if across.centre is not None and up.centre is not None:
         axes.plot(*_ellipse(across, up), color=DATA, linewidth=1.5)
         axes.plot([across.centre], [up.centre], marker="+", color=DATA, markersize=6, markeredgewidth=1.4)
     for axis, mark, other in ((0, across, up), (1, up, across)):
         line = axes.axhline if axis else axes.axvline
         if mark.centre is not None:
-            if not both:
+            if other.centre is None:
                 line(mark.centre, color=DATA, linewidth=0.9, alpha=0.9)
             _point_beyond(axes, axis, mark.centre, _share(axes, 1 - axis, other.centre), DATA)
         for x, _ in mark.limits:

@@ -62,7 +62,7 @@ def predictive_figure(run: Run, summary: Summary, rng: np.random.Generator) -> F
     pairs = [(m, k) for m in summary.configuration.likelihood.measurements if m.has_value for k in range(len(m.observables))]
     note = _REPLICATES if pairs else "The likelihood has no measured values, only limits and bounds."
     figure = new_figure(7, 1.25 * max(len(pairs), 1) + TITLE_HEIGHT + 1.1, _DPI)
-    panels = figure.subplots(len(pairs), 1, sharex=True, squeeze=False)[:, 0] if pairs else np.empty(0)
+    panels = figure.subplots(len(pairs), 1, sharex=True, squeeze=False)[:, 0] if pairs else np.empty(0, dtype=object)
     frame(figure, summary, "posterior predictive", [note], left=1.4, right=0.21, below=0.5, hspace=0.12)
     observables = run.draws().observables.reshape(-1, len(model.observables))
     edges = np.linspace(-5, 5, _BINS + 1)

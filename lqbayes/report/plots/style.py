@@ -30,7 +30,7 @@ TITLE_HEIGHT: Final = 0.85
 _SETTINGS: Final = {"pdf.fonttype": 42, "text.color": INK}
 _CAPTION = "caption-{}"  # gid of texts that say in a plot what an article says below it: no two alike, as an SVG file wants them
 _LINE = 0.17  # inches
-_CHARACTERS_PER_INCH = 14.5
+_CHARACTERS_PER_INCH, _STATE_PER_INCH = 14.5, 12.5  # of notes, and of the larger sentence about the state
 
 Lines = list[tuple[str, dict[str, Any]]]
 
@@ -77,7 +77,7 @@ def frame(
     (name, bold), (settings, plain), *state = title_lines(summary, subject)
     # In a narrow figure the verdict stays, and as many of the reasons as there is room for.
     parts = [part for part, _ in state]
-    while len(parts) > 1 and len("; ".join(parts)) > width * _CHARACTERS_PER_INCH:
+    while len(parts) > 1 and len("; ".join(parts)) > width * _STATE_PER_INCH:
         parts.pop()
     for inches, words, style in ((0.10, name, bold), (0.36, settings, plain), (0.56, "; ".join(parts), state[0][1])):
         draw_caption(figure, 0.12 / width, 1 - inches / height, words, va="top", **style)

@@ -90,13 +90,8 @@ def _start(directions: NDArray[np.float64], centres: NDArray[np.float64], widths
     return np.array([*mean, math.log(diagonal), math.log(c - b * b / a) / 2, b / diagonal])
 
 
-def _check(
-    scenarios: Sequence[Scenario],
-    directions: NDArray[np.float64],
-    published: NDArray[np.float64],
-    known: NDArray[np.float64],
-) -> None:
-    if not (np.all(np.isfinite(directions)) and np.all(np.isfinite(published)) and np.all(np.isfinite(known))):
+def _check(scenarios: Sequence[Scenario], directions: NDArray[np.float64], *numbers: NDArray[np.float64]) -> None:
+    if not all(np.all(np.isfinite(values)) for values in (directions, *numbers)):
         raise ArgumentError("directions, values, errors and the best fit must be finite numbers")
     if any(s.plus <= 0 or s.minus <= 0 for s in scenarios):
         raise ArgumentError("the errors of a scenario must be greater than 0; give both plus and minus without a sign")

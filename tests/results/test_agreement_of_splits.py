@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lqbayes.results.permutation_test import spread
+from lqbayes.results.agreement import spread
 
 
 def correlated(rng: np.random.Generator, ensembles: int, numbers: int) -> np.ndarray:

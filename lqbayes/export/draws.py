@@ -1,19 +1,17 @@
-"""Posterior draws as one table: CSV and Parquet."""
+"""Posterior draws in files of other programs: tables as CSV and Parquet, netCDF for ArviZ."""
 
 from __future__ import annotations
 
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lqbayes.export.selection import Selection
 from lqbayes.input.errors import LqbayesError
+from lqbayes.model import Observable, Parameter
 from lqbayes.storage.atomic import atomic_path
 from lqbayes.storage.frames import run_frame
-
-if TYPE_CHECKING:
-    from lqbayes.model import Observable, Parameter
-    from lqbayes.storage.run import Run
+from lqbayes.storage.run import Run
 
 
 def write_csv(run: Run, path: Path, selection: Selection) -> Path:
@@ -33,6 +31,15 @@ def write_parquet(run: Run, path: Path, selection: Selection) -> Path:
     schema = arrow.schema([field.with_metadata(described.get(field.name)) for field in table.schema])
     with atomic_path(path) as temporary:
         parquet.write_table(table.cast(schema), temporary)
+    return path
+
+
+def write_netcdf(run: Run, path: Path, selection: Selection) -> Path:
+    """Write what ``xarray.open_datatree`` and ``arviz.from_netcdf`` read."""
+    from lqbayes.storage.datatree import to_datatree  # noqa: PLC0415 - ArviZ takes two seconds to load
+
+    with atomic_path(path) as temporary:
+        to_datatree(run, every=selection.every, prior_draws=selection.draws).to_netcdf(temporary, engine="h5netcdf")
     return path
 
 
