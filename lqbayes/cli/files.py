@@ -113,10 +113,6 @@ def _default_path(run: Run, form: ExportFormat) -> Path:
 
 
 def _write(run: Run, form: ExportFormat, path: Path, selection: Selection) -> list[Path]:
-    if form == "netcdf":
-        from lqbayes.export.netcdf import write_netcdf
-
-        return [write_netcdf(run, path, selection)]
     if form == "getdist":
         from lqbayes.export.getdist_files import write_getdist
 
@@ -128,6 +124,7 @@ def _write(run: Run, form: ExportFormat, path: Path, selection: Selection) -> li
 
         write_text_atomically(path, interval_table(Summary.of(run)).latex())
         return [path]
-    from lqbayes.export.draws_table import write_csv, write_parquet
+    from lqbayes.export import draws
 
-    return [(write_csv if form == "csv" else write_parquet)(run, path, selection)]
+    write = {"csv": draws.write_csv, "parquet": draws.write_parquet, "netcdf": draws.write_netcdf}[form]
+    return [write(run, path, selection)]
