@@ -58,7 +58,7 @@ def run_population(
     """Bring a population to a number of stored steps, from wherever its files end; less far where the time is over before."""
     run = Path(folder)
     if versions is not None:
-        differing = version_differences(current_versions(), versions, "there", "here")
+        differing = version_differences(current_versions(), versions, "there", "here")  # as the session sees it
         if differing:
             raise RunError(f"a worker on {platform.node()}: its packages differ ({differing}); install the same ones everywhere")
     driver = None if token is None else DriverWatch(run, token)
