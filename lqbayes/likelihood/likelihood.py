@@ -91,4 +91,6 @@ class Likelihood:
         for m in self.settings.measurements:
             for k, (observable, text) in enumerate(zip(m.observables, m.texts(), strict=True)):
                 rows.append((m.name if k == 0 else "", observable, text, "" if m.unit == "1" else m.unit or "", m.source if k == 0 else ""))
-        return html_table(f"Likelihood {self.settings.name}", ("measurement", "observable", "measured", "unit", "source"), rows)
+        return html_table(
+            f"Likelihood {self.settings.name}: {self.settings.title}", ("measurement", "observable", "measured", "unit", "source"), rows
+        )

@@ -135,7 +135,9 @@ class Prior:
 
     def _repr_html_(self) -> str:
         rows = [(p.name, p.distribution, p.text, "" if p.unit == "1" else p.unit, p.source) for p in self.settings.parameters]
-        return html_table(f"Prior {self.settings.name}", ("parameter", "distribution", "numbers", "unit", "source"), rows)
+        return html_table(
+            f"Prior {self.settings.name}: {self.settings.title}", ("parameter", "distribution", "numbers", "unit", "source"), rows
+        )
 
 
 def _coordinate_table(settings: PriorSet, model: Model) -> CoordinateTable:
