@@ -128,7 +128,7 @@ def test_refuses_a_run_made_from_something_else(run: Path, options: tuple[str, .
 
 
 def test_a_difference_is_shown_with_its_key(run: Path, tmp_path: Path) -> None:
-    text = (shipped_folder("likelihoods") / "paper.toml").read_text(encoding="utf-8")
+    text = (shipped_folder("likelihoods", "three-leptoquarks") / "paper.toml").read_text(encoding="utf-8")
     assert text.count("value = 25.1e-10") == 1
     (tmp_path / "paper.toml").write_text(text.replace("value = 25.1e-10", "value = 24.9e-10"), encoding="utf-8")
     result = invoke("resume", str(run), "--likelihood", str(tmp_path / "paper.toml"))
@@ -148,7 +148,7 @@ def test_the_same_inputs_pass(run: Path) -> None:
     [
         ("--steps", "0"),
         ("--max-steps", "0"),
-        ("--max-steps", "4", "--more", "1"),
+        ("--more", "1", "--max-steps", "4"),
         ("--more", "0"),
         ("--steps", "4", "--more", "1"),
         ("--rhat", "1"),
