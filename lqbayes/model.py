@@ -64,6 +64,11 @@ class Parameter:
     former_names: tuple[str, ...] = ()
 
     @property
+    def latex(self) -> str:
+        """Symbol in plots and tables: the name where there is none."""
+        return self.symbol or _upright(self.name)
+
+    @property
     def unit_after_number(self) -> str:
         """Unit with a blank before it; nothing for a pure number."""
         return "" if self.unit == "1" else f" {self.unit}"
@@ -101,6 +106,11 @@ class Observable:
     headline: bool = False
     support: tuple[float, float] = (-math.inf, math.inf)
     usual_power: int | None = None
+
+    @property
+    def latex(self) -> str:
+        """Symbol in plots and tables: the name where there is none."""
+        return self.symbol or _upright(self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,9 +287,11 @@ class Model:
         )
 
     def __reduce__(self) -> Any:
-        if self.source.kind == "file":
-            return super().__reduce__()
         return Model.load, (self.name, self.variant)
+
+
+def _upright(name: str) -> str:
+    return rf"\mathrm{{{name}}}".replace("_", r"\_")
 
 
 def contiguous_rows(values: ArrayLike, count: int, reason: str) -> NDArray[np.float64]:
