@@ -23,7 +23,7 @@ from lqbayes.sampling.convergence import ConvergenceTargets, assess, rank_normal
 from lqbayes.sampling.mixture import moves_of
 from lqbayes.sampling.sampler import ArraySampler
 from lqbayes.sampling.settings import SamplingSettings
-from lqbayes.storage.run import stored_steps
+from lqbayes.storage.stored_draws import stored_steps
 
 ENSEMBLES = 4
 WALKERS = 512

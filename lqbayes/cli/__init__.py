@@ -11,6 +11,8 @@ def main() -> None:
     The status is 0 for success, 1 if a run cannot be used, 2 for wrong input, 3 if sampling has not converged.
     """
     from lqbayes.cli.app import app
+    from lqbayes.cli.streams import standard_streams
 
     os.environ["MPLBACKEND"] = "agg"  # plots go to files; what a notebook or a profile sets need not exist here
-    app(prog_name="lqbayes")
+    with standard_streams():
+        app(prog_name="lqbayes")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from lqbayes.cli.options import run_path
+from lqbayes.input.errors import RunError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,6 +39,14 @@ def open_run(name_or_path: str) -> Run:
     from lqbayes.storage.run import Run
 
     return Run.open(run_path(name_or_path))
+
+
+def results_folder(run: Run, output: Path | None) -> Path:
+    """Folder for what a command writes, known to be writable before anything is computed: the user's, or that of the run."""
+    try:
+        return output or run.results
+    except RunError as error:
+        raise RunError(f"{error} with --output") from None
 
 
 def report_end(state: str, files: Iterable[Path] = (), *, beside: Iterable[Path] = (), name: str = "", on: Console | None = None) -> None:

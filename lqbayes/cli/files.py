@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from lqbayes.cli.consoles import errors, open_run, report_end
-from lqbayes.cli.options import PLOTS, CaptionsOption, PlotFormat, RunArgument, check_output, output_option
+from lqbayes.cli.consoles import errors, open_run, report_end, results_folder
+from lqbayes.cli.options import PLOTS, CaptionsOption, PlotFormat, RunArgument, check_output, check_output_folder, output_option
 from lqbayes.export import DEFAULT_DRAWS
 from lqbayes.input.errors import ArgumentError
 from lqbayes.input.problems import did_you_mean
@@ -42,7 +42,7 @@ def corner(
     from lqbayes.report.results import save_figure
     from lqbayes.results.summary import Summary
 
-    path = output or opened.results / f"corner-{group}.{form or 'png'}"
+    path = output or results_folder(opened, None) / f"corner-{group}.{form or 'png'}"
     summary = Summary.of(opened)
     save_figure(corner_figure(opened, summary, group), path, captions=captions)
     report_end(summary.state, [path])
@@ -56,24 +56,29 @@ def figures(
     """Draw the figures that only this model has, PNG and PDF; of three-leptoquarks the paper's figures 1 and 2."""
     from lqbayes.results.summary import Summary
 
-    if output is not None and not output.is_dir():
-        raise ArgumentError(f"--output: there is no folder '{output}'; make it first")
+    check_output_folder(output)
     opened = open_run(run)
     model = opened.configuration.model
     if model.figures is None:
         raise ArgumentError(f"the model {model.name} has no figures of its own; `lqbayes corner` draws its groups of quantities")
+    folder = results_folder(opened, output)
     summary = Summary.of(opened)
-    report_end(summary.state, model.figures(opened, summary, output or opened.results, captions=captions))
+    report_end(summary.state, model.figures(opened, summary, folder, captions=captions))
 
 
-def report(run: RunArgument) -> None:
+def report(
+    run: RunArgument,
+    output: Annotated[Path | None, output_option("FILE", "Where to write the page.", "results/report.html of the run")] = None,
+) -> None:
     """Write report.html into the run directory: one page with everything about the run, to be read in any browser or printed."""
-    from lqbayes.report.page import write_page
+    from lqbayes.report.page import FILE_NAME, write_page
     from lqbayes.results.summary import Summary
 
+    check_output(output)
     opened = open_run(run)
+    path = output or results_folder(opened, None) / FILE_NAME
     summary = Summary.of(opened)
-    report_end(summary.state, [write_page(opened, summary)])
+    report_end(summary.state, [write_page(opened, summary, path=path)])
 
 
 def export(
@@ -95,9 +100,10 @@ def export(
 
     check_output(output)
     opened = open_run(run)
+    path = output or _default_path(opened, form)
     selection = select(opened, draws)
     summary = Summary.of(opened)
-    written = _write(opened, summary, form, output or _default_path(opened, form), selection)
+    written = _write(opened, summary, form, path, selection)
     if form != "latex":
         _, steps, walkers = opened.draws().shape
         errors().print(f"{selection.draws} of {steps * walkers} draws of each of {selection.ensembles} ensembles (--draws 0 for all)")
@@ -106,8 +112,8 @@ def export(
 
 def _default_path(run: Run, form: ExportFormat) -> Path:
     if form != "getdist":
-        return run.results / {"netcdf": "posterior.nc", "latex": "credible-intervals.tex"}.get(form, f"draws.{form}")
-    folder = run.results / "getdist"
+        return results_folder(run, None) / {"netcdf": "posterior.nc", "latex": "credible-intervals.tex"}.get(form, f"draws.{form}")
+    folder = results_folder(run, None) / "getdist"
     if folder.is_symlink():  # the run may come from somebody else, and the link lead into a folder of the user's
         raise ArgumentError(f"{folder}: is a link, which lqbayes never makes; remove it, or give --output")
     folder.mkdir(exist_ok=True)

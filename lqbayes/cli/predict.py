@@ -11,6 +11,8 @@ import typer
 
 from lqbayes.cli.consoles import output
 from lqbayes.cli.options import FormulasOption, chosen_model
+from lqbayes.input.errors import InputError
+from lqbayes.input.problems import Problem
 
 
 def predict(
@@ -40,7 +42,11 @@ def predict(
 
     model = chosen_model(formulas)
     measured = load_likelihood_set(likelihood, model)  # a wrong name is an error in either format
-    read = read_points_stream(sys.stdin.buffer, "standard input", model) if points == "-" else read_points(points, model)
+    try:
+        read = read_points_stream(sys.stdin.buffer, "standard input", model) if points == "-" else read_points(points, model)
+    except OSError as error:  # files are read with their own messages
+        remedy = "give a file, or points through a pipe"
+        raise InputError([Problem("standard input", "", f"cannot be read: {error.strerror}", remedy)]) from None
     predicted = predictions({name: np.array([point[name] for point in read]) for name in read[0]}, model=model)
     records = [{name: float(predicted[name][k]) for name in model.observable_names} for k in range(len(read))]
     if form == "json":

@@ -7,9 +7,9 @@ from typing import Annotated, Literal
 
 import typer
 
-from lqbayes.cli.consoles import errors, open_run, output, report_end
+from lqbayes.cli.consoles import errors, open_run, output, report_end, results_folder
 from lqbayes.cli.exit_status import NOT_CONVERGED
-from lqbayes.cli.options import PLOTS, PlotFormat, RunArgument, TopOption, check_output, output_option
+from lqbayes.cli.options import PLOTS, PlotFormat, RunArgument, TopOption, check_output, check_output_folder, output_option
 from lqbayes.input.errors import ArgumentError
 from lqbayes.results import DEFAULT_STARTS
 
@@ -45,6 +45,8 @@ def diagnose(
     from lqbayes.results.summary import Summary
 
     opened = open_run(run)
+    if write:
+        _ = opened.results  # which says where it cannot be written, before anything is computed
     summary = Summary.of(opened)
     output().print(convergence_table(summary, top or None))
     output().print(f"{summary.name}: {summary.size}, {summary.steps} stored steps; ln Z = {summary.evidence_text}")
@@ -122,6 +124,7 @@ def best_fit(
         Literal["terminal", "json", "toml"],
         typer.Option("--format", help="json has everything in full precision; toml has the points, for lqbayes predict."),
     ] = "terminal",
+    place: Annotated[Path | None, output_option("DIR", "Folder for best-fit.toml and best-fit.json.", "results/ of the run")] = None,
 ) -> None:
     """Find the maxima of the likelihood and of the posterior density, from the best draws of a run.
 
@@ -132,9 +135,11 @@ def best_fit(
     from lqbayes.results.best_fit import best_fit as find_best_fit
     from lqbayes.results.summary import Summary
 
+    check_output_folder(place)
     opened = open_run(run)
+    folder = results_folder(opened, place)
     fit = find_best_fit(opened, seed=seed, starts=starts)
-    written = write_best_fit(fit, opened)
+    written = write_best_fit(fit, opened, folder)
     if form == "terminal":
         for part in (*best_fit_tables(fit), *NOTES):
             output().print(part)
@@ -143,16 +148,21 @@ def best_fit(
     report_end(Summary.of(opened).state, beside=written)
 
 
-def explain(run: RunArgument) -> None:
+def explain(
+    run: RunArgument,
+    place: Annotated[Path | None, output_option("DIR", "Folder for the files.", "results/ of the run")] = None,
+) -> None:
     """Explain a posterior: pulls, what each measurement does, and what was learned about each parameter.
 
     Writes explain.md, tables as CSV and plots as PNG and PDF into the run directory.
     """
     from lqbayes.report import explanation
 
+    check_output_folder(place)
     opened = open_run(run)
+    folder = results_folder(opened, place)
     found = explanation.explain(opened)
-    written = explanation.write_explanation(opened, found)
+    written = explanation.write_explanation(opened, found, folder)
     output().print(explanation.measurement_table(found))
     output().print(explanation.term_table(found))
     report_end(found.state, beside=written)

@@ -17,7 +17,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from lqbayes.compilation import source_hash
 from lqbayes.input.errors import InputError, RunError
 from lqbayes.input.problems import Problem, did_you_mean, dotted_key, problems_from_validation, shown
-from lqbayes.input.shipped import read_toml
+from lqbayes.input.shipped import MAXIMUM_BYTES, read_toml, too_large
+from lqbayes.input.toml_document import parse_toml
 from lqbayes.likelihood.file import parse_likelihood_set
 from lqbayes.likelihood.likelihood import Likelihood
 from lqbayes.likelihood.measurement import LikelihoodSet
@@ -111,11 +112,22 @@ class RunConfiguration:
         identity = f"{self.identity}/{ensemble + 1}/{population + 1}"
         return Origin(identity, self.walkers, posterior.dimension, Evaluation.width(len(posterior.term_names)))
 
-    def write(self, folder: Path) -> None:
-        """Write run.toml."""
+    @property
+    def _text(self) -> str:
         own = {"schema": SCHEMA, "created": self.created, "identity": self.identity, "sections": self.section_hashes}
         content = own | {"targets": asdict(self.targets), "versions": dict(self.versions)} | self._decisive
-        write_text_atomically(folder / FILE_NAME, tomli_w.dumps(content))
+        return tomli_w.dumps(content)
+
+    def write(self, folder: Path) -> None:
+        """Write run.toml."""
+        write_text_atomically(folder / FILE_NAME, self._text)
+
+    def refuse_unreadable(self) -> None:
+        """Refuse what `read` would refuse, such as a table of too many entries, before anything is written."""
+        raw, name = self._text.encode(), f"{FILE_NAME}, as it would be written"
+        if len(raw) > MAXIMUM_BYTES:
+            raise InputError([too_large(name, MAXIMUM_BYTES)])
+        self._parse(parse_toml(raw, name), Path(name))
 
     @classmethod
     def read(cls, folder: Path) -> RunConfiguration:
@@ -123,7 +135,10 @@ class RunConfiguration:
         path = folder / FILE_NAME
         if not path.is_file():
             raise RunError(f"{folder}: there is no {FILE_NAME} here, so this is not a run directory; `lqbayes sample` makes one")
-        data = read_toml(path)
+        return cls._parse(read_toml(path), path)
+
+    @classmethod
+    def _parse(cls, data: dict[str, Any], path: Path) -> RunConfiguration:
         schema = data.get("schema")
         if schema != SCHEMA or not isinstance(schema, int):
             reader = _READERS.get(schema) if isinstance(schema, int) else None

@@ -441,7 +441,7 @@ def test_refuses_a_chain_file_of_another_run(run: Run, tmp_path: Path) -> None:
 
 
 def test_of_a_long_run_every_so_many_steps_are_read(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lqbayes.storage.run._DRAWS", 2 * run.configuration.walkers * run.configuration.ensembles)
+    monkeypatch.setattr("lqbayes.storage.stored_draws._DRAWS", 2 * run.configuration.walkers * run.configuration.ensembles)
     read = Run.open(run.path)
     assert run.steps == read.steps == 4
     np.testing.assert_array_equal(read.coordinates(), run.coordinates()[:, 1::2])

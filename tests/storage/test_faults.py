@@ -29,7 +29,8 @@ from lqbayes.cli.app import app
 from lqbayes.input.errors import RunError
 from lqbayes.report.results import write_results
 from lqbayes.storage.population_file import Origin, PopulationFile, population_path
-from lqbayes.storage.run import Run, stored_steps
+from lqbayes.storage.run import Run
+from lqbayes.storage.stored_draws import stored_steps
 
 SETTINGS: dict[str, Any] = {
     "seed": 4, "walkers": 200, "sweeps_per_rung": 2, "thin": 1, "steps_per_population": 2, "ensembles": 2, "max_steps": 6, "workers": 1,
