@@ -11,8 +11,7 @@ import typer
 
 from lqbayes.cli.consoles import output
 from lqbayes.cli.options import FormulasOption, chosen_model
-from lqbayes.input.errors import InputError
-from lqbayes.input.problems import Problem
+from lqbayes.input.errors import ArgumentError
 
 
 def predict(
@@ -45,8 +44,7 @@ def predict(
     try:
         read = read_points_stream(sys.stdin.buffer, "standard input", model) if points == "-" else read_points(points, model)
     except OSError as error:  # files are read with their own messages
-        remedy = "give a file, or points through a pipe"
-        raise InputError([Problem("standard input", "", f"cannot be read: {error.strerror}", remedy)]) from None
+        raise ArgumentError(f"standard input: cannot be read ({error.strerror}); give a file, or points through a pipe") from None
     predicted = predictions({name: np.array([point[name] for point in read]) for name in read[0]}, model=model)
     records = [{name: float(predicted[name][k]) for name in model.observable_names} for k in range(len(read))]
     if form == "json":
