@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from functools import partial
 from typing import TYPE_CHECKING
 
 import typer
+from typing_extensions import override
 
 from lqbayes.cli.options import run_path
 from lqbayes.input.errors import RunError
@@ -64,7 +66,12 @@ def report_end(state: str, files: Iterable[Path] = (), *, beside: Iterable[Path]
 def _console(*, stderr: bool) -> Console:
     from rich.console import Console
 
+    class PlainConsole(Console):
+        @override
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))  # for `exit_statuses`; rich would exit without a word
+
     # Names and numbers are shown as they are: no markup, no emoji, no colouring of digits.
-    make = partial(Console, stderr=stderr, highlight=False, markup=False, emoji=False)
+    make = partial(PlainConsole, stderr=stderr, highlight=False, markup=False, emoji=False)
     console = make()
     return console if console.is_terminal or "COLUMNS" in os.environ else make(width=_WIDTH_OF_FILES)
