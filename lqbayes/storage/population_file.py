@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from lqbayes.input.errors import RunError
 from lqbayes.sampling.population import POSTERIOR, PRIOR, Ladder, Population, Rung
 from lqbayes.storage.atomic import atomic_path, disk_reason
-from lqbayes.storage.trusted_hdf5 import opened, refusal
+from lqbayes.storage.trusted_hdf5 import opened, refusal, refuse_endless_heaps
 
 SCHEMA: Final = 3
 LADDER: Final = ("penalty", "beta", "log_mean_weight", "acceptance")
@@ -139,6 +139,7 @@ class PopulationFile:
             f"restore it from a copy, or remove this file alone and `lqbayes resume` the run: the population {again}, to the same bits"
         )
         with opened(path, self.remedy) as file:
+            refuse_endless_heaps(path, self.remedy)
             self._check_origin(file)
             group, annealing = self._group(file, _GROUP), self._group(file, _ANNEALING)
             self.iteration: int = self._number(group, "iteration", int)

@@ -209,6 +209,29 @@ def test_a_changed_number_is_named(run: Path, group: str, name: str) -> None:
         assert said.startswith(f"refused: {path}: its numbers do not fit their checksum"), said
 
 
+def test_a_heap_without_end(run: Path) -> None:
+    """HDF5 reads zeros beyond the heap as entries of no length, for ever."""
+    path = population_path(run, 0, 0)
+    flip(path, path.read_bytes().index(b"GCOL") + 9, 3)
+
+    def read() -> None:
+        signal.alarm(20)
+        Run.open(run)
+
+    said = outcome(read)
+    assert said.startswith(f"refused: {path}: has a heap of texts whose sizes do not fit"), said
+
+
+@pytest.mark.parametrize("error", [TypeError, AttributeError, IndexError, RuntimeError, KeyError, ValueError])
+def test_a_mistake_of_ours_or_of_h5py_is_no_damage(run: Path, monkeypatch: pytest.MonkeyPatch, error: type[Exception]) -> None:
+    def broken(*_: object) -> None:
+        raise error("get() takes 2 arguments")
+
+    monkeypatch.setattr(PopulationFile, "_check_origin", broken)
+    with pytest.raises(error, match="takes 2 arguments"):
+        Run.open(run)
+
+
 @pytest.mark.parametrize("share", [0.2, 0.999])
 def test_a_truncated_population(run: Path, undisturbed: Run, share: float) -> None:
     path = population_path(run, 0, 1)
