@@ -79,7 +79,9 @@ def _anneal(
     return positions
 
 
-def climb(objective: Objective, chart: Chart, start: NDArray[np.float64], rounds: int = 1) -> NDArray[np.float64]:
+def climb(
+    objective: Objective, chart: Chart, start: NDArray[np.float64], rounds: int = 1, slope_at_end: float = _SLOPE
+) -> NDArray[np.float64]:
     """Climb by gradients from one point, without changing a sign."""
     lower, upper = _sector(chart, start)
     best, height = start, float(objective(start[np.newaxis])[0])
@@ -116,7 +118,7 @@ def climb(objective: Objective, chart: Chart, start: NDArray[np.float64], rounds
             depth, slope = depth_and_slope(x)
             return depth, np.where(held, 0.0, slope)
 
-        minimize(of_the_others, best, jac=True, method="BFGS", options={"maxiter": _ITERATIONS, "gtol": _SLOPE})
+        minimize(of_the_others, best, jac=True, method="BFGS", options={"maxiter": _ITERATIONS, "gtol": slope_at_end})
         held = pressed()
         if height - before < _LEAST_GAIN and np.array_equal(held, held_before):
             break

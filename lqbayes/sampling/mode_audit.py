@@ -1,0 +1,259 @@
+"""Check whether populations have missed a mode: search independently of them, weigh what is found, and compare with the share of draws there.
+
+Populations that all miss the same narrow mode agree with each other, so that no comparison between them can see it. The mass of a mode is
+the mean of importance weights in the ellipsoid of its curvature. Where that fails, beside walls and along flat directions, clones of
+the summit move under the posterior: they come down to where the draws are unless they sit in a mode of their own.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from emcee.state import State
+from numpy.typing import NDArray
+from scipy.special import logsumexp
+from scipy.stats import chi2
+
+from lqbayes.posterior import Evaluation
+from lqbayes.sampling.evidence import log_mean
+from lqbayes.sampling.mode_search import Counted, Search, Summit
+from lqbayes.sampling.moves.base import ArrayMove
+from lqbayes.sampling.moves.chart import CIRCLE, Chart
+from lqbayes.sampling.sampler import ArraySampler
+
+Array = NDArray[np.float64]
+
+BUDGET_SHARE = 0.1
+_MOST_EVALUATIONS = 4_000_000  # more would find little more
+# Shares of the evaluations that the search may use, and search and weighing together.
+_SEARCHED, _WEIGHED = 0.6, 0.75
+_MODES = 8
+_LEVEL = 0.5  # of a Gaussian's mass that the ellipsoid holds
+_FEW_WEIGHTS, _WEIGHTS = 256, 2000
+_WORTH_WEIGHING = 0.005
+_WEIGHABLE = 0.3  # relative error of the mass
+# A mode is missed if it holds more than this share, and its odds are as many times those among the draws.
+_LEAST_SHARE, _FACTOR = 0.02, 3.0
+_CLONES, _MOST_RELAXED = 64, 4
+_FEWEST_SWEEPS, _SWEEPS = 100, 600
+_LEAST_RELAXED = 0.1
+_RANGE = (0.005, 0.995)
+_ENOUGH_DRAWS, _PRIOR_DRAWS = 20_000, 20_000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Mode:
+    """A mode that the audit has found.
+
+    Attributes
+    ----------
+    coordinates : (d,) array
+        Sampling coordinates of its summit.
+    log_density
+        Logarithm of the unnormalised posterior density there.
+    log_mass
+        Logarithm of the integral of the density over the ellipsoid about the summit; -inf if not weighed.
+    relative_error
+        Of that integral; inf if not weighed.
+    predicted, observed
+        Share of the posterior in the ellipsoid by that integral, and share of the draws there.
+    relaxed
+        Share of clones of the summit that came down to where the draws are; NaN if not tried.
+    missed
+        Whether the draws have missed it.
+    """
+
+    coordinates: Array
+    log_density: float
+    log_mass: float
+    relative_error: float
+    predicted: float
+    observed: float
+    relaxed: float
+    missed: bool
+
+    def __str__(self) -> str:
+        place = f"a mode of log density {self.log_density:.1f}"
+        if self.relative_error <= _WEIGHABLE:
+            return f"about {place} lies {self.predicted:.1%} of the posterior, of the draws {self.observed:.1%}"
+        return f"of clones of {place} {self.relaxed:.0%} come down to where the draws are"
+
+
+@dataclass(frozen=True, slots=True)
+class ModeAudit:
+    """What the audit says.
+
+    Attributes
+    ----------
+    modes
+        What was found, the highest first.
+    evaluations
+        How many evaluations it took.
+    """
+
+    modes: tuple[Mode, ...]
+    evaluations: int
+
+    @property
+    def missed(self) -> tuple[Mode, ...]:
+        """Modes that the draws have missed; the run is wrong if there are any."""
+        return tuple(mode for mode in self.modes if mode.missed)
+
+    def __str__(self) -> str:
+        if self.missed:
+            return "MODE MISSED: " + "; ".join(str(mode) for mode in self.missed)
+        weighed = sum(mode.relative_error <= _WEIGHABLE for mode in self.modes)
+        relaxed = sum(not math.isnan(mode.relaxed) for mode in self.modes)
+        return f"no missed mode found: {len(self.modes)} summits, {weighed} weighed, {relaxed} left by clones"
+
+
+def audit_modes(
+    evaluate: Callable[[Array], Array],
+    chart: Chart,
+    prior: Callable[[int, np.random.Generator], Array],
+    moves: Sequence[tuple[ArrayMove, float]],
+    draws: Array,
+    log_evidences: Array,
+    evaluations: int,
+    seed: np.random.SeedSequence,
+    rungs: Sequence[Array] = (),
+    points: Array | None = None,
+) -> ModeAudit:
+    """Look for modes that the draws of populations have missed.
+
+    Parameters
+    ----------
+    evaluate
+        Maps (n, d) coordinates to the columns of a `lqbayes.posterior.Evaluation`.
+    chart
+        Geometry of the coordinates.
+    prior
+        Draws from the prior, as `lqbayes.Prior.sample` does.
+    moves
+        Moves with their odds.
+    draws : (n, d) array
+        Draws of all populations.
+    log_evidences : (k,) array
+        Logarithm of the evidence by each population.
+    evaluations
+        About how many to spend: `BUDGET_SHARE` of those that the populations took.
+    seed
+        Everything follows from it.
+    rungs
+        Populations on rungs between prior and posterior, if they are at hand.
+    points : (m, d) array
+        Further points to look at, if somebody has a suspicion.
+    """
+    budget = min(evaluations, _MOST_EVALUATIONS)
+    by_search, by_weighing, by_relaxing = seed.spawn(3)
+    random = np.random.default_rng(by_search)
+    if len(draws) > _ENOUGH_DRAWS:
+        draws = draws[random.choice(len(draws), _ENOUGH_DRAWS, replace=False)]
+
+    def log_density(z: Array) -> Array:
+        found = Evaluation.of(evaluate(z))
+        return np.asarray(np.where(found.violation == 0, found.log_prior + found.terms.sum(axis=1), -np.inf))
+
+    objective = Counted(log_density)
+    search = Search(chart, prior(_PRIOR_DRAWS, random), draws, rungs, np.empty((0, draws.shape[1])) if points is None else points)
+    summits = search.run(objective, int(_SEARCHED * budget), random)[:_MODES]
+    log_evidence = float(log_mean(log_evidences))
+    random = np.random.default_rng(by_weighing)
+    modes = []
+    for summit in summits:
+        enough = objective.evaluations < _WEIGHED * budget
+        log_mass, error = _weigh(objective, chart, summit, log_evidence, random) if enough else (-math.inf, math.inf)
+        observed = float(np.mean(summit.squared_distance(draws, chart) <= chi2.ppf(_LEVEL, len(chart.kind))))
+        modes.append(_mode(summit, log_mass, error, observed, log_evidence))
+    unweighed = [k for k, mode in enumerate(modes) if mode.relative_error > _WEIGHABLE][:_MOST_RELAXED]
+    sweeps = min((budget - objective.evaluations) // (2 * _CLONES * max(len(unweighed), 1)), _SWEEPS)
+    if sweeps >= _FEWEST_SWEEPS:
+        heights = log_density(draws)
+        source = np.random.RandomState(np.random.MT19937(by_relaxing))
+        for k in unweighed:
+            relaxed = _relax(objective, moves, summits[k], draws, heights, sweeps, source)
+            modes[k] = _mode(summits[k], modes[k].log_mass, modes[k].relative_error, modes[k].observed, log_evidence, relaxed)
+    return ModeAudit(tuple(modes), objective.evaluations)
+
+
+def _mode(summit: Summit, log_mass: float, error: float, observed: float, log_evidence: float, relaxed: float = math.nan) -> Mode:
+    """Judge a summit."""
+    # Of the true evidence the populations know what lies outside the ellipsoid.
+    log_outside = log_evidence + math.log(max(1 - observed, 1e-12))
+    predicted = math.exp(log_mass - float(np.logaddexp(log_mass, log_outside)))
+    sure = predicted * (1 - 2 * error) if error <= _WEIGHABLE else 0.0
+    missed = sure > _LEAST_SHARE and sure * (1 - observed) > _FACTOR * observed * (1 - sure)
+    return Mode(
+        coordinates=summit.position,
+        log_density=summit.height,
+        log_mass=log_mass,
+        relative_error=error,
+        predicted=predicted,
+        observed=observed,
+        relaxed=relaxed,
+        missed=missed or relaxed < _LEAST_RELAXED,
+    )
+
+
+def _weigh(objective: Counted, chart: Chart, summit: Summit, log_evidence: float, random: np.random.Generator) -> tuple[float, float]:
+    """Integrate the density over the summit's ellipsoid: the logarithm, and the relative error; few weights where it does not matter."""
+    weights = _log_weights(objective, chart, summit, _FEW_WEIGHTS, random)
+    log_mass, error = _log_mean_and_error(weights)
+    if log_mass + math.log1p(3 * error) > log_evidence + math.log(_WORTH_WEIGHING):
+        weights = np.concatenate([weights, _log_weights(objective, chart, summit, _WEIGHTS - _FEW_WEIGHTS, random)])
+        log_mass, error = _log_mean_and_error(weights)
+    return log_mass, error
+
+
+def _log_weights(objective: Counted, chart: Chart, summit: Summit, count: int, random: np.random.Generator) -> Array:
+    """Density over that of a Gaussian cut at the ellipsoid, at draws of the latter."""
+    dimension = len(summit.position)
+    squared_radius = chi2.ppf(_LEVEL * random.random(count), dimension)
+    direction = random.normal(size=(count, dimension))
+    direction *= np.sqrt(squared_radius)[:, np.newaxis] / np.linalg.norm(direction, axis=1, keepdims=True)
+    step = direction @ summit.axes.T
+    circle = chart.kind == CIRCLE
+    z = summit.position + step
+    z = np.where(circle, np.mod(z, 1.0), z)
+    # Half a turn away a circle closes: what is beyond has been counted on the other side.
+    inside = np.all((z >= chart.lower) & (z <= chart.upper) & (~circle | (np.abs(step) <= 0.5)), axis=1)
+    heights = np.full(count, -np.inf)
+    heights[inside] = objective(z[inside])
+    log_volume = float(np.linalg.slogdet(summit.axes)[1]) + 0.5 * dimension * math.log(2 * math.pi) + math.log(_LEVEL)
+    return np.asarray(heights + 0.5 * squared_radius + log_volume)
+
+
+def _log_mean_and_error(log_weights: Array) -> tuple[float, float]:
+    """Logarithm of the mean weight, and its relative error."""
+    total = float(logsumexp(log_weights))
+    if total == -math.inf:
+        return -math.inf, math.inf
+    square = math.exp(float(logsumexp(2 * log_weights)) - 2 * total)
+    return total - math.log(len(log_weights)), math.sqrt(max(square - 1 / len(log_weights), 0.0))
+
+
+def _relax(
+    objective: Counted,
+    moves: Sequence[tuple[ArrayMove, float]],
+    summit: Summit,
+    draws: Array,
+    heights: Array,
+    sweeps: int,
+    random: np.random.RandomState,
+) -> float:
+    """Move clones of a summit at the posterior, among as many draws that lend them their differences: how many become like the draws?"""
+    positions = np.repeat(summit.position[np.newaxis], 2 * _CLONES, axis=0)
+    clones = np.arange(2 * _CLONES) % 4 < 2  # in both halves, in pairs
+    positions[~clones] = draws[random.choice(len(draws), _CLONES)]
+    sampler = ArraySampler(len(positions), len(summit.position), lambda z: objective(z)[:, np.newaxis], lambda x: x[:, 0], moves, random)
+    parts = objective(positions)[:, np.newaxis]
+    state = State(positions, log_prob=parts[:, 0].copy(), blobs=parts)
+    for moved in sampler.sample(state, iterations=sweeps, store=False, skip_initial_state_check=True):
+        state = moved
+    low, high = np.quantile(heights, _RANGE)
+    z, reached = state.coords[clones], state.log_prob[clones]
+    alike = (reached >= low) & (reached <= high) & np.all((z >= draws.min(axis=0)) & (z <= draws.max(axis=0)), axis=1)
+    return float(np.mean(alike))
