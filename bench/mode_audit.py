@@ -2,7 +2,8 @@
 
 python bench/mode_audit.py [--seeds 8] [--walkers 1000] [--sweeps 20] [--only spike] [--write]
 
-A run is wrong if the logarithm of its evidence is off by more than 0.5. The audit is to raise an alarm in wrong runs, and in no other.
+A run is wrong if its ln Z is off by more than 0.5, or if a mode has too few draws: odds below a third of the true ones. The audit is to
+raise an alarm where draws are too few, and nowhere else.
 """
 
 from __future__ import annotations
@@ -30,18 +31,31 @@ from lqbayes.sampling.population import PRIOR, Population
 
 Array = NDArray[np.float64]
 
-_WRONG = 0.5
+_WRONG, _TOO_FEW = 0.5, 3.0
 _LOG_2PI = math.log(2 * math.pi)
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A prior of independent coordinates, N(0, 1) on lines and flat else, a likelihood, and the evidence."""
+    """A prior of independent coordinates, N(0, 1) on lines and flat else, a likelihood, the evidence, and the modes' shares if known.
+
+    `mode` returns the number of the mode to which each point belongs.
+    """
 
     name: str
     chart: Chart
     log_likelihood: Callable[[Array], Array]
     log_evidence: float
+    shares: Sequence[float] = (1.0,)
+    mode: Callable[[Array], NDArray[np.int64]] = lambda z: np.zeros(len(z), dtype=np.int64)
+
+    def starved(self, draws: Array) -> float:
+        """Odds of a mode over those among the draws, of the mode where they are highest."""
+        true = np.asarray(self.shares)
+        found = np.bincount(self.mode(draws), minlength=len(true)) / len(draws)
+        few = found < 1
+        with np.errstate(divide="ignore"):
+            return float(np.max(true[few] * (1 - found[few]) / ((1 - true[few]) * found[few]), initial=1.0))
 
     def prior(self, count: int, random: np.random.Generator) -> Array:
         """Draw from the prior."""
@@ -73,11 +87,17 @@ def gaussians(name: str, centres: Array, widths: Sequence[float], shares: Sequen
     log_evidences = 0.5 * dimension * np.log(square / (1 + square)) - 0.5 * np.sum(centres**2, axis=1) / (1 + square)
     heights = np.log(shares) - log_evidences
 
-    def log_likelihood(z: Array) -> Array:
-        distances = np.sum((z[:, np.newaxis] - centres) ** 2, axis=2)
-        return np.asarray(logsumexp(heights - 0.5 * distances / square, axis=1))
+    def each(z: Array) -> Array:
+        return np.asarray(heights - 0.5 * np.sum((z[:, np.newaxis] - centres) ** 2, axis=2) / square)
 
-    return Target(f"{name}, d = {dimension}", line_chart(dimension), log_likelihood, 0.0)
+    return Target(
+        f"{name}, d = {dimension}",
+        line_chart(dimension),
+        lambda z: np.asarray(logsumexp(each(z), axis=1)),
+        0.0,
+        shares,
+        lambda z: np.argmax(each(z), axis=1),
+    )
 
 
 def spike(dimension: int, off: float = 0.0) -> Target:
@@ -130,13 +150,20 @@ def toys() -> Iterator[Target]:
         return np.asarray(-0.5 * ((x**2 - 4) / 0.5) ** 2 + half(z[:, 1] * np.exp(x)))
 
     chart = Chart(np.array([LINE, INTERVAL]), np.array([-math.inf, 0.0]), np.array([math.inf, 1.0]))
-    yield Target("toy B: two modes", chart, two, -3.38661866)
+    yield Target("toy B: two modes", chart, two, -3.38661866, (0.8509, 0.1491), lambda z: np.asarray(z[:, 0] > -0.25, dtype=np.int64))
 
     def ridge(z: Array) -> Array:
         g, h = np.copysign(np.exp(math.log(0.01) + math.log(1000) * np.abs(z)), z).T
         return np.asarray(-0.5 * ((g * h - 1) / 0.1) ** 2)
 
-    yield Target("toy C: ridges", Chart(np.full(2, SIGNED), np.full(2, -1.0), np.full(2, 1.0)), ridge, -4.40127907)
+    yield Target(
+        "toy C: ridges",
+        Chart(np.full(2, SIGNED), np.full(2, -1.0), np.full(2, 1.0)),
+        ridge,
+        -4.40127907,
+        (0.5, 0.5),
+        lambda z: np.asarray(z[:, 0] > 0, dtype=np.int64),
+    )
 
 
 def targets() -> list[Target]:
@@ -146,7 +173,7 @@ def targets() -> list[Target]:
         *(unequal(d, 0.1) for d in (2, 5, 10)),
         *(unequal(d, 0.2) for d in (5, 10, 20)),
         *(unequal(d, width, turned=True) for d, width in ((10, 0.1), (20, 0.2))),
-        *(apart(d, width) for d, width in ((5, 0.1), (10, 0.2))),
+        *(apart(d, width) for d, width in ((5, 0.1), (10, 0.2), (10, 0.1), (20, 0.2))),
         *(gaussians("one Gaussian", np.zeros((1, d)), (0.3,), (1.0,)) for d in (5, 20)),
         sixteen(),
         *toys(),
@@ -155,9 +182,10 @@ def targets() -> list[Target]:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One run and its audit: by how much ln Z is off, seconds of the audit, and its share of the run's evaluations."""
+    """One run and its audit: by how much ln Z is off, how starved a mode is, seconds of the audit, its share of the run's evaluations."""
 
     error: float
+    starved: float
     audit: ModeAudit
     seconds: float
     share: float
@@ -172,7 +200,7 @@ def trial(target: Target, seed: int, walkers: int = 1000, sweeps: int = 20) -> T
     populations = list(anneal(start, target.evaluate, target.moves(), np.array([False]), lambda _: sweeps, random))
     last = populations[-1]
     evaluations = walkers * (1 + sweeps * len(populations))
-    rungs = [populations[k * len(populations) // 3].positions for k in (1, 2) if len(populations) > 2]
+    rungs = [population.positions for population in populations[:-1]]
     begun = time.process_time()
     audit = audit_modes(
         target.evaluate,
@@ -186,18 +214,23 @@ def trial(target: Target, seed: int, walkers: int = 1000, sweeps: int = 20) -> T
         rungs,
     )
     seconds = time.process_time() - begun
-    return Trial(last.log_evidence - target.log_evidence, audit, seconds, audit.evaluations / evaluations)
+    return Trial(last.log_evidence - target.log_evidence, target.starved(last.positions), audit, seconds, audit.evaluations / evaluations)
 
 
 def row(target: Target, trials: Sequence[Trial]) -> tuple[str, ...]:
     """Count alarms."""
-    wrong = [t for t in trials if abs(t.error) > _WRONG]
-    right = [t for t in trials if abs(t.error) <= _WRONG]
+    off = [t for t in trials if abs(t.error) > _WRONG]
+    starved = [t for t in trials if t.starved > _TOO_FEW]
+    right = [t for t in trials if abs(t.error) <= _WRONG and t.starved <= _TOO_FEW]
+
+    def alarms(some: Sequence[Trial]) -> str:
+        return f"{sum(bool(t.audit.missed) for t in some)} of {len(some)}"
+
     return (
         target.name,
-        f"{len(wrong)} of {len(trials)}",
-        f"{sum(bool(t.audit.missed) for t in wrong)} of {len(wrong)}",
-        f"{sum(bool(t.audit.missed) for t in right)} of {len(right)}",
+        alarms(off),
+        alarms(starved),
+        alarms(right),
         f"{np.mean([t.seconds for t in trials]):.1f}",
         f"{np.mean([t.share for t in trials]):.1%}",
     )
@@ -224,12 +257,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     table = MeasuredTable(
         "mode-audit",
         " ".join(["python bench/mode_audit.py", *(word for word in given if word != "--write")]),
-        ("target", "runs wrong", "alarms in wrong runs", "alarms in right runs", "core-seconds", "of the run's evaluations"),
+        ("target", "alarms, ln Z wrong", "mode starved", "run right", "core-seconds", "of the run's evaluations"),
         rows,
         [
             f"{options.seeds} seeds, one population of {options.walkers} walkers with {options.sweeps} sweeps a rung each. Wrong: ln Z off "
-            f"by more than {_WRONG}. Prior N(0, 1)^d but in the toys. The spike is .05 wide and holds 90 % of the evidence, the slab is .5 "
-            "wide; separate modes hold half of it each. Turned: along no axis; anywhere: the centres are draws of the prior.",
+            f"by more than {_WRONG}. Starved: the odds of a mode among the draws are below 1/{_TOO_FEW:g} of the true ones. Right: neither."
+            " Prior N(0, 1)^d but in the toys. The spike is .05 wide and holds 90 % of the evidence, the slab is .5 wide; separate modes "
+            "hold half of it each. Turned: along no axis; anywhere: the centres are draws of the prior.",
         ],
     )
     table.show()

@@ -1,4 +1,4 @@
-"""Check whether populations have missed a mode: search independently of them, weigh what is found, and compare with the share of draws there.
+"""Check whether populations have missed a mode: search independently of them, weigh what is found, compare with the draws there.
 
 Populations that all miss the same narrow mode agree with each other, so that no comparison between them can see it. The mass of a mode is
 the mean of importance weights in the ellipsoid of its curvature. Where that fails, beside walls and along flat directions, clones of
@@ -34,13 +34,14 @@ _MODES = 8
 _LEVEL = 0.5  # of a Gaussian's mass that the ellipsoid holds
 _FEW_WEIGHTS, _WEIGHTS = 256, 2000
 _WORTH_WEIGHING = 0.005
-_WEIGHABLE = 0.3  # relative error of the mass
+_WEIGHABLE, _WELL_WEIGHED, _WELL_POPULATED = 0.3, 0.1, 0.1  # relative error of the mass, and share of the draws
 # A mode is missed if it holds more than this share, and its odds are as many times those among the draws.
 _LEAST_SHARE, _FACTOR = 0.02, 3.0
 _CLONES, _MOST_RELAXED = 64, 4
-_FEWEST_SWEEPS, _SWEEPS = 100, 600
+# Sweeps of all clones, and of those that do not come down in them.
+_SWEEPS, _MOST_SWEEPS = 300, 2400
 _LEAST_RELAXED = 0.1
-_RANGE = (0.005, 0.995)
+_RANGE = (0.01, 0.99)
 _ENOUGH_DRAWS, _PRIOR_DRAWS = 20_000, 20_000
 
 
@@ -162,20 +163,24 @@ def audit_modes(
     summits = search.run(objective, int(_SEARCHED * budget), random)[:_MODES]
     log_evidence = float(log_mean(log_evidences))
     random = np.random.default_rng(by_weighing)
-    modes = []
+    found = []
     for summit in summits:
         enough = objective.evaluations < _WEIGHED * budget
         log_mass, error = _weigh(objective, chart, summit, log_evidence, random) if enough else (-math.inf, math.inf)
         observed = float(np.mean(summit.squared_distance(draws, chart) <= chi2.ppf(_LEVEL, len(chart.kind))))
-        modes.append(_mode(summit, log_mass, error, observed, log_evidence))
-    unweighed = [k for k, mode in enumerate(modes) if mode.relative_error > _WEIGHABLE][:_MOST_RELAXED]
-    sweeps = min((budget - objective.evaluations) // (2 * _CLONES * max(len(unweighed), 1)), _SWEEPS)
-    if sweeps >= _FEWEST_SWEEPS:
-        heights = log_density(draws)
-        source = np.random.RandomState(np.random.MT19937(by_relaxing))
-        for k in unweighed:
-            relaxed = _relax(objective, moves, summits[k], draws, heights, sweeps, source)
-            modes[k] = _mode(summits[k], modes[k].log_mass, modes[k].relative_error, modes[k].observed, log_evidence, relaxed)
+        found.append((summit, log_mass, error, observed))
+        if error < _WELL_WEIGHED and observed > _WELL_POPULATED:
+            # Too high an evidence would hide that one mode has the draws of another.
+            log_evidence = min(log_evidence, log_mass - math.log(observed))
+    modes = [_mode(*entry, log_evidence) for entry in found]
+    heights = log_density(draws)
+    source = np.random.RandomState(np.random.MT19937(by_relaxing))
+    for k in [k for k, mode in enumerate(modes) if mode.relative_error > _WEIGHABLE][:_MOST_RELAXED]:
+        sweeps = (budget - objective.evaluations) // (2 * _CLONES)
+        if sweeps < _SWEEPS:
+            break
+        relaxed = _relax(objective, moves, summits[k], draws, heights, min(sweeps, _MOST_SWEEPS), source)
+        modes[k] = _mode(*found[k], log_evidence, relaxed)
     return ModeAudit(tuple(modes), objective.evaluations)
 
 
@@ -244,16 +249,22 @@ def _relax(
     sweeps: int,
     random: np.random.RandomState,
 ) -> float:
-    """Move clones of a summit at the posterior, among as many draws that lend them their differences: how many become like the draws?"""
+    """Move clones of a summit at the posterior, among as many draws that lend them their differences, and count those that come down.
+
+    By their density alone: a pocket as high as the draws, off their range in some coordinate, may be one of many that hold nothing.
+    """
     positions = np.repeat(summit.position[np.newaxis], 2 * _CLONES, axis=0)
     clones = np.arange(2 * _CLONES) % 4 < 2  # in both halves, in pairs
     positions[~clones] = draws[random.choice(len(draws), _CLONES)]
     sampler = ArraySampler(len(positions), len(summit.position), lambda z: objective(z)[:, np.newaxis], lambda x: x[:, 0], moves, random)
     parts = objective(positions)[:, np.newaxis]
     state = State(positions, log_prob=parts[:, 0].copy(), blobs=parts)
-    for moved in sampler.sample(state, iterations=sweeps, store=False, skip_initial_state_check=True):
-        state = moved
     low, high = np.quantile(heights, _RANGE)
-    z, reached = state.coords[clones], state.log_prob[clones]
-    alike = (reached >= low) & (reached <= high) & np.all((z >= draws.min(axis=0)) & (z <= draws.max(axis=0)), axis=1)
-    return float(np.mean(alike))
+    relaxed = math.nan
+    for sweep, moved in enumerate(sampler.sample(state, iterations=sweeps, store=False, skip_initial_state_check=True), 1):
+        if sweep % _SWEEPS == 0:
+            reached = moved.log_prob[clones]
+            relaxed = float(np.mean((reached >= low) & (reached <= high)))
+            if relaxed >= _LEAST_RELAXED:
+                break
+    return relaxed

@@ -6,9 +6,9 @@ not: of many points only those climb that lie higher than the ellipsoids about t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain, zip_longest
+from itertools import chain, count, zip_longest
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,7 @@ _WALL = 50.0  # how far below the summit a probe counts that is outside the rang
 _SLOPE, _ROUNDS = 1e-2, 2
 _ALONG = 49  # points of a scan along a coordinate
 _UNEXPLAINED = 0.5  # of the log density
+_LOOKED_AT, _FROM_DRAWS = 1000, 4  # of so many draws, so many of the best climb, and as many of any
 _CANDIDATES = 64  # of each kind of starts
 
 
@@ -38,6 +39,7 @@ class Counted:
         self.evaluations = 0
 
     def __call__(self, z: Array) -> Array:
+        """Evaluate, and count."""
         self.evaluations += len(z)
         heights = self.objective(z)
         return np.where(np.isfinite(heights), heights, -np.inf)
@@ -67,9 +69,7 @@ def summit_at(objective: Objective, chart: Chart, position: Array) -> Summit:
     i, j = np.triu_indices(dimension, 1)
     e = step * np.diag(scale)
     heights = objective(np.concatenate([position + e, position - e, position + e[i] + e[j], position - e[i] - e[j]]))
-    up, down, both_up, both_down = np.split(
-        np.maximum(heights, height - _WALL), [dimension, 2 * dimension, 2 * dimension + len(i)]
-    )
+    up, down, both_up, both_down = np.split(np.maximum(heights, height - _WALL), [dimension, 2 * dimension, 2 * dimension + len(i)])
     curvature = np.diag((2 * height - up - down) / step**2)
     curvature[i, j] = curvature[j, i] = (up[i] + up[j] + down[i] + down[j] - both_up - both_down - 2 * height) / (2 * step**2)
     values, vectors = np.linalg.eigh(curvature)
@@ -88,13 +88,13 @@ def _scale(objective: Objective, chart: Chart, position: Array, height: float) -
         middle = np.sqrt(low * high)
         fallen = ~(height - objective(position + middle[:, np.newaxis] * directions) < _FALL)
         low, high = np.where(fallen, low, middle), np.where(fallen, middle, high)
-    return np.minimum(*np.split(high, 2))
+    return np.asarray(np.minimum(*np.split(high, 2)))
 
 
 def explained(z: Array, summits: Sequence[Summit], chart: Chart) -> Array:
     """Log density that Gaussians about the known summits predict."""
     predicted = [summit.height - 0.5 * summit.squared_distance(z, chart) for summit in summits]
-    return np.max(predicted, axis=0) if predicted else np.full(len(z), -np.inf)
+    return np.asarray(np.max(predicted, axis=0)) if predicted else np.full(len(z), -np.inf)
 
 
 def distinct(summits: Sequence[Summit], chart: Chart) -> list[Summit]:
@@ -148,38 +148,49 @@ class Search:
         # What somebody points at comes first and whatever it costs; then what the populations know.
         for start in self.points[np.isfinite(objective(self.points))]:
             ascend(start)
-        for start in self.draws[random.choice(len(self.draws), min(len(self.draws), 8), replace=False)]:
+        some = self.draws[random.choice(len(self.draws), min(len(self.draws), _LOOKED_AT), replace=False)]
+        best = some[np.argsort(-objective(some), kind="stable")]
+        for start in (z for pair in zip(best[:_FROM_DRAWS], some[:_FROM_DRAWS], strict=True) for z in pair):
             if spent(0.25):
                 break
             ascend(start)
-        each = int(0.3 * evaluations / (len(self.rungs) + 5))
-        kinds = []
-        for pool in self._pools(objective, summits[:2], each, random):
-            heights = objective(pool)
-            excess = heights - explained(pool, summits, self.chart)
-            # By excess and by height in turn: far from Gaussian summits the first says little.
-            order = np.stack([np.argsort(-excess, kind="stable"), np.argsort(-heights, kind="stable")], axis=1).ravel()
-            order = order[excess[order] > _UNEXPLAINED]
-            chosen = order[np.sort(np.unique(order, return_index=True)[1])][:_CANDIDATES]
-            kinds.append(list(zip(pool[chosen], heights[chosen], strict=True)))
-        for candidate in chain.from_iterable(zip_longest(*kinds)):
+        for number in count():
+            pools = self._fresh(int(0.02 * evaluations) + 1, random)
+            if number == 0:
+                pools = chain(self._lines(objective, summits[:2]), self._of_rungs(int(0.3 * evaluations), random), pools)
+            candidates = [self._unexplained(objective, pool, summits) for pool in pools]
+            for start, height in (pair for row in zip_longest(*candidates) for pair in row if pair is not None):
+                if spent(1.0):
+                    break
+                if height > float(explained(start[np.newaxis], summits, self.chart)[0]) + _UNEXPLAINED:
+                    ascend(start)
             if spent(1.0):
                 break
-            if candidate is not None and candidate[1] > float(explained(candidate[0][np.newaxis], summits, self.chart)[0]) + _UNEXPLAINED:
-                ascend(candidate[0])
         return distinct(summits, self.chart)
 
-    def _pools(self, objective: Objective, summits: Sequence[Summit], each: int, random: np.random.Generator) -> Iterator[Array]:
-        """Starts of several kinds, one pool a kind."""
+    def _unexplained(self, objective: Objective, pool: Array, summits: Sequence[Summit]) -> list[tuple[Array, float]]:
+        """The points of a pool that are worth a climb, with their heights, the most promising first."""
+        heights = objective(pool)
+        excess = heights - explained(pool, summits, self.chart)
+        # By excess and by height in turn: far from Gaussian summits the first says little.
+        order = np.stack([np.argsort(-excess, kind="stable"), np.argsort(-heights, kind="stable")], axis=1).ravel()
+        order = order[excess[order] > _UNEXPLAINED]
+        chosen = order[np.sort(np.unique(order, return_index=True)[1])][:_CANDIDATES]
+        return [(pool[k], float(heights[k])) for k in chosen]
+
+    def _of_rungs(self, most: int, random: np.random.Generator) -> Iterator[Array]:
+        """Walkers of the rungs: a mode that loses them on the way to the posterior had some, once."""
+        for rung in self.rungs:
+            yield random.permutation(rung)[: most // len(self.rungs) + 1]
+
+    def _fresh(self, each: int, random: np.random.Generator) -> Iterator[Array]:
+        """New points of several kinds, one pool a kind."""
 
         def some(rows: Array) -> Array:
             return rows[random.integers(len(rows), size=each)]
 
-        yield from self._lines(objective, summits)
         yield some(self.prior)
-        for rung in self.rungs:
-            yield some(rung)
-        # From the prior's middle to its corners, where more prior draws than there are atoms would not come.
+        # From the prior's middle to its corners, where draws of the prior hardly come.
         yield self._stretched(some(self.prior), self.prior, np.exp(random.uniform(np.log(0.05), np.log(3.0), (each, 1))))
         yield self._stretched(some(self.draws), self.draws, np.exp(random.uniform(0.0, np.log(6.0), (each, 1))))
         # A mode that differs from the draws in some coordinates only.
@@ -195,7 +206,7 @@ class Search:
         lower = np.where(signed, 0.0, self.chart.lower) + margin
         result = np.clip(middle + factor * (magnitude - middle), lower, self.chart.upper - margin)
         result = np.where(signed, np.copysign(result, z), result)
-        return np.where(self.chart.kind == CIRCLE, z, result)
+        return np.asarray(np.where(self.chart.kind == CIRCLE, z, result))
 
     def _lines(self, objective: Objective, summits: Sequence[Summit]) -> Iterator[Array]:
         """Hills on the lines through summits along each coordinate, and through the prior's middle."""
