@@ -28,15 +28,16 @@ Array = NDArray[np.float64]
 
 BUDGET_SHARE = 0.1
 _MOST_EVALUATIONS = 4_000_000  # more would find little more
-# Shares of the evaluations that the search may use, and search and weighing together.
-_SEARCHED, _WEIGHED = 0.6, 0.75
-_MODES = 8
+# Shares of the evaluations after which the search pauses for the weighing, and what weighing may take each time.
+_SEARCHED, _WEIGHED = (0.6, 0.9), 0.15
+_MODES = 16
 _LEVEL = 0.5  # of a Gaussian's mass that the ellipsoid holds
 _FEW_WEIGHTS, _WEIGHTS = 256, 2000
 _WORTH_WEIGHING = 0.005
 _WEIGHABLE, _WELL_WEIGHED, _WELL_POPULATED = 0.3, 0.1, 0.1  # relative error of the mass, and share of the draws
 # A mode is missed if it holds more than this share, and its odds are as many times those among the draws.
 _LEAST_SHARE, _FACTOR = 0.02, 3.0
+_NOT_WEIGHED = (-math.inf, math.inf)
 _CLONES, _MOST_RELAXED = 64, 4
 # Sweeps of all clones, and of those that do not come down in them.
 _SWEEPS, _MOST_SWEEPS = 300, 2400
@@ -119,7 +120,7 @@ def audit_modes(
     draws: Array,
     log_evidences: Array,
     evaluations: int,
-    seed: np.random.SeedSequence,
+    seed: int,
     rungs: Sequence[Array] = (),
     points: Array | None = None,
 ) -> ModeAudit:
@@ -149,8 +150,8 @@ def audit_modes(
         Further points to look at, if somebody has a suspicion.
     """
     budget = min(evaluations, _MOST_EVALUATIONS)
-    by_search, by_weighing, by_relaxing = seed.spawn(3)
-    random = np.random.default_rng(by_search)
+    by_search, by_weighing, by_relaxing = np.random.SeedSequence(seed).spawn(3)
+    random, weighing = np.random.default_rng(by_search), np.random.default_rng(by_weighing)
     if len(draws) > _ENOUGH_DRAWS:
         draws = draws[random.choice(len(draws), _ENOUGH_DRAWS, replace=False)]
 
@@ -160,19 +161,26 @@ def audit_modes(
 
     objective = Counted(log_density)
     search = Search(chart, prior(_PRIOR_DRAWS, random), draws, rungs, np.empty((0, draws.shape[1])) if points is None else points)
-    summits = search.run(objective, int(_SEARCHED * budget), random)[:_MODES]
     log_evidence = float(log_mean(log_evidences))
-    random = np.random.default_rng(by_weighing)
-    found = []
-    for summit in summits:
-        enough = objective.evaluations < _WEIGHED * budget
-        log_mass, error = _weigh(objective, chart, summit, log_evidence, random) if enough else (-math.inf, math.inf)
-        observed = float(np.mean(summit.squared_distance(draws, chart) <= chi2.ppf(_LEVEL, len(chart.kind))))
-        found.append((summit, log_mass, error, observed))
-        if error < _WELL_WEIGHED and observed > _WELL_POPULATED:
-            # Too high an evidence would hide that one mode has the draws of another.
-            log_evidence = min(log_evidence, log_mass - math.log(observed))
-    modes = [_mode(*entry, log_evidence) for entry in found]
+    summits: list[Summit] = []
+    observed: dict[Summit, float] = {}
+    masses: dict[Summit, tuple[float, float]] = {}
+    for share in _SEARCHED:
+        summits = search.run(objective, int(share * budget) - objective.evaluations, random, summits)[:_MODES]
+        for s in summits:
+            observed[s] = float(np.mean(s.squared_distance(draws, chart) <= chi2.ppf(_LEVEL, len(chart.kind))))
+        best = max(summits, key=observed.__getitem__, default=None)
+        # The best known mode is the measure of the others; of them, those without draws matter most.
+        for s in sorted(summits, key=lambda s: -1.0 if s is best else observed[s]):
+            if s not in masses and objective.evaluations < (share + _WEIGHED) * budget:
+                masses[s] = log_mass, error = _weigh(objective, chart, s, log_evidence, weighing)
+                if error < _WELL_WEIGHED and observed[s] > _WELL_POPULATED:
+                    # Too high an evidence would hide that one mode has the draws of another.
+                    log_evidence = min(log_evidence, log_mass - math.log(observed[s]))
+        found = [(s, masses.get(s, _NOT_WEIGHED), observed[s]) for s in summits]
+        modes = [_mode(*entry, log_evidence) for entry in found]
+        if any(mode.relative_error > _WEIGHABLE for mode in modes):
+            break  # what is left is for clones
     heights = log_density(draws)
     source = np.random.RandomState(np.random.MT19937(by_relaxing))
     for k in [k for k, mode in enumerate(modes) if mode.relative_error > _WEIGHABLE][:_MOST_RELAXED]:
@@ -184,8 +192,9 @@ def audit_modes(
     return ModeAudit(tuple(modes), objective.evaluations)
 
 
-def _mode(summit: Summit, log_mass: float, error: float, observed: float, log_evidence: float, relaxed: float = math.nan) -> Mode:
+def _mode(summit: Summit, mass: tuple[float, float], observed: float, log_evidence: float, relaxed: float = math.nan) -> Mode:
     """Judge a summit."""
+    log_mass, error = mass
     # Of the true evidence the populations know what lies outside the ellipsoid.
     log_outside = log_evidence + math.log(max(1 - observed, 1e-12))
     predicted = math.exp(log_mass - float(np.logaddexp(log_mass, log_outside)))
@@ -235,7 +244,7 @@ def _log_mean_and_error(log_weights: Array) -> tuple[float, float]:
     """Logarithm of the mean weight, and its relative error."""
     total = float(logsumexp(log_weights))
     if total == -math.inf:
-        return -math.inf, math.inf
+        return _NOT_WEIGHED
     square = math.exp(float(logsumexp(2 * log_weights)) - 2 * total)
     return total - math.log(len(log_weights)), math.sqrt(max(square - 1 / len(log_weights), 0.0))
 

@@ -6,6 +6,7 @@ not: of many points only those climb that lie higher than the ellipsoids about t
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, count, zip_longest
@@ -23,7 +24,8 @@ _HALVINGS = 20
 _NARROWEST, _WIDEST = 1e-9, 3.0
 # Curvatures in units of those found along the coordinates; a direction that is flatter than 1/20 of them is cut there.
 _FLATTEST, _SHARPEST = 0.05, 1e6
-_WALL = 50.0  # how far below the summit a probe counts that is outside the range
+# A probe that is so far below the summit lies behind a wall; one on the other side falls off so many times later.
+_WALL, _CLOSE = 50.0, 0.2
 _SLOPE, _ROUNDS = 1e-2, 2
 _ALONG = 49  # points of a scan along a coordinate
 _UNEXPLAINED = 0.5  # of the log density
@@ -69,16 +71,21 @@ def summit_at(objective: Objective, chart: Chart, position: Array) -> Summit:
     i, j = np.triu_indices(dimension, 1)
     e = step * np.diag(scale)
     heights = objective(np.concatenate([position + e, position - e, position + e[i] + e[j], position - e[i] - e[j]]))
-    up, down, both_up, both_down = np.split(np.maximum(heights, height - _WALL), [dimension, 2 * dimension, 2 * dimension + len(i)])
-    curvature = np.diag((2 * height - up - down) / step**2)
-    curvature[i, j] = curvature[j, i] = (up[i] + up[j] + down[i] + down[j] - both_up - both_down - 2 * height) / (2 * step**2)
+    up, down, both_up, both_down = np.split(heights, [dimension, 2 * dimension, 2 * dimension + len(i)])
+    walled = np.minimum(up, down) < height - _WALL
+    # Beside a wall the function goes on as in a mirror, and is taken to know no correlation.
+    up, down = np.where(up < height - _WALL, down, up), np.where(down < height - _WALL, up, down)
+    curvature = np.diag((2 * height - np.maximum(up, height - _WALL) - np.maximum(down, height - _WALL)) / step**2)
+    free = ~walled[i] & ~walled[j] & (np.minimum(both_up, both_down) > height - _WALL)
+    i, j, both = i[free], j[free], (both_up + both_down)[free]
+    curvature[i, j] = curvature[j, i] = (up[i] + up[j] + down[i] + down[j] - both - 2 * height) / (2 * step**2)
     values, vectors = np.linalg.eigh(curvature)
     roots = np.sqrt(np.clip(values, _FLATTEST, _SHARPEST))
     return Summit(position, height, scale[:, np.newaxis] * vectors / roots, (vectors * roots).T / scale)
 
 
 def _scale(objective: Objective, chart: Chart, position: Array, height: float) -> Array:
-    """Distance along each coordinate at which the log density has fallen by half, on the side where it falls faster."""
+    """Distance along each coordinate at which the log density has fallen by half: where it falls faster, unless that is a wall."""
     dimension = len(position)
     widths = chart.upper - chart.lower
     longest = np.where(chart.kind == LINE, np.minimum(0.5 * widths, _WIDEST), 0.5 * np.minimum(widths, 1.0))
@@ -88,7 +95,8 @@ def _scale(objective: Objective, chart: Chart, position: Array, height: float) -
         middle = np.sqrt(low * high)
         fallen = ~(height - objective(position + middle[:, np.newaxis] * directions) < _FALL)
         low, high = np.where(fallen, low, middle), np.where(fallen, middle, high)
-    return np.asarray(np.minimum(*np.split(high, 2)))
+    near, far = np.sort(np.split(high, 2), axis=0)
+    return np.asarray(np.where(near < _CLOSE * far, far, near))
 
 
 def explained(z: Array, summits: Sequence[Summit], chart: Chart) -> Array:
@@ -131,10 +139,10 @@ class Search:
     rungs: Sequence[Array]
     points: Array
 
-    def run(self, objective: Counted, evaluations: int, random: np.random.Generator) -> list[Summit]:
-        """Find summits with about so many evaluations."""
+    def run(self, objective: Counted, evaluations: int, random: np.random.Generator, known: Sequence[Summit] = ()) -> list[Summit]:
+        """Find summits with about so many evaluations, or more of them, at places that are drawn anew."""
         first = objective.evaluations
-        summits: list[Summit] = []
+        summits = list(known)
 
         def spent(share: float) -> bool:
             return objective.evaluations - first >= share * evaluations
@@ -145,18 +153,19 @@ class Search:
             if float(objective(z)[0]) > float(explained(z, summits, self.chart)[0]) + _UNEXPLAINED:
                 summits.append(summit_at(objective, self.chart, top))
 
-        # What somebody points at comes first and whatever it costs; then what the populations know.
-        for start in self.points[np.isfinite(objective(self.points))]:
-            ascend(start)
-        some = self.draws[random.choice(len(self.draws), min(len(self.draws), _LOOKED_AT), replace=False)]
-        best = some[np.argsort(-objective(some), kind="stable")]
-        for start in (z for pair in zip(best[:_FROM_DRAWS], some[:_FROM_DRAWS], strict=True) for z in pair):
-            if spent(0.25):
-                break
-            ascend(start)
+        if not known:
+            # What somebody points at comes first and whatever it costs; then what the populations know.
+            for start in self.points[np.isfinite(objective(self.points))]:
+                ascend(start)
+            some = self.draws[random.choice(len(self.draws), min(len(self.draws), _LOOKED_AT), replace=False)]
+            best = some[np.argsort(-objective(some), kind="stable")]
+            for start in (z for pair in zip(best[:_FROM_DRAWS], some[:_FROM_DRAWS], strict=True) for z in pair):
+                if spent(0.25):
+                    break
+                ascend(start)
         for number in count():
             pools = self._fresh(int(0.02 * evaluations) + 1, random)
-            if number == 0:
+            if number == 0 and not known:
                 pools = chain(self._lines(objective, summits[:2]), self._of_rungs(int(0.3 * evaluations), random), pools)
             candidates = [self._unexplained(objective, pool, summits) for pool in pools]
             for start, height in (pair for row in zip_longest(*candidates) for pair in row if pair is not None):
@@ -189,10 +198,14 @@ class Search:
         def some(rows: Array) -> Array:
             return rows[random.integers(len(rows), size=each)]
 
+        def factors(low: float, high: float) -> Array:
+            return np.exp(random.uniform(math.log(low), math.log(high), (each, 1)))
+
         yield some(self.prior)
-        # From the prior's middle to its corners, where draws of the prior hardly come.
-        yield self._stretched(some(self.prior), self.prior, np.exp(random.uniform(np.log(0.05), np.log(3.0), (each, 1))))
-        yield self._stretched(some(self.draws), self.draws, np.exp(random.uniform(0.0, np.log(6.0), (each, 1))))
+        # From the prior's middle, where a narrow mode is likelier to be hit, to its corners.
+        for low, high in ((0.1, 0.3), (0.3, 0.6), (0.6, 3.0)):
+            yield self._stretched(some(self.prior), self.prior, factors(low, high))
+        yield self._stretched(some(self.draws), self.draws, factors(1.0, 6.0))
         # A mode that differs from the draws in some coordinates only.
         replaced = random.random((each, self.draws.shape[1])) < random.random((each, 1))
         yield np.where(replaced, some(self.prior), some(self.draws))
