@@ -146,7 +146,7 @@ def toys() -> Iterator[Target]:
 
     def two(z: Array) -> Array:
         x = 0.5 + 2 * z[:, 0]
-        return np.asarray(-0.5 * ((x**2 - 4) / 0.5) ** 2 + half(z[:, 1] * np.exp(x)))
+        return np.asarray(-0.5 * ((x**2 - 4) / 0.5) ** 2 + half(z[:, 1] * np.exp(np.minimum(x, 300.0))))
 
     chart = Chart(np.array([LINE, INTERVAL]), np.array([-math.inf, 0.0]), np.array([math.inf, 1.0]))
     yield Target("toy B: two modes", chart, two, -3.38661866, (0.8509, 0.1491), lambda z: np.asarray(z[:, 0] > -0.25, dtype=np.int64))

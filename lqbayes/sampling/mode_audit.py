@@ -27,12 +27,13 @@ from lqbayes.sampling.sampler import ArraySampler
 Array = NDArray[np.float64]
 
 BUDGET_SHARE = 0.1
-_MOST_EVALUATIONS = 4_000_000  # more would find little more
+_MOST_EVALUATIONS = 2_000_000  # more would find little more
 # Shares of the evaluations after which the search pauses for the weighing, and what weighing may take each time.
-_SEARCHED, _WEIGHED = (0.6, 0.9), 0.15
+_SEARCHED, _WEIGHED = (0.6, 0.85), 0.2
 _MODES = 16
 _LEVEL = 0.5  # of a Gaussian's mass that the ellipsoid holds
-_FEW_WEIGHTS, _WEIGHTS = 256, 2000
+_WEIGHTS = (256, 768, 1024)
+_PRECISE = 0.02
 _WORTH_WEIGHING = 0.005
 _WEIGHABLE, _WELL_WEIGHED, _WELL_POPULATED = 0.3, 0.1, 0.1  # relative error of the mass, and share of the draws
 # A mode is missed if it holds more than this share, and its odds are as many times those among the draws.
@@ -213,12 +214,14 @@ def _mode(summit: Summit, mass: tuple[float, float], observed: float, log_eviden
 
 
 def _weigh(objective: Counted, chart: Chart, summit: Summit, log_evidence: float, random: np.random.Generator) -> tuple[float, float]:
-    """Integrate the density over the summit's ellipsoid: the logarithm, and the relative error; few weights where it does not matter."""
-    weights = _log_weights(objective, chart, summit, _FEW_WEIGHTS, random)
-    log_mass, error = _log_mean_and_error(weights)
-    if log_mass + math.log1p(3 * error) > log_evidence + math.log(_WORTH_WEIGHING):
-        weights = np.concatenate([weights, _log_weights(objective, chart, summit, _WEIGHTS - _FEW_WEIGHTS, random)])
+    """Integrate the density over the summit's ellipsoid: the logarithm, and the relative error; few weights where they suffice."""
+    weights = np.empty(0)
+    log_mass, error = _NOT_WEIGHED
+    for count in _WEIGHTS:
+        weights = np.concatenate([weights, _log_weights(objective, chart, summit, count, random)])
         log_mass, error = _log_mean_and_error(weights)
+        if error < _PRECISE or log_mass + math.log1p(3 * error) < log_evidence + math.log(_WORTH_WEIGHING):
+            break
     return log_mass, error
 
 
