@@ -20,7 +20,7 @@ class CalibrationSettings:
     walkers
         Walkers of each population.
     sweeps
-        Steps that all walkers make on each rung of the annealing.
+        Steps that all walkers make on a rung of the annealing; fewer while it is hot, more where it is cold, as in a run.
     steps
         Further steps at the posterior.
     draws

@@ -58,7 +58,8 @@ class SamplingSettings:
     ensembles, walkers
         Number of independent ensembles, the superchains of nested R-hat, and of the walkers of each population of an ensemble.
     sweeps_per_rung
-        Steps that all walkers make on each rung of the annealing.
+        Steps that all walkers make on a rung of the annealing, as the mean of a ladder of 40 hot and 14 cold rungs: .6 of it while the hard
+        bounds are approached or the power of the likelihood is below .02, and 2.1 of it from there on.
     thin
         Steps of all walkers from one stored step to the next, at the posterior.
     steps_per_population
