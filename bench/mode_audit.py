@@ -21,13 +21,14 @@ from numpy.typing import NDArray
 from scipy.special import logsumexp
 
 from lqbayes.sampling.annealing import anneal
-from lqbayes.sampling.mode_audit import BUDGET_SHARE, ModeAudit, audit_modes
+from lqbayes.sampling.mode_audit import ModeAudit, audit_modes
 from lqbayes.sampling.moves.base import ArrayMove
 from lqbayes.sampling.moves.chart import INTERVAL, LINE, SIGNED, Chart, line_chart
 from lqbayes.sampling.moves.difference import DifferenceMove
 from lqbayes.sampling.moves.flips import FlipMove
 from lqbayes.sampling.moves.walk import WalkMove
 from lqbayes.sampling.population import PRIOR, Population
+from lqbayes.sampling.settings import AUDIT_SHARE
 
 Array = NDArray[np.float64]
 
@@ -208,7 +209,7 @@ def trial(target: Target, seed: int, walkers: int = 1000, sweeps: int = 20) -> T
         target.moves(),
         last.positions,
         np.array([last.log_evidence]),
-        int(BUDGET_SHARE * evaluations),
+        int(AUDIT_SHARE * evaluations),
         seed,
         rungs,
     )

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from lqbayes.report.plots.corner_plot import corner_figure
 from lqbayes.report.plots.diagnostic_plots import annealing_figure, diagnostics_figure
 from lqbayes.report.plots.style import drop_captions, styled
-from lqbayes.report.tables import convergence_table, error_table, interval_table
+from lqbayes.report.tables import convergence_table, error_table, interval_table, mode_table
 from lqbayes.results.summary import Summary
 from lqbayes.storage.atomic import atomic_path
 from lqbayes.storage.run import Run
@@ -28,6 +28,11 @@ def write_results(run: Run, summary: Summary | None = None, *, groups: Iterable[
         *(intervals.write(folder / f"credible-intervals{suffix}") for suffix in (".csv", ".md", ".tex")),
         error_table(summary).write(folder / "interval-errors.csv"),
     ]
+    modes = folder / "missed-modes.csv"
+    if summary.convergence.audit and summary.convergence.audit.missed:
+        written.append(mode_table(summary).write(modes))
+    else:
+        modes.unlink(missing_ok=True)
     # Tables first: plots are the part that may fail on a strange machine.
     for group in run.posterior_target.model.corner_groups if groups is None else groups:
         written.append(save_figure(corner_figure(run, summary, group), folder / f"corner-{group}.{form}"))

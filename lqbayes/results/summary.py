@@ -128,7 +128,9 @@ def _state(convergence: Convergence) -> str:
     if convergence.ensembles < 2:
         return f"{NOT_CONVERGED}: one ensemble alone cannot show convergence, sample at least two"
     total, missing, converged = len(convergence.quantities), len(convergence.missing), convergence.converged
-    parts = [f"all {total} quantities meet their targets" if converged else f"{missing} of {total} quantities miss their target"]
+    parts = [f"{missing} of {total} quantities miss their target" if missing else f"all {total} quantities meet their targets"]
+    if convergence.audit and convergence.audit.missed:
+        parts.insert(0, str(convergence.audit))
     worst, lowest = convergence.worst, convergence.lowest_ess
     if not math.isnan(worst.rhat):
         parts.append(f"worst R-hat {worst.rhat:.3f} ({worst.name})")

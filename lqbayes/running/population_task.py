@@ -42,6 +42,7 @@ from lqbayes.storage.population_file import (
 _SECONDS_BETWEEN_CHECKPOINTS = 5.0
 _SHARE_OF_CHECKPOINTS = 0.05  # of the time, where a population has stored so much that writing it takes long
 _SECONDS_BETWEEN_HEARTBEATS = 1.0
+_MOST_NAMED = 4
 # A process whose starter was killed notices after some sweeps, and then leaves the files to the next one.
 _SECONDS_FOR_AN_ORPHAN = 120.0
 
@@ -185,7 +186,7 @@ class _Task:
         population = start.population
         moves, signals = moves_of(self.posterior), self.posterior.likelihood.signals
         try:
-            for population in anneal(population, self.posterior.evaluate, moves, signals, sweeps, random, heartbeat=heartbeat):
+            for population in anneal(start.population, self.posterior.evaluate, moves, signals, sweeps, random, heartbeat=heartbeat):
                 self._checkpoint(Snapshot(population, start.steps, _state_of(random)))
                 done = sweeps(population.rung)
                 status = _at_rung(replace(status, sweep=done, sweeps=done), population)
@@ -197,13 +198,13 @@ class _Task:
     def _named(self, error: ImpossibleTargetError) -> ArgumentError:
         """Say what no walker meets."""
         likelihood, prior = self.posterior.likelihood.settings, self.posterior.prior.settings
-        unmet = [likelihood.measurements[column] for column in error.columns]
-        terms = "; ".join(
-            f"{m.name} ({', '.join(f'{name} {text}' for name, text in zip(m.observables, m.texts(), strict=True))})" for m in unmet
-        )
+        unmet = [likelihood.measurements[column] for column in error.columns[:_MOST_NAMED]]
+        texts = [f"{m.name} ({', '.join(map(' '.join, zip(m.observables, m.texts(), strict=True)))})" for m in unmet]
+        more = len(error.columns) - len(unmet)
+        terms = "; ".join(texts + [f"and {more} more"] * (more > 0))
         return ArgumentError(
-            f"{self.run}: after {error.rungs} rungs no walker meets {terms}: nothing within the prior '{prior.name}' seems to, "
-            f"or the model has no value there; mend this measurement in the likelihood '{likelihood.name}', or the ranges of the prior"
+            f"{self.run}: no walker meets {terms}, nor comes nearer, {error.when}: nothing within the prior '{prior.name}' seems to meet "
+            f"this, or the model has no value there; mend it in the likelihood '{likelihood.name}', or the ranges of the prior"
         )
 
     def _sampled(self, start: Snapshot, random: np.random.RandomState) -> Snapshot:

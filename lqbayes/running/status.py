@@ -83,6 +83,7 @@ class RunStatus:
     missing: Whole | None = None  # quantities that miss their targets
     total: Whole | None = None
     converged: bool | None = None
+    audit: Text | None = None  # what the search for missed modes found
     message: Text = ""  # for people
     history: History = ()
 

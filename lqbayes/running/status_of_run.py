@@ -47,6 +47,7 @@ def status_with_diagnosis(status: RunStatus, convergence: Convergence | None) ->
         missing=len(convergence.missing),
         total=len(convergence.quantities),
         converged=convergence.converged,
+        audit=None if convergence.audit is None else str(convergence.audit),
     )
 
 

@@ -25,8 +25,13 @@ class ImpossibleTargetError(LqbayesError):
         super().__init__(columns, rungs)  # the arguments that unpickling passes again
         self.columns, self.rungs = columns, rungs
 
+    @property
+    def when(self) -> str:
+        """How far the ladder has come, in words."""
+        return f"after {self.rungs} rungs" if self.rungs > 1 else "from the beginning"
+
     def __str__(self) -> str:
-        return f"after {self.rungs} rungs no walker meets the terms {', '.join(map(str, self.columns))} of the likelihood"
+        return f"no walker meets the terms {', '.join(map(str, self.columns))} of the likelihood, {self.when}"
 
 
 def refuse_impossible(population: Population) -> None:

@@ -10,13 +10,16 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from emcee.state import State
 from numpy.typing import NDArray
+from pydantic import ConfigDict
 from scipy.special import logsumexp
 from scipy.stats import chi2
 
+from lqbayes.input.small_json import STRICT
 from lqbayes.posterior import Evaluation
 from lqbayes.sampling.evidence import log_mean
 from lqbayes.sampling.mode_search import Counted, Search, Summit
@@ -26,7 +29,6 @@ from lqbayes.sampling.sampler import ArraySampler
 
 Array = NDArray[np.float64]
 
-BUDGET_SHARE = 0.1
 _MOST_EVALUATIONS = 2_000_000  # more would find little more
 # Shares of the evaluations after which the search pauses for the weighing, and what weighing may take each time.
 _SEARCHED, _WEIGHED = (0.6, 0.85), 0.2
@@ -44,43 +46,47 @@ _CLONES, _MOST_RELAXED = 64, 4
 _SWEEPS, _MOST_SWEEPS = 300, 2400
 _LEAST_RELAXED = 0.1
 _RANGE = (0.01, 0.99)
-_ENOUGH_DRAWS, _PRIOR_DRAWS = 20_000, 20_000
+ENOUGH_DRAWS = 20_000
+_DRAWS_FOR_HEIGHTS, _PRIOR_DRAWS = 2000, 20_000
+MODE_MISSED = "MODE MISSED"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class Mode:
     """A mode that the audit has found.
 
     Attributes
     ----------
-    coordinates : (d,) array
+    coordinates
         Sampling coordinates of its summit.
     log_density
         Logarithm of the unnormalised posterior density there.
     log_mass
-        Logarithm of the integral of the density over the ellipsoid about the summit; -inf if not weighed.
+        Logarithm of the integral of the density over the ellipsoid about the summit; None if it could not be weighed.
     relative_error
-        Of that integral; inf if not weighed.
+        Of that integral; None if it could not be weighed.
     predicted, observed
         Share of the posterior in the ellipsoid by that integral, and share of the draws there.
     relaxed
-        Share of clones of the summit that came down to where the draws are; NaN if not tried.
+        Share of clones of the summit that came down to where the draws are; None if not tried.
     missed
         Whether the draws have missed it.
     """
 
-    coordinates: Array
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+
+    coordinates: tuple[float, ...]
     log_density: float
-    log_mass: float
-    relative_error: float
+    log_mass: float | None
+    relative_error: float | None
     predicted: float
     observed: float
-    relaxed: float
+    relaxed: float | None
     missed: bool
 
     def __str__(self) -> str:
         place = f"a mode of log density {self.log_density:.1f}"
-        if self.relative_error <= _WEIGHABLE:
+        if self.relaxed is None:
             return f"about {place} lies {self.predicted:.1%} of the posterior, of the draws {self.observed:.1%}"
         return f"of clones of {place} {self.relaxed:.0%} come down to where the draws are"
 
@@ -93,12 +99,15 @@ class ModeAudit:
     ----------
     modes
         What was found, the highest first.
-    evaluations
-        How many evaluations it took.
+    evaluations, starts
+        How many evaluations it took, and from how many points it climbed.
     """
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
 
     modes: tuple[Mode, ...]
     evaluations: int
+    starts: int
 
     @property
     def missed(self) -> tuple[Mode, ...]:
@@ -107,10 +116,11 @@ class ModeAudit:
 
     def __str__(self) -> str:
         if self.missed:
-            return "MODE MISSED: " + "; ".join(str(mode) for mode in self.missed)
-        weighed = sum(mode.relative_error <= _WEIGHABLE for mode in self.modes)
-        relaxed = sum(not math.isnan(mode.relaxed) for mode in self.modes)
-        return f"no missed mode found: {len(self.modes)} summits, {weighed} weighed, {relaxed} left by clones"
+            return f"{MODE_MISSED}: " + "; ".join(str(mode) for mode in self.missed)
+        weighed = sum(mode.log_mass is not None for mode in self.modes)
+        relaxed = sum(mode.relaxed is not None for mode in self.modes)
+        tried = f"{self.starts} starts, {len(self.modes)} summits, {weighed} weighed, {relaxed} left by clones"
+        return f"mode audit: no missed mode found ({tried})"
 
 
 def audit_modes(
@@ -142,7 +152,7 @@ def audit_modes(
     log_evidences : (k,) array
         Logarithm of the evidence by each population.
     evaluations
-        About how many to spend: `BUDGET_SHARE` of those that the populations took.
+        How many to spend at the most: a tenth of those that the populations took.
     seed
         Everything follows from it.
     rungs
@@ -153,14 +163,13 @@ def audit_modes(
     budget = min(evaluations, _MOST_EVALUATIONS)
     by_search, by_weighing, by_relaxing = np.random.SeedSequence(seed).spawn(3)
     random, weighing = np.random.default_rng(by_search), np.random.default_rng(by_weighing)
-    if len(draws) > _ENOUGH_DRAWS:
-        draws = draws[random.choice(len(draws), _ENOUGH_DRAWS, replace=False)]
+    draws = draws[random.permutation(len(draws))[:ENOUGH_DRAWS]]
 
     def log_density(z: Array) -> Array:
         found = Evaluation.of(evaluate(z))
         return np.asarray(np.where(found.violation == 0, found.log_prior + found.terms.sum(axis=1), -np.inf))
 
-    objective = Counted(log_density)
+    objective = Counted(log_density, budget)
     search = Search(chart, prior(_PRIOR_DRAWS, random), draws, rungs, np.empty((0, draws.shape[1])) if points is None else points)
     log_evidence = float(log_mean(log_evidences))
     summits: list[Summit] = []
@@ -173,43 +182,47 @@ def audit_modes(
         best = max(summits, key=observed.__getitem__, default=None)
         # The best known mode is the measure of the others; of them, those without draws matter most.
         for s in sorted(summits, key=lambda s: -1.0 if s is best else observed[s]):
-            if s not in masses and objective.evaluations < (share + _WEIGHED) * budget:
+            room = min(share + _WEIGHED, 1.0) * budget - sum(_WEIGHTS)
+            if s not in masses and objective.evaluations <= room:
                 masses[s] = log_mass, error = _weigh(objective, chart, s, log_evidence, weighing)
                 if error < _WELL_WEIGHED and observed[s] > _WELL_POPULATED:
                     # Too high an evidence would hide that one mode has the draws of another.
                     log_evidence = min(log_evidence, log_mass - math.log(observed[s]))
         found = [(s, masses.get(s, _NOT_WEIGHED), observed[s]) for s in summits]
         modes = [_mode(*entry, log_evidence) for entry in found]
-        if any(mode.relative_error > _WEIGHABLE for mode in modes):
+        if any(mode.log_mass is None for mode in modes):
             break  # what is left is for clones
-    heights = log_density(draws)
+    some = draws[:_DRAWS_FOR_HEIGHTS]
     source = np.random.RandomState(np.random.MT19937(by_relaxing))
-    for k in [k for k, mode in enumerate(modes) if mode.relative_error > _WEIGHABLE][:_MOST_RELAXED]:
-        sweeps = (budget - objective.evaluations) // (2 * _CLONES)
+    heights = np.empty(0)
+    for k in [k for k, mode in enumerate(modes) if mode.log_mass is None][:_MOST_RELAXED]:
+        sweeps = (budget - objective.evaluations - len(some)) // (2 * _CLONES) - 1
         if sweeps < _SWEEPS:
             break
+        heights = heights if len(heights) else objective(some)
         relaxed = _relax(objective, moves, summits[k], draws, heights, min(sweeps, _MOST_SWEEPS), source)
         modes[k] = _mode(*found[k], log_evidence, relaxed)
-    return ModeAudit(tuple(modes), objective.evaluations)
+    return ModeAudit(tuple(modes), objective.evaluations, objective.climbs)
 
 
-def _mode(summit: Summit, mass: tuple[float, float], observed: float, log_evidence: float, relaxed: float = math.nan) -> Mode:
+def _mode(summit: Summit, mass: tuple[float, float], observed: float, log_evidence: float, relaxed: float | None = None) -> Mode:
     """Judge a summit."""
     log_mass, error = mass
     # Of the true evidence the populations know what lies outside the ellipsoid.
     log_outside = log_evidence + math.log(max(1 - observed, 1e-12))
     predicted = math.exp(log_mass - float(np.logaddexp(log_mass, log_outside)))
-    sure = predicted * (1 - 2 * error) if error <= _WEIGHABLE else 0.0
+    weighable = error <= _WEIGHABLE and log_mass > -math.inf
+    sure = predicted * (1 - 2 * error) if weighable else 0.0
     missed = sure > _LEAST_SHARE and sure * (1 - observed) > _FACTOR * observed * (1 - sure)
     return Mode(
-        coordinates=summit.position,
+        coordinates=tuple(summit.position.tolist()),
         log_density=summit.height,
-        log_mass=log_mass,
-        relative_error=error,
+        log_mass=log_mass if weighable else None,
+        relative_error=error if weighable else None,
         predicted=predicted,
         observed=observed,
         relaxed=relaxed,
-        missed=missed or relaxed < _LEAST_RELAXED,
+        missed=missed or (relaxed is not None and relaxed < _LEAST_RELAXED),
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain, count, zip_longest
 
@@ -33,15 +34,22 @@ _LOOKED_AT, _FROM_DRAWS = 1000, 4  # of so many draws, so many of the best climb
 _CANDIDATES = 64  # of each kind of starts
 
 
-class Counted:
-    """A log density that counts its evaluations; -inf where it is not finite."""
+class BudgetOver(Exception):  # noqa: N818  nothing is wrong
+    """There are no evaluations left."""
 
-    def __init__(self, objective: Objective) -> None:
+
+class Counted:
+    """A log density that counts its evaluations, up to a limit, and climbs on it; -inf where it is not finite."""
+
+    def __init__(self, objective: Objective, limit: int) -> None:
         self.objective = objective
-        self.evaluations = 0
+        self.limit = limit
+        self.evaluations = self.climbs = 0
 
     def __call__(self, z: Array) -> Array:
         """Evaluate, and count."""
+        if self.evaluations + len(z) > self.limit:
+            raise BudgetOver
         self.evaluations += len(z)
         heights = self.objective(z)
         return np.where(np.isfinite(heights), heights, -np.inf)
@@ -141,13 +149,19 @@ class Search:
 
     def run(self, objective: Counted, evaluations: int, random: np.random.Generator, known: Sequence[Summit] = ()) -> list[Summit]:
         """Find summits with about so many evaluations, or more of them, at places that are drawn anew."""
-        first = objective.evaluations
         summits = list(known)
+        with suppress(BudgetOver):
+            self._extend(summits, objective, evaluations, random)
+        return distinct(summits, self.chart)
+
+    def _extend(self, summits: list[Summit], objective: Counted, evaluations: int, random: np.random.Generator) -> None:
+        first, known = objective.evaluations, bool(summits)
 
         def spent(share: float) -> bool:
             return objective.evaluations - first >= share * evaluations
 
         def ascend(start: Array) -> None:
+            objective.climbs += 1
             top = climb(objective, self.chart, start, _ROUNDS, _SLOPE)
             z = top[np.newaxis]
             if float(objective(z)[0]) > float(explained(z, summits, self.chart)[0]) + _UNEXPLAINED:
@@ -175,7 +189,6 @@ class Search:
                     ascend(start)
             if spent(1.0):
                 break
-        return distinct(summits, self.chart)
 
     def _unexplained(self, objective: Objective, pool: Array, summits: Sequence[Summit]) -> list[tuple[Array, float]]:
         """The points of a pool that are worth a climb, with their heights, the most promising first."""

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from lqbayes.quantities import Quantity
 
 DEFAULT_MAX_STEPS = 40  # some gigabytes with the default number of walkers
+AUDIT_SHARE = 0.1  # of a run's evaluations, at the most, that the search for missed modes takes
 
 SettingProblem = tuple[str, str, str]
 """Name of a setting, what is wrong with it, and how to mend it."""
@@ -31,6 +32,11 @@ def number_problems(name: str, value: Any, least: float, most: float = math.inf,
     if not (value <= most and value < math.inf):
         return [(name, f"must be at most {most}, not {shown(value)}", f"give {what}, {most} or less")]
     return []
+
+
+def audit_problems(share: Any) -> list[SettingProblem]:
+    """Find what is wrong with the share of the evaluations for the search of missed modes; 0 is for none."""
+    return number_problems("audit", share, 0, AUDIT_SHARE, whole=False)
 
 
 def refuse(problems: Sequence[SettingProblem]) -> None:

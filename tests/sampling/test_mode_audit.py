@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 from scipy.special import logsumexp
 
 from lqbayes.sampling.annealing import anneal
-from lqbayes.sampling.mode_audit import BUDGET_SHARE, ModeAudit, audit_modes
+from lqbayes.sampling.mode_audit import ModeAudit, audit_modes
 from lqbayes.sampling.moves.base import ArrayMove
 from lqbayes.sampling.moves.chart import CIRCLE, INTERVAL, LINE, SIGNED, Chart, line_chart
 from lqbayes.sampling.moves.difference import DifferenceMove
 from lqbayes.sampling.moves.walk import WalkMove
 from lqbayes.sampling.population import PRIOR, Population
+from lqbayes.sampling.settings import AUDIT_SHARE
 
 Array = NDArray[np.float64]
 
@@ -92,7 +93,7 @@ def test_annealing_that_misses_a_spike_is_found_out() -> None:
         moves(chart),
         last.positions,
         np.array([last.log_evidence]),
-        int(BUDGET_SHARE * evaluations),
+        int(AUDIT_SHARE * evaluations),
         1,
         [rungs[len(rungs) // 2].positions],
     )
@@ -102,7 +103,7 @@ def test_annealing_that_misses_a_spike_is_found_out() -> None:
     assert math.exp(spike.log_mass) == pytest.approx(0.45, rel=0.02)
     assert spike.observed < 0.01
     assert str(found).startswith("MODE MISSED: about a mode of log density 20.7 lies ")
-    assert found.evaluations < BUDGET_SHARE * evaluations
+    assert found.evaluations < AUDIT_SHARE * evaluations
 
 
 @pytest.mark.parametrize("target", [Gaussians(np.full((1, 10), 0.3), np.array([0.3]), np.ones(1)), two_modes(), spike_in_slab()])
