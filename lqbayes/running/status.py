@@ -83,9 +83,9 @@ class RunStatus:
     missing: Whole | None = None  # quantities that miss their targets
     total: Whole | None = None
     converged: bool | None = None
-    audit: Text | None = None  # what the search for missed modes found
     message: Text = ""  # for people
     history: History = ()
+    audit: Text | None = None  # what the search for missed modes found
 
 
 def write_status(folder: Path, status: RunStatus) -> None:

@@ -38,7 +38,7 @@ _TINIEST = 1e-300
 _DEAREST_STEP = 5.0  # of the logarithm of the best weight on a rung, unless it doubles
 _SWEEPS_BETWEEN_HEARTBEATS = 10
 # From this power on it is cold; shares of the sweeps before and after, which keep the mean on a ladder of 40 hot and 14 cold rungs.
-_COLD, _HOT_SHARE, _COLD_SHARE = 0.02, 0.6, 2.1
+COLD, _HOT_SHARE, _COLD_SHARE = 0.02, 0.6, 2.1
 # Halves may drift apart in size, not so far that one has too few walkers to take differences from.
 _LEAST_HALF, _LEAST_SHARE_OF_HALF = 16, 0.05
 
@@ -129,7 +129,7 @@ def _resample_halves(log_weights: Array, split: int, random: np.random.RandomSta
 def sweeps_by_rung(sweeps: int) -> Callable[[Rung], int]:
     """Share out sweeps: .6 of a number on the hot rungs, 2.1 of it on those with at least a fiftieth of the likelihood's power."""
     hot, cold = (max(round(share * sweeps), 1) for share in (_HOT_SHARE, _COLD_SHARE))
-    return lambda rung: cold if rung.beta >= _COLD else hot
+    return lambda rung: cold if rung.beta >= COLD else hot
 
 
 def anneal(

@@ -33,6 +33,7 @@ COMMANDS = (
     "resume",
     "status",
     "diagnose",
+    "audit",
     "table",
     "corner",
     "report",
