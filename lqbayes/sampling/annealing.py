@@ -146,7 +146,7 @@ def anneal(
     population = start
     walkers, dimension = start.positions.shape
     while population.rung != POSTERIOR:
-        refuse_impossible(population)
+        refuse_impossible(population, _exponent(population.evaluated, population.rung, signals))
         rung = next_rung(population.evaluated, population.rung, signals, share)
         log_weights = _log_weights(population.evaluated, population.rung, rung, signals)
         log_mean = float(logsumexp(log_weights) - math.log(walkers))

@@ -7,6 +7,7 @@ piled up at one distance that is many times what the rung's weight lets them sca
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lqbayes.input.errors import LqbayesError
 from lqbayes.posterior import Evaluation
@@ -34,8 +35,8 @@ class ImpossibleTargetError(LqbayesError):
         return f"no walker meets the terms {', '.join(map(str, self.columns))} of the likelihood, {self.when}"
 
 
-def refuse_impossible(population: Population) -> None:
-    """Raise an error where going on would be in vain."""
+def refuse_impossible(population: Population, exponent: NDArray[np.float64]) -> None:
+    """Raise an error where going on would be in vain; the exponent is the logarithm of the rung's density over the prior."""
     _, violation, terms = Evaluation.of(population.evaluated)
     if population.rung.stage == "bounds":
         nearest = int(np.argmin(violation))
@@ -43,7 +44,8 @@ def refuse_impossible(population: Population) -> None:
     else:
         total = np.where(violation == 0, terms.sum(axis=1), -np.inf)
         nearest = int(np.argmax(total))
-        hopeless = total[nearest] < _HOPELESS and _piled_up(-total, population.rung.beta)
+        none = total[nearest] == -np.inf
+        hopeless = none or (total[nearest] < _HOPELESS and population.rung.beta > 0 and _piled_up(-exponent, 1.0))
     if hopeless:
         unmet = np.all(terms == -np.inf, axis=0)
         if not unmet.any():
@@ -51,6 +53,6 @@ def refuse_impossible(population: Population) -> None:
         raise ImpossibleTargetError(tuple(np.flatnonzero(unmet).tolist()), len(population.ladder))
 
 
-def _piled_up(distance: np.ndarray[tuple[int], np.dtype[np.float64]], weight: float) -> bool:
+def _piled_up(distance: NDArray[np.float64], weight: float) -> bool:
     least = float(np.min(distance))
     return least == np.inf or (weight * least > _DEAR and float(np.median(distance)) - least < _PILED_UP * least)
