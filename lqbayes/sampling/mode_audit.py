@@ -182,8 +182,7 @@ def audit_modes(
         best = max(summits, key=observed.__getitem__, default=None)
         # The best known mode is the measure of the others; of them, those without draws matter most.
         for s in sorted(summits, key=lambda s: -1.0 if s is best else observed[s]):
-            room = min(share + _WEIGHED, 1.0) * budget - sum(_WEIGHTS)
-            if s not in masses and objective.evaluations <= room:
+            if s not in masses and objective.evaluations < (share + _WEIGHED) * budget:
                 masses[s] = log_mass, error = _weigh(objective, chart, s, log_evidence, weighing)
                 if error < _WELL_WEIGHED and observed[s] > _WELL_POPULATED:
                     # Too high an evidence would hide that one mode has the draws of another.
@@ -231,6 +230,8 @@ def _weigh(objective: Counted, chart: Chart, summit: Summit, log_evidence: float
     weights = np.empty(0)
     log_mass, error = _NOT_WEIGHED
     for count in _WEIGHTS:
+        if objective.evaluations + count > objective.limit:
+            break
         weights = np.concatenate([weights, _log_weights(objective, chart, summit, count, random)])
         log_mass, error = _log_mean_and_error(weights)
         if error < _PRECISE or log_mass + math.log1p(3 * error) < log_evidence + math.log(_WORTH_WEIGHING):

@@ -110,7 +110,7 @@ def test_annealing_that_misses_a_spike_is_found_out() -> None:
 def test_silent_where_draws_are_right(target: Gaussians) -> None:
     found = audited(target.evaluate, target.draws(target.shares))
     assert not found.missed
-    assert str(found).startswith("no missed mode found")
+    assert str(found).startswith("mode audit: no missed mode found")
     if target.widths[-1] != 0.05:  # the slab has no summit of its own
         assert len(found.modes) == len(target.shares)
     for mode in found.modes:
