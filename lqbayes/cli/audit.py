@@ -35,7 +35,7 @@ def audit(
     from lqbayes.results.summary import Summary
     from lqbayes.running.audit_of_run import audit_run
 
-    problems = setting_problems([("share", *words) for _, *words in audit_problems(share)])
+    problems = setting_problems([("share", what, remedy) for _, what, remedy in audit_problems(share)])
     if problems:
         raise InputError(problems)
     opened = open_run(run)

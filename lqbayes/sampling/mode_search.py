@@ -193,7 +193,8 @@ class Search:
     def _unexplained(self, objective: Objective, pool: Array, summits: Sequence[Summit]) -> list[tuple[Array, float]]:
         """The points of a pool that are worth a climb, with their heights, the most promising first."""
         heights = objective(pool)
-        excess = heights - explained(pool, summits, self.chart)
+        with np.errstate(invalid="ignore"):  # -inf less -inf: nothing is there that wants an explanation
+            excess = heights - explained(pool, summits, self.chart)
         # By excess and by height in turn: far from Gaussian summits the first says little.
         order = np.stack([np.argsort(-excess, kind="stable"), np.argsort(-heights, kind="stable")], axis=1).ravel()
         order = order[excess[order] > _UNEXPLAINED]
