@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from lqbayes.model import Model, ModelSource
 from lqbayes.models.three_leptoquarks.formulas import FormulaSet
+from lqbayes.models.three_leptoquarks.full import observables as full
 from lqbayes.models.three_leptoquarks.observables import OBSERVABLES, observables_of_points
 from lqbayes.models.three_leptoquarks.parameters import PARAMETERS
 from lqbayes.models.three_leptoquarks.standard_model import standard_model
@@ -34,6 +36,16 @@ _GROUPS: dict[str, tuple[str, ...]] = {
     "neutrino": ("s12sq", "s23sq", "s13sq", "delta_CP", "dm21", "dm3l", "m_lightest"),
     "phases": ("delta_CP", "alpha_21", "alpha_31", "A_12_arg", "A_13_arg", "A_23_arg"),
 }
+_FULL_GROUPS = _GROUPS | {
+    "wilson": ("C9_mu", "C10_mu", "C9_e", "C10_e", "C9_univ", "R_K", "R_Kstar", "BR_Bs_mumu"),
+    "mu-e": ("CR_mue_Au", "CR_mue_Al", "BR_mu_egamma", "BR_mu_3e", "BR_KL_emu", "BR_Kp_pi_mumep", "BR_D0_emu"),
+    "kaons": ("BR_Kp_pinunu", "BR_KL_pinunu", "BR_KL_emu", "BR_KL_mumu_SD", "BR_Kp_pi_mumep", "eps_K_NP", "dm_K"),
+    "taus": ("BR_tau_mugamma", "BR_tau_egamma", "BR_tau_muphi", "BR_tau_murho", "BR_tau_muKS", "BR_tau_3mu", "R_Ds_taunu", "RD_ratio"),
+    "mixing": ("dm_Bs_ps", "phi_s", "dm_Bd_ps", "S_psiK", "eps_K_NP", "x12_D", "x12Im_D"),
+    "b-decays": ("BR_B_K_nunu", "BR_B0_mumu", "BR_B_K_mumep", "BR_B_K_mumtaup", "BR_Bs_mutau", "R_B_taunu", "RD_ratio", "RDst_ratio"),
+    "charm": ("M_LQ", "h_22", "ht_22", "BR_D0_mumu", "x12_D", "R_Ds_munu", "delta_a_mu"),
+    "bosons": ("M_LQ", "Z_mumu_ee", "Z_tautau_ee", "N_nu", "A_tau", "kappa_mumu", "kappa_tautau", "LHC_r"),
+}
 _ORDERINGS = "normal (> 0) and inverted (< 0) ordering are two models"
 
 
@@ -49,6 +61,12 @@ def _moves(prior: Prior, formulas: FormulaSet) -> Sequence[tuple[ArrayMove, floa
     from lqbayes.models.three_leptoquarks.moves.mixture import default_moves  # noqa: PLC0415 - what only predicts needs no moves
 
     return default_moves(prior, formulas)
+
+
+def _moves_of_full(prior: Prior) -> Sequence[tuple[ArrayMove, float]]:
+    from lqbayes.models.three_leptoquarks.moves.mixture import FULL_SYMMETRIES, moves_with  # noqa: PLC0415 - as above
+
+    return moves_with(prior, FULL_SYMMETRIES)
 
 
 def _check_prior(name: str, lowest: float, highest: float) -> tuple[str, str] | None:
@@ -82,4 +100,14 @@ def _variant(formulas: FormulaSet) -> Model:
 
 
 PAPER, CORRECTED = (_variant(formulas) for formulas in FormulaSet)
-MODELS = (PAPER, CORRECTED)
+FULL = replace(
+    PAPER,
+    variant="full",
+    title="Three scalar leptoquarks with what else constrains them: kaons, conversion, charm, CP violation, Z, Higgs, LHC",
+    observables=full.OBSERVABLES,
+    predict=full.observables_of_points,
+    groups=_FULL_GROUPS,
+    moves=_moves_of_full,
+    reference=full.standard_model,
+)
+MODELS = (PAPER, CORRECTED, FULL)

@@ -9,6 +9,6 @@ Each formula is a function of one point, over numbers and tuples. The docstring 
 [A]
     an approximation, whose error is stated.
 
-Indices: quarks i, k and leptons a, b count from 0, for d, s, b or u, c, t and for e, mu, tau. c() is complex conjugation. Masses are in GeV,
-coefficients of four-fermion operators in GeV^-2.
+Indices of the equations: quarks i, k = 1, 2, 3 for d, s, b or u, c, t, leptons a, b for e, mu, tau. [23;ab] are the quarks 2 and 3 with the
+leptons a and b, c() is complex conjugation. Masses are in GeV, coefficients of four-fermion operators in GeV^-2.
 """

@@ -38,7 +38,7 @@ OBSERVABLES = _table()
 
 @inlined
 def semileptonic(w: float, r: Running, a: Lepton, b: Lepton, k: float, k_plus: float, k_minus: float) -> tuple[float, float]:
-    """Branching ratios of Bbar -> Kbar l_a^- l_b^+ and Bbar0 -> K*bar0 l_a^- l_b^+; k, k+, k- computed with flavio. [V]
+    """Branching ratios of Bbar -> Kbar l_a^- l_b^+ and Bbar0 -> K*bar0 l_a^- l_b^+; k, k+, k- computed with flavio. [V].
 
     BR(K) = k (|C9 + C9'|^2 + |C10 + C10'|^2),
     BR(K*) = k+ (|C9 + C9'|^2 + |C10 + C10'|^2) + k- (|C9 - C9'|^2 + |C10 - C10'|^2), coefficients at [23;ab]
@@ -63,7 +63,7 @@ def _b0(w: float, r: Running, a: Lepton, b: Lepton) -> float:
 
 @inlined
 def pair(w: float, r: Running, a: Lepton, b: Lepton, k: float, k_plus: float, k_minus: float) -> tuple[float, ...]:
-    """Modes of two different leptons. [V]
+    """Modes of two different leptons. [V].
 
     Bs and B0 -> l l', the sum of both charges: `two_leptons` with cL = rRL dRL - rLL dLL, cR = -rLR dLR at [23] and [13].
     """
@@ -73,7 +73,7 @@ def pair(w: float, r: Running, a: Lepton, b: Lepton, k: float, k_plus: float, k_
 
 @inlined
 def b0_mumu(w: float, r: Running, mu: Lepton) -> float:
-    """BR = tau f_B^2 m_B m_mu^2 beta/(32 pi) |2 N_0 xi_d (-4.194) + rLR dLR - rLL dLL + rRL dRL|^2 at [13;22]. [V]"""
+    """BR = tau f_B^2 m_B m_mu^2 beta/(32 pi) |2 N_0 xi_d (-4.194) + rLR dLR - rLL dLL + rRL dRL|^2 at [13;22]. [V]."""
     new = down_left_axial(w, r, mu.d, mu.b, mu.d, mu.b) + down_right(w, r, mu.b, mu.d)
     return two_muons(B_0) * square(scaled(2 * N_B * -4.194, XI_D) + new)
 

@@ -49,7 +49,7 @@ OBSERVABLES = _table()
 
 @inlined
 def wilson(w: float, r: Running, a: Lepton, b: Lepton) -> Wilson:
-    """Tree-level coefficients of b -> s l_a^- l_b^+, [23;ab], without the photon penguin. [V]
+    """Tree-level coefficients of b -> s l_a^- l_b^+, [23;ab], without the photon penguin. [V].
 
     C9 = -(rLR dLR + rLL dLL)/(2 c_SM), C10 = -(rLR dLR - rLL dLL)/(2 c_SM), C9' = -rRL dRL/(2 c_SM), C10' = -C9'.
     The phase of V_tb V_ts*, 1 degree, is neglected. Im C9 is that of c(g_2) g_3, with the sign opposite to that of the other formula sets.
@@ -62,13 +62,13 @@ def wilson(w: float, r: Running, a: Lepton, b: Lepton) -> Wilson:
 
 @inlined
 def photon_penguin(x: Couplings, c9_e: float, c9_mu: float, c9_tau: float) -> float:
-    """C9_univ = -(2 alpha_b/(3 pi)) ln(M/4.8 GeV) sum_a Re C9_aa, for every lepton. [V]"""
+    """C9_univ = -(2 alpha_b/(3 pi)) ln(M/4.8 GeV) sum_a Re C9_aa, for every lepton. [V]."""
     return -(2 * ALPHA_B / (3 * math.pi)) * math.log(x.mass / 4.8) * (c9_e + c9_mu + c9_tau)
 
 
 @inlined
 def r_kstar_rate(rest: float, w: Wilson) -> float:
-    """B0 -> K*0 l l over the standard model's e e rate, 1.1 < q^2 < 6 GeV^2; coefficients computed with flavio. [V], for e e [A]
+    """B0 -> K*0 l l over the standard model's e e rate, 1.1 < q^2 < 6 GeV^2; coefficients computed with flavio. [V], for e e [A].
 
     N = n0 + 0.185656 Re C9 - 0.293760 Re C10 - 0.189764 Re C9' + 0.217684 Re C10' + 0.0354503 (|C9|^2 + |C9'|^2)
         + 0.0352526 (|C10|^2 + |C10'|^2) - 0.0522901 Re(C9 c(C9')) - 0.0522462 Re(C10 c(C10'))

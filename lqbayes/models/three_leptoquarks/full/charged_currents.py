@@ -59,9 +59,18 @@ class Vertex(NamedTuple):
 
 @inlined
 def leptonic_ratio(
-    w: float, r: Running, v_ks: complex, mass: float, quarks: float, scalar: float, lepton: float, own: Vertex, second: Vertex, third: Vertex
+    w: float,
+    r: Running,
+    v_ks: complex,
+    mass: float,
+    quarks: float,
+    scalar: float,
+    lepton: float,
+    own: Vertex,
+    second: Vertex,
+    third: Vertex,
 ) -> float:
-    """BR(P -> l_b nu) over that of the standard model; vertices of lepton b, which has the mass `lepton`, and of the two others. [V]
+    """BR(P -> l_b nu) over that of the standard model; vertices of lepton b, which has the mass `lepton`, and of the two others. [V].
 
     R = sum_a |delta_ab + eV_a + (m_P^2/(m_b msum)) eS_a|^2, eV_a = -rLL c(g_sa) G_kb/(4 M^2)/(2 sqrt2 G_F c(V_ks)),
     eS_a = -r_S ht_ak h_sb/(2 M^2)/(2 sqrt2 G_F c(V_ks)); quarks u_k and d_s, msum the sum of their masses, r_S the scalar's running
@@ -93,7 +102,7 @@ def _semitauonic(w: float, r: Running, a: Vertex, tau: Vertex, delta: float) -> 
 
 @inlined
 def semitauonic(w: float, r: Running, e: Vertex, mu: Vertex, tau: Vertex) -> tuple[float, float, float]:
-    """R_D and R_D* over those of the standard model, and BR(B_c -> tau nu). [V]
+    """R_D and R_D* over those of the standard model, and BR(B_c -> tau nu). [V].
 
     C_S = C48 ht_a2 h_33/(2 M^2)/(2 sqrt2 G_F V_cb), C_T = T48/4 of the same, v_a = delta_a3 - rLL g_3a c(G_23)/(4 M^2)/(2 sqrt2 G_F V_cb):
     R_D: sum_a [|v|^2 + 1.5482 Re(v c(C_S)) + 1.0986 |C_S|^2 + 0.9493 Re(v c(C_T)) + 0.6484 |C_T|^2],

@@ -18,7 +18,7 @@ OBSERVABLES = (
 
 @inlined
 def d0_leptons(w: float, r: Running, a: Lepton, b: Lepton) -> float:
-    """Branching ratio of D0 -> l_a^- l_b^+; the standard model's long-distance part, some 3e-13, is neglected. [V], coefficients [D]
+    """Branching ratio of D0 -> l_a^- l_b^+; the standard model's long-distance part, some 3e-13, is neglected. [V], coefficients [D].
 
     `two_leptons` with cL = rRL uRL - rLL uLL, cR = -rLR uLR at [12;ab], SR = S20 uS[ab;12], SL = S20 c(uS[ba;21])
     """

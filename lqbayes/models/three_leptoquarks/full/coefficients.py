@@ -1,4 +1,4 @@
-"""Coefficients of the effective Lagrangian at M, in GeV^-2: L = sum C (qbar_i Gamma q_k)(lbar_a Gamma' l_b). [V]
+"""Coefficients of the effective Lagrangian at M, in GeV^-2: L = sum C (qbar_i Gamma q_k)(lbar_a Gamma' l_b). [V].
 
 All leptoquarks have the mass M here: their splitting and mixing angles change the coefficients by less than 1 %. [A]
 `ai` are the couplings of lepton a to quark i, and so on; w = 1/M^2.

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import math
 
-from lqbayes.models.three_leptoquarks.constants import LOOP as LOOP
-
 G_F = 1.1663788e-5  # GeV^-2, PDG 2026
 ALPHA_0 = 1 / 137.035999177  # CODATA 2022
 ALPHA_B = 1 / 132.116  # alpha(4.8 GeV), flavio

@@ -53,8 +53,24 @@ GOLD = Nucleus(0.189, 0.0974, 0.146, 0.0614, 0.0918, 13.07e6 * HBAR)
 ALUMINIUM = Nucleus(0.0362, 0.0161, 0.0173, 0.0155, 0.0167, 4.643027e-19)
 
 OBSERVABLES = (
-    Observable("CR_mue_Au", "1", r"\mathrm{CR}(\mu\to e,\mathrm{Au})", "rate of mu -> e conversion over capture in gold", True, True, (0.0, math.inf)),
-    Observable("CR_mue_Al", "1", r"\mathrm{CR}(\mu\to e,\mathrm{Al})", "rate of mu -> e conversion over capture in aluminium", True, False, (0.0, math.inf)),
+    Observable(
+        "CR_mue_Au",
+        "1",
+        r"\mathrm{CR}(\mu\to e,\mathrm{Au})",
+        "rate of mu -> e conversion over capture in gold",
+        True,
+        True,
+        (0.0, math.inf),
+    ),
+    Observable(
+        "CR_mue_Al",
+        "1",
+        r"\mathrm{CR}(\mu\to e,\mathrm{Al})",
+        "rate of mu -> e conversion over capture in aluminium",
+        True,
+        False,
+        (0.0, math.inf),
+    ),
 )
 
 _K = -SQRT_2 / G_F
@@ -81,7 +97,7 @@ def _quarks(up: complex, down: complex, z: complex, photon: complex) -> tuple[co
 
 @inlined
 def amplitudes(x: Couplings, r: Running, kappa: float, d: Dipole) -> tuple[Amplitudes, Amplitudes]:
-    """Left- and right-handed quark currents with the scalar and dipole that go with them. [V]
+    """Left- and right-handed quark currents with the scalar and dipole that go with them. [V].
 
     k = -sqrt2/G_F, lg = -(2 alpha/pi) ln(M/1 GeV). Left: U = (rLL uLL + rRL uRL)[11;12], D = (rLL dLL + rRL dRL)[11;12],
     q = -(1/3) sum_i (dLL + dRL)[ii;12] + (2/3) sum_{i=1,2} (uLL + uRL)[ii;12]; right: U = rLR uLR, D = rLR dLR, q likewise.
@@ -112,14 +128,12 @@ def amplitudes(x: Couplings, r: Running, kappa: float, d: Dipole) -> tuple[Ampli
 def _in_nucleus(nucleus: Nucleus, g: Amplitudes) -> complex:
     proton, neutron = scaled(2.0, g.up) + g.down, g.up + scaled(2.0, g.down)
     scalar = _SCALAR_P * nucleus.s_p + _SCALAR_N * nucleus.s_n
-    return (
-        scaled(nucleus.dipole, g.dipole) + scaled(nucleus.v_p, proton) + scaled(nucleus.v_n, neutron) + scaled(scalar, g.scalar)
-    )
+    return scaled(nucleus.dipole, g.dipole) + scaled(nucleus.v_p, proton) + scaled(nucleus.v_n, neutron) + scaled(scalar, g.scalar)
 
 
 @inlined
 def conversion(nucleus: Nucleus, left: Amplitudes, right: Amplitudes) -> float:
-    """CR = 2 G_F^2 m_mu^5 (|lhc|^2 + |rhc|^2)/Gamma_capture. [V]
+    """CR = 2 G_F^2 m_mu^5 (|lhc|^2 + |rhc|^2)/Gamma_capture. [V].
 
     lhc = dip_R D + (2 gL_u + gL_d) Vp + (gL_u + 2 gL_d) Vn + s_R (9.16 Sp + 8.14 Sn), rhc = dip_L D + the same with R and s_L
     """

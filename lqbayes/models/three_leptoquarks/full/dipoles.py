@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from lqbayes.compilation import inlined
 from lqbayes.model import Observable
+from lqbayes.models.three_leptoquarks.constants import LOOP
 from lqbayes.models.three_leptoquarks.full.algebra import scaled, square
 from lqbayes.models.three_leptoquarks.full.constants import (
     ALPHA_0,
@@ -14,7 +15,6 @@ from lqbayes.models.three_leptoquarks.full.constants import (
     BRANCHING_TAU_E_NU_NU,
     BRANCHING_TAU_MU_NU_NU,
     G_F,
-    LOOP,
     M_CHARM,
     M_ELECTRON,
     M_MUON,
@@ -36,7 +36,11 @@ OBSERVABLES = (
     Observable("d_e", "e cm", "d_e", "electric dipole moment of the electron"),
 )
 
-ETA_E, ETA_MU, ETA_TAU = 0.880, 0.925, 0.950  # of the decaying lepton: QED evolution below m_t: to 1 GeV by wilson, the rest -(4 alpha/pi) ln
+ETA_E, ETA_MU, ETA_TAU = (
+    0.880,
+    0.925,
+    0.950,
+)  # of the decaying lepton: QED evolution below m_t: to 1 GeV by wilson, the rest -(4 alpha/pi) ln
 _E_CM = 1.973269804e-14  # e cm GeV
 
 
@@ -57,20 +61,18 @@ class Dipole(NamedTuple):
 
 @inlined
 def loops(x: Couplings, r: Running) -> Loops:
-    """m_te J(r_t), m_ce J(r_c) with r_t = (162.9 GeV/M)^2, r_c = (1.27 GeV/M)^2, and t = -(s_1^2/M^2 + c_1^2/m_B1^2 - 4/M^2)/8. [V]
+    """m_te J(r_t), m_ce J(r_c) with r_t = (162.9 GeV/M)^2, r_c = (1.27 GeV/M)^2, and t = -(s_1^2/M^2 + c_1^2/m_B1^2 - 4/M^2)/8. [V].
 
     m_te = m_t(M)(1.040 + 0.017 L), m_ce = 0.651 - 0.029 L GeV: the running of mass and tensor, averaged over ln M.
     J is M^2 J of the corrected formulas; its constant 1/2 has no independent number. [D]
     """
     triplet = -(x.s1 * x.w + x.c1 / (x.mass_b1 * x.mass_b1) - 4 * x.w) / 8
-    return Loops(
-        r.top_dipole * dipole_corrected(M_TOP**2 * x.w), r.charm_dipole * dipole_corrected(M_CHARM**2 * x.w), triplet
-    )
+    return Loops(r.top_dipole * dipole_corrected(M_TOP**2 * x.w), r.charm_dipole * dipole_corrected(M_CHARM**2 * x.w), triplet)
 
 
 @inlined
 def dipole(w: float, loop: Loops, eta: float, a: Lepton, b: Lepton) -> Dipole:
-    """Amplitudes of l_a -> l_b gamma. [V]
+    """Amplitudes of l_a -> l_b gamma. [V].
 
     a_R = (eta_a/P) {[m_te J_t H_3a ht_b3 + m_ce J_c H_2a ht_b2 + (3/4)(m_b sum_i h_ia h_ib + m_a sum_i ht_ai ht_bi)]/M^2
                      + m_a t sum_i g_ia c(g_ib)},
@@ -90,20 +92,20 @@ def dipole(w: float, loop: Loops, eta: float, a: Lepton, b: Lepton) -> Dipole:
 
 @inlined
 def radiative(d: Dipole, mass: float, standard: float) -> float:
-    """BR(l_a -> l_b gamma) = 48 pi^3 C_ab alpha (|a_R|^2 + |a_L|^2)/(G_F^2 m_a^2), (II.16). [V]"""
+    """BR(l_a -> l_b gamma) = 48 pi^3 C_ab alpha (|a_R|^2 + |a_L|^2)/(G_F^2 m_a^2), (II.16). [V]."""
     rate = 48 * math.pi**3 * ALPHA_0 / (G_F**2 * mass**2)
     return rate * standard * (square(d.right) + square(d.left))
 
 
 @inlined
 def anomaly(d: Dipole, mass: float) -> float:
-    """Delta a = -m_a Re(a_R + a_L)[a,a], (II.19). [V]"""
+    """Delta a = -m_a Re(a_R + a_L)[a,a], (II.19). [V]."""
     return -mass * (d.right.real + d.left.real)
 
 
 @inlined
 def observables(x: Couplings, loop: Loops, mu_e: Dipole, tau_mu: Dipole, tau_e: Dipole) -> tuple[float, ...]:
-    """Values of `OBSERVABLES`; d = 1.97327e-14 Im a_R[a,a] e cm, its normalisation from Delta a. [D]"""
+    """Values of `OBSERVABLES`; d = 1.97327e-14 Im a_R[a,a] e cm, its normalisation from Delta a. [D]."""
     e, mu = dipole(x.w, loop, ETA_E, x.e, x.e), dipole(x.w, loop, ETA_MU, x.mu, x.mu)
     return (
         radiative(mu_e, M_MUON, BRANCHING_MU_E_NU_NU),

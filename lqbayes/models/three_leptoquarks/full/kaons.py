@@ -46,7 +46,7 @@ def _kl(w: float, r: Running, a: Lepton, b: Lepton) -> float:
 
 @inlined
 def kl_emu(x: Couplings, r: Running) -> float:
-    """Branching ratio of K_L -> e mu, both charges. [V] for the amplitude, [D] for the combination that is the K_L
+    """Branching ratio of K_L -> e mu, both charges. [V] for the amplitude, [D] for the combination that is the K_L.
 
     `two_leptons` with cL = {(rRL dRL - rLL dLL)[21;ab] + [12;ab]}/sqrt2, cR = -rLR (dLR[21;ab] + dLR[12;ab])/sqrt2,
     K_L = (K0 + K0bar)/sqrt2, CP|K0> = -|K0bar>, V_ud V_us* real, epsilon neglected.
@@ -56,14 +56,14 @@ def kl_emu(x: Couplings, r: Running) -> float:
 
 @inlined
 def kl_mumu(w: float, r: Running, mu: Lepton) -> float:
-    """BR_SD = tau f_K^2 m_K m_mu^2 beta/(32 pi) [Re(cR - cL) - 9.351e-11 GeV^-2]^2, cL and cR as in `kl_emu` at [22]. [V]"""
+    """BR_SD = tau f_K^2 m_K m_mu^2 beta/(32 pi) [Re(cR - cL) - 9.351e-11 GeV^-2]^2, cL and cR as in `kl_emu` at [22]. [V]."""
     amplitude = _kl_right(w, r, mu, mu) - _kl_left(w, r, mu, mu).real - 9.351e-11
     return two_muons(K_LONG) * amplitude * amplitude
 
 
 @inlined
 def kp_pi(w: float, r: Running, a: Lepton, b: Lepton) -> float:
-    """Branching ratio of K+ -> pi+ l_a^- l_b^+, from K+ -> pi0 mu nu by isospin, 0.90 its breaking. [D]
+    """Branching ratio of K+ -> pi+ l_a^- l_b^+, from K+ -> pi0 mu nu by isospin, 0.90 its breaking. [D].
 
     BR = 2 x 0.90 x 0.03352 (|rLL dLL + rRL dRL|^2 + |rLR dLR|^2)[21;ab]/(8 G_F^2 Vus^2)
     """

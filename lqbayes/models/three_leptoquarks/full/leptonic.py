@@ -43,7 +43,7 @@ D_0 = Meson(M_D0, F_D, M_CHARM_PLUS_UP, TAU_D0 / HBAR)
 
 @inlined
 def two_leptons(meson: Meson, m_a: float, m_b: float, left: complex, right: complex, s_left: complex, s_right: complex) -> float:
-    """Branching ratio of P -> l_a^- l_b^+, with cL, cR of lbar_a gamma P_L,R l_b for right-handed minus left-handed quarks, and SL, SR. [V]
+    """Branching ratio of P -> l_a^- l_b^+ from cL, cR of lbar_a gamma P_L,R l_b, right-handed minus left-handed quarks, and SL, SR. [V].
 
     A_R = -m_b cL + m_a cR - (m_P^2/msum) SR,  A_L = m_a cL - m_b cR + (m_P^2/msum) SL,
     BR = tau p f^2/(32 pi m_P^2) [(|A_R|^2 + |A_L|^2)(m_P^2 - m_a^2 - m_b^2) - 4 m_a m_b Re(A_R c(A_L))],
@@ -55,14 +55,12 @@ def two_leptons(meson: Meson, m_a: float, m_b: float, left: complex, right: comp
     a_left = scaled(m_a, left) - scaled(m_b, right) + scaled(scalar, s_left)
     momentum = math.sqrt((m_sq - (m_a + m_b) ** 2) * (m_sq - (m_a - m_b) ** 2)) / (2 * meson.mass)
     rate = meson.lifetime * momentum * meson.decay_constant**2 / (32 * math.pi * m_sq)
-    return rate * (
-        (square(a_right) + square(a_left)) * (m_sq - m_a * m_a - m_b * m_b) - 4 * m_a * m_b * real_product(a_right, a_left)
-    )
+    return rate * ((square(a_right) + square(a_left)) * (m_sq - m_a * m_a - m_b * m_b) - 4 * m_a * m_b * real_product(a_right, a_left))
 
 
 @inlined
 def two_muons(meson: Meson) -> float:
-    """Branching ratio of P -> mu mu per squared modulus of the axial coefficient: tau f^2 m_P m_mu^2 beta/(32 pi), in GeV^4. [V]
+    """Branching ratio of P -> mu mu per squared modulus of the axial coefficient: tau f^2 m_P m_mu^2 beta/(32 pi), in GeV^4. [V].
 
     beta = sqrt(1 - 4 m_mu^2/m_P^2)
     """

@@ -1,4 +1,4 @@
-"""Pair production of leptoquarks at the LHC. [A]
+"""Pair production of leptoquarks at the LHC. [A].
 
 The limit on cross-section times squared branching ratio is taken independent of mass; mixed decays and the sum of several final states
 are ignored, which is conservative. There is no limit for a light quark and a tau.
@@ -40,7 +40,7 @@ _LOG_SIGMA = (10.93124172, -11.08042748, 2.42823471, -0.33752475)
 
 @inlined
 def log_cross_section(mass: float) -> float:
-    """ln sigma[fb] = 10.93124172 - 11.08042748 M + 2.42823471 M^2 - 0.33752475 M^3, M in TeV."""
+    """Its logarithm, ln sigma[fb] = 10.93124172 - 11.08042748 M + 2.42823471 M^2 - 0.33752475 M^3, M in TeV."""
     return _LOG_SIGMA[0] + mass * (_LOG_SIGMA[1] + mass * (_LOG_SIGMA[2] + mass * _LOG_SIGMA[3]))
 
 

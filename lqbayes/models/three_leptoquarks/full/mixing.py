@@ -6,6 +6,7 @@ import math
 
 from lqbayes.compilation import inlined
 from lqbayes.model import Observable
+from lqbayes.models.three_leptoquarks.constants import LOOP
 from lqbayes.models.three_leptoquarks.full.algebra import scaled, square
 from lqbayes.models.three_leptoquarks.full.constants import (
     BAG_BD,
@@ -18,7 +19,6 @@ from lqbayes.models.three_leptoquarks.full.constants import (
     F_D,
     F_K,
     HBAR,
-    LOOP,
     M_B0,
     M_BS,
     M_CHARM_PLUS_UP,
@@ -72,7 +72,7 @@ def _sums(ei: Down, ej: Down, mi: Down, mj: Down, ti: Down, tj: Down) -> tuple[f
 
 @inlined
 def down_boxes(x: Couplings, w3: float, sums: tuple[float, complex, float]) -> tuple[complex, float]:
-    """C_L and C_R of the (V-A)^2 and (V+A)^2 operators of two down quarks at M, GeV^-2. [V]
+    """C_L and C_R of the (V-A)^2 and (V+A)^2 operators of two down quarks at M, GeV^-2. [V].
 
     C_L = [X(h)^2 w1 + X(g*)^2 (w1 + w3/4)]/(128 pi^2), C_R = 2 X(f)^2 w1/(128 pi^2), w1 = 1/M^2
     """
@@ -83,28 +83,28 @@ def down_boxes(x: Couplings, w3: float, sums: tuple[float, complex, float]) -> t
 
 @inlined
 def m12_bs(x: Couplings, r: Running, w3: float) -> complex:
-    """M12 = f_Bs^2 m_Bs (0.826/3) vB (C_L + C_R), GeV; vB for C_R too, which makes that 3 % low. [V], C_R [A]"""
+    """M12 = f_Bs^2 m_Bs (0.826/3) vB (C_L + C_R), GeV; vB for C_R too, which makes that 3 % low. [V], C_R [A]."""
     left, right = down_boxes(x, w3, _sums(x.e.b, x.e.s, x.mu.b, x.mu.s, x.tau.b, x.tau.s))
     return scaled(F_BS**2 * M_BS * BAG_BS / 3 * r.vb, left + right)
 
 
 @inlined
 def m12_bd(x: Couplings, r: Running, w3: float) -> complex:
-    """M12 = f_B^2 m_B0 (0.837/3) vB (C_L + C_R), GeV. [V], C_R [A] as for the Bs"""
+    """M12 = f_B^2 m_B0 (0.837/3) vB (C_L + C_R), GeV. [V], C_R [A] as for the Bs."""
     left, right = down_boxes(x, w3, _sums(x.e.b, x.e.d, x.mu.b, x.mu.d, x.tau.b, x.tau.d))
     return scaled(F_B**2 * M_B0 * BAG_BD / 3 * r.vb, left + right)
 
 
 @inlined
 def m12_k(x: Couplings, r: Running, w3: float) -> complex:
-    """M12 = f_K^2 m_K (0.5237/3)(vKL C_L + vKR C_R), GeV. [V]"""
+    """M12 = f_K^2 m_K (0.5237/3)(vKL C_L + vKR C_R), GeV. [V]."""
     left, right = down_boxes(x, w3, _sums(x.e.s, x.e.d, x.mu.s, x.mu.d, x.tau.s, x.tau.d))
     return scaled(F_K**2 * M_K0 * BAG_K / 3, scaled(r.vkl, left) + r.vkr * right)
 
 
 @inlined
 def m12_d(x: Couplings, r: Running, w3: float) -> complex:
-    """M12 of the D0 in GeV, with X_t = sum_a ht_a1 ht_a2; w1 = 1/M^2. [V], left-right coefficient [D]
+    """M12 of the D0 in GeV, with X_t = sum_a ht_a1 ht_a2; w1 = 1/M^2. [V], left-right coefficient [D].
 
     M12 = f_D^2 m_D {(0.727/3) vD [X(H;1,2)^2 w1 + X(G*;1,2)^2 (w1 + w3/4) + 2 X_t^2 w1]/(128 pi^2)
                      - (0.87/4)(m_D/1.0971)^2 sD X(H;1,2) X_t w1/(64 pi^2)}
@@ -127,7 +127,7 @@ def over_standard(m12: complex, xi: complex, standard: float) -> complex:
 
 @inlined
 def observables(x: Couplings, r: Running) -> tuple[float, ...]:
-    """Values of `OBSERVABLES`. [V]
+    """Values of `OBSERVABLES`. [V].
 
     Delta_q = 1 + M12/M12_SM; dm_q = dm_SM |Delta_q|; dm_q of the leptoquarks = 2 Re[M12 exp(-2 i arg xi)];
     S(psi K_S) = sin(arcsin 0.6967 + arg Delta_d); phi_s = -0.0363 + arg Delta_s;

@@ -37,7 +37,7 @@ def _b_pairs(w: float, r: Running, a: Lepton, b: Lepton) -> tuple[float, float]:
 
 @inlined
 def b_modes(x: Couplings, r: Running) -> tuple[float, float]:
-    """Branching ratios of B+ -> K+ nu nu and B0 -> K*0 nu nu. [V]
+    """Branching ratios of B+ -> K+ nu nu and B0 -> K*0 nu nu. [V].
 
     C_L = -rN nL[23;ab]/(2 c_SM), C_R = -rNR nR[23;ab]/(2 c_SM),
     BR(K) = 3.67989e-8 sum_ab |C_SM delta_ab + C_L + C_R|^2,
@@ -75,7 +75,7 @@ def _different(w: float, r: Running, a: Lepton, b: Lepton) -> tuple[float, float
 
 @inlined
 def k_modes(x: Couplings, r: Running) -> tuple[float, float]:
-    """Branching ratios of K+ -> pi+ nu nu and K_L -> pi0 nu nu. [V]
+    """Branching ratios of K+ -> pi+ nu nu and K_L -> pi0 nu nu. [V].
 
     X[ab] = X_SM delta_ab - s_W^2 (rN nL[21;ab] + rNR nR[21;ab])/(2 N_K),
     BR(K+) = 4.77356e-5 sum_ab |X[ab]|^2, BR(K_L) = 2.05873e-4 sum_ab |(X[ab] - c(X[ba]))/2|^2

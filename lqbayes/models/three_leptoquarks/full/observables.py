@@ -24,30 +24,18 @@ from lqbayes.models.three_leptoquarks.full import (
     three_leptons,
     z_higgs,
 )
-from lqbayes.models.three_leptoquarks.full.couplings import Couplings, couplings_of
+from lqbayes.models.three_leptoquarks.full.couplings import couplings_of
 from lqbayes.models.three_leptoquarks.full.running import running
 from lqbayes.models.three_leptoquarks.full.table import ratio
 from lqbayes.models.three_leptoquarks.layout import M_LQ
 from lqbayes.models.three_leptoquarks.neutrinos import triplet_couplings
 from lqbayes.models.three_leptoquarks.parameters import PARAMETERS
 
-_TABLES: tuple[tuple[Observable, ...], ...] = (
-    (ratio("g_max", r"\max|g_{ij}|", "largest modulus of the triplet's couplings, (II.7)"),),
-    b_to_s.OBSERVABLES,
-    b_decays.OBSERVABLES,
-    neutrino_modes.OBSERVABLES,
-    kaons.OBSERVABLES,
-    charm.OBSERVABLES,
-    mixing.OBSERVABLES,
-    taus.OBSERVABLES,
-    dipoles.OBSERVABLES,
-    three_leptons.OBSERVABLES,
-    conversion.OBSERVABLES,
-    charged_currents.OBSERVABLES,
-    z_higgs.Z_OBSERVABLES,
-    z_higgs.HIGGS_OBSERVABLES,
-    lhc.OBSERVABLES,
-)
+_G_MAX = (ratio("g_max", r"\max|g_{ij}|", "largest modulus of the triplet's couplings, (II.7)"),)
+_B = (*b_to_s.OBSERVABLES, *b_decays.OBSERVABLES, *neutrino_modes.OBSERVABLES)
+_LIGHT = (*kaons.OBSERVABLES, *charm.OBSERVABLES, *taus.OBSERVABLES)
+_LEPTONS = (*dipoles.OBSERVABLES, *three_leptons.OBSERVABLES, *conversion.OBSERVABLES, *z_higgs.Z_OBSERVABLES, *z_higgs.HIGGS_OBSERVABLES)
+_TABLES = (_G_MAX, _B, _LIGHT, mixing.OBSERVABLES, _LEPTONS, charged_currents.OBSERVABLES, lhc.OBSERVABLES)
 OBSERVABLES: tuple[Observable, ...] = tuple(observable for table in _TABLES for observable in table)
 OBSERVABLE_NAMES: tuple[str, ...] = tuple(o.name for o in OBSERVABLES)
 OBSERVABLE_INDEX: dict[str, int] = {name: index for index, name in enumerate(OBSERVABLE_NAMES)}
@@ -67,29 +55,59 @@ def _store(out: NDArray[np.float64], first: int, values: tuple[float, ...]) -> i
     return first + len(values)
 
 
-@inlined
-def _evaluate(x: Couplings, g_max: float, out: NDArray[np.float64]) -> None:
+# Compiled apart: in one function the couplings, and all that is made of them, would not fit into the registers. Each reads the point anew,
+# which costs less than passing on what it makes of it.
+
+
+@compiled
+def _store_b(point: NDArray[np.float64], g: NDArray[np.complex128], out: NDArray[np.float64], k: int) -> int:
+    x = couplings_of(point, g)
+    r = running(x.mass)
+    k = _store(out, k, b_to_s.observables(x, r))
+    k = _store(out, k, b_decays.observables(x, r))
+    return _store(out, k, neutrino_modes.observables(x, r))
+
+
+@compiled
+def _store_light(point: NDArray[np.float64], g: NDArray[np.complex128], out: NDArray[np.float64], k: int) -> int:
+    x = couplings_of(point, g)
+    r = running(x.mass)
+    k = _store(out, k, kaons.observables(x, r))
+    k = _store(out, k, charm.observables(x, r))
+    return _store(out, k, taus.observables(x, r, z_higgs.z_strength(x, r)))
+
+
+@compiled
+def _store_mixing(point: NDArray[np.float64], g: NDArray[np.complex128], out: NDArray[np.float64], k: int) -> int:
+    x = couplings_of(point, g)
+    return _store(out, k, mixing.observables(x, running(x.mass)))
+
+
+@compiled
+def _store_leptons(point: NDArray[np.float64], g: NDArray[np.complex128], out: NDArray[np.float64], k: int) -> int:
+    x = couplings_of(point, g)
     r = running(x.mass)
     kappa = z_higgs.z_strength(x, r)
     loop = dipoles.loops(x, r)
     mu_e = dipoles.dipole(x.w, loop, dipoles.ETA_MU, x.mu, x.e)
     tau_mu = dipoles.dipole(x.w, loop, dipoles.ETA_TAU, x.tau, x.mu)
     tau_e = dipoles.dipole(x.w, loop, dipoles.ETA_TAU, x.tau, x.e)
-    k = _store(out, 0, (g_max,))
-    k = _store(out, k, b_to_s.observables(x, r))
-    k = _store(out, k, b_decays.observables(x, r))
-    k = _store(out, k, neutrino_modes.observables(x, r))
-    k = _store(out, k, kaons.observables(x, r))
-    k = _store(out, k, charm.observables(x, r))
-    k = _store(out, k, mixing.observables(x, r))
-    k = _store(out, k, taus.observables(x, r, kappa))
     k = _store(out, k, dipoles.observables(x, loop, mu_e, tau_mu, tau_e))
     k = _store(out, k, three_leptons.observables(x, kappa, mu_e, tau_mu, tau_e))
     k = _store(out, k, conversion.observables(x, r, kappa, mu_e))
-    k = _store(out, k, charged_currents.observables(x, r))
     k = _store(out, k, z_higgs.z_observables(x, kappa))
-    k = _store(out, k, z_higgs.higgs_observables(x, r))
-    _store(out, k, lhc.observables(x))
+    return _store(out, k, z_higgs.higgs_observables(x, r))
+
+
+@compiled
+def _store_currents(point: NDArray[np.float64], g: NDArray[np.complex128], out: NDArray[np.float64], k: int) -> int:
+    x = couplings_of(point, g)
+    return _store(out, k, charged_currents.observables(x, running(x.mass)))
+
+
+@compiled
+def _store_lhc(point: NDArray[np.float64], g: NDArray[np.complex128], out: NDArray[np.float64], k: int) -> int:
+    return _store(out, k, lhc.observables(couplings_of(point, g)))
 
 
 @compiled
@@ -102,20 +120,30 @@ def observables_of_points(points: NDArray[np.float64]) -> NDArray[np.float64]:
     weights = np.empty((3, 3))
     v, b, g = np.empty((3, 3), np.complex128), np.empty((3, 3), np.complex128), np.empty((3, 3), np.complex128)
     for i in range(len(points)):
-        g_max = triplet_couplings(points[i], weights, v, b, g)
-        defined = g_max < _G_MEANINGLESS
+        point, row = points[i], out[i]
+        row[0] = triplet_couplings(point, weights, v, b, g)
+        defined = row[0] < _G_MEANINGLESS
         if not defined:
             g[:, :] = 0
-        _evaluate(couplings_of(points[i], g), g_max, out[i])
+        k = _store_b(point, g, row, 1)
+        k = _store_light(point, g, row, k)
+        k = _store_mixing(point, g, row, k)
+        k = _store_leptons(point, g, row, k)
+        k = _store_currents(point, g, row, k)
+        _store_lhc(point, g, row, k)
         if not defined:
             for k in range(_COUNT):
                 if not _WITHOUT_G[k]:
-                    out[i, k] = math.inf
+                    row[k] = math.inf
     return out
 
 
 def standard_model() -> NDArray[np.float64]:
-    """Observables without leptoquarks: heavy ones without couplings."""
-    out = np.empty(_COUNT)
-    _standard_model(out)
-    return out
+    """Observables with all new couplings zero."""
+    row = np.zeros(_COUNT)
+    point, g = np.zeros(len(PARAMETERS)), np.zeros((3, 3), np.complex128)
+    point[M_LQ] = 1e3
+    k = _store_b(point, g, row, 1)
+    for store in (_store_light, _store_mixing, _store_leptons, _store_currents, _store_lhc):
+        k = store(point, g, row, k)
+    return row

@@ -63,7 +63,7 @@ def _phase_space(m_l: float, m: float) -> float:
 
 @inlined
 def vector_meson(m_l: float, m: float, left: complex, right: complex) -> float:
-    """Branching ratio of tau -> l V. [V]
+    """Branching ratio of tau -> l V. [V].
 
     Gamma = p8 [(|gL|^2 + |gR|^2)((m_l^2 - m_tau^2)^2/m_V^2 + m_l^2 + m_tau^2 - 2 m_V^2) - 12 m_l m_tau Re(gR c(gL))]/2
     """
@@ -74,7 +74,7 @@ def vector_meson(m_l: float, m: float, left: complex, right: complex) -> float:
 
 @inlined
 def pseudoscalar(m_l: float, m: float, v_left: complex, v_right: complex) -> float:
-    """Branching ratio of tau -> l P, with gL = -m_l v_L + m_tau v_R, gR = -m_l v_R + m_tau v_L. [V]
+    """Branching ratio of tau -> l P, with gL = -m_l v_L + m_tau v_R, gR = -m_l v_R + m_tau v_L. [V].
 
     Gamma = p8 [(|gL|^2 + |gR|^2)(m_tau^2 + m_l^2 - m_P^2) + 4 m_tau m_l Re(gL c(gR))]/2
     """
@@ -86,9 +86,10 @@ def pseudoscalar(m_l: float, m: float, v_left: complex, v_right: complex) -> flo
 
 @inlined
 def tau_modes(w: float, r: Running, kappa: float, a: Lepton, tau: Lepton) -> tuple[float, ...]:
-    """Branching ratios of tau -> l + hadron, in the order of the table. [V]
+    """Branching ratios of tau -> l + hadron, in the order of the table. [V].
 
-    With D_L(i,k) = rLL dLL + rRL dRL, D_R = rLR dLR, U_L, U_R likewise, at [ik; l tau], l being lepton a, and Z_X = -(8 G_F/sqrt2) dg_X[l,tau]:
+    With D_L(i,k) = rLL dLL + rRL dRL, D_R = rLR dLR, U_L, U_R likewise, at [ik; l tau], l being lepton a,
+    and Z_X = -(8 G_F/sqrt2) dg_X[l,tau]:
     phi: gX = (m f/2)(D_X(2,2) + Z_X vd); rho0: gX = (m f/2)(U_X(1,1) - D_X(1,1) + Z_X (vu - vd))/sqrt2;
     K*0: gX = (m f/2) D_X(1,2), K*bar0: D_X(2,1);
     pi0: v_L = (f_pi/(2 sqrt2)) [(rRL uRL - rLL uLL)(1,1) - (rRL dRL - rLL dLL)(1,1) - Z_L], v_R = (f_pi/(2 sqrt2)) [-U_R + D_R - Z_R](1,1);

@@ -35,10 +35,8 @@ _E_SQ = 4 * math.pi * ALPHA_0
 
 
 @inlined
-def three_leptons(
-    kappa: float, d: Dipole, a: Lepton, b: Lepton, pair: float, same: float, constant: float, standard: float
-) -> float:
-    """BR(l_a -> l_b l l) with the mass of the pair's lepton l; same = 2 and constant = 11/4 for l = b, 1 and 3 for l != b. [V] at leading logarithm
+def three_leptons(kappa: float, d: Dipole, a: Lepton, b: Lepton, pair: float, same: float, constant: float, standard: float) -> float:
+    """BR(l_a -> l_b l l), l having the mass `pair`; same = 2, constant = 11/4 for l = b, else 1, 3. [V] at leading logarithm.
 
     BR = C_ab {2|V_LL|^2 + |V_LR|^2 + |V_RL|^2 + 2|V_RR|^2 + 8 Re[c7 c(2 V_RR + V_RL) + c7' c(2 V_LL + V_LR)]
                + 32 (|c7|^2 + |c7'|^2)(ln(m_a^2/m_b^2) - 11/4)}/(8 G_F^2), the factors 2 only for l = b;

@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 from lqbayes.compilation import inlined
 from lqbayes.model import Observable
+from lqbayes.models.three_leptoquarks.constants import LOOP
 from lqbayes.models.three_leptoquarks.full.algebra import scaled, square
-from lqbayes.models.three_leptoquarks.full.constants import LOOP, M_HIGGS, Z_LEFT, Z_RIGHT
+from lqbayes.models.three_leptoquarks.full.constants import M_HIGGS, Z_LEFT, Z_RIGHT
 from lqbayes.models.three_leptoquarks.full.couplings import Couplings, Lepton
 from lqbayes.models.three_leptoquarks.full.running import Running
 from lqbayes.models.three_leptoquarks.full.table import ratio
@@ -27,7 +28,7 @@ HIGGS_OBSERVABLES = (
 
 @inlined
 def z_loop(ratio_sq: float) -> float:
-    """F(x) = x/(x-1) - x ln x/(x-1)^2, by its series where both terms are large. [V] for the logarithm, [D] for the rest"""
+    """F(x) = x/(x-1) - x ln x/(x-1)^2, by its series where both terms are large. [V] for the logarithm, [D] for the rest."""
     e = ratio_sq - 1
     near = 0.5 - e / 3 + e * e / 4 - e * e * e / 5
     return ratio_sq * (near if abs(e) < 1e-3 else (e - math.log(ratio_sq)) / (e * e))
@@ -35,20 +36,20 @@ def z_loop(ratio_sq: float) -> float:
 
 @inlined
 def z_strength(x: Couplings, r: Running) -> float:
-    """kappa = 3 F(x)/(2 (4 pi)^2), x = [m_t(M)(1.071 + 0.027 L)/M]^2; terms of order m_Z^2/M^2, 10 % of it, are dropped. [A]"""
+    """The factor kappa = 3 F(x)/(2 (4 pi)^2), x = [m_t(M)(1.071 + 0.027 L)/M]^2; terms of order m_Z^2/M^2, 10 % of it, are dropped. [A]."""
     top = r.top * r.top_z
     return 1.5 / LOOP * z_loop(top * top * x.w)
 
 
 @inlined
 def z_right(kappa: float, b: Lepton, a: Lepton) -> complex:
-    """dg_R[b,a] = -kappa c(H_3b) H_3a, of Z lbar_b gamma P_R l_a; L_Z = -(g/cos) Z (g_f + dg). [V]"""
+    """dg_R[b,a] = -kappa c(H_3b) H_3a, of Z lbar_b gamma P_R l_a; L_Z = -(g/cos) Z (g_f + dg). [V]."""
     return scaled(-kappa, b.t.h.conjugate() * a.t.h)
 
 
 @inlined
 def z_left(kappa: float, b: Lepton, a: Lepton) -> complex:
-    """dg_L[b,a] = kappa (ht_b3 ht_a3 + c(G_3b) G_3a/2). [V]"""
+    """dg_L[b,a] = kappa (ht_b3 ht_a3 + c(G_3b) G_3a/2). [V]."""
     return scaled(kappa, scaled(0.5, b.t.g.conjugate() * a.t.g) + b.t.ht * a.t.ht)
 
 
@@ -76,7 +77,7 @@ def _neutrino(a: Lepton) -> float:
 
 @inlined
 def z_observables(x: Couplings, kappa: float) -> tuple[float, ...]:
-    """Values of `Z_OBSERVABLES`. [V]
+    """Values of `Z_OBSERVABLES`. [V].
 
     Gamma(ll)/Gamma(ee) = r_l/r_e, r = 1 + 2 (g_L dg_L + g_R dg_R)/(g_L^2 + g_R^2); N_nu = 3 + 4 sum dg_nu,
     sum dg_nu = kappa (sum_a ht_a3^2 + sum_a |G_3a|^2); A_tau = (g_L^2 - g_R^2)/(g_L^2 + g_R^2) of g + dg
@@ -90,7 +91,7 @@ def z_observables(x: Couplings, kappa: float) -> tuple[float, ...]:
 
 @inlined
 def higgs_ratio(w: float, r: Running, a: Lepton) -> float:
-    """BR(h -> l_a l_a) over that of the standard model, the Higgs boson's quartic couplings to leptoquarks set to zero. [V], finite part [A] 20 %
+    """BR(h -> l_a l_a) over that of the standard model; quartic couplings to the Higgs boson set to zero. [V], finite part [A] 20 %.
 
     kappa_l = (1 + k)^2, k = (3/P) Re(H_3l ht_l3) (m/m_l) 2 x (ln x + 1)(1 - m_h^2/(4 m^2)), m = 1.05 m_t(M), x = (m/M)^2
     """

@@ -109,8 +109,17 @@ _CANCELLATIONS = (
 )
 
 
+# Under `full` only these two are exact: the CKM matrix mixes the rows of h, and light quarks tie h to h-tilde.
+FULL_SYMMETRIES = [_F, [*(name for i in _ROWS for name in (*_row("h", i), *_row("ht", i)))]]
+
+
 def default_moves(prior: Prior, formulas: FormulaSet) -> list[tuple[ArrayMove, float]]:
     """Choose moves with their odds; they adapt to which parameters are sampled and which have a free sign."""
+    return moves_with(prior, [*_SYMMETRIES[formulas], _SYMMETRIC_REST])
+
+
+def moves_with(prior: Prior, symmetric: Sequence[Sequence[str]]) -> list[tuple[ArrayMove, float]]:
+    """Choose moves, with the sets of couplings whose common sign changes no observable."""
     table = prior.table
     chart = chart_of(table)
     names = prior.coordinate_names
@@ -129,7 +138,7 @@ def default_moves(prior: Prior, formulas: FormulaSet) -> list[tuple[ArrayMove, f
         moves.append((RefreshMove(chart, groups=signals), 0.15))
     if coupled:
         moves.append((DifferenceMove(chart, groups=coupled), 0.10))
-    flips, symmetries = _flips(_FLIPS, names, signed), _flips([*_SYMMETRIES[formulas], _SYMMETRIC_REST], names, signed)
+    flips, symmetries = _flips(_FLIPS, names, signed), _flips(symmetric, names, signed)
     if flips:
         moves.append((FlipMove(len(names), flips), 0.10))
     if symmetries:
