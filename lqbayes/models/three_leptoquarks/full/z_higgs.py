@@ -18,7 +18,7 @@ Z_OBSERVABLES = (
     ratio("Z_mumu_ee", r"\Gamma(Z\to\mu\mu)/\Gamma(Z\to ee)", "ratio of the widths of Z -> mu mu and Z -> e e"),
     ratio("Z_tautau_ee", r"\Gamma(Z\to\tau\tau)/\Gamma(Z\to ee)", "ratio of the widths of Z -> tau tau and Z -> e e"),
     Observable("N_nu", "1", r"N_\nu", "number of light neutrinos from the invisible width of the Z"),
-    Observable("A_tau", "1", r"A_\tau", "asymmetry of the Z's couplings to the tau; 0.14925 without leptoquarks", support=(-1.0, 1.0)),
+    Observable("A_tau", "1", r"A_\tau", "asymmetry of the Z's couplings to the tau; 0.14948 without leptoquarks", support=(-1.0, 1.0)),
 )
 HIGGS_OBSERVABLES = (
     ratio("kappa_mumu", r"\kappa^2_\mu", "branching ratio of h -> mu mu over that of the standard model"),
