@@ -130,7 +130,7 @@ def test_prior_draws_are_never_nan(prior: str, formulas: str, hard: bool) -> Non
     assert np.all(np.isfinite(parts[:, :FIRST_TERM]))
     assert np.all(parts[:, FIRST_TERM:] <= 0)
     assert not np.any(np.isnan(posterior.log_prob(z)))
-    hard_terms = [k for k, m in enumerate(posterior.likelihood.settings.measurements) if m.form == "hard-bound" or m.cut]
+    hard_terms = [k for k, m in enumerate(posterior.likelihood.settings.measurements) if m.is_hard]
     met = np.all(parts[:, [FIRST_TERM + k for k in hard_terms]] == 0, axis=1)
     assert np.array_equal(met, parts[:, VIOLATION] == 0)
 

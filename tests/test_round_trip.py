@@ -10,6 +10,7 @@ import pytest
 
 from lqbayes.input.shipped import shipped_names
 from lqbayes.likelihood.file import load_likelihood_set, parse_likelihood_set
+from lqbayes.models.three_leptoquarks.model import PAPER
 from lqbayes.prior.file import load_prior_set, parse_prior_set
 
 
@@ -26,24 +27,24 @@ def write(path: Path, data: dict[str, Any]) -> None:
     path.write_text("".join(f"{json.dumps(key)} = {inline(value)}\n" for key, value in data.items()), encoding="utf-8")
 
 
-@pytest.mark.parametrize("name", shipped_names("priors"))
+@pytest.mark.parametrize("name", shipped_names("priors", PAPER.name))
 def test_priors(name: str, tmp_path: Path) -> None:
-    priors = load_prior_set(name)
+    priors = load_prior_set(name, PAPER)
     write(tmp_path / "copy.toml", priors.to_dict())
-    again = load_prior_set(tmp_path / "copy.toml")
+    again = load_prior_set(tmp_path / "copy.toml", PAPER)
     assert again == priors
     assert again.name == name
     assert again.to_dict() == priors.to_dict()
 
 
-@pytest.mark.parametrize("name", shipped_names("likelihoods"))
+@pytest.mark.parametrize("name", shipped_names("likelihoods", PAPER.name))
 @pytest.mark.parametrize("hard", [False, True])
 def test_measurements(name: str, hard: bool, tmp_path: Path) -> None:
-    likelihood = load_likelihood_set(name)
+    likelihood = load_likelihood_set(name, PAPER)
     if hard:
         likelihood = likelihood.with_hard_limits()
     write(tmp_path / "copy.toml", likelihood.to_dict())
-    again = load_likelihood_set(tmp_path / "copy.toml")
+    again = load_likelihood_set(tmp_path / "copy.toml", PAPER)
     assert again == likelihood
     assert again.to_dict() == likelihood.to_dict()
 
@@ -90,15 +91,15 @@ def test_converted_numbers_are_converted_once() -> None:
             },
         ],
     }
-    likelihood = parse_likelihood_set(data, "mine.toml")
-    assert parse_likelihood_set(likelihood.to_dict(), "run.toml") == likelihood
+    likelihood = parse_likelihood_set(data, "mine.toml", PAPER)
+    assert parse_likelihood_set(likelihood.to_dict(), "run.toml", PAPER) == likelihood
 
 
 def test_priors_in_other_units_and_forms() -> None:
-    data = load_prior_set("paper").to_dict()
+    data = load_prior_set("paper", PAPER).to_dict()
     data["parameters"]["M_LQ"] = {"distribution": "uniform", "range": [1.1, 5.3], "unit": "TeV", "source": "x"}
     data["parameters"]["f_11"] = {"distribution": "uniform", "range": [0, 0.3], "sign": "negative", "source": "x"}
     data["parameters"]["alpha_1"] = {"distribution": "normal", "value": 1.1, "error": 0.7, "unit": "deg", "source": "x"}
     data["parameters"]["delta_CP"] = {"distribution": "fixed", "value": 197.3, "unit": "deg", "source": "x"}
-    priors = parse_prior_set(data, "mine.toml")
-    assert parse_prior_set(priors.to_dict(), "run.toml") == priors
+    priors = parse_prior_set(data, "mine.toml", PAPER)
+    assert parse_prior_set(priors.to_dict(), "run.toml", PAPER) == priors

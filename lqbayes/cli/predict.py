@@ -76,7 +76,7 @@ def _show(records: list[dict[str, float]], likelihood: Likelihood) -> None:
 
     from lqbayes.cli.consoles import output
     from lqbayes.report.terminal import new_table
-    from lqbayes.results.measured import measured_texts, pulls
+    from lqbayes.results.measured import pulls
 
     console = output()
     for number, record in enumerate(records, start=1):
@@ -84,7 +84,7 @@ def _show(records: list[dict[str, float]], likelihood: Likelihood) -> None:
         found: dict[str, list[tuple[str, str]]] = {}
         for pull in compared:
             joint = f" (of {' and '.join(pull.measurement.observables)} together)" if len(pull.measurement.observables) > 1 else ""
-            for name, text in zip(pull.measurement.observables, measured_texts(pull.measurement), strict=True):
+            for name, text in zip(pull.measurement.observables, pull.measurement.texts(), strict=True):
                 found.setdefault(name, []).append((text, pull.text + joint))
         table = new_table(f"point {number}" if len(records) > 1 else "")
         for heading in ("observable", "prediction", "unit", "measured", "pull in sigma"):

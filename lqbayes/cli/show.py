@@ -82,31 +82,28 @@ def _heading(console: Console, entry: LikelihoodSet | PriorSet) -> None:
 
 
 def _show_likelihood(console: Console, entry: LikelihoodSet) -> None:
+    from lqbayes.likelihood.forms.correlated_gaussian import CorrelatedGaussian
     from lqbayes.report.terminal import new_table
-    from lqbayes.results.measured import measured_texts
 
     table = new_table()
     for heading in ("measurement", "observable", "measured", "unit", "form", "source"):
         table.add_column(heading, overflow="fold")
     for m in entry.measurements:
-        for k, (observable, text) in enumerate(zip(m.observables, measured_texts(m), strict=True)):
-            unit = "" if m.unit == "1" else m.unit
+        for k, (observable, text) in enumerate(zip(m.observables, m.texts(), strict=True)):
+            unit = "" if m.unit == "1" else m.unit or ""
             table.add_row(m.name if k == 0 else "", observable, text, unit, m.form if k == 0 else "", m.source if k == 0 else "")
-        for i in range(len(m.observables)) if m.correlation else ():
+        for i, row in enumerate(m.correlation if isinstance(m, CorrelatedGaussian) else ()):
             for j in range(i):
-                table.add_row(
-                    "", "", f"correlation {m.correlation[i][j]:g} of {m.observables[j]}, {m.observables[i]}" if m.correlation else ""
-                )
+                table.add_row("", "", f"correlation {row[j]:g} of {m.observables[j]}, {m.observables[i]}")
     console.print(table)
 
 
 def _show_prior(console: Console, entry: PriorSet) -> None:
-    from lqbayes.report.prior_text import prior_text
     from lqbayes.report.terminal import new_table
 
     table = new_table()
     for heading in ("parameter", "distribution", "numbers", "unit", "source"):
         table.add_column(heading, overflow="fold")
     for prior in entry.parameters:
-        table.add_row(prior.name, prior.distribution, prior_text(prior), "" if prior.unit == "1" else prior.unit, prior.source)
+        table.add_row(prior.name, prior.distribution, prior.text, "" if prior.unit == "1" else prior.unit, prior.source)
     console.print(table)

@@ -60,16 +60,15 @@ def check_entry(
     try:
         entry = schema.model_validate(raw, context=context)
     except ValidationError as error:
-        known = [*schema.model_fields, *fields]
+        keys = {info.alias or name: info for name, info in schema.model_fields.items()}
+        known = [*keys, *fields]
         problems.extend(problems_from_validation(error, file=file, data=raw, prefix=prefix, fields=known))
         wrong = {str(details["loc"][0]) for details in error.errors(include_url=False) if details["loc"]}
         valid = {
-            name: raw[name] if name in raw else field.get_default(call_default_factory=True)
-            for name, field in schema.model_fields.items()
-            if name not in wrong
+            key: raw[key] if key in raw else info.get_default(call_default_factory=True) for key, info in keys.items() if key not in wrong
         }
         return None, valid
-    return entry, dict(entry)
+    return entry, {info.alias or name: getattr(entry, name) for name, info in schema.model_fields.items()}
 
 
 def check_unit(valid: Mapping[str, Any], canonical: str, report: Reporter) -> float | None:

@@ -148,6 +148,10 @@ def _wording(details: ErrorDetails, key: str, known: Sequence[str]) -> tuple[str
                 f"must be greater than {context['gt']:g}, not {got}",
                 f"write a number greater than {context['gt']:g}",
             )
+        case "greater_than_equal":
+            return f"must be at least {context['ge']:g}, not {got}", f"write a number from {context['ge']:g}"
+        case "int_type":
+            return f"must be a whole number, not {got}", "write a number such as 3"
         case "less_than_equal":
             return f"must be at most {context['le']:g}, not {got}", f"write a number up to {context['le']:g}"
         case "string_type":

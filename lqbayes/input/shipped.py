@@ -63,6 +63,11 @@ def resolve(kind: Kind, name_or_path: str | os.PathLike[str], model: str) -> Pat
 
 def read_toml(path: str | os.PathLike[str]) -> dict[str, Any]:
     """Contents of a TOML file."""
+    return parse_toml(read_bytes(path), os.fspath(path))
+
+
+def read_bytes(path: str | os.PathLike[str]) -> bytes:
+    """Contents of a file that is not too large."""
     name = os.fspath(path)
     try:
         with open(path, "rb") as stream:
@@ -71,7 +76,7 @@ def read_toml(path: str | os.PathLike[str]) -> dict[str, Any]:
         raise _cannot_read(name, error) from error
     if len(raw) > MAXIMUM_BYTES:
         raise InputError([Problem(name, "", f"is larger than {MAXIMUM_BYTES // 1000} kB", "check that it is the file you mean")])
-    return parse_toml(raw, name)
+    return raw
 
 
 def _cannot_read(name: str, error: OSError | ValueError) -> InputError:

@@ -15,24 +15,10 @@ _MOST_ADVISED = 20
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What one measurement of a file uses, as far as it can be read: the file may hold other mistakes.
+    """What one measurement of a file uses, as far as it can be read: the file may hold other mistakes."""
 
-    Attributes
-    ----------
-    key
-        Dotted key of the measurement.
-    name
-        Its name, empty where it has none.
-    observables
-        What it measures.
-    data
-        Data sets that it is made of.
-    includes
-        Observables whose measurements it contains.
-    """
-
-    key: str
-    name: str
+    key: str  # dotted
+    name: str  # empty where it has none
     observables: tuple[str, ...]
     data: tuple[str, ...]
     includes: tuple[str, ...]

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.linalg import cholesky, solve_triangular
 
 from lqbayes.compilation import compiled
+from lqbayes.input.printable import html_table
 from lqbayes.likelihood.file import load_likelihood_set
-from lqbayes.likelihood.measurement import LikelihoodSet, Measurement
-from lqbayes.likelihood.terms import BOUND, CORRELATED, ROW, SPLIT, TERM, TermTable, log_terms
+from lqbayes.likelihood.measurement import LikelihoodSet
+from lqbayes.likelihood.terms import TermTable, log_terms, term_table
 from lqbayes.model import Model
-
-_VALUES = ("gaussian", "split-normal", "correlated-gaussian")
 
 
 class Likelihood:
@@ -47,8 +43,9 @@ class Likelihood:
         self.settings = settings
         self.model = model
         self.term_names = tuple(m.name for m in settings.measurements)
-        self.signals = np.array([m.form in _VALUES and m.cut is None for m in settings.measurements])
-        self.table = _term_table(settings.measurements, model.observable_index)
+        self.signals = np.array([m.is_signal for m in settings.measurements])
+        index = model.observable_index
+        self.table = term_table([m.term([index[name] for name in m.observables]) for m in settings.measurements])
 
     @classmethod
     def load(cls, name_or_path: str | Path, model: Model | None = None) -> Likelihood:
@@ -114,6 +111,13 @@ class Likelihood:
         """
         return _log_terms_of_rows(self.table, observables)
 
+    def _repr_html_(self) -> str:
+        rows = []
+        for m in self.settings.measurements:
+            for k, (observable, text) in enumerate(zip(m.observables, m.texts(), strict=True)):
+                rows.append((m.name if k == 0 else "", observable, text, "" if m.unit == "1" else m.unit or "", m.source if k == 0 else ""))
+        return html_table(f"Likelihood {self.settings.name}", ("measurement", "observable", "measured", "unit", "source"), rows)
+
 
 @compiled
 def _log_terms_of_rows(table: TermTable, observables: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -122,50 +126,3 @@ def _log_terms_of_rows(table: TermTable, observables: NDArray[np.float64]) -> tu
     for i in range(len(observables)):
         violation[i] = log_terms(table, observables[i], out[i])
     return out, violation
-
-
-def _term_table(measurements: tuple[Measurement, ...], index: Mapping[str, int]) -> TermTable:
-    count = len(measurements)
-    correlated = [m for m in measurements if m.form == "correlated-gaussian"]
-    rows = sum(len(m.observables) for m in correlated)
-    largest = max((len(m.observables) for m in correlated), default=1)
-    table = TermTable(np.zeros(count, dtype=TERM), np.zeros(rows, dtype=ROW), np.zeros((rows, largest)))
-    table.terms["lower"], table.terms["upper"] = -math.inf, math.inf
-    row = 0
-    for term, measurement in zip(table.terms, measurements, strict=True):
-        term["observable"] = index[measurement.observables[0]]
-        term["modulus"] = measurement.modulus
-        if measurement.form == "correlated-gaussian":
-            row = _set_correlated(table, term, measurement, row, index)
-        elif measurement.form == "hard-bound" or measurement.cut is True:
-            _set_bound(term, measurement)
-        else:
-            term["kind"] = SPLIT
-            term["centre"] = measurement.centre[0]
-            term["plus"] = 1 / measurement.sigma_plus[0]
-            # Below a one-sided limit's zero nothing is known: no penalty there.
-            term["minus"] = 0.0 if measurement.form == "upper-limit" else 1 / measurement.sigma_minus[0]
-        if measurement.cut is not None and measurement.cut is not True:
-            term["cut"] = 1 / measurement.cut
-    return table
-
-
-def _set_bound(term: np.void, measurement: Measurement) -> None:
-    term["kind"] = BOUND
-    if measurement.lower is not None:
-        term["lower"] = measurement.lower
-    if measurement.upper is not None:
-        term["upper"] = measurement.upper
-
-
-def _set_correlated(table: TermTable, term: np.void, measurement: Measurement, row: int, index: Mapping[str, int]) -> int:
-    """Fill the rows of a correlated Gaussian: the inverse of the covariance's Cholesky factor makes independent pulls."""
-    size = len(measurement.observables)
-    sigma = np.array(measurement.sigma_plus)
-    covariance = np.array(measurement.correlation) * np.outer(sigma, sigma)
-    rows = slice(row, row + size)
-    term["kind"], term["start"], term["size"] = CORRELATED, row, size
-    table.rows["observable"][rows] = [index[name] for name in measurement.observables]
-    table.rows["centre"][rows] = measurement.centre
-    table.whitening[rows, :size] = solve_triangular(cholesky(covariance, lower=True), np.eye(size), lower=True)
-    return row + size

@@ -1,136 +1,234 @@
-"""Measurements and sets of them, as plain data in canonical units."""
+"""What every measurement is, whatever its form: a table of a file that was checked, and all that the package asks of it."""
 
 from __future__ import annotations
 
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
-Form = Literal["gaussian", "split-normal", "correlated-gaussian", "upper-limit", "interval", "hard-bound"]
-Components = tuple[tuple[str, float], ...]
-"""Named parts of one error, ``(("statistical", 0.042), ...)``; empty where the error is a single number."""
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import AfterValidator, Field
+from typing_extensions import override
 
-_LIMIT_FORMS = ("upper-limit", "interval")
+from lqbayes.input.entry import Entry, Reporter, Text
+from lqbayes.likelihood.fields import Data, Name, Observable, distinct, times, total
+from lqbayes.likelihood.terms import Term
+
+Array = NDArray[np.float64]
+Ranges = tuple[tuple[float, float], ...]
+"""Allowed values of one observable."""
+Sides = tuple[tuple[float, float, float], ...]
+"""Centre, and standard deviations below and above it, of each observable."""
+
+EVERYTHING: Ranges = ((-math.inf, math.inf),)
+# Keys of a table in the order of the shipped files: these first, the numbers between, those last.
+_FIRST, _LAST = ("name", "observable", "observables", "form"), ("cl", "modulus", "cut", "unit", "source", "data", "includes")
 
 
-@dataclass(frozen=True, slots=True)
-class Measurement:
-    """One term of a likelihood; every number in the canonical unit of its observables.
+class MeasurementEntry(Entry):
+    """What the table of every measurement says."""
 
-    Attributes
-    ----------
-    name
-        Identifier of the term.
-    observables
-        What was measured: one name, or several for a correlated Gaussian.
-    form
-        Kind of term.
-    unit
-        Canonical unit of all numbers.
-    centre, sigma_minus, sigma_plus
-        Most probable value and standard deviations below and above it, one for each observable; empty for a hard bound.
-        The limit forms have those of the half normals that reproduce the confidence level; below the centre 0 of an
-        upper limit nothing is penalised, so its `sigma_minus` is infinite.
-    correlation
-        Correlation matrix, for a correlated Gaussian only.
-    lower, upper
-        Limits at confidence level `cl`, or ends of a hard bound; None where there is none.
-    modulus
-        Whether the limit or bound is on the modulus of the observable.
-    cut
-        None: smooth. True: hard cut at the limits. A number: hard cut at so many standard deviations.
-    cl
-        Confidence level of the limits.
-    source
-        Where the numbers come from.
-    data
-        Identifiers of the data sets that are used up by this term.
-    includes
-        Observables whose measurements are already inside this one, as in a global fit.
-    minus_components, plus_components
-        Named parts of each error, for display.
+    name: Name
+    unit: Text | None = None
+    source: Text
+    data: Annotated[Data, Field(min_length=1)]
+    includes: Annotated[list[Observable], AfterValidator(distinct)] = []
+
+
+class Measurement(MeasurementEntry, ABC):
+    """One measurement, a term of a likelihood; its fields are the keys of its table in a measurement file.
+
+    A form of measurements is a subclass: a schema of what the file may say, and the methods below. They speak of numbers in the canonical
+    unit of the observables, as `converted` leaves them. Of one observable there is a single entry in all that is a sequence.
     """
 
-    name: str
-    observables: tuple[str, ...]
-    form: Form
-    unit: str
-    source: str
-    data: tuple[str, ...]
-    includes: tuple[str, ...] = ()
-    centre: tuple[float, ...] = ()
-    sigma_minus: tuple[float, ...] = ()
-    sigma_plus: tuple[float, ...] = ()
-    minus_components: tuple[Components, ...] = ()
-    plus_components: tuple[Components, ...] = ()
-    correlation: tuple[tuple[float, ...], ...] | None = None
-    lower: float | None = None
-    upper: float | None = None
-    cl: float | None = None
-    modulus: bool = False
-    cut: bool | float | None = None
+    scaled: ClassVar[tuple[str, ...]]
+    """Keys that hold numbers in the unit of the observables."""
+    has_value: ClassVar[bool] = False
+    """Whether a value with an error was measured, and not a limit or a whole likelihood."""
+
+    if TYPE_CHECKING:
+        form: Any
+
+        @property
+        def observables(self) -> Sequence[str]:
+            """What was measured."""
+
+    @classmethod
+    def check(cls, valid: Mapping[str, Any], report: Reporter) -> None:
+        """Report what does not fit together, of a table whose keys may be wrong one by one."""
+
+    @classmethod
+    def completed(cls, table: Mapping[str, Any], folder: Path, report: Reporter) -> Mapping[str, Any]:  # noqa: ARG003
+        """Table with the contents of the files that it names."""
+        return table
+
+    @abstractmethod
+    def term(self, columns: Sequence[int]) -> Term:
+        """Arrays of the compiled evaluation; `columns` are the indices of the observables."""
+
+    @abstractmethod
+    def texts(self) -> tuple[str, ...]:
+        """What was measured in words, one text for each observable."""
+
+    @property
+    def sides(self) -> Sides:
+        """Most probable values, with standard deviations below (infinite where nothing is penalised) and above; empty for a hard bound."""
+        return ()
+
+    @property
+    def centre(self) -> tuple[float, ...]:
+        """Most probable values."""
+        return tuple(side[0] for side in self.sides)
+
+    @property
+    def sigma_minus(self) -> tuple[float, ...]:
+        """Standard deviations below them."""
+        return tuple(side[1] for side in self.sides)
+
+    @property
+    def sigma_plus(self) -> tuple[float, ...]:
+        """Standard deviations above them."""
+        return tuple(side[2] for side in self.sides)
+
+    @property
+    def on_modulus(self) -> bool:
+        """Whether the modulus of the observable was measured."""
+        return False
+
+    @property
+    def is_hard(self) -> bool:
+        """Whether the term only allows or excludes."""
+        return False
+
+    @property
+    def is_signal(self) -> bool:
+        """Whether the term draws towards a value, and not only away from what a limit disfavours."""
+        return self.has_value and not self.is_hard
+
+    @property
+    def can_be_drawn(self) -> bool:
+        """Whether the term says how a measured value is distributed, or needs no value."""
+        return self.has_value and not self.is_hard
+
+    def converted(self, factor: float, unit: str) -> Self:
+        """Measurement in the canonical unit."""
+        return self.model_copy(update={key: times(getattr(self, key), factor) for key in self.scaled} | {"unit": unit})
+
+    def is_usable(self) -> bool:
+        """Whether all numbers have survived the conversion."""
+        ends = [x for k in range(len(self.observables)) for x in self.limits(k) if x is not None]
+        return all(map(math.isfinite, (*self.centre, *ends))) and all(0 < s < math.inf for side in self.sides for s in side[1:])
+
+    def limits(self, k: int) -> tuple[float | None, float | None]:  # noqa: ARG002
+        """Lower and upper limit on an observable, or on its modulus."""
+        return None, None
+
+    def ranges(self) -> tuple[Ranges, ...] | None:
+        """Allowed values of each observable; None where the allowed region is no product of ranges."""
+        return tuple(self._range(*self.limits(k)) if self.is_hard else EVERYTHING for k in range(len(self.observables)))
+
+    def _range(self, lower: float | None, upper: float | None) -> Ranges:
+        low, high = -math.inf if lower is None else lower, math.inf if upper is None else upper
+        if not self.on_modulus:
+            return ((low, high),)
+        return ((-high, high),) if low <= 0 else ((-high, -low), (low, high))
+
+    def within(self, other: Measurement) -> bool:  # noqa: ARG002
+        """Whether another term, whose region is no product of ranges, allows all that this one allows."""
+        return False
+
+    def predicted(self, observables: Array, index: Mapping[str, int]) -> Array:
+        """Columns of predictions that the measurement is of."""
+        values = observables[..., [index[name] for name in self.observables]]
+        return np.abs(values) if self.on_modulus else values
+
+    def pull(self, log_likelihood: Any, predicted: Array) -> Array | None:
+        """Distance from the centre in standard deviations, negative below it for one observable; None for a hard term."""
+        if self.is_hard:
+            return None
+        sigmas = np.sqrt(-2 * np.asarray(log_likelihood))
+        return np.asarray(np.where(predicted[..., 0] < self.centre[0], -sigmas, sigmas) if len(self.observables) == 1 else sigmas)
+
+    def draw(self, predicted: Array, rng: np.random.Generator) -> Array:
+        """What an experiment would measure at each of the (n, k) predictions.
+
+        The likelihood of a prediction x under a measured value c is, but for a constant, the density of c given x, because the errors do
+        not depend on c. In a split normal, x above c counts with the upper error: so c scatters below x with the upper error.
+        """
+        plus, minus = np.array(self.sigma_plus), np.array(self.sigma_minus)
+        # Each side holds the share of its width, which makes the density continuous at the mode.
+        below = rng.random(predicted.shape) < plus / (plus + minus)
+        return np.asarray(predicted + np.where(below, -plus, minus) * np.abs(rng.standard_normal(predicted.shape)))
+
+    def drawn(self, predicted: Array, rng: np.random.Generator) -> Self:
+        """Measurement as an experiment would make it at a prediction of its k observables."""
+        return self.with_values([float(value) for value in self.draw(predicted[np.newaxis], rng)[0]])
+
+    def with_values(self, values: Sequence[float]) -> Self:
+        """Measurement with other measured values."""
+        return self.model_copy(update={"value": values[0]})
+
+    def with_hard_limits(self) -> Self:
+        """Measurement as the paper uses limits: allowed up to them, excluded beyond."""
+        return self
+
+    def marks(self, k: int) -> tuple[tuple[float, float, float] | None, tuple[tuple[float, int], ...]]:
+        """What a plot shows of an observable: value and ends of its one-sigma interval; limits with the direction of their allowed side."""
+        if self.has_value:
+            centre, minus, plus = self.sides[k]
+            return (centre, centre - minus, centre + plus), ()
+        lower, upper = self.limits(k)
+        if self.on_modulus and upper is not None:  # a limit on both sides, except of a quantity that is never negative
+            lower = -upper
+        return None, tuple((end, side) for end, side in ((lower, 1), (upper, -1)) if end is not None)
+
+    @property
+    def numbers(self) -> tuple[object, ...]:
+        """What decides the term: without texts, and without the parts of errors."""
+        table = self.to_dict()
+        return tuple((key, _plain(value)) for key, value in table.items() if key not in MeasurementEntry.model_fields)
 
     def to_dict(self) -> dict[str, Any]:
         """Table of a measurement file that gives this measurement again."""
-        table: dict[str, Any] = {"name": self.name}
-        if self.form == "correlated-gaussian":
-            table["observables"] = list(self.observables)
-        else:
-            table["observable"] = self.observables[0]
-        table["form"] = self.form
-        table |= self._numbers()
-        if self.modulus:
-            table["modulus"] = True
-        if self.cut is not None:
-            table["cut"] = self.cut
-        table |= {"unit": self.unit, "source": self.source, "data": list(self.data)}
-        if self.includes:
-            table["includes"] = list(self.includes)
-        return table
+        fields = {info.alias or name: getattr(self, name) for name, info in type(self).model_fields.items()}
+        keys = [*_FIRST, *(key for key in fields if key not in _FIRST + _LAST), *_LAST]
+        return {key: fields[key] for key in keys if key in fields and not _is_absent(key, fields[key])}
 
-    def _numbers(self) -> dict[str, Any]:
-        plus = [dict(parts) or sigma for parts, sigma in zip(self.plus_components, self.sigma_plus, strict=False)]
-        minus = [dict(parts) or sigma for parts, sigma in zip(self.minus_components, self.sigma_minus, strict=False)]
-        match self.form:
-            case "gaussian":
-                return {"value": self.centre[0], "error": plus[0]}
-            case "split-normal":
-                return {"value": self.centre[0], "plus": plus[0], "minus": minus[0]}
-            case "correlated-gaussian":
-                rows = [list(row) for row in self.correlation or ()]
-                return {"values": list(self.centre), "errors": plus, "correlation": rows}
-            case "upper-limit":
-                return {"limit": self.upper, "cl": self.cl}
-            case "interval":
-                return {"lower": self.lower, "upper": self.upper, "centre": self.centre[0], "cl": self.cl}
-            case "hard-bound":
-                return {key: end for key, end in (("lower", self.lower), ("upper", self.upper)) if end is not None}
+
+class SingleMeasurement(Measurement):
+    """Measurement of one observable."""
+
+    observable: Observable
+
+    @property
+    @override
+    def observables(self) -> Sequence[str]:
+        return (self.observable,)
+
+
+def _is_absent(key: str, value: object) -> bool:
+    return value is None or value is False or (key == "includes" and not value)
+
+
+def _plain(value: Any) -> Any:
+    return tuple(map(_plain, value)) if isinstance(value, list) else total(value) if isinstance(value, Mapping) else value
 
 
 @dataclass(frozen=True, slots=True)
 class LikelihoodSet:
-    """Measurements that share no data.
+    """Measurements that share no data: the contents of a file."""
 
-    Attributes
-    ----------
-    name
-        Short name: what the file says, else the name of the file.
-    path
-        The file; not compared, since a copy is the same set.
-    title, description
-        What the set is, for a reader.
-    data
-        Data sets that the measurements are made of: identifier and description.
-    measurements
-        The terms, in the order of the file.
-    """
-
-    name: str
-    path: Path = field(compare=False)
+    name: str  # what the file says, else the name of the file
+    path: Path = field(compare=False)  # a copy is the same set
     title: str
     description: str
-    data: dict[str, str]
-    measurements: tuple[Measurement, ...]
+    data: dict[str, str]  # identifiers and descriptions of the data sets that the measurements are made of
+    measurements: tuple[Measurement, ...]  # in the order of the file
 
     def to_dict(self) -> dict[str, Any]:
         """Contents of a measurement file that gives this set again."""
@@ -144,4 +242,4 @@ class LikelihoodSet:
 
     def with_hard_limits(self) -> LikelihoodSet:
         """Set with the limits as the paper uses them: allowed up to the limit, excluded beyond."""
-        return replace(self, measurements=tuple(replace(m, cut=True) if m.form in _LIMIT_FORMS else m for m in self.measurements))
+        return replace(self, measurements=tuple(m.with_hard_limits() for m in self.measurements))

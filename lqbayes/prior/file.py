@@ -5,14 +5,14 @@ from __future__ import annotations
 import fnmatch
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
 from lqbayes.input.entry import Header, Reporter, check_entry, check_unit, reporter
 from lqbayes.input.errors import InputError
+from lqbayes.input.extends import KEYS, Document, is_pattern, read_document
 from lqbayes.input.problems import Problem, did_you_mean, dotted_key, shown
-from lqbayes.input.shipped import read_toml, resolve
 from lqbayes.model import Model, Parameter
 from lqbayes.prior.parameter_prior import Distribution, ParameterPrior, PriorSet, Sign
 from lqbayes.prior.schema import (
@@ -34,17 +34,20 @@ _MOST_TOLD = 50
 
 
 def load_prior_set(name_or_path: str | os.PathLike[str], model: Model) -> PriorSet:
-    """Load a prior file."""
-    path = resolve("priors", name_or_path, model.name)
-    return parse_prior_set(read_toml(path), path, model)
+    """Load a prior file, with those that it extends."""
+    return _checked(read_document("priors", name_or_path, model.name), model, KEYS)
 
 
 def parse_prior_set(data: Mapping[str, Any], path: str | os.PathLike[str], model: Model) -> PriorSet:
-    """Check the contents of a prior file."""
-    file = os.fspath(path)
+    """Check the contents of a prior file that extends no other."""
+    return _checked(Document(Path(path), dict(data)), model)
+
+
+def _checked(document: Document, model: Model, also: Sequence[str] = ()) -> PriorSet:
+    data, file = document.data, os.fspath(document.path)
     problems: list[Problem] = []
     top = {key: value for key, value in data.items() if key != "parameters"}
-    header, _ = check_entry(Header, top, problems=problems, file=file, fields=["parameters"])
+    header, _ = check_entry(Header, top, problems=problems, file=file, fields=["parameters", *also])
     note = reporter(problems, file)
     tables = data.get("parameters")
     priors: list[ParameterPrior] = []
@@ -59,8 +62,8 @@ def parse_prior_set(data: Mapping[str, Any], path: str | os.PathLike[str], model
     else:
         priors = _check_parameters(tables, file, problems, model)
     if problems or header is None:
-        raise InputError(problems)
-    path = Path(path)
+        raise InputError(document.located(problems))
+    path = document.path
     return PriorSet(header.name or path.stem, path, header.title, header.description, tuple(priors))
 
 
@@ -95,15 +98,15 @@ def _assign(tables: Mapping[str, Any], model: Model, note: Reporter) -> dict[str
             if name in chosen:
                 note(dotted_key(key), f"{name} has another line, {chosen[name]}", "keep one of them")
             chosen[name] = key
-        elif not _is_pattern(key):
+        elif not is_pattern(key):
             unknown.append(key)
     for name in unknown[:_MOST_TOLD]:
         note(dotted_key(name), "there is no such parameter", did_you_mean(name, names))
     if len(unknown) > _MOST_TOLD:
         note("", f"has {len(unknown) - _MOST_TOLD} more unknown parameters", "check that it is the file you mean")
     own = set(chosen)
-    for pattern in [key for key in tables if _is_pattern(key)][:_MOST_TOLD]:
-        matched = fnmatch.filter(names, pattern)
+    for pattern in [key for key in tables if is_pattern(key)][:_MOST_TOLD]:
+        matched = [name for name in names if fnmatch.fnmatchcase(name, pattern)]
         if not matched:
             note(dotted_key(pattern), "no parameter matches this pattern", f"the parameters are {', '.join(names[:_MOST_TOLD])}")
         for name in (name for name in matched if name not in own):
@@ -111,10 +114,6 @@ def _assign(tables: Mapping[str, Any], model: Model, note: Reporter) -> dict[str
                 note(dotted_key(pattern), f"{name} matches {chosen[name]} too", f"give {name} a line of its own")
             chosen.setdefault(name, pattern)
     return chosen
-
-
-def _is_pattern(key: str) -> bool:
-    return any(character in key for character in "*?[")
 
 
 def _check_prior(parameter: Parameter, key: str, table: object, file: str, problems: list[Problem], model: Model) -> ParameterPrior | None:

@@ -45,6 +45,20 @@ class ParameterPrior:
     unit: str
     source: str
 
+    @property
+    def text(self) -> str:
+        """Its numbers."""
+        if self.lower is not None and self.upper is not None:
+            sign = {"either": ", either sign", "negative": ", negative"}.get(self.sign or "", "")
+            return f"{self.lower:.6g} .. {self.upper:.6g}{sign}"
+        if self.value is None:
+            return ""
+        if self.plus is None or self.minus is None:
+            return f"{self.value:.6g}"
+        if self.plus == self.minus:
+            return f"{self.value:.6g} +- {self.plus:.6g}"
+        return f"{self.value:.6g} +{self.plus:.6g} -{self.minus:.6g}"
+
     def to_dict(self) -> dict[str, Any]:
         """Table of a prior file that gives this prior again."""
         table: dict[str, Any] = {"distribution": self.distribution}

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import log_ndtr, ndtr, ndtri
 
+from lqbayes.input.printable import html_table
 from lqbayes.model import Model, Parameter
 from lqbayes.prior.coordinates import (
     CIRCLE,
@@ -204,6 +205,10 @@ class Prior:
             message = f"coordinates have shape {np.shape(y)}, but this prior has {self.dimension} coordinates: pass an {expected} array"
             raise ValueError(message)
         return rows
+
+    def _repr_html_(self) -> str:
+        rows = [(p.name, p.distribution, p.text, "" if p.unit == "1" else p.unit, p.source) for p in self.settings.parameters]
+        return html_table(f"Prior {self.settings.name}", ("parameter", "distribution", "numbers", "unit", "source"), rows)
 
 
 def _coordinate_table(settings: PriorSet, model: Model) -> CoordinateTable:

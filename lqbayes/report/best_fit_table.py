@@ -11,7 +11,7 @@ import tomli_w
 
 from lqbayes.report.terminal import new_table
 from lqbayes.results.best_fit import BestFit, Maximum, Prediction
-from lqbayes.results.measured import measured_texts, pulls
+from lqbayes.results.measured import pulls
 from lqbayes.storage.atomic import write_text_atomically
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def _agreement(fit: BestFit) -> Table:
     columns = [pulls(fit.likelihood, prediction.observables) for prediction in _predictions(fit)]
     for row in zip(*columns, strict=True):
         measurement = row[0].measurement
-        for k, (name, text) in enumerate(zip(measurement.observables, measured_texts(measurement), strict=True)):
+        for k, (name, text) in enumerate(zip(measurement.observables, measurement.texts(), strict=True)):
             # The observables of a correlated measurement have one pull together.
             found = [pull.text for pull in row] if k == 0 else ["" for _ in row]
             table.add_row(measurement.name if k == 0 else "", name, text, *found)

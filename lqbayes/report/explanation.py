@@ -18,8 +18,7 @@ from lqbayes.report.results import save_figure
 from lqbayes.results.importance import FEWEST_DRAWS, K_LIMIT
 from lqbayes.results.influence import Influence, influences
 from lqbayes.results.information import BINS, Information, information
-from lqbayes.results.measured import measured_texts
-from lqbayes.results.predictive import Predictive, predictives
+from lqbayes.results.measured import Predictive, predictives
 from lqbayes.results.state import NOT_CONVERGED, state_sentence
 from lqbayes.storage.atomic import write_text_atomically
 
@@ -124,7 +123,7 @@ def to_markdown(explanation: Explanation, title: str) -> str:
         [
             f"`{p.measurement.name}`",
             f"`{p.observable}`",
-            (measured_texts(p.measurement) * len(p.measurement.observables))[p.measurement.observables.index(p.observable)],
+            (p.measurement.texts() * len(p.measurement.observables))[p.measurement.observables.index(p.observable)],
             f"{p.median:.3g} ({p.low68:.3g} .. {p.high68:.3g})",
             "" if p.pull is None else f"{p.pull:+.2f}",
             f"{p.p_value:.2g}",

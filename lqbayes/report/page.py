@@ -25,7 +25,7 @@ from lqbayes.report.page_content import (
 from lqbayes.report.reproduce import reproduction
 from lqbayes.results.groups import group_quantities
 from lqbayes.results.intervals import credible_intervals
-from lqbayes.results.predicted_terms import predictive_terms
+from lqbayes.results.measured import predictive_terms
 from lqbayes.results.state import state_sentence
 from lqbayes.storage.atomic import write_text_atomically
 from lqbayes.version import __version__

@@ -7,15 +7,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from lqbayes.likelihood.forms.correlated_gaussian import CorrelatedGaussian
 from lqbayes.likelihood.measurement import Measurement
 from lqbayes.model import Model
 from lqbayes.report.convergence_table import worst_first
 from lqbayes.report.interval_files import interval_texts
-from lqbayes.report.prior_text import prior_text
 from lqbayes.report.rounding import rounded
 from lqbayes.results.intervals import IntervalRow
-from lqbayes.results.measured import measured_texts
-from lqbayes.results.predicted_terms import PredictedTerm
+from lqbayes.results.measured import PredictedTerm
 
 if TYPE_CHECKING:
     from lqbayes.storage.run import Run
@@ -82,7 +81,7 @@ def settings_rows(run: Run) -> Table:
 def prior_rows(run: Run) -> Table:
     """Table of the prior."""
     rows = tuple(
-        (parameter.name, parameter.description, prior.distribution, prior_text(prior), _unit(parameter.unit), prior.source)
+        (parameter.name, parameter.description, prior.distribution, prior.text, _unit(parameter.unit), prior.source)
         for parameter, prior in zip(run.posterior_target.model.parameters, run.configuration.prior.parameters, strict=True)
     )
     return Table(
@@ -98,10 +97,10 @@ def measurement_rows(measurements: Sequence[Measurement]) -> Table:
     """Table of the measurements with their sources."""
     rows: list[tuple[str, ...]] = []
     for m in measurements:
-        for k, (observable, text) in enumerate(zip(m.observables, measured_texts(m), strict=True)):
+        for k, (observable, text) in enumerate(zip(m.observables, m.texts(), strict=True)):
             first = (m.form, m.source, ", ".join(m.data)) if k == 0 else ("", "", "")
             rows.append((m.name if k == 0 else "", observable, text, _unit(m.unit), *first))
-        for i, line in enumerate(m.correlation or ()):
+        for i, line in enumerate(m.correlation if isinstance(m, CorrelatedGaussian) else ()):
             for j in range(i):
                 rows.append(("", f"{m.observables[j]}, {m.observables[i]}", f"correlation {line[j]:g}", "", "", "", ""))
     headings = ("measurement", "observable", "measured", "unit", "form", "source", "data")
@@ -171,8 +170,8 @@ def _agreement(term: PredictedTerm) -> tuple[str, str, str]:
     return median, f"{low} .. {high}", ""
 
 
-def _unit(unit: str) -> str:
-    return "" if unit == "1" else unit
+def _unit(unit: str | None) -> str:
+    return "" if unit in {None, "1"} else str(unit)
 
 
 def _or_dash(x: float, form: str) -> str:

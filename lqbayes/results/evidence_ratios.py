@@ -40,9 +40,9 @@ class EvidenceRatio:
 def comparable(first: Run, second: Run) -> str:
     """Say why the evidences of two runs cannot be compared."""
     a, b = (_by_name(run.configuration.likelihood) for run in (first, second))
-    if sorted(a) == sorted(b) and all(_numbers(a[name]) == _numbers(b[name]) for name in a):
+    if sorted(a) == sorted(b) and all(a[name].numbers == b[name].numbers for name in a):
         return ""
-    different = sorted(name for name in a.keys() | b.keys() if name not in a or name not in b or _numbers(a[name]) != _numbers(b[name]))
+    different = sorted(name for name in a.keys() | b.keys() if name not in a or name not in b or a[name].numbers != b[name].numbers)
     return f"evidences of different data sets ({', '.join(different)}), whose ratio is no Bayes factor"
 
 
@@ -98,13 +98,8 @@ def _model(run: Run) -> tuple[object, object]:
 
 
 def _terms(run: Run) -> set[tuple[str, str]]:
-    return {(m.name, repr(_numbers(m))) for m in run.configuration.likelihood.measurements}
+    return {(m.name, repr(m.numbers)) for m in run.configuration.likelihood.measurements}
 
 
 def _by_name(likelihood: LikelihoodSet) -> dict[str, Measurement]:
     return {m.name: m for m in likelihood.measurements}
-
-
-def _numbers(m: Measurement) -> tuple[object, ...]:
-    # Texts and the parts of an error may differ.
-    return (m.observables, m.form, m.centre, m.sigma_minus, m.sigma_plus, m.correlation, m.lower, m.upper, m.cl, m.modulus, m.cut)

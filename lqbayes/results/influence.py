@@ -73,7 +73,7 @@ def influences(run: Run) -> tuple[tuple[Quantity, ...], tuple[Influence, ...]]:
     found = []
     run_ess = smallest_ess(run)
     for t, m in enumerate(run.configuration.likelihood.measurements):
-        if m.form != "hard-bound" and m.cut is None:
+        if not m.is_hard:
             found.append(_influence(m.name, terms[..., t], columns, run_ess))
     return tuple(q for q, _ in shown), tuple(found)
 

@@ -1,9 +1,11 @@
-"""Measurements in words, and how well a prediction agrees with each."""
+"""How well predictions agree with each measurement: of one point, and of the draws of a run."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,29 +13,20 @@ from numpy.typing import NDArray
 from lqbayes.likelihood.likelihood import Likelihood
 from lqbayes.likelihood.measurement import Measurement
 from lqbayes.model import Model
-from lqbayes.report.rounding import rounded
+
+if TYPE_CHECKING:
+    from lqbayes.storage.run import Run
+
+_LEVELS = (0.025, 0.16, 0.5, 0.84, 0.975)
 
 
 @dataclass(frozen=True, slots=True)
 class Pull:
-    """Agreement of one prediction with one term of a likelihood.
-
-    Attributes
-    ----------
-    measurement
-        The term.
-    log_likelihood
-        Its logarithm, 0 at best.
-    sigmas
-        Distance from the centre in standard deviations, negative below it; of all observables together, and so never negative, for a
-        correlated Gaussian; None for a hard bound or cut.
-    allowed
-        Whether the term allows the prediction at all.
-    """
+    """Agreement of one prediction with one term of a likelihood."""
 
     measurement: Measurement
     log_likelihood: float
-    sigmas: float | None
+    sigmas: float | None  # `Measurement.pull`
     allowed: bool
 
     @property
@@ -44,65 +37,104 @@ class Pull:
         return f"{self.sigmas:+.2f}" if abs(self.sigmas) < 1e4 else f"{self.sigmas:+.2g}"
 
 
+@dataclass(frozen=True, slots=True)
+class PredictedObservable:
+    """Posterior of one measured observable, of its modulus where the measurement is of that."""
+
+    name: str
+    measured: str
+    unit: str
+    mean: float
+    spread: float  # standard deviation
+    median: float
+    low68: float
+    high68: float
+
+
+@dataclass(frozen=True, slots=True)
+class PredictedTerm:
+    """Agreement of the posterior with one measurement."""
+
+    measurement: Measurement
+    observables: tuple[PredictedObservable, ...]
+    pulls: tuple[float, ...] | None  # quantiles at 2.5, 16, 50, 84 and 97.5 % of the draws' pulls
+    allowed: float  # share of the draws
+
+
+@dataclass(frozen=True, slots=True)
+class Predictive:
+    """Posterior of one measured observable against the measurement."""
+
+    measurement: Measurement
+    observable: str
+    median: float
+    low68: float
+    high68: float
+    # Posterior mean less the measured value, over both errors in quadrature; `Measurement.pull` is over the measurement's error alone.
+    pull: float | None
+    # Share of replicated measurements farther from the median replicate, on either side, than the real one; of a limit, the share of the
+    # posterior beyond it.
+    p_value: float
+
+
 def pulls(likelihood: Likelihood, observables: NDArray[np.float64]) -> tuple[Pull, ...]:
     """Compare one prediction with every measurement."""
-    terms = likelihood.log_terms(observables)[0]
     result = []
-    for measurement, log_likelihood in zip(likelihood.settings.measurements, terms, strict=True):
-        sigmas = pulls_of_draws(measurement, log_likelihood, observables, likelihood.model)
-        allowed = bool(log_likelihood > -math.inf)
-        result.append(Pull(measurement, float(log_likelihood), None if sigmas is None else float(sigmas), allowed))
+    for m, term in zip(likelihood.settings.measurements, likelihood.log_terms(observables)[0], strict=True):
+        sigmas = m.pull(term, m.predicted(observables, likelihood.model.observable_index))
+        result.append(Pull(m, float(term), None if sigmas is None else float(sigmas), bool(term > -math.inf)))
     return tuple(result)
-
-
-def pulls_of_draws(
-    measurement: Measurement, log_likelihood: NDArray[np.float64], observables: NDArray[np.float64], model: Model
-) -> NDArray[np.float64] | None:
-    """Compare many predictions with one measurement."""
-    if _hard(measurement):
-        return None
-    sigmas = np.sqrt(-2 * log_likelihood)
-    if len(measurement.observables) > 1:
-        return np.asarray(sigmas)
-    return np.where(_value(measurement, observables, model) < measurement.centre[0], -sigmas, sigmas)
 
 
 def measurement_symbol(measurement: Measurement, model: Model) -> str:
     """Write the observables of a measurement as physics does."""
     symbols = ", ".join(model.observables[model.observable_index[name]].symbol for name in measurement.observables)
-    return f"$|{symbols}|$" if measurement.modulus else f"${symbols}$"
+    return f"$|{symbols}|$" if measurement.on_modulus else f"${symbols}$"
 
 
-def _hard(measurement: Measurement) -> bool:
-    return measurement.form == "hard-bound" or measurement.cut is not None
+def predictive_terms(run: Run) -> tuple[PredictedTerm, ...]:
+    """Compare the draws of a run with every measurement that it used."""
+    observables, terms, index = run.draws().observables, run.terms(), run.posterior_target.model.observable_index
+    return tuple(
+        _predicted_term(m, terms[..., column], observables, index) for column, m in enumerate(run.configuration.likelihood.measurements)
+    )
 
 
-def _value(measurement: Measurement, observables: NDArray[np.float64], model: Model) -> NDArray[np.float64]:
-    x = observables[..., model.observable_index[measurement.observables[0]]]
-    return np.abs(x) if measurement.modulus else x
+def _predicted_term(m: Measurement, term: NDArray[np.float64], observables: NDArray[np.float64], index: Mapping[str, int]) -> PredictedTerm:
+    values = m.predicted(observables, index)
+    sigmas = m.pull(term, values)
+    entries = []
+    for k, (name, text) in enumerate(zip(m.observables, m.texts(), strict=True)):
+        x = values[..., k]
+        _, low, median, high, _ = _quantiles(x)
+        with np.errstate(invalid="ignore", over="ignore"):  # a draw without a prediction is infinite, and so is the mean then
+            mean, spread = float(np.mean(x)), float(np.std(x))
+        entries.append(PredictedObservable(name, text, m.unit or "1", mean, spread, median, low, high))
+    return PredictedTerm(m, tuple(entries), None if sigmas is None else _quantiles(sigmas), float(np.mean(term > -np.inf)))
 
 
-def measured_texts(measurement: Measurement) -> tuple[str, ...]:
-    """Write what was measured, one text for each observable."""
-    if measurement.form in {"gaussian", "split-normal", "correlated-gaussian"}:
-        cut = "" if measurement.cut is None else f", at most {1.0 if measurement.cut is True else measurement.cut:g} sigma"
-        sides = zip(measurement.centre, measurement.sigma_plus, measurement.sigma_minus, strict=True)
-        return tuple(_with_errors(*side) + cut for side in sides)
-    confidence = "" if measurement.cl is None else f" ({100 * measurement.cl:g} % CL{', hard cut' if measurement.cut is not None else ''})"
-    bars = "|x| " if measurement.modulus else ""
-    return (bars + _ends(measurement.lower, measurement.upper) + confidence,)
+def predictives(run: Run, rng: np.random.Generator) -> tuple[Predictive, ...]:
+    """Compare replicated measurements with every real one."""
+    rows, index = [], run.posterior_target.model.observable_index
+    observables = run.draws().observables.reshape(-1, len(index))
+    for term in predictive_terms(run):
+        m, values = term.measurement, term.measurement.predicted(observables, index)
+        copies = m.draw(values, rng) if m.has_value else None
+        for k, entry in enumerate(term.observables):
+            pull = None
+            if copies is None:
+                lower, upper = m.limits(k)
+                beyond = (values[:, k] < (-math.inf if lower is None else lower)) | (values[:, k] > (math.inf if upper is None else upper))
+                p_value = float(beyond.mean())
+            else:
+                sigma = m.sigma_plus[k] if entry.mean > m.centre[k] else m.sigma_minus[k]
+                pull = (entry.mean - m.centre[k]) / math.hypot(sigma, entry.spread)
+                above = float(np.mean(copies[:, k] > m.centre[k]))
+                p_value = 2 * min(above, 1 - above)
+            rows.append(Predictive(m, entry.name, entry.median, entry.low68, entry.high68, pull, p_value))
+    return tuple(rows)
 
 
-def _with_errors(centre: float, plus: float, minus: float) -> str:
-    symmetric = math.isclose(plus, minus, rel_tol=1e-12)
-    # All digits that a source gives, but not those of a sum in quadrature.
-    exponent = rounded([centre, plus, minus], 0.0)[1]
-    value, above, below = (f"{x / 10.0**exponent:.{digits}g}" for x, digits in ((centre, 6), (plus, 3), (minus, 3)))
-    text = f"{value} +- {above}" if symmetric else f"{value} +{above} -{below}"
-    return f"({text})e{exponent:+03d}" if exponent else text
-
-
-def _ends(lower: float | None, upper: float | None) -> str:
-    if lower is None:
-        return f"< {upper:.6g}" if upper is not None else ""
-    return f"> {lower:.6g}" if upper is None else f"{lower:.6g} .. {upper:.6g}"
+def _quantiles(x: NDArray[np.float64]) -> tuple[float, ...]:
+    with np.errstate(invalid="ignore"):
+        return tuple(float(value) for value in np.quantile(x, _LEVELS))

@@ -107,7 +107,7 @@ def _observed(run: Run) -> xarray.Dataset:
     variables: dict[str, Any] = {}
     coordinates: dict[str, Any] = {}
     for measurement in run.configuration.likelihood.measurements:
-        if measurement.form in {"gaussian", "split-normal", "correlated-gaussian"}:
+        if measurement.has_value:
             dimension = f"{measurement.name}_observable"
             variables[measurement.name] = (
                 dimension,

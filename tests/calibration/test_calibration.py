@@ -11,6 +11,7 @@ from lqbayes.calibration import calibration as module
 from lqbayes.calibration.calibration import LOG_LIKELIHOOD, CalibrationSettings, calibrate, posterior_draws, ranked_quantities
 from lqbayes.calibration.result import Calibration
 from lqbayes.input.errors import ArgumentError
+from lqbayes.likelihood.fields import times
 from lqbayes.likelihood.likelihood import Likelihood
 from lqbayes.posterior import Posterior
 from lqbayes.prior.prior import Prior
@@ -42,7 +43,7 @@ def reduced(full: Posterior) -> Posterior:
 def narrow_draws(posterior: Posterior, settings: CalibrationSettings, seed: np.random.SeedSequence) -> np.ndarray:
     """Sample a posterior whose likelihood has half the errors."""
     measurements = tuple(
-        replace(m, sigma_plus=tuple(s / 2 for s in m.sigma_plus), sigma_minus=tuple(s / 2 for s in m.sigma_minus))
+        m.model_copy(update={key: times(getattr(m, key), 0.5) for key in ("error", "plus", "minus", "errors") if key in m.scaled})
         for m in posterior.likelihood.settings.measurements
     )
     likelihood = Likelihood(replace(posterior.likelihood.settings, measurements=measurements))
@@ -112,7 +113,7 @@ def test_an_error_in_another_process_arrives(full: Posterior) -> None:
 
 def _impossible(posterior: Posterior) -> Posterior:
     settings = posterior.likelihood.settings
-    measurements = tuple(replace(m, upper=1e-9) if m.form == "hard-bound" else m for m in settings.measurements)
+    measurements = tuple(m.model_copy(update={"upper": 1e-9}) if m.form == "hard-bound" else m for m in settings.measurements)
     return Posterior(posterior.prior, Likelihood(replace(settings, measurements=measurements)))
 
 

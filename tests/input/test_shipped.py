@@ -12,6 +12,7 @@ from lqbayes.input import shipped
 from lqbayes.input.errors import InputError, LqbayesError
 from lqbayes.input.problems import Problem
 from lqbayes.input.shipped import MAXIMUM_BYTES, Kind, read_toml, resolve, shipped_folder, shipped_names
+from lqbayes.models.three_leptoquarks.model import PAPER
 
 
 def only_problem(error: pytest.ExceptionInfo[InputError]) -> Problem:
@@ -20,14 +21,14 @@ def only_problem(error: pytest.ExceptionInfo[InputError]) -> Problem:
 
 
 def test_the_shipped_files_are_listed() -> None:
-    assert {"paper", "paper-global"} <= set(shipped_names("likelihoods"))
-    assert {"paper", "paper-inverted", "paper-positive"} <= set(shipped_names("priors"))
+    assert {"paper", "paper-global"} <= set(shipped_names("likelihoods", PAPER.name))
+    assert {"paper", "paper-inverted", "paper-positive"} <= set(shipped_names("priors", PAPER.name))
 
 
 @pytest.mark.parametrize("kind", ["likelihoods", "priors"])
 def test_every_shipped_name_resolves_to_a_readable_file(kind: Kind) -> None:
-    for name in shipped_names(kind):
-        assert read_toml(resolve(kind, name))["title"]
+    for name in shipped_names(kind, PAPER.name):
+        assert read_toml(resolve(kind, name, PAPER.name))["title"]
 
 
 def test_files_in_the_package_win_over_a_folder_beside_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -36,40 +37,40 @@ def test_files_in_the_package_win_over_a_folder_beside_it(tmp_path: Path, monkey
     (package.parent / "priors").mkdir()  # belongs to some other distribution
     (package / "shipped_files" / "priors" / "three-leptoquarks" / "mine.toml").write_text("")
     monkeypatch.setattr(shipped, "_PACKAGE", package)
-    assert shipped_names("priors") == ["mine"]
+    assert shipped_names("priors", PAPER.name) == ["mine"]
     with pytest.raises(LqbayesError, match="lacks its folder 'likelihoods'; install the package again"):
-        shipped_folder("likelihoods")
+        shipped_folder("likelihoods", PAPER.name)
 
 
 def test_a_path_is_taken_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     mine = tmp_path / "mine"
     mine.write_text("title = 'x'\n")
     monkeypatch.chdir(tmp_path)
-    assert resolve("priors", mine) == mine
-    assert resolve("priors", str(mine)) == mine
-    assert resolve("priors", "mine") == Path("mine")
+    assert resolve("priors", mine, PAPER.name) == mine
+    assert resolve("priors", str(mine), PAPER.name) == mine
+    assert resolve("priors", "mine", PAPER.name) == Path("mine")
 
 
 def test_a_shipped_name_wins_over_a_file_in_the_working_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "paper").mkdir()
     monkeypatch.chdir(tmp_path)
-    assert resolve("priors", "paper") == shipped_folder("priors") / "paper.toml"
+    assert resolve("priors", "paper", PAPER.name) == shipped_folder("priors", PAPER.name) / "paper.toml"
 
 
 def test_unknown_name_gets_advice_and_the_list() -> None:
     with pytest.raises(InputError) as error:
-        resolve("likelihoods", "papr-global")
+        resolve("likelihoods", "papr-global", PAPER.name)
     problem = only_problem(error)
     assert problem.file == "'papr-global'"
     assert "no shipped measurement set" in problem.message
     assert "did you mean 'paper-global'?" in problem.remedy
-    for name in shipped_names("likelihoods"):
+    for name in shipped_names("likelihoods", PAPER.name):
         assert name in problem.remedy
 
 
 def test_missing_path_is_no_such_file(tmp_path: Path) -> None:
     with pytest.raises(InputError) as error:
-        resolve("priors", tmp_path / "paper.toml")
+        resolve("priors", tmp_path / "paper.toml", PAPER.name)
     problem = only_problem(error)
     assert problem.file == str(tmp_path / "paper.toml")
     assert problem.message == "no such file"
@@ -79,16 +80,16 @@ def test_missing_path_is_no_such_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["", "x\0y", "a" * 5000, "~nobody-of-this-name/x.toml", "\n"])
 def test_impossible_names_are_input_errors(name: str) -> None:
     with pytest.raises(InputError):
-        resolve("priors", name)
+        resolve("priors", name, PAPER.name)
 
 
 def test_folder_and_pipe_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError) as error:
-        resolve("priors", tmp_path)
+        resolve("priors", tmp_path, PAPER.name)
     assert "is a folder" in only_problem(error).message
     os.mkfifo(tmp_path / "pipe.toml")
     with pytest.raises(InputError) as error:
-        resolve("priors", tmp_path / "pipe.toml")
+        resolve("priors", tmp_path / "pipe.toml", PAPER.name)
     assert "not a regular file" in only_problem(error).message
 
 

@@ -17,6 +17,7 @@ from scipy.integrate import quad
 from lqbayes.likelihood.file import parse_likelihood_set
 from lqbayes.likelihood.likelihood import Likelihood
 from lqbayes.likelihood.terms import log_terms
+from lqbayes.models.three_leptoquarks.model import PAPER
 from lqbayes.models.three_leptoquarks.observables import OBSERVABLE_INDEX, OBSERVABLES
 
 Array = NDArray[np.float64]
@@ -29,7 +30,7 @@ def likelihood_of(*measurements: dict[str, Any]) -> Likelihood:
         unit = OBSERVABLES[OBSERVABLE_INDEX[name]].unit
         tables.append({"name": f"term_{number}", "unit": unit, "source": "test", "data": [f"data_{number}"]} | measurement)
     data = {f"data_{number}": "test" for number in range(len(measurements))}
-    return Likelihood(parse_likelihood_set({"title": "test", "data": data, "measurement": tables}, "test.toml"))
+    return Likelihood(parse_likelihood_set({"title": "test", "data": data, "measurement": tables}, "test.toml", PAPER), PAPER)
 
 
 def predictions(**values: Any) -> Array:
@@ -234,8 +235,10 @@ ALL_FORMS: list[dict[str, Any]] = [
     BOUND,
     {"observable": "C10_e", "form": "hard-bound", "lower": -1.0, "upper": 1.0},
     {"observable": "im_C9_mu", "form": "hard-bound", "lower": 0.0, "modulus": True},
+    {"observables": ["im_C10_mu"], "form": "tabulated", "grid": [[-1.0, 1.0]], "log_likelihood": [[0.0, -2.0]], "outside": "nearest"},
+    {"observable": "BR_tau_mugamma", "form": "gamma", "observed": 3, "background": 1.5, "background_error": 0.4, "scale": 1e8},
 ]
-HARD = [4 < k and k != 8 for k in range(len(ALL_FORMS))]
+HARD = [4 < k < 15 and k != 8 for k in range(len(ALL_FORMS))]
 
 
 @cache
@@ -251,7 +254,7 @@ def test_no_value_makes_a_term_nan(number: int, value: float) -> None:
     likelihood = likelihood_of(form)
     found = likelihood.log_terms(np.full((1, len(OBSERVABLES)), value))[0, 0]
     assert found <= 0
-    has_lower_end = form["form"] not in {"upper-limit", "hard-bound"} or form.get("modulus", False) or "lower" in form
+    has_lower_end = form["form"] not in {"upper-limit", "hard-bound", "gamma"} or form.get("modulus", False) or "lower" in form
     has_upper_end = form["form"] != "hard-bound" or "upper" in form
     if math.isnan(value) or (value == math.inf and has_upper_end) or (value == -math.inf and has_lower_end and has_upper_end):
         assert found == -math.inf
@@ -299,7 +302,7 @@ def test_hard_limits_of_the_whole_set() -> None:
     assert len(limits) == 7
     rows = []
     for factor in (0.999, 1.001):
-        ends = {m.observables[0]: factor * (m.upper or 0.0) for m in limits.values()}
+        ends = {m.observables[0]: factor * m.limits(0)[1] for m in limits.values()}
         rows.append(predictions(**ends, delta_a_mu=25.1e-10, C9_mu=-0.864, C10_mu=0.342, R_K=0.846)[0])
     inside, outside = hard.log_terms(np.array(rows))
     assert inside.tolist() == [0] * 11
@@ -341,3 +344,11 @@ def test_batch_is_its_rows_bit_for_bit() -> None:
 def test_wrong_shapes_are_refused(shape: tuple[int, ...]) -> None:
     with pytest.raises(ValueError, match="27"):
         Likelihood.load("paper").log_terms(np.zeros(shape))
+
+
+def test_a_likelihood_is_a_table_in_a_notebook() -> None:
+    page = likelihood_of(PAIR | {"source": "<script>"}, BOUND)._repr_html_()
+    assert page.count("<tr>") == 4
+    assert "<td>-0.864 +- 0.182</td>" in page
+    assert "&lt;script&gt;" in page
+    assert "<script" not in page

@@ -12,9 +12,12 @@ from hypothesis import strategies as st
 from scipy.stats import norm
 
 from lqbayes.input.errors import InputError
+from lqbayes.input.extends import read_document
 from lqbayes.input.problems import Problem
-from lqbayes.input.shipped import read_toml, resolve, shipped_names
-from lqbayes.likelihood.file import LikelihoodSet, Measurement, load_likelihood_set, parse_likelihood_set
+from lqbayes.input.shipped import shipped_names
+from lqbayes.likelihood.file import load_likelihood_set, parse_likelihood_set
+from lqbayes.likelihood.measurement import LikelihoodSet, Measurement
+from lqbayes.models.three_leptoquarks.model import PAPER
 
 FILE = "mine.toml"
 ORDER = ("delta_a_mu C9_C10_mu R_K BR_mu_egamma BR_tau_mugamma BR_tau_egamma dm_K dm_Bd dm_Bs dm_D g_max").split()
@@ -22,7 +25,7 @@ ORDER = ("delta_a_mu C9_C10_mu R_K BR_mu_egamma BR_tau_mugamma BR_tau_egamma dm_
 
 def paper(name: str = "paper", **changes: dict[str, Any]) -> dict[str, Any]:
     """Contents of a shipped file with changed keys in its measurements; a value None takes the key away."""
-    data = read_toml(resolve("likelihoods", name))
+    data = read_document("likelihoods", name, PAPER.name).data
     for table in data["measurement"]:
         for key, value in changes.pop(table["name"], {}).items():
             if value is None:
@@ -56,14 +59,16 @@ def with_extra(data: dict[str, Any], /, **changes: Any) -> dict[str, Any]:
 
 def problems(data: dict[str, Any]) -> tuple[Problem, ...]:
     with pytest.raises(InputError) as error:
-        parse_likelihood_set(data, FILE)
+        parse_likelihood_set(data, FILE, PAPER)
     assert str(error.value).count("\n") == len(error.value.problems) - 1
     assert all(problem.file == FILE and problem.message and problem.remedy for problem in error.value.problems)
     return error.value.problems
 
 
 def only_extra(**changes: Any) -> Measurement:
-    (found,) = parse_likelihood_set({"title": "x", "data": {"new_data": "x"}, "measurement": [measurement(**changes)]}, FILE).measurements
+    (found,) = parse_likelihood_set(
+        {"title": "x", "data": {"new_data": "x"}, "measurement": [measurement(**changes)]}, FILE, PAPER
+    ).measurements
     return found
 
 
@@ -71,35 +76,35 @@ def terms(likelihood: LikelihoodSet) -> dict[str, Measurement]:
     return {term.name: term for term in likelihood.measurements}
 
 
-@pytest.mark.parametrize("name", shipped_names("likelihoods"))
+@pytest.mark.parametrize("name", shipped_names("likelihoods", PAPER.name))
 def test_shipped_sets_load_and_say_where_every_number_is_from(name: str) -> None:
-    likelihood = load_likelihood_set(name)
+    likelihood = load_likelihood_set(name, PAPER)
     assert likelihood.name == name
     assert all(term.source for term in likelihood.measurements)
     assert all(term.data for term in likelihood.measurements if term.form != "hard-bound")
 
 
 def test_order_of_the_terms() -> None:
-    assert [term.name for term in load_likelihood_set("paper").measurements] == ORDER
+    assert [term.name for term in load_likelihood_set("paper", PAPER).measurements] == ORDER
     without = [name for name in ORDER if name != "R_K"]
-    assert [term.name for term in load_likelihood_set("paper-global").measurements] == without
+    assert [term.name for term in load_likelihood_set("paper-global", PAPER).measurements] == without
 
 
 def test_paper_has_the_published_numbers() -> None:
-    found = terms(load_likelihood_set("paper"))
+    found = terms(load_likelihood_set("paper", PAPER))
     assert (found["delta_a_mu"].centre, found["delta_a_mu"].sigma_plus) == ((25.1e-10,), (5.9e-10,))
     wilson = found["C9_C10_mu"]
-    assert wilson.observables == ("C9_mu", "C10_mu")
+    assert wilson.observables == ["C9_mu", "C10_mu"]
     assert (wilson.centre, wilson.sigma_plus) == ((-0.864, 0.342), (0.182, 0.226))
-    assert wilson.correlation == ((1, 0.157), (0.157, 1))
+    assert wilson.correlation == [[1, 0.157], [0.157, 1]]
     assert found["R_K"].sigma_plus[0] == pytest.approx(math.sqrt(0.042**2 + 0.013**2), rel=1e-15)
     assert found["R_K"].sigma_minus[0] == pytest.approx(math.sqrt(0.039**2 + 0.012**2), rel=1e-15)
-    assert found["R_K"].plus_components == ((("statistical", 0.042), ("systematic", 0.013)),)
+    assert found["R_K"].plus == {"statistical": 0.042, "systematic": 0.013}
     for name, limit in (("BR_mu_egamma", 4.2e-13), ("BR_tau_mugamma", 4.4e-8), ("BR_tau_egamma", 3.3e-8)):
-        assert (found[name].upper, found[name].cl, found[name].modulus) == (limit, 0.9, False)
+        assert (found[name].limit, found[name].cl, found[name].modulus) == (limit, 0.9, False)
         assert found[name].sigma_plus[0] == pytest.approx(limit / 1.6448536269514722, rel=1e-12)
     for name, limit in (("dm_K", 3.48e-15), ("dm_D", 6.25e-15)):
-        assert (found[name].upper, found[name].cl, found[name].modulus) == (limit, 0.95, True)
+        assert (found[name].limit, found[name].cl, found[name].modulus) == (limit, 0.95, True)
         assert found[name].sigma_plus[0] == pytest.approx(limit / 1.959963984540054, rel=1e-12)
     for name, lower, upper in (("dm_Bd", -1.85e-13, 4.05e-14), ("dm_Bs", -2.77e-12, 1.07e-12)):
         assert (found[name].lower, found[name].upper, found[name].centre) == (lower, upper, (0,))
@@ -111,10 +116,10 @@ def test_paper_has_the_published_numbers() -> None:
 
 
 def test_the_global_set_differs_in_the_wilson_coefficients_only() -> None:
-    paper_terms, global_terms = terms(load_likelihood_set("paper")), terms(load_likelihood_set("paper-global"))
+    paper_terms, global_terms = terms(load_likelihood_set("paper", PAPER)), terms(load_likelihood_set("paper-global", PAPER))
     wilson = global_terms.pop("C9_C10_mu")
     assert (wilson.centre, wilson.sigma_plus) == ((-0.668, 0.238), (0.167, 0.144))
-    assert wilson.correlation == ((1, 0.557), (0.557, 1))
+    assert wilson.correlation == [[1, 0.557], [0.557, 1]]
     assert all(paper_terms[name] == term for name, term in global_terms.items())
 
 
@@ -146,10 +151,10 @@ def test_units_are_converted_with_errors_and_components() -> None:
     assert found.centre[0] == pytest.approx(17.757 * factor, rel=1e-9)
     assert found.sigma_plus[0] == pytest.approx(0.5 * factor, rel=1e-9)
     assert found.sigma_minus[0] == pytest.approx(0.2 * factor, rel=1e-9)
-    assert found.plus_components[0][1] == ("b", pytest.approx(0.4 * factor, rel=1e-9))
-    assert found.minus_components == ((),)
+    assert found.plus["b"] == pytest.approx(0.4 * factor, rel=1e-9)
+    assert found.minus == pytest.approx(0.2 * factor, rel=1e-9)
     limit = only_extra(observable="dm_K", form="upper-limit", value=None, error=None, limit=3.48e-6, cl=0.9, unit="eV")
-    assert limit.upper == pytest.approx(3.48e-15, rel=1e-15)
+    assert limit.limit == pytest.approx(3.48e-15, rel=1e-15)
     bound = only_extra(observable="dm_K", form="hard-bound", value=None, error=None, lower=-2, upper=1, unit="TeV")
     assert (bound.lower, bound.upper, bound.centre) == (-2000, 1000, ())
 
@@ -162,16 +167,16 @@ def test_cuts() -> None:
     assert only_extra().cut is None
     assert only_extra(cut=2.0).cut == 2.0
     assert only_extra(form="upper-limit", value=None, error=None, limit=1e-8, cl=0.9, cut=True).cut is True
-    assert only_extra(form="upper-limit", value=None, error=None, limit=1e-8, cl=0.9, cut=False).cut is None
+    assert only_extra(form="upper-limit", value=None, error=None, limit=1e-8, cl=0.9, cut=False).cut is False
 
 
 def test_hard_limits_touch_limits_only() -> None:
-    soft = load_likelihood_set("paper")
+    soft = load_likelihood_set("paper", PAPER)
     hard = terms(soft.with_hard_limits())
     limits = {"BR_mu_egamma", "BR_tau_mugamma", "BR_tau_egamma", "dm_K", "dm_Bd", "dm_Bs", "dm_D"}
-    assert {name for name, term in hard.items() if term.cut is True} == limits
+    assert {name for name, term in hard.items() if term.is_hard and term.form != "hard-bound"} == limits
     assert all(term == hard[name] for name, term in terms(soft).items() if name not in limits)
-    assert all(term.cut is None for term in soft.measurements)
+    assert not any(term.is_hard for term in soft.measurements if term.form != "hard-bound")
 
 
 LIMIT = {"form": "upper-limit", "value": None, "error": None, "limit": 1e-8, "cl": 0.9}
@@ -192,7 +197,7 @@ PAIR = {
 
 @pytest.mark.parametrize("form", [{}, LIMIT, INTERVAL, BOUND, SPLIT, PAIR])
 def test_the_forms_below_are_right_before_they_are_spoilt(form: dict[str, Any]) -> None:
-    assert parse_likelihood_set(with_extra(paper(), **form), FILE).measurements[-1].name == "extra"
+    assert parse_likelihood_set(with_extra(paper(), **form), FILE, PAPER).measurements[-1].name == "extra"
 
 
 @pytest.mark.parametrize(
@@ -218,6 +223,10 @@ def test_the_forms_below_are_right_before_they_are_spoilt(form: dict[str, Any]) 
         ({"error": None}, "error", "required key is missing", "add error"),
         ({"error": {"statistical": 0.1, "systematic": 0}}, "error.systematic", "must be greater than 0", "greater"),
         ({"error": {}}, "error", "too few entries (0)", "at least 1"),
+        ({"error": {"plus": 0.1, "minus": 0.2}}, "error", "'plus' is not a part of an error", "form = 'split-normal'"),
+        ({"error": {"Up": 0.1}}, "error", "'Up' is not a part of an error", "form = 'split-normal'"),
+        ({"error": {"stat": 0.1, "total": 0.2}}, "error", "'total' is not a part of an error", "write the total alone"),
+        ({"error": {"covariance": 0.1}}, "error", "'covariance' is not a part", "form = 'correlated-gaussian'"),
         ({"error": [1]}, "error", "must be a number, not [1]", "number"),
         ({"err": 1}, "err", "unknown key", "did you mean 'error'?"),
         ({"cut": True}, "cut", "must be a number, not true", "number"),
@@ -334,7 +343,7 @@ def test_what_a_global_fit_includes_may_not_stand_beside_it(observable: str) -> 
 
 
 def test_two_measurements_of_one_observable_with_different_data_are_fine() -> None:
-    likelihood = parse_likelihood_set(with_extra(paper(), observable="R_K", value=0.78, error=0.3), FILE)
+    likelihood = parse_likelihood_set(with_extra(paper(), observable="R_K", value=0.78, error=0.3), FILE, PAPER)
     assert [term.observables for term in likelihood.measurements].count(("R_K",)) == 2
 
 
@@ -373,7 +382,7 @@ def test_load_reports_the_path(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_text("titel = 'x'\n")
     with pytest.raises(InputError) as error:
-        load_likelihood_set(path)
+        load_likelihood_set(path, PAPER)
     assert {problem.file for problem in error.value.problems} == {str(path)}
     assert {problem.key for problem in error.value.problems} == {"titel", "title", "measurement"}
 
@@ -398,7 +407,7 @@ def test_arbitrary_data_are_refused_with_nothing_but_input_errors(data: dict[str
 def test_arbitrary_measurements_are_accepted_or_refused_with_input_errors(form: dict[str, Any], changes: dict[str, Any]) -> None:
     data = with_extra(paper(), **(form | changes))
     try:
-        parse_likelihood_set(data, FILE)
+        parse_likelihood_set(data, FILE, PAPER)
     except InputError as error:
         assert error.problems
 

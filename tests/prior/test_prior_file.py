@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -11,17 +13,23 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lqbayes.input.errors import InputError
+from lqbayes.input.extends import is_pattern
 from lqbayes.input.problems import Problem
 from lqbayes.input.shipped import read_toml, resolve, shipped_names
+from lqbayes.models.three_leptoquarks.model import PAPER
 from lqbayes.models.three_leptoquarks.parameters import PARAMETERS
 from lqbayes.prior.file import PriorSet, load_prior_set, parse_prior_set
+from lqbayes.prior.prior import Prior
 
 FILE = "mine.toml"
 
 
 def paper(**changes: dict[str, Any] | None) -> dict[str, Any]:
     """Contents of the shipped file with changed keys in the lines of parameters; a value None takes the key away."""
-    data = read_toml(resolve("priors", "paper"))
+    data = read_toml(resolve("priors", "paper", PAPER.name))
+    patterns = {key: entry for key, entry in data["parameters"].items() if is_pattern(key)}
+    lines = {p.name: dict(entry) for p in PAPER.parameters for key, entry in patterns.items() if fnmatch(p.name, key)}
+    data["parameters"] = {key: entry for key, entry in data["parameters"].items() if key not in patterns} | lines
     for name, change in changes.items():
         if change is None:
             del data["parameters"][name]
@@ -43,7 +51,7 @@ def line(distribution: str, **numbers: Any) -> dict[str, Any]:
 
 def problems(data: dict[str, Any]) -> tuple[Problem, ...]:
     with pytest.raises(InputError) as error:
-        parse_prior_set(data, FILE)
+        parse_prior_set(data, FILE, PAPER)
     assert str(error.value).count("\n") == len(error.value.problems) - 1
     return error.value.problems
 
@@ -52,16 +60,16 @@ def by_name(priors: PriorSet) -> dict[str, Any]:
     return {prior.name: prior for prior in priors.parameters}
 
 
-@pytest.mark.parametrize("name", shipped_names("priors"))
+@pytest.mark.parametrize("name", shipped_names("priors", PAPER.name))
 def test_shipped_sets_hold_all_parameters_in_order(name: str) -> None:
-    priors = load_prior_set(name)
+    priors = load_prior_set(name, PAPER)
     assert priors.name == name
     assert [prior.name for prior in priors.parameters] == [parameter.name for parameter in PARAMETERS]
     assert all(prior.source for prior in priors.parameters)
 
 
 def test_paper_has_the_published_numbers_in_canonical_units() -> None:
-    priors = by_name(load_prior_set("paper"))
+    priors = by_name(load_prior_set("paper", PAPER))
     assert (priors["M_LQ"].lower, priors["M_LQ"].upper, priors["M_LQ"].sign) == (1000, 5000, "positive")
     assert (priors["delta_m_B1"].distribution, priors["delta_m_B1"].value) == ("fixed", 10)
     assert (priors["f_11"].lower, priors["f_11"].upper, priors["f_11"].sign) == (1e-7, 1e-3, "either")
@@ -79,8 +87,8 @@ def test_paper_has_the_published_numbers_in_canonical_units() -> None:
 
 
 def test_the_other_shipped_sets_differ_where_they_say() -> None:
-    standard, inverted = by_name(load_prior_set("paper")), by_name(load_prior_set("paper-inverted"))
-    positive = by_name(load_prior_set("paper-positive"))
+    standard, inverted = by_name(load_prior_set("paper", PAPER)), by_name(load_prior_set("paper-inverted", PAPER))
+    positive = by_name(load_prior_set("paper-positive", PAPER))
     changed = {name for name in standard if standard[name].value != inverted[name].value}
     assert changed == {"s23sq", "s13sq", "delta_CP", "dm3l"}
     assert (inverted["dm3l"].value, inverted["dm3l"].plus) == (-2.498e-3, 0.028e-3)
@@ -100,6 +108,7 @@ def test_units_are_converted() -> None:
                 alpha_1=line("uniform", range=[-1, 2], unit="deg"),
             ),
             FILE,
+            PAPER,
         )
     )
     assert (priors["M_LQ"].lower, priors["M_LQ"].upper) == (1000, 5000)
@@ -109,8 +118,8 @@ def test_units_are_converted() -> None:
 
 
 def test_name_is_that_of_the_file_unless_given() -> None:
-    assert parse_prior_set(paper(), "some/where/mine.toml").name == "mine"
-    assert parse_prior_set(paper() | {"name": "ours"}, "mine.toml").name == "ours"
+    assert parse_prior_set(paper(), "some/where/mine.toml", PAPER).name == "mine"
+    assert parse_prior_set(paper() | {"name": "ours"}, "mine.toml", PAPER).name == "ours"
 
 
 @pytest.mark.parametrize(
@@ -250,7 +259,7 @@ def test_load_reports_the_path(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_text("title = 'x'\n")
     with pytest.raises(InputError) as error:
-        load_prior_set(path)
+        load_prior_set(path, PAPER)
     assert {problem.file for problem in error.value.problems} == {str(path)}
 
 
@@ -282,7 +291,7 @@ def test_arbitrary_lines_are_accepted_with_sound_numbers_or_refused_with_input_e
     data = paper()
     data["parameters"].update(changes)
     try:
-        priors = parse_prior_set(data, FILE)
+        priors = parse_prior_set(data, FILE, PAPER)
     except InputError as error:
         assert error.problems
         assert all(problem.key.startswith("parameters.") for problem in error.problems)
@@ -307,9 +316,35 @@ def test_an_accepted_range_is_usable(name: str, entry: dict[str, Any]) -> None:
     data = paper()
     data["parameters"][name] = entry
     try:
-        priors = parse_prior_set(data, FILE)
+        priors = parse_prior_set(data, FILE, PAPER)
     except InputError:
         return
     prior = by_name(priors)[name]
     assert 0 < prior.upper - prior.lower < math.inf
     assert prior.distribution == "uniform" or prior.lower > 0
+
+
+def test_a_pattern_is_for_parameters_without_a_line_of_their_own() -> None:
+    data = paper()
+    own = data["parameters"]["f_12"] | {"range": [1e-5, 1e-4]}
+    wide = data["parameters"]["f_11"] | {"range": [1e-6, 1e-2]}
+    rest = {key: entry for key, entry in data["parameters"].items() if not key.startswith("f_")}
+    data["parameters"] = rest | {"f_*": wide, "f_12": own}
+    found = by_name(parse_prior_set(data, FILE, PAPER))
+    assert (found["f_11"].upper, found["f_33"].upper, found["f_12"].upper) == (1e-2, 1e-2, 1e-4)
+    data["parameters"]["f_1?"] = wide
+    (first, second) = problems(data)
+    assert {first.message, second.message} == {"f_11 matches f_* too", "f_13 matches f_* too"}
+    del data["parameters"]["f_1?"]
+    data["parameters"]["k_*"] = wide
+    (problem,) = problems(data)
+    assert (problem.key, problem.message) == ('parameters."k_*"', "no parameter matches this pattern")
+
+
+def test_a_prior_is_a_table_in_a_notebook() -> None:
+    prior = Prior.load("paper", PAPER)
+    entry = replace(prior.settings.parameters[0], source="<script>")
+    page = Prior(replace(prior.settings, parameters=(entry, *prior.settings.parameters[1:])), PAPER)._repr_html_()
+    assert page.count("<tr>") == len(PAPER.parameters) + 1
+    assert "&lt;script&gt;" in page
+    assert "<script" not in page

@@ -15,8 +15,7 @@ from lqbayes.models.three_leptoquarks.observables import OBSERVABLE_INDEX
 from lqbayes.report.links import linked
 from lqbayes.report.page import write_page
 from lqbayes.report.reproduce import reproduction
-from lqbayes.results.measured import pulls
-from lqbayes.results.predicted_terms import predictive_terms
+from lqbayes.results.measured import predictive_terms, pulls
 from lqbayes.sampling.settings import SamplingSettings
 
 
@@ -111,7 +110,7 @@ def test_text_from_files_is_escaped(make_run: Callable[..., Any]) -> None:
     run.path = run.path.parent  # the name is only shown here
     evil = "<script>alert('1')</script>\"><img src=x onerror=alert(2)> arXiv:2104.03248"
     first, *rest = run.configuration.likelihood.measurements
-    renamed = dataclasses.replace(first, source=evil, data=(evil,))
+    renamed = first.model_copy(update={"source": evil, "data": [evil]})
     run.configuration.likelihood = dataclasses.replace(
         run.configuration.likelihood, title=evil, description=evil, data={evil: evil}, measurements=(renamed, *rest)
     )

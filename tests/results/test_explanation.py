@@ -12,13 +12,13 @@ import pytest
 from scipy.stats import ncx2, norm
 
 from lqbayes.likelihood.likelihood import Likelihood
+from lqbayes.models.three_leptoquarks.model import PAPER
 from lqbayes.models.three_leptoquarks.observables import OBSERVABLE_INDEX
 from lqbayes.report.explanation import explain, write_explanation
 from lqbayes.results.importance import importance_weights
 from lqbayes.results.influence import _influence, influences
 from lqbayes.results.information import BINS, binned_divergence, information
-from lqbayes.results.predicted_terms import predictive_terms
-from lqbayes.results.predictive import predictives, replicated
+from lqbayes.results.measured import predictive_terms, predictives
 
 G2, SIGMA = OBSERVABLE_INDEX["delta_a_mu"], 5.9e-10
 
@@ -33,7 +33,7 @@ def gaussian(make_run: Callable[..., Any]) -> Any:
     x = run.draws().observables
     x[:] = 1e-30  # logarithms of branching ratios stay finite
     x[..., G2] = np.random.default_rng(8).normal(22.55e-10, SIGMA / math.sqrt(2), x.shape[:-1])
-    terms = Likelihood(run.configuration.likelihood).log_terms(x.reshape(-1, x.shape[-1]))
+    terms = Likelihood(run.configuration.likelihood, PAPER).log_terms(x.reshape(-1, x.shape[-1]))
     run.terms = lambda: terms.reshape(*x.shape[:-1], -1)
     return run
 
@@ -55,11 +55,11 @@ def test_pull_and_predictive_probability_in_closed_form(gaussian: Any) -> None:
 def test_replicates_scatter_as_the_measurement_says(unconverged: Any) -> None:
     rng = np.random.default_rng(2)
     by_name = {m.name: m for m in unconverged.configuration.likelihood.measurements}
-    copies = replicated(by_name["C9_C10_mu"], np.zeros((200_000, 2)), rng)
+    copies = by_name["C9_C10_mu"].draw(np.zeros((200_000, 2)), rng)
     np.testing.assert_allclose(copies.std(axis=0), (0.182, 0.226), rtol=0.01)
     assert np.corrcoef(copies.T)[0, 1] == pytest.approx(0.157, abs=0.01)
     split = by_name["R_K"]
-    copies = replicated(split, np.zeros((200_000, 1)), rng)
+    copies = split.draw(np.zeros((200_000, 1)), rng)
     plus, minus = split.sigma_plus[0], split.sigma_minus[0]
     assert np.mean(copies < 0) == pytest.approx(plus / (plus + minus), abs=0.005)
 

@@ -7,7 +7,7 @@ import pytest
 
 from lqbayes.likelihood.likelihood import Likelihood
 from lqbayes.models.three_leptoquarks.observables import OBSERVABLE_INDEX
-from lqbayes.results.measured import measured_texts, pulls
+from lqbayes.results.measured import pulls
 
 
 def prediction(**values: float) -> np.ndarray:
@@ -45,7 +45,7 @@ def test_infinite_predictions_have_infinite_pulls() -> None:
 
 
 def test_texts() -> None:
-    texts = {m.name: measured_texts(m) for m in Likelihood.load("paper").settings.measurements}
+    texts = {m.name: m.texts() for m in Likelihood.load("paper").settings.measurements}
     assert texts["delta_a_mu"] == ("(2.51 +- 0.59)e-09",)
     assert texts["C9_C10_mu"] == ("-0.864 +- 0.182", "0.342 +- 0.226")
     assert texts["R_K"] == ("0.846 +0.044 -0.0408",)

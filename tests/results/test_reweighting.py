@@ -10,8 +10,10 @@ import pytest
 from scipy.stats import norm
 
 from lqbayes.input.errors import ArgumentError
+from lqbayes.likelihood.forms import FORMS
 from lqbayes.likelihood.likelihood import Likelihood
 from lqbayes.likelihood.measurement import Measurement
+from lqbayes.models.three_leptoquarks.model import PAPER
 from lqbayes.models.three_leptoquarks.observables import OBSERVABLE_INDEX
 from lqbayes.results.importance import importance_weights, weighted_quantiles
 from lqbayes.results.reweighting import reweight, reweighted_rows, verdict
@@ -85,15 +87,15 @@ def gaussian_run(make_run: Callable[..., Any]) -> Any:
     run.configuration.likelihood = replace(run.configuration.likelihood, measurements=kept)
     x = run.draws().observables
     x[..., OBSERVABLE_INDEX["delta_a_mu"]] = 25.1e-10 + 5.9e-10 * np.random.default_rng(1).standard_normal(x.shape[:-1])
-    terms = Likelihood(run.configuration.likelihood).log_terms(x.reshape(-1, x.shape[-1]))
+    terms = Likelihood(run.configuration.likelihood, PAPER).log_terms(x.reshape(-1, x.shape[-1]))
     run.terms = lambda: terms.reshape(*x.shape[:-1], 1)
     return run
 
 
 def changed(run: Any, value: float, error: float) -> Likelihood:
     (old,) = run.configuration.likelihood.measurements
-    new = replace(old, centre=(value,), sigma_plus=(error,), sigma_minus=(error,))
-    return Likelihood(replace(run.configuration.likelihood, measurements=(new,)))
+    new = old.model_copy(update={"value": value, "error": error})
+    return Likelihood(replace(run.configuration.likelihood, measurements=(new,)), PAPER)
 
 
 def test_reweighting_a_run_to_a_new_measurement(gaussian_run: Any) -> None:
@@ -121,11 +123,12 @@ def with_terms(run: Any, *tables: dict[str, Any]) -> Any:
 
 
 def bound(name: str, observable: str = "R_K", **ends: Any) -> Measurement:
-    form = "split-normal" if "centre" in ends else "hard-bound"
-    return Measurement(name=name, observables=(observable,), form=form, unit="1", source="test", data=(name,), **ends)
+    form = "split-normal" if "value" in ends else "hard-bound"
+    table = {"name": name, "observable": observable, "form": form, "unit": "1", "source": "test", "data": [name], **ends}
+    return FORMS[form].model_validate(table, context={"observables": [observable]})
 
 
-WINDOW = {"centre": (0.8,), "sigma_minus": (0.1,), "sigma_plus": (0.05,)}
+WINDOW = {"value": 0.8, "minus": 0.1, "plus": 0.05}
 
 
 @pytest.mark.parametrize(
@@ -151,7 +154,7 @@ WINDOW = {"centre": (0.8,), "sigma_minus": (0.1,), "sigma_plus": (0.05,)}
     ],
 )
 def test_a_likelihood_that_allows_more_is_refused(gaussian_run: Any, old: list[Any], new: list[Any], kept: bool) -> None:
-    wanted = Likelihood(with_terms(gaussian_run, *({"name": f"new_{k}", **t} for k, t in enumerate(new))))
+    wanted = Likelihood(with_terms(gaussian_run, *({"name": f"new_{k}", **t} for k, t in enumerate(new))), PAPER)
     # The draws only have to be there: what decides is the two sets.
     gaussian_run.configuration.likelihood = with_terms(gaussian_run, *({"name": f"old_{k}", **t} for k, t in enumerate(old)))
     if kept:
@@ -176,7 +179,7 @@ def test_an_ellipsoid_is_kept_by_a_smaller_one() -> None:
     (pair,) = (m for m in paper.measurements if m.form == "correlated-gaussian")
 
     def with_cut(cut: float | None) -> Any:
-        return replace(paper, measurements=(replace(pair, cut=cut),))
+        return replace(paper, measurements=(pair.model_copy(update={"cut": cut}),))
 
     assert lost_bounds(with_cut(2.0), with_cut(2.0)) == lost_bounds(with_cut(2.0), with_cut(1.0)) == ()
     assert lost_bounds(with_cut(2.0), with_cut(3.0)) == lost_bounds(with_cut(2.0), with_cut(None)) == (pair.name,)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from lqbayes.likelihood.forms.correlated_gaussian import CorrelatedGaussian
 from lqbayes.likelihood.measurement import Measurement
 from lqbayes.report.plots.axes import Scale
 from lqbayes.report.plots.palette import DATA, DATA_LIMIT
@@ -65,15 +66,10 @@ def marks_of(scale: Scale, measurements: Sequence[Measurement]) -> Marks:
     for m in measurements:
         if name not in m.observables:
             continue
-        if m.form in {"gaussian", "split-normal", "correlated-gaussian"}:
-            k = m.observables.index(name)
-            ends = [scale.shown(x) for x in (m.centre[k], m.centre[k] - m.sigma_minus[k], m.centre[k] + m.sigma_plus[k])]
-            if centre is None and math.isfinite(ends[0]):
-                centre, low, high, source = ends[0], ends[1], ends[2], m.name
-        else:
-            # A limit on the modulus is one on both sides, except of a quantity that is never negative.
-            lower = -m.upper if m.modulus and m.upper is not None else m.lower
-            limits += [(scale.shown(end), side) for end, side in ((lower, 1), (m.upper, -1)) if end is not None]
+        value, ends = m.marks(list(m.observables).index(name))
+        limits += [(scale.shown(end), side) for end, side in ends]
+        if value is not None and centre is None and math.isfinite(scale.shown(value[0])):
+            (centre, low, high), source = map(scale.shown, value), m.name
     return Marks(centre, low, high, tuple((x, side) for x, side in limits if math.isfinite(x)), source)
 
 
@@ -167,8 +163,8 @@ def _ellipse(
     u, v = _RADIUS * np.cos(angle), _RADIUS * np.sin(angle)
     if x.measurement == y.measurement:
         m = next(m for m in measurements if m.name == x.measurement)
-        i, j = (m.observables.index(scale.quantity.source) for scale in (scale_x, scale_y))
-        rho = m.correlation[i][j] if m.correlation is not None else 0.0
+        i, j = (list(m.observables).index(scale.quantity.source) for scale in (scale_x, scale_y))
+        rho = m.correlation[i][j] if isinstance(m, CorrelatedGaussian) else 0.0
         v = rho * u + math.sqrt(1 - rho**2) * v
     return _displaced(x, u), _displaced(y, v)
 

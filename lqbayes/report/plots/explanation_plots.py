@@ -15,7 +15,6 @@ from lqbayes.report.plots.palette import DATA, INK, POSTERIOR
 from lqbayes.results.influence import Influence
 from lqbayes.results.information import Information
 from lqbayes.results.measured import measurement_symbol
-from lqbayes.results.predictive import MEASURED_FORMS, replicated
 
 if TYPE_CHECKING:
     from lqbayes.storage.run import Run
@@ -33,7 +32,7 @@ def _figure(width: float, height: float) -> Figure:
 
 def predictive_figure(run: Run, rng: np.random.Generator) -> Figure:
     """Draw the posterior and replicated measurements beside each measured value."""
-    measured = [m for m in run.configuration.likelihood.measurements if m.form in MEASURED_FORMS]
+    measured = [m for m in run.configuration.likelihood.measurements if m.has_value]
     pairs = [(m, k) for m in measured for k in range(len(m.observables))]
     rows, model = max(len(pairs), 1), run.posterior_target.model
     figure = _figure(7, 1.25 * rows + TITLE_HEIGHT + 1.1)
@@ -51,9 +50,8 @@ def predictive_figure(run: Run, rng: np.random.Generator) -> Figure:
     observables = run.draws().observables.reshape(-1, len(model.observables))
     edges = np.linspace(-5, 5, _BINS + 1)
     for axes, (m, k) in zip(panels, pairs, strict=True):
-        values = observables[:, [model.observable_index[name] for name in m.observables]]
-        values = np.abs(values) if m.modulus else values
-        copies = replicated(m, values, rng)
+        values = m.predicted(observables, model.observable_index)
+        copies = m.draw(values, rng)
         for x, filled in ((values[:, k], True), (copies[:, k], False)):
             distance = x - m.centre[k]
             distance = distance / np.where(distance > 0, m.sigma_plus[k], m.sigma_minus[k])

@@ -12,8 +12,7 @@ from matplotlib.figure import Figure
 from lqbayes.likelihood.measurement import Measurement
 from lqbayes.model import Model
 from lqbayes.report.plots.palette import ALARM, DATA, INK, POSTERIOR
-from lqbayes.results.measured import measurement_symbol
-from lqbayes.results.predicted_terms import PredictedTerm
+from lqbayes.results.measured import PredictedTerm, measurement_symbol
 from lqbayes.results.state import NOT_CONVERGED, state_sentence
 
 if TYPE_CHECKING:

@@ -154,7 +154,7 @@ def test_legend_names_the_markers_only_where_there_are_some(make_run: Callable[.
     run = make_run("beyond", ensembles=2, steps=2)
     for limit, expected in ((1e30, True), (None, False)):
         kept = [m for m in run.configuration.likelihood.measurements if not m.name.startswith("dm_")]
-        kept += [dataclasses.replace(m, upper=limit) for m in run.configuration.likelihood.measurements if m.name == "dm_K" and limit]
+        kept += [m.model_copy(update={"limit": limit}) for m in run.configuration.likelihood.measurements if m.name == "dm_K" and limit]
         run.configuration.likelihood = dataclasses.replace(run.configuration.likelihood, measurements=tuple(kept))
         figure = corner_figure(run, "mixing")
         drawn = any(line.get_gid() == BEYOND for axes in figure.axes for line in axes.lines)
@@ -172,7 +172,8 @@ def test_data_of_measured_quantities_are_named(make_run: Callable[..., Any]) -> 
 def test_data_with_dollars_and_long_names_are_drawn(make_run: Callable[..., Any], tmp_path: Path) -> None:
     run = make_run("strange", ensembles=2, steps=2)
     measurements = tuple(
-        dataclasses.replace(m, data=("a$x^$b", *(f"a_long_name_{k}" for k in range(9)))) for m in run.configuration.likelihood.measurements
+        m.model_copy(update={"data": ["a$x^$b", *(f"a_long_name_{k}" for k in range(9))]})
+        for m in run.configuration.likelihood.measurements
     )
     likelihood = dataclasses.replace(run.configuration.likelihood, measurements=measurements)
     run.configuration.likelihood = likelihood

@@ -106,7 +106,7 @@ def allowed_points(run: Run) -> NDArray[np.bool_]:
         Whether no limit or bound excludes the draw. Measured values exclude nothing.
     """
     cut = Likelihood(run.configuration.likelihood, run.posterior_target.model).with_hard_limits()
-    limits = [t for t, m in enumerate(cut.settings.measurements) if m.form in {"upper-limit", "interval", "hard-bound"}]
+    limits = [t for t, m in enumerate(cut.settings.measurements) if not m.has_value]
     observables = run.draws().observables
     terms = cut.log_terms(observables.reshape(-1, observables.shape[-1]))[:, limits]
     return np.asarray(np.all(terms > -math.inf, axis=1)).reshape(observables.shape[:-1])
@@ -184,7 +184,7 @@ def figure_2(run: Run, *, points: bool = False) -> Figure:
 def _measured_g2(run: Run) -> Measurement:
     # A run of constraints only is compared with the paper's value.
     sets = (run.configuration.likelihood, load_likelihood_set("paper", run.posterior_target.model))
-    found = [m for s in sets for m in s.measurements if m.observables == ("delta_a_mu",) and m.centre]
+    found = [m for s in sets for m in s.measurements if tuple(m.observables) == ("delta_a_mu",) and m.has_value]
     if not found:
         raise ArgumentError("the set 'paper' has no measured value of delta_a_mu to compare with; add it to the run's likelihood")
     return found[0]

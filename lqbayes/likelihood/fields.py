@@ -1,0 +1,119 @@
+"""What the tables of measurements are made of: names, errors and confidence levels, checked; and how numbers are written."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping
+from statistics import NormalDist
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Discriminator, Field, Tag, ValidationInfo
+from pydantic_core import PydanticCustomError
+
+from lqbayes.input.entry import Positive, Text
+from lqbayes.input.problems import REMEDY_ERROR, did_you_mean
+
+# What a part of an error is called that means something else, and how to write what it means.
+_NO_PART = {
+    **dict.fromkeys(
+        ("plus", "minus", "up", "down", "upper", "lower", "high", "low"),
+        "take form = 'split-normal' with plus = ... and minus = ... for errors that differ above and below",
+    ),
+    "total": "write the total alone, error = ..., or its parts without it, as parts are added in quadrature",
+    "covariance": "take form = 'correlated-gaussian' with errors = [...] and correlation = [[...]]",
+}
+
+
+def wrong(message: str, remedy: str) -> PydanticCustomError:
+    """Make an error of a schema that brings its remedy."""
+    return PydanticCustomError(REMEDY_ERROR, "{message}; {remedy}", {"message": message, "remedy": remedy})
+
+
+def _identifier(name: str) -> str:
+    if not (name.isascii() and name.isidentifier()):
+        raise wrong(f"'{name[:40]}' is not an identifier", "use letters, digits and underscores, and begin with a letter")
+    return name
+
+
+def _observable(name: str, info: ValidationInfo) -> str:
+    known = (info.context or {})["observables"]
+    if name not in known:
+        raise wrong(f"there is no observable '{name[:40]}'", did_you_mean(name, known))
+    return name
+
+
+def distinct(names: list[str]) -> list[str]:
+    """Refuse a name that stands twice."""
+    repeated = [name for name, count in Counter(names).items() if count > 1]
+    if repeated:
+        raise wrong(f"{', '.join(repeated)} is named more than once", "name each once")
+    return names
+
+
+def _confidence(cl: float) -> float:
+    # The second form goes into the quantile of the normal distribution, where it must differ from 1/2 and from 1.
+    if not (0 < cl < 1 and 0.5 < (1 + cl) / 2 < 1):
+        raise wrong(f"a confidence level must lie between 0 and 1, {cl:g} does not", "write 0.9 for 90 %")
+    return cl
+
+
+def _parts(parts: dict[str, float]) -> dict[str, float]:
+    for name in parts:
+        if name.lower() in _NO_PART:
+            raise wrong(f"'{name}' is not a part of an error that is the same on both sides", _NO_PART[name.lower()])
+    return parts
+
+
+def _kind_of_errors(value: object) -> str:
+    return "components" if isinstance(value, Mapping) else "number"
+
+
+Name = Annotated[str, AfterValidator(_identifier)]
+Observable = Annotated[str, AfterValidator(_observable)]
+Confidence = Annotated[float, AfterValidator(_confidence)]
+Data = Annotated[list[Text], AfterValidator(distinct)]
+Errors = Annotated[
+    Annotated[Positive, Tag("number")] | Annotated[dict[Text, Positive], Field(min_length=1), AfterValidator(_parts), Tag("components")],
+    Discriminator(_kind_of_errors),
+]
+"""An error: a number, or a table of named parts that are added in quadrature."""
+
+
+def total(errors: float | Mapping[str, float]) -> float:
+    """An error, its parts added in quadrature."""
+    return math.hypot(*errors.values()) if isinstance(errors, Mapping) else errors
+
+
+def deviations(cl: float) -> float:
+    """Half-width of the interval about the centre of a normal distribution that holds a given probability."""
+    return NormalDist().inv_cdf((1 + cl) / 2)
+
+
+def times(value: Any, factor: float) -> Any:
+    """Numbers of a table in another unit, however they are nested."""
+    if isinstance(value, Mapping):
+        return {key: times(part, factor) for key, part in value.items()}
+    if isinstance(value, list):
+        return [times(part, factor) for part in value]
+    return None if value is None else value * factor
+
+
+def with_errors(centre: float, minus: float, plus: float) -> str:
+    """Write a value with its errors, as ``0.846 +0.044 -0.0408``."""
+    largest = max(abs(centre), plus, minus)
+    exponent = math.floor(math.log10(largest)) if largest > 0 else 0
+    exponent = 0 if -3 <= exponent <= 4 else exponent
+    # All digits that a source gives, but not those of a sum in quadrature. Two steps, since 10**308 cannot be divided by at once.
+    half = exponent // 2
+    scaled = [x / 10.0**half / 10.0 ** (exponent - half) for x in (centre, plus, minus)] if exponent else [centre, plus, minus]
+    value, above, below = (f"{x:.{digits}g}" for x, digits in zip(scaled, (6, 3, 3), strict=True))
+    text = f"{value} +- {above}" if math.isclose(plus, minus, rel_tol=1e-12) else f"{value} +{above} -{below}"
+    return f"({text})e{exponent:+03d}" if exponent else text
+
+
+def ends_text(lower: float | None, upper: float | None) -> str:
+    """Write limits."""
+    if lower is None:
+        return f"< {upper:.6g}" if upper is not None else ""
+    return f"> {lower:.6g}" if upper is None else f"{lower:.6g} .. {upper:.6g}"
