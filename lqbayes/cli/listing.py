@@ -45,9 +45,9 @@ def _contents(what: Listed) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
             return ("observable", "unit", "meaning"), [(o.name, o.unit, o.description) for o in model.observables]
         case Listed.likelihoods:
             from lqbayes.input.shipped import shipped_names
-            from lqbayes.likelihood.file import load_likelihood_set
+            from lqbayes.likelihood.file import load_likelihood_set, model_of
 
-            likelihoods = [load_likelihood_set(name, model) for name in shipped_names("likelihoods", model.name)]
+            likelihoods = [load_likelihood_set(name, model_of(name, model)) for name in shipped_names("likelihoods", model.name)]
             return ("likelihood", "terms", "title"), [(s.name, str(len(s.measurements)), s.title) for s in likelihoods]
         case Listed.priors:
             from lqbayes.input.shipped import shipped_names

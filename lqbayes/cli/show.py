@@ -30,14 +30,14 @@ def show(
 ) -> None:
     """Show a likelihood or a prior, with the sources of its numbers."""
     from lqbayes.cli.consoles import output
-    from lqbayes.likelihood.file import load_likelihood_set
+    from lqbayes.likelihood.file import load_likelihood_set, model_of
     from lqbayes.likelihood.measurement import LikelihoodSet
     from lqbayes.model import Model
     from lqbayes.prior.file import load_prior_set
 
     console, model = output(), Model.load()
     kinds = [kind] if kind is not None else _kinds(file, model.name)
-    sets = [load_likelihood_set(file, model) if k is FileKind.likelihood else load_prior_set(file, model) for k in kinds]
+    sets = [load_likelihood_set(file, model_of(file, model)) if k is FileKind.likelihood else load_prior_set(file, model) for k in kinds]
     for entry in sets:
         _heading(console, entry)
         if isinstance(entry, LikelihoodSet):

@@ -25,12 +25,19 @@ _MOST_TABULATED = 12_000
 class _Header(Header):
     """What stands outside the measurements."""
 
+    formulas: Text | None = None  # the variant of the model whose observables were measured; any that has them unless said
     data: dict[Text, Text] = {}
 
 
 def load_likelihood_set(name_or_path: str | os.PathLike[str], model: Model) -> LikelihoodSet:
     """Load a measurement file, with those that it extends."""
     return _checked(read_document("likelihoods", name_or_path, model.name), model, KEYS)
+
+
+def model_of(name_or_path: str | os.PathLike[str], model: Model) -> Model:
+    """Variant of a model that a measurement file asks for, else the model itself."""
+    named = read_document("likelihoods", name_or_path, model.name).data.get("formulas", model.variant)
+    return model if named == model.variant else next((m for m in Model.variants(model.name) if m.variant == named), model)
 
 
 def parse_likelihood_set(data: Mapping[str, Any], path: str | os.PathLike[str], model: Model) -> LikelihoodSet:
@@ -44,6 +51,10 @@ def _checked(document: Document, model: Model, also: Sequence[str] = ()) -> Like
     top = {key: value for key, value in data.items() if key != "measurement"}
     header, _ = check_entry(_Header, top, problems=problems, file=file, fields=["measurement", *also])
     note = reporter(problems, file)
+    if header and header.formulas not in {None, model.variant}:
+        named, message = header.formulas, f"the file is for the formulas '{header.formulas}', not '{model.variant}'"
+        note("formulas", message, f"choose them: --formulas {named}, or Model.load(variant={named!r}) in Python")
+        raise InputError(document.located(problems))
     tables = data.get("measurement")
     measurements: list[Measurement] = []
     if "measurement" not in data or tables == []:
@@ -65,8 +76,8 @@ def _checked(document: Document, model: Model, also: Sequence[str] = ()) -> Like
             note("measurement", f"the tables hold {count} values, more than {_MOST_TABULATED}", "take coarser grids")
     if problems or header is None:
         raise InputError(document.located(problems))
-    path = document.path
-    return LikelihoodSet(header.name or path.stem, path, header.title, header.description, dict(header.data), tuple(measurements))
+    path, contents = document.path, (dict(header.data), tuple(measurements))
+    return LikelihoodSet(header.name or path.stem, path, header.title, header.description, *contents, header.formulas)
 
 
 def _keys(tables: Sequence[object]) -> list[str]:

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from lqbayes.compilation import compiled
 from lqbayes.input.printable import html_table
-from lqbayes.likelihood.file import load_likelihood_set
+from lqbayes.likelihood.file import load_likelihood_set, model_of
 from lqbayes.likelihood.measurement import LikelihoodSet
 from lqbayes.likelihood.terms import TermTable, log_terms, term_table
 from lqbayes.model import Model
@@ -56,7 +56,7 @@ class Likelihood:
         name_or_path
             The name of a shipped set of measurements (``paper``) or the path of a TOML file.
         model
-            The model; the default model unless given.
+            The model; unless given, the default model with the formulas that the file asks for.
 
         Returns
         -------
@@ -68,7 +68,7 @@ class Likelihood:
         lqbayes.input.errors.InputError
             With every problem of the file.
         """
-        model = model or Model.load()
+        model = model or model_of(name_or_path, Model.load())
         return cls(load_likelihood_set(name_or_path, model), model)
 
     def with_hard_limits(self) -> Likelihood:

@@ -229,6 +229,7 @@ class LikelihoodSet:
     description: str
     data: dict[str, str]  # identifiers and descriptions of the data sets that the measurements are made of
     measurements: tuple[Measurement, ...]  # in the order of the file
+    formulas: str | None = None  # variant of the model that it needs
 
     def to_dict(self) -> dict[str, Any]:
         """Contents of a measurement file that gives this set again."""
@@ -236,6 +237,7 @@ class LikelihoodSet:
             "name": self.name,
             "title": self.title,
             "description": self.description,
+            **({"formulas": self.formulas} if self.formulas else {}),
             "data": dict(self.data),
             "measurement": [measurement.to_dict() for measurement in self.measurements],
         }

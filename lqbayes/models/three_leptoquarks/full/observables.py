@@ -111,6 +111,18 @@ def _store_lhc(point: NDArray[np.float64], g: NDArray[np.complex128], out: NDArr
 
 
 @compiled
+def observables_with(point: NDArray[np.float64], g: NDArray[np.complex128], g_max: float, row: NDArray[np.float64]) -> None:
+    """Every observable of one point of the parameter table with these couplings g, in the order of `OBSERVABLES`."""
+    row[0] = g_max
+    k = _store_b(point, g, row, 1)
+    k = _store_light(point, g, row, k)
+    k = _store_mixing(point, g, row, k)
+    k = _store_leptons(point, g, row, k)
+    k = _store_currents(point, g, row, k)
+    _store_lhc(point, g, row, k)
+
+
+@compiled
 def observables_of_points(points: NDArray[np.float64]) -> NDArray[np.float64]:
     """Predict every observable of (n, 46) points, as an (n, m) array in the order of `OBSERVABLES`.
 
@@ -120,30 +132,21 @@ def observables_of_points(points: NDArray[np.float64]) -> NDArray[np.float64]:
     weights = np.empty((3, 3))
     v, b, g = np.empty((3, 3), np.complex128), np.empty((3, 3), np.complex128), np.empty((3, 3), np.complex128)
     for i in range(len(points)):
-        point, row = points[i], out[i]
-        row[0] = triplet_couplings(point, weights, v, b, g)
-        defined = row[0] < _G_MEANINGLESS
-        if not defined:
+        g_max = triplet_couplings(points[i], weights, v, b, g)
+        if g_max < _G_MEANINGLESS:
+            observables_with(points[i], g, g_max, out[i])
+        else:
             g[:, :] = 0
-        k = _store_b(point, g, row, 1)
-        k = _store_light(point, g, row, k)
-        k = _store_mixing(point, g, row, k)
-        k = _store_leptons(point, g, row, k)
-        k = _store_currents(point, g, row, k)
-        _store_lhc(point, g, row, k)
-        if not defined:
+            observables_with(points[i], g, math.inf, out[i])
             for k in range(_COUNT):
                 if not _WITHOUT_G[k]:
-                    row[k] = math.inf
+                    out[i, k] = math.inf
     return out
 
 
 def standard_model() -> NDArray[np.float64]:
     """Observables with all new couplings zero."""
-    row = np.zeros(_COUNT)
-    point, g = np.zeros(len(PARAMETERS)), np.zeros((3, 3), np.complex128)
+    row, point = np.empty(_COUNT), np.zeros(len(PARAMETERS))
     point[M_LQ] = 1e3
-    k = _store_b(point, g, row, 1)
-    for store in (_store_light, _store_mixing, _store_leptons, _store_currents, _store_lhc):
-        k = store(point, g, row, k)
+    observables_with(point, np.zeros((3, 3), np.complex128), 0.0, row)
     return row
