@@ -48,7 +48,7 @@ _HADRONS = (
     ("Kstbar", r"\bar K^{*0}", "K*bar0"),
 )
 OBSERVABLES: tuple[Observable, ...] = tuple(
-    branching(f"BR_tau_{lepton}{name}", rf"\tau\to {symbol}{hadron}", f"branching ratio of tau -> {lepton} {words}")
+    branching(f"BR_tau_{lepton}{name}", rf"\tau\to {symbol}\,{hadron}", f"branching ratio of tau -> {lepton} {words}")
     for lepton, symbol in (LEPTONS[1], LEPTONS[0])
     for name, hadron, words in _HADRONS
 )

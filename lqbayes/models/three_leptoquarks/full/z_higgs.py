@@ -16,7 +16,9 @@ from lqbayes.models.three_leptoquarks.full.table import ratio
 
 Z_OBSERVABLES = (
     Observable("Z_mumu_ee", "1", r"\Gamma(Z\to\mu\mu)/\Gamma(Z\to ee)", "ratio of the widths of Z -> mu mu and Z -> e e, linear in dg"),
-    Observable("Z_tautau_ee", "1", r"\Gamma(Z\to\tau\tau)/\Gamma(Z\to ee)", "ratio of the widths of Z -> tau tau and Z -> e e, linear in dg"),
+    Observable(
+        "Z_tautau_ee", "1", r"\Gamma(Z\to\tau\tau)/\Gamma(Z\to ee)", "ratio of the widths of Z -> tau tau and Z -> e e, linear in dg"
+    ),
     Observable("N_nu", "1", r"N_\nu", "number of light neutrinos from the invisible width of the Z"),
     Observable("A_tau", "1", r"A_\tau", "asymmetry of the Z's couplings to the tau; 0.14948 without leptoquarks", support=(-1.0, 1.0)),
 )

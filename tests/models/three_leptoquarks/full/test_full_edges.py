@@ -22,7 +22,9 @@ WITHOUT_G = {name for name in OBSERVABLE_NAMES if name.startswith(("C9p_", "C10p
 LARGE = {f"{prefix}_{i}{j}": 3.5 for prefix in ("h", "ht") for i in (1, 2, 3) for j in (1, 2, 3)}
 
 
-@pytest.mark.parametrize("values", [{"f_33": 0.0}, {"alpha_1": 0.0}, {"delta_m_B1": 0.0}, {"delta_m_B1": -1600.0}, {"f_22": 1e-300}], ids=str)
+@pytest.mark.parametrize(
+    "values", [{"f_33": 0.0}, {"alpha_1": 0.0}, {"delta_m_B1": 0.0}, {"delta_m_B1": -1600.0}, {"f_22": 1e-300}], ids=str
+)
 def test_where_g_is_not_defined_what_needs_it_is_infinite(make_point: Maker, values: dict[str, float]) -> None:
     (row,) = observables_of_points(make_point(**({"f_23": 1e-4, "h_22": 0.1, "h_32": 0.1, "ht_23": 0.1} | values))[None, :])
     found = dict(zip(OBSERVABLE_NAMES, row.tolist(), strict=True))
@@ -32,7 +34,16 @@ def test_where_g_is_not_defined_what_needs_it_is_infinite(make_point: Maker, val
 
 @pytest.mark.parametrize(
     "values",
-    [{}, LARGE, {"M_LQ": 1.0}, {"M_LQ": 1e12}, {"M_LQ": 172.6}, {"M_LQ": 125.0}, {"m_lightest": 0.0, "dm3l": -2.5e-3}, {"alpha_1": math.pi / 4}],
+    [
+        {},
+        LARGE,
+        {"M_LQ": 1.0},
+        {"M_LQ": 1e12},
+        {"M_LQ": 172.6},
+        {"M_LQ": 125.0},
+        {"m_lightest": 0.0, "dm3l": -2.5e-3},
+        {"alpha_1": math.pi / 4},
+    ],
     ids=lambda v: "-".join(v) or "ordinary",
 )
 def test_everything_else_is_finite(make_point: Maker, values: dict[str, float]) -> None:

@@ -17,6 +17,16 @@ from lqbayes.prior.prior import Prior
 SIGNALS = {"delta_a_mu", "C9_C10_mu", "R_K_R_Kstar", "g_max"}
 
 
+def test_every_symbol_can_be_drawn() -> None:
+    from matplotlib.mathtext import MathTextParser
+
+    parser = MathTextParser("path")
+    for observable in FULL.observables:
+        parser.parse(f"${observable.symbol}$")
+    symbols = [observable.symbol for observable in FULL.observables]
+    assert len(set(symbols)) == len(symbols)
+
+
 @pytest.fixture(scope="module")
 def full() -> Likelihood:
     return Likelihood.load("full-2026")
@@ -41,7 +51,7 @@ def test_smaller_sets_are_parts_of_the_whole(full: Likelihood) -> None:
 
 
 def test_chi_squared_without_leptoquarks(full: Likelihood) -> None:
-    terms = dict(zip(full.term_names, -2 * full.log_terms(FULL.reference()[None, :])[0], strict=True))  # type: ignore[misc]
+    terms = dict(zip(full.term_names, -2 * full.log_terms(FULL.reference()[None, :])[0], strict=True))
     assert sum(terms.values()) == pytest.approx(82, abs=0.5)
     assert terms["C9_C10_mu"] == pytest.approx(49.3, abs=0.1)
     assert terms["R_D_R_Dst"] == pytest.approx(14.5, abs=0.1)
@@ -53,14 +63,14 @@ def test_errors_stand_on_the_side_of_the_prediction(full: Likelihood) -> None:
     for name, above, below in (("dm_Bs_ps", 1.2, 0.7), ("dm_Bd_ps", 0.036, 0.022)):
         chi = []
         for sign, sigma in ((1, above), (-1, below)):
-            row = FULL.reference()  # type: ignore[misc]
-            row[FULL.observable_index[name]] = terms[name].centre[0] + sign * sigma  # type: ignore[attr-defined]
+            row = FULL.reference()
+            row[FULL.observable_index[name]] = terms[name].centre[0] + sign * sigma
             chi.append(-2 * full.log_terms(row[None, :])[0, full.term_names.index(name)])
         assert chi == pytest.approx([1, 1], rel=1e-2)
 
 
 def test_limits_have_their_confidence_level(full: Likelihood) -> None:
-    row = FULL.reference()  # type: ignore[misc]
+    row = FULL.reference()
     for name, limit, one_sided in (("BR_KL_emu", 4.7e-12, 1.6448536), ("LHC_r", 1.0, 1.9599640), ("d_e", -4.1e-30, 1.6448536)):
         row[FULL.observable_index[name]] = limit
         assert -2 * full.log_terms(row[None, :])[0, full.term_names.index(name)] == pytest.approx(one_sided**2, rel=1e-6)
@@ -71,7 +81,7 @@ def test_priors_load_and_moves_apply(name: str, full: Likelihood) -> None:
     prior = Prior.load(name, FULL)
     posterior = Posterior(prior, full)
     assert FULL.moves is not None
-    assert math.isclose(sum(weight for _, weight in FULL.moves(prior)), sum(weight for _, weight in PAPER.moves(Prior.load(name))))  # type: ignore[misc]
+    assert math.isclose(sum(weight for _, weight in FULL.moves(prior)), sum(weight for _, weight in PAPER.moves(Prior.load(name))))
     points = prior.points(prior.sample(100, np.random.default_rng(0)))
     assert np.all(np.isfinite(full.log_terms(FULL.predict(points))[:, full.term_names.index("kappa_mumu")]))
     assert posterior.model is FULL
@@ -79,6 +89,8 @@ def test_priors_load_and_moves_apply(name: str, full: Likelihood) -> None:
 
 def test_the_prior_full_is_the_papers_with_two_wider_ranges() -> None:
     paper, wide = (Prior.load(name, FULL).settings.parameters for name in ("paper", "full"))
-    changed = {new.name: (new.lower, new.upper) for old, new in zip(paper, wide, strict=True) if (old.lower, old.upper) != (new.lower, new.upper)}
+    changed = {
+        new.name: (new.lower, new.upper) for old, new in zip(paper, wide, strict=True) if (old.lower, old.upper) != (new.lower, new.upper)
+    }
     assert changed == {"alpha_1": (1e-5, 0.5)} | {f"f_{i}{j}": (1e-7, 0.1) for i in (1, 2, 3) for j in (1, 2, 3)}
     assert all(old.distribution == new.distribution for old, new in zip(paper, wide, strict=True))

@@ -113,8 +113,10 @@ def charm(x: Point) -> dict[str, float]:
     x_h, x_g, x_t = x.H[0] @ x.H[1].conj(), x.G[0].conj() @ x.G[1], x.ht[:, 0] @ x.ht[:, 1]
     same = (x_h**2 * w1 + x_g**2 * (w1 + w3 / 4) + 2 * x_t**2 * w1) / (128 * np.pi**2)
     chiral = x_h * x_t * w1 / (64 * np.pi**2)
-    m12 = 0.2120**2 * 1.86484 * (
-        0.727 / 3 * (0.7102 - 0.0215 * x.l) * same - 0.87 / 4 * (1.86484 / 1.0971) ** 2 * (7.252 + 0.852 * x.l) * chiral
+    m12 = (
+        0.2120**2
+        * 1.86484
+        * (0.727 / 3 * (0.7102 - 0.0215 * x.l) * same - 0.87 / 4 * (1.86484 / 1.0971) ** 2 * (7.252 + 0.852 * x.l) * chiral)
     )
     return {
         "BR_D0_mumu": rates[1][1],
@@ -201,9 +203,9 @@ def lhc(x: Point) -> dict[str, float]:
     ):
         up_seen, up_nu_seen = up * top, up_nu * top
         width = np.sum(down + up_seen + down_nu + up_nu_seen)
-        states = {f"j{l}": np.sum((down + up_seen)[:2, a]) for a, l in enumerate(("e", "mu"))}
-        states |= {f"b{l}": down[2, a] for a, l in enumerate(("e", "mu", "tau"))}
-        states |= {f"t{l}": up_seen[2, a] for a, l in enumerate(("e", "mu", "tau"))}
+        states = {f"j{lepton}": np.sum((down + up_seen)[:2, a]) for a, lepton in enumerate(("e", "mu"))}
+        states |= {f"b{lepton}": down[2, a] for a, lepton in enumerate(("e", "mu", "tau"))}
+        states |= {f"t{lepton}": up_seen[2, a] for a, lepton in enumerate(("e", "mu", "tau"))}
         states |= {"jnu": np.sum((down_nu + up_nu_seen)[:2]), "bnu": np.sum(down_nu[2]), "tnu": np.sum(up_nu_seen[2])}
         for name, part in states.items():
             seen[name] = seen.get(name, 0.0) + (part / width) ** 2
@@ -211,7 +213,19 @@ def lhc(x: Point) -> dict[str, float]:
     def sigma(mass: float) -> float:
         return float(np.exp(10.93124172 - 11.08042748 * mass + 2.42823471 * mass**2 - 0.33752475 * mass**3))
 
-    masses = {"je": 1.8, "jmu": 1.7, "be": 1.73, "te": 1.65, "tmu": 1.6, "btau": 1.48, "ttau": 1.52, "bnu": 1.23, "tnu": 1.23, "bmu": 1.81, "jnu": 0.9}
+    masses = {
+        "je": 1.8,
+        "jmu": 1.7,
+        "be": 1.73,
+        "te": 1.65,
+        "tmu": 1.6,
+        "btau": 1.48,
+        "ttau": 1.52,
+        "bnu": 1.23,
+        "tnu": 1.23,
+        "bmu": 1.81,
+        "jnu": 0.9,
+    }
     return {"LHC_r": max(seen[name] * sigma(x.m / 1000) / sigma(mass) for name, mass in masses.items())}
 
 

@@ -1,4 +1,4 @@
-"""What must come out where little is switched on: no leptoquarks, heavy ones, one coupling, two couplings at a known limit, no CKM mixing."""
+"""What must come out where little is switched on: no leptoquarks, heavy ones, one coupling, two at a known limit, no CKM mixing."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def test_limit_of_the_neutrino_mode_holds_for_any_flavours(predict: Predict) -> 
         for b in (1, 2, 3)
         for phase in (1, -1, 1j, -1j)
     ]
-    # At the product that no phase allows, the worst phase is outside 9.6 +1.9 -1.8 e-11 by 2 sigma, and flavour violation always is near it.
+    # The worst phase is 2 sigma outside 9.6 +1.9 -1.8 e-11; without interference, for two flavours, it is near that.
     assert max(found) > 9.6e-11 + 2 * 1.9e-11
     assert min(found) < 9.6e-11 + 4 * 1.9e-11
 
