@@ -10,11 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 import lqbayes
+from lqbayes.likelihood.likelihood import Likelihood
 from lqbayes.quantities import quantities
-from lqbayes.report.interval_files import number_texts
-from lqbayes.results.best_fit import standard_model
-
-__all__ = ["HEADLINE", "Interval", "against_standard_model", "interval", "ln_prior_mass", "probability", "shift", "values"]
+from lqbayes.report.rounding import number_texts
+from lqbayes.results.best_fit import Prediction
 
 # What the scripts compare: the name in tables of each quantity.
 HEADLINE = (
@@ -74,7 +73,7 @@ class Interval:
     @property
     def texts(self) -> tuple[str, str, str]:
         """Median, 68 % and 95 % interval for a table."""
-        m, a, b, c, d = number_texts(self.median, self.low68, self.high68, self.low95, self.high95)
+        m, a, b, c, d = number_texts((self.median, self.low68, self.high68, self.low95, self.high95))
         return m, f"{a} .. {b}", f"{c} .. {d}"
 
 
@@ -142,8 +141,16 @@ def ln_prior_mass(run: lqbayes.Run) -> float:
     float
         From the part of the annealing that leads into the bounds; mean over ensembles.
     """
-    shares = [sum(weight for temperature, weight, _ in ladder if temperature.power == 0) for ladder in run.ladders]
+    shares = [sum(weight for rung, weight, _ in ladder if rung.beta == 0) for ladder in run.ladders]
     return float(np.logaddexp.reduce(shares) - math.log(len(shares)))
+
+
+def standard_model(likelihood: Likelihood) -> Prediction:
+    """What the model predicts without new physics, and what the measurements say of it."""
+    if likelihood.model.reference is None:
+        raise SystemExit(f"the model {likelihood.model.name} has no point without new physics")
+    observables = likelihood.model.reference()
+    return Prediction(observables, likelihood.log_terms(observables)[0])
 
 
 def against_standard_model(runs: Sequence[lqbayes.Run]) -> list[tuple[str, ...]]:

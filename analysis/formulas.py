@@ -39,12 +39,12 @@ factor, though between two calculations of one model and not between models.""",
 def _same_points(given: Options, printed: lqbayes.Run) -> str:
     """Say what the corrected formulas make of the draws that the printed ones gave."""
     points = printed.draws().points
-    posterior = lqbayes.Posterior(printed.posterior_target.prior, printed.posterior_target.likelihood, "corrected")
+    model = lqbayes.Model.load(variant="corrected")
     flat = points.reshape(-1, points.shape[-1])
-    observables = posterior.observables(flat).reshape(*points.shape[:-1], -1)
+    observables = model.predict(flat).reshape(*points.shape[:-1], -1)
     terms = printed.posterior_target.likelihood.log_terms(observables.reshape(len(flat), -1))
     before = printed.terms().reshape(len(flat), -1)
-    names = list(posterior.observable_names)
+    names = list(model.observable_names)
     rows, table = [], []
     for name in _CHANGED:
         old, new = values(printed, name), observables[..., names.index(name)]

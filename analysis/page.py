@@ -9,10 +9,8 @@ from collections.abc import Sequence
 from runs import Options
 
 import lqbayes
-from lqbayes.results.state import state_sentence
+from lqbayes.results.summary import Summary
 from lqbayes.storage.atomic import write_text_atomically
-
-__all__ = ["markdown_table", "write_csv", "write_page"]
 
 
 def markdown_table(headings: Sequence[str], rows: Sequence[Sequence[str]], *, text: int = 1) -> str:
@@ -68,7 +66,8 @@ def write_page(given: Options, title: str, runs: Sequence[lqbayes.Run], sections
         The text, in Markdown.
     """
     states = [
-        (f"`{run.name}`", f"{run.steps} steps of {run.configuration.ensembles} x {run.configuration.walkers}", _state(run)) for run in runs
+        (f"`{run.name}`", f"{run.steps} steps of {run.configuration.ensembles} x {run.configuration.walkers}", Summary.of(run).state)
+        for run in runs
     ]
     failed = [run.name for run in runs if not run.converged]
     warning = f"**NOT CONVERGED: {len(failed)} of {len(runs)} runs. " if failed else ""
@@ -79,10 +78,6 @@ def write_page(given: Options, title: str, runs: Sequence[lqbayes.Run], sections
     path = given.output / f"{given.script}.md"
     write_text_atomically(path, text)
     print(f"{warning.strip('*') or 'all runs have converged'}\nwrote {path}")
-
-
-def _state(run: lqbayes.Run) -> str:
-    return state_sentence(run.convergence())
 
 
 _NOTE = (

@@ -42,12 +42,13 @@ def main() -> None:
 
 def _figures(given: Options, *runs: lqbayes.Run) -> str:
     from lqbayes.models.three_leptoquarks.paper.figures import write_figures
+    from lqbayes.results.summary import Summary
 
     lines = []
     for run in runs:
         folder = given.output / run.name
         folder.mkdir(exist_ok=True)
-        files = [path.relative_to(given.output) for path in write_figures(run, folder)]
+        files = [path.relative_to(given.output) for path in write_figures(run, Summary.of(run), folder)]
         lines += [f"![{path.stem} of {run.name}]({path})" for path in files if path.suffix == ".png"]
     return "\n\n".join(["## Figures", *lines])
 

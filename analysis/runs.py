@@ -10,11 +10,9 @@ from pathlib import Path
 import lqbayes
 from lqbayes.sampling.settings import SamplingSettings
 
-__all__ = ["QUICK", "Options", "get_run", "options"]
-
 ROOT = Path(__file__).resolve().parent.parent
 # Enough to run every line of a script, and far from enough to believe a number of it.
-QUICK = {"ensembles": 2, "walkers": 400, "sweeps": 5, "thin": 5, "block": 2}
+QUICK = {"ensembles": 2, "walkers": 400, "sweeps_per_rung": 5, "thin": 5, "steps_per_population": 2}
 _QUICK_STEPS = 4
 
 
@@ -112,7 +110,7 @@ def get_run(given: Options, likelihood: str, prior: str = "paper", formulas: str
     SystemExit
         If a directory of its name holds another run, or one that has not ended.
     """
-    posterior = lqbayes.Posterior(lqbayes.Prior.load(prior), lqbayes.Likelihood.load(likelihood), formulas)
+    posterior = lqbayes.Posterior(lqbayes.Prior.load(prior), lqbayes.Likelihood.load(likelihood, lqbayes.Model.load(variant=formulas)))
     # As `lqbayes sample` names its runs, so that its runs are found.
     parts = [likelihood, prior, *([] if formulas == "paper" else [formulas]), str(given.seed)]
     folder = given.chains / "-".join(["quick", *parts] if given.quick else parts)
@@ -129,8 +127,8 @@ def get_run(given: Options, likelihood: str, prior: str = "paper", formulas: str
 def _existing(folder: Path, posterior: lqbayes.Posterior, settings: SamplingSettings) -> lqbayes.Run:
     run = lqbayes.Run.open(folder)
     found = run.configuration
-    wanted = (posterior.prior.settings.to_dict(), posterior.likelihood.settings.to_dict(), posterior.formulas.name.lower(), settings)
-    if (found.prior.to_dict(), found.likelihood.to_dict(), found.formulas, found.sampling) != wanted:
+    wanted = (posterior.prior.settings.to_dict(), posterior.likelihood.settings.to_dict(), posterior.model.variant, settings)
+    if (found.prior.to_dict(), found.likelihood.to_dict(), found.model.variant, found.sampling) != wanted:
         raise SystemExit(
             f"{folder}: holds a run of other settings or of an older likelihood or prior; move it away, or give another --chains"
         )

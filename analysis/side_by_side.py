@@ -6,21 +6,19 @@ import json
 from collections.abc import Sequence
 
 import numpy as np
-from comparison import HEADLINE, Interval, against_standard_model, interval, ln_prior_mass, shift, values
+from comparison import HEADLINE, Interval, against_standard_model, interval, ln_prior_mass, shift, standard_model, values
 from page import markdown_table, write_csv
 from runs import Options
 
 import lqbayes
 from lqbayes.quantities import quantities
 from lqbayes.report.plots.axes import scale_of
-from lqbayes.report.plots.palette import ENSEMBLES, INK
+from lqbayes.report.plots.style import ENSEMBLES, INK
 from lqbayes.report.results import save_figure
-from lqbayes.results.best_fit import best_fit, standard_model
+from lqbayes.results.best_fit import best_fit
 from lqbayes.results.measured import pulls
-from lqbayes.results.state import NOT_CONVERGED
+from lqbayes.results.summary import NOT_CONVERGED
 from lqbayes.storage.atomic import write_text_atomically
-
-__all__ = ["best_fits", "evidence_section", "interval_figure", "shift_section"]
 
 _LARGE = 0.5
 
@@ -110,7 +108,7 @@ def interval_figure(given: Options, runs: Sequence[lqbayes.Run], labels: Sequenc
     shown = ("log10_M_LQ", "C9_mu", "C10_mu", "R_K", "delta_a_mu", "log10_BR_mu_egamma", "log10_BR_tau_mugamma", "dm_Bs")
     every_quantity = {q.name: q for q in quantities(runs[0].posterior_target, logarithms=True)}
     asked = [run.configuration for run in runs]
-    names = [f"{label}: likelihood {a.likelihood.name}, formulas {a.formulas}" for a, label in zip(asked, labels, strict=True)]
+    names = [f"{label}: likelihood {a.likelihood.name}, formulas {a.model.variant}" for a, label in zip(asked, labels, strict=True)]
     figure = Figure(figsize=(10, 5.2), layout="constrained")
     for axis, name in zip(figure.subplots(2, 4).flat, shown, strict=True):
         every = [values(run, name).ravel() for run in runs]
@@ -156,7 +154,14 @@ def evidence_section(given: Options, runs: Sequence[lqbayes.Run]) -> str:
         "evidences",
         ("run", "chi2_standard_model", "ln_evidence", "error", "ln_prior_mass_in_hard_bounds", "converged"),
         [
-            (r.name, standard_model(r.posterior_target.likelihood).chi2, r.log_evidence, r.log_evidence_error, ln_prior_mass(r), r.converged)
+            (
+                r.name,
+                standard_model(r.posterior_target.likelihood).chi2,
+                r.log_evidence,
+                r.log_evidence_error,
+                ln_prior_mass(r),
+                r.converged,
+            )
             for r in runs
         ],
     )
@@ -191,8 +196,9 @@ def best_fits(given: Options, runs: Sequence[lqbayes.Run]) -> str:
         fit = best_fit(run, seed=given.seed, starts=given.starts)
         point = dict(zip(run.posterior_target.parameter_names, fit.likelihood_maximum.point.tolist(), strict=True))
         write_text_atomically(given.output / f"best-fit-{run.name}.json", json.dumps(point, indent=2) + "\n")
-        at = [pulls(run.posterior_target.likelihood, p.observables) for p in (fit.standard_model, fit.likelihood_maximum)]
+        standard = standard_model(run.posterior_target.likelihood)
+        at = [pulls(run.posterior_target.likelihood, p.observables) for p in (standard, fit.likelihood_maximum)]
         rows = [(f"`{a.measurement.name}`", a.text, b.text) for a, b in zip(*at, strict=True)]
-        rows.append(("chi2", f"{fit.standard_model.chi2:.1f}", f"{fit.likelihood_maximum.chi2:.2f}"))
+        rows.append(("chi2", f"{standard.chi2:.1f}", f"{fit.likelihood_maximum.chi2:.2f}"))
         parts.append(f"`{run.name}`:\n\n" + markdown_table(("pull, in standard deviations", "SM", "best fit"), rows))
     return "\n\n".join(["## Standard model and best fit", *parts])

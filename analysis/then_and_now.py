@@ -5,13 +5,12 @@ python analysis/then_and_now.py [--quick]
 
 from __future__ import annotations
 
-from comparison import interval, ln_prior_mass, values
+from comparison import interval, ln_prior_mass, standard_model, values
 from page import write_page
 from runs import get_run, options
 from side_by_side import best_fits, evidence_section, interval_figure, shift_section
 
 import lqbayes
-from lqbayes.results.best_fit import standard_model
 
 TITLE = "The leptoquark model then and now"
 

@@ -25,12 +25,11 @@ from measured_table import MeasuredTable
 from numpy.typing import NDArray
 
 from lqbayes import Likelihood, Posterior, Prior, Run
-from lqbayes.models.three_leptoquarks.moves.mixture import default_moves
 from lqbayes.running.warm_up import warm_up
-from lqbayes.sampling.annealing import POSTERIOR, PRIOR, Population, anneal, log_density
+from lqbayes.sampling.annealing import anneal, log_density
+from lqbayes.sampling.mixture import moves_of
+from lqbayes.sampling.population import POSTERIOR, PRIOR, Population
 from lqbayes.sampling.sampler import ArraySampler
-
-__all__ = ["Clock", "StepCost", "annealed_draws", "default_sampler", "measured", "median_time", "peer_sampler", "step_cost"]
 
 BATCH = 1024
 WALKERS = 4000
@@ -76,7 +75,7 @@ def annealed_draws(posterior: Posterior, walkers: int = WALKERS, sweeps: int = S
     """Lead a population from the prior to the posterior."""
     z = posterior.prior.sample(walkers, np.random.default_rng(1))
     population = Population(z, posterior.evaluate(z), PRIOR, 0.0, ())
-    moves, signals = default_moves(posterior), posterior.likelihood.signals
+    moves, signals = moves_of(posterior), posterior.likelihood.signals
     (last,) = deque(anneal(population, posterior.evaluate, moves, signals, lambda _: sweeps, np.random.RandomState(1)), maxlen=1)
     return last.positions
 
@@ -84,9 +83,9 @@ def annealed_draws(posterior: Posterior, walkers: int = WALKERS, sweeps: int = S
 def default_sampler(posterior: Posterior, walkers: int) -> tuple[emcee.EnsembleSampler, Clock]:
     """Give the sampler of lqbayes with its default moves, and the clock of its posterior."""
     clock = Clock(posterior.evaluate)
-    combine = partial(log_density, temperature=POSTERIOR, signals=posterior.likelihood.signals)
+    combine = partial(log_density, rung=POSTERIOR, signals=posterior.likelihood.signals)
     random = np.random.RandomState(1)
-    return ArraySampler(walkers, posterior.dimension, clock, combine, default_moves(posterior), random), clock
+    return ArraySampler(walkers, posterior.dimension, clock, combine, moves_of(posterior), random), clock
 
 
 def peer_sampler(posterior: Posterior, walkers: int, move: emcee.moves.Move) -> tuple[emcee.EnsembleSampler, Clock]:

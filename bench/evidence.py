@@ -21,14 +21,13 @@ from measured_table import MeasuredTable
 from numpy.typing import NDArray
 from scipy.stats import binomtest
 
-from lqbayes.sampling.annealing import PRIOR, Population, anneal
+from lqbayes.sampling.annealing import anneal
 from lqbayes.sampling.evidence import combined
 from lqbayes.sampling.moves.base import ArrayMove
 from lqbayes.sampling.moves.chart import line_chart
 from lqbayes.sampling.moves.difference import DifferenceMove
 from lqbayes.sampling.moves.walk import WalkMove
-
-__all__ = ["PROBLEMS", "Estimate", "RandomWalk", "estimate", "row"]
+from lqbayes.sampling.population import PRIOR, Population
 
 Array = NDArray[np.float64]
 GROUP = 8  # ensembles of a default run

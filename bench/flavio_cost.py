@@ -22,8 +22,6 @@ from numpy.typing import NDArray
 from lqbayes import Likelihood, Posterior, Prior
 from lqbayes.models.three_leptoquarks.wilson import branching_bs_mumu, r_k
 
-__all__ = ["agreement", "coefficients", "largest_difference"]
-
 SCALE = 4.8  # GeV, at which coefficients of b -> s l l are quoted
 BATCH = 1024
 BOXES = (1.5, 0.5)

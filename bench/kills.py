@@ -22,14 +22,11 @@ import numpy as np
 from measured_table import MeasuredTable
 
 from lqbayes import Likelihood, Posterior, Prior, Run, resume, sample
-from lqbayes.running.heartbeat import read_heartbeat
-from lqbayes.running.making_way import has_ended
-from lqbayes.storage.chains_of_run import chain_path
-from lqbayes.storage.checkpoint import checkpoint_path
-from lqbayes.storage.checksums import CHECKED, CHECKSUMS
+from lqbayes.running.status import has_ended, heartbeats
 
 SEED = 4
-ALL_RUNGS = 10**6
+COMPLETE = 10**6
+ARRAYS = ("mcmc/chain", "mcmc/log_prob", "mcmc/blobs", "mcmc/accepted", "annealing/penalty", "annealing/beta", "annealing/log_mean_weight")
 BEGIN = "import sys, lqbayes as l; p = l.Posterior(l.Prior.load('{name}'), l.Likelihood.load('{name}')); "
 SAMPLE = BEGIN + "l.sample(p, sys.argv[1], **{settings!r})"
 RESUME = "import sys, lqbayes as l; l.resume(sys.argv[1], workers={workers})"
@@ -48,75 +45,63 @@ class Tally:
     after: int = 0
     runs: int = 0
     different: int = 0
-    rungs_back: int = 0
-    steps_back: int = 0
+    back: int = 0
     failed: int = 0
     lost: int = 0
 
 
-def progress(folder: Path, ensembles: int, block: int, tally: Tally) -> list[tuple[int, int, int]]:
-    """Count what each ensemble has on the disk: stored steps, begun population, complete rungs of it; and the files that do not open."""
-    found = []
-    for index in range(ensembles):
-        steps = rungs = 0
-        population = -1
-        for path in (chain_path(folder, index), checkpoint_path(folder, index)):
-            if not path.exists():
-                continue
-            tally.files += 1
-            try:
-                with h5py.File(path, "r", locking=False) as file:
-                    if "mcmc" in file:
-                        steps = int(file["mcmc"].attrs["iteration"])
-                        assert np.isfinite(file["mcmc/chain"][:steps]).all()
-                    else:
-                        population, rungs = int(file.attrs["population"]), len(file["annealing/power"])
-            except (OSError, KeyError, AssertionError):
-                tally.damaged += 1
-        begun = max(population, steps // block)
-        # Once steps of a population are stored, its checkpoint does not matter any more.
-        found.append((steps, begun, ALL_RUNGS if steps % block else rungs if begun == population else 0))
+Progress = dict[tuple[int, int], tuple[int, int]]
+"""Complete rungs and stored steps of each ensemble's populations, both counted from 0."""
+
+
+def progress(folder: Path, tally: Tally) -> Progress:
+    """Read what each population has on the disk; and count the files that do not open."""
+    found: Progress = {}
+    for path in sorted(folder.glob("ensemble-*/*.h5")):
+        tally.files += 1
+        place = int(path.parent.name.partition("-")[2]) - 1, int(path.name.partition(".")[0].partition("-")[2]) - 1
+        try:
+            with h5py.File(path, "r", locking=False) as file:
+                steps, rungs = int(file["mcmc"].attrs["iteration"]), len(file["annealing/beta"])
+                assert steps == 0 or np.isfinite(file["mcmc/chain"][steps - 1]).all()
+        except (OSError, KeyError, AssertionError):
+            tally.damaged += 1
+            continue
+        found[place] = max(found.get(place, (0, 0)), (rungs, steps) if ".checkpoint" in path.name else (COMPLETE, steps))
     return found
 
 
-def more_than_one_lost(folder: Path, ensembles: int, now: list[tuple[int, int, int]], block: int) -> int:
-    """Count the ensembles that had said, before the kill, that they were more than a rung or a block of steps beyond what is there."""
+def more_than_one_lost(folder: Path, now: Progress) -> int:
+    """Count the populations that had said, before the kill, that they were more than a rung beyond what is there, or done."""
     count = 0
-    for index, (steps, population, rungs) in zip(range(ensembles), now, strict=True):
-        said = read_heartbeat(folder, index)
-        if said is None:
-            continue
-        if said.stage in {"bounds", "likelihood"} and said.population == population:
-            count += said.rung - rungs > 1
-        # Of a later population than the disk knows, there may be one rung at the most.
-        count += said.population > population and said.rung > 1
-        count += said.steps - steps > block
+    for said in heartbeats(folder):
+        rungs, _ = now.get((said.index, said.population), (0, 0))
+        count += said.rung - rungs > 1 or (said.stage == "done" and rungs < COMPLETE)
     return count
 
 
-def judged(folder: Path, before: list[tuple[int, int, int]], block: int, tally: Tally) -> list[tuple[int, int, int]]:
-    """See what is there after a session: at least what was there before it, and what its ensembles had said of themselves."""
-    now = progress(folder, len(before), block, tally)
-    tally.steps_back += sum(max(old[0] - new[0], 0) for old, new in zip(before, now, strict=True))
-    tally.rungs_back += sum(old[1:] > new[1:] for old, new in zip(before, now, strict=True))
-    tally.lost += more_than_one_lost(folder, len(before), now, block)
+def judged(folder: Path, before: Progress, tally: Tally) -> Progress:
+    """See what is there after a session: at least what was there before it, and what its populations had said of themselves."""
+    now = progress(folder, tally)
+    tally.back += sum(now.get(place, (0, 0)) < then for place, then in before.items())
+    tally.lost += more_than_one_lost(folder, now)
     if not has_ended(folder):
-        tally.in_annealing += any(rungs not in {0, ALL_RUNGS} for _, _, rungs in now)
-        tally.among_steps += any(steps for steps, _, _ in now)
-        tally.before += not any(steps or rungs for steps, _, rungs in now)
+        tally.in_annealing += any(rungs < COMPLETE for rungs, _ in now.values())
+        tally.among_steps += any(steps for _, steps in now.values())
+        tally.before += not now
     return now
 
 
 def same(first: Run, second: Run) -> bool:
     """Whether every bit of two runs is the same."""
-    if first.steps != second.steps or not np.array_equal(first.population_log_evidences, second.population_log_evidences):
+    names = [{str(path.relative_to(run.path)) for path in run.path.glob("ensemble-*/*.h5")} for run in (first, second)]
+    if names[0] != names[1]:
         return False
-    for index in range(first.configuration.ensembles):
-        with h5py.File(chain_path(first.path, index)) as a, h5py.File(chain_path(second.path, index)) as b:
-            for name in (*CHECKED, CHECKSUMS):
-                if not np.array_equal(a["mcmc"][name][: first.steps], b["mcmc"][name][: first.steps]):
-                    return False
-    return first.population_ladders == second.population_ladders
+    for name in names[0]:
+        with h5py.File(first.path / name) as a, h5py.File(second.path / name) as b:
+            if not all(np.array_equal(a[array][...], b[array][...]) for array in ARRAYS) or a.attrs["crc32"] != b.attrs["crc32"]:
+                return False
+    return True
 
 
 def measured(tally: Tally, command: str, job: str) -> MeasuredTable:
@@ -129,9 +114,8 @@ def measured(tally: Tally, command: str, job: str) -> MeasuredTable:
         ("kills with a population on its way", tally.in_annealing),
         ("kills with steps stored", tally.among_steps),
         ("kills after the run's last word, which do not count", tally.after),
-        ("ensembles that lost more than a rung or a block of steps", tally.lost),
-        ("stored steps that were gone after a later session", tally.steps_back),
-        ("populations and rungs that were gone after a later session", tally.rungs_back),
+        ("populations that lost more than a rung, or were done", tally.lost),
+        ("populations that had less after a later session", tally.back),
         ("sessions that ended with an error", tally.failed),
         ("runs brought to their end", tally.runs),
         ("runs whose bits differ from the undisturbed one", tally.different),
@@ -148,8 +132,8 @@ def main() -> None:
     parser.add_argument("--set", default="calibration", help="prior and likelihood of that name")
     parser.add_argument("--write", action="store_true", help="put the table into bench/README.md")
     options = parser.parse_args()
-    settings = {"walkers": options.walkers, "sweeps": options.sweeps, "thin": 5, "block": 3, "ensembles": 2, "max_steps": 8, "seed": SEED}
-    settings["workers"] = options.workers
+    settings = {"seed": SEED, "ensembles": 2, "walkers": options.walkers, "sweeps_per_rung": options.sweeps, "thin": 5}
+    settings |= {"steps_per_population": 3, "max_steps": 8, "workers": options.workers}
     posterior = Posterior(Prior.load(options.set), Likelihood.load(options.set))
     tally, random = Tally(), np.random.default_rng(1)
     with tempfile.TemporaryDirectory() as place:
@@ -162,7 +146,7 @@ def main() -> None:
         reference = Run.open(undisturbed)
         while tally.kills < options.kills:
             folder = Path(place) / f"run-{tally.runs}"
-            before = [(0, 0, 0)] * 2
+            before: Progress = {}
             while tally.kills < options.kills:
                 code = RESUME.format(workers=options.workers) if (folder / "run.toml").exists() else command[-1]
                 process = subprocess.Popen([sys.executable, "-c", code, str(folder)], start_new_session=True)
@@ -171,7 +155,7 @@ def main() -> None:
                 if not ended:
                     os.killpg(process.pid, signal.SIGKILL)
                 tally.failed += process.wait() not in {0, -signal.SIGKILL}
-                now = judged(folder, before, settings["block"], tally) if folder.exists() else before
+                now = judged(folder, before, tally) if folder.exists() else before
                 if ended or has_ended(folder):  # a kill after its last word does not count, and `resume` would go on beyond what was asked
                     tally.after += not ended
                     break
@@ -185,7 +169,7 @@ def main() -> None:
     table.show()
     if options.write:
         table.write()
-    if any((tally.damaged, tally.lost, tally.steps_back, tally.rungs_back, tally.failed, tally.different)):
+    if any((tally.damaged, tally.lost, tally.back, tally.failed, tally.different)):
         raise SystemExit("something was lost, see the table")
 
 

@@ -11,8 +11,6 @@ from numpy.typing import NDArray
 from scipy import integrate, stats
 from scipy.special import gammaln, ive, logsumexp
 
-__all__ = ["Problem", "correlated_gaussian", "gaussian_shells", "two_modes"]
-
 Array = NDArray[np.float64]
 
 

@@ -22,13 +22,12 @@ from measured_table import MeasuredTable
 from numpy.typing import NDArray
 
 from lqbayes import Likelihood, Posterior, Prior
-from lqbayes.models.three_leptoquarks.moves.mixture import default_moves
 from lqbayes.quantities import Draws, quantities
 from lqbayes.running.warm_up import warm_up
-from lqbayes.sampling.annealing import PRIOR, Population, anneal
+from lqbayes.sampling.annealing import anneal
 from lqbayes.sampling.convergence import nested_rhat, rank_normalised
-
-__all__ = ["LADDERS", "Annealed", "annealed", "effective_draws", "row"]
+from lqbayes.sampling.mixture import moves_of
+from lqbayes.sampling.population import PRIOR, Population
 
 # Share of the walkers that a rung's effective sample size may fall to, and sweeps on a rung.
 LADDERS = ((0.5, 110), (0.7, 75), (0.8, 55), (0.9, 35), (0.95, 24))
@@ -53,7 +52,7 @@ def annealed(name: str, share: float, sweeps: int, walkers: int, seed: int) -> A
     start = time.process_time()
     prior = Population(z, posterior.evaluate(z), PRIOR, 0.0, ())
     random = np.random.RandomState(np.random.MT19937(second))
-    moves, signals = default_moves(posterior), posterior.likelihood.signals
+    moves, signals = moves_of(posterior), posterior.likelihood.signals
     *_, last = anneal(prior, posterior.evaluate, moves, signals, lambda _: sweeps, random, share)
     return Annealed(last.positions, last.log_evidence, len(last.ladder), time.process_time() - start)
 

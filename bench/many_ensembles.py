@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -25,13 +24,13 @@ from measured_table import MeasuredTable
 from scaling import watch
 
 import lqbayes
+from lqbayes.running.cores import available_cores
 from lqbayes.running.warm_up import warm_up
-from lqbayes.storage.chains_of_run import chain_path
 
 __all__ = ["cluster", "differing_files"]
 
 _SECONDS_FOR_A_SCHEDULER = 60.0
-_ARRAYS = ("chain", "log_prob", "blobs", "random_keys")
+_ARRAYS = ("chain", "log_prob", "blobs")
 
 
 @contextmanager
@@ -57,15 +56,16 @@ def cluster(folder: Path, workers: int) -> Iterator[str]:
             process.wait()
 
 
-def differing_files(first: Path, second: Path, ensembles: int) -> int:
-    """Count the chain files whose stored steps are not the same in every bit."""
-    differing = 0
-    for index in range(ensembles):
-        with h5py.File(chain_path(first, index)) as a, h5py.File(chain_path(second, index)) as b:
-            steps = [int(file["mcmc"].attrs["iteration"]) for file in (a, b)]
-            same = steps[0] == steps[1] and all(np.array_equal(a["mcmc"][n][: steps[0]], b["mcmc"][n][: steps[0]]) for n in _ARRAYS)
-            differing += not same
-    return differing
+def differing_files(first: Path, second: Path) -> int:
+    """Count the files of populations that are not the same in every bit, or that only one of two runs has."""
+    names = {path.relative_to(folder) for folder in (first, second) for path in folder.glob("ensemble-*/population-*.h5")}
+    return sum(not ((first / name).exists() and (second / name).exists() and _same(first / name, second / name)) for name in names)
+
+
+def _same(first: Path, second: Path) -> bool:
+    with h5py.File(first) as a, h5py.File(second) as b:
+        same = all(np.array_equal(a["mcmc"][name][...], b["mcmc"][name][...]) for name in _ARRAYS)
+        return same and np.array_equal(a["mcmc"].attrs["random_state_1"], b["mcmc"].attrs["random_state_1"])
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -76,7 +76,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--sweeps", type=int, default=4)
     parser.add_argument("--write", action="store_true", help="put the table into bench/README.md")
     options = parser.parse_args(arguments)
-    workers_of_cluster = os.cpu_count() or 1
+    workers_of_cluster = available_cores()
     rows = []
     warm_up(lqbayes.Posterior(lqbayes.Prior.load("paper"), lqbayes.Likelihood.load("paper")))  # compiles, before the clock starts
     with tempfile.TemporaryDirectory() as name, cluster(Path(name), workers_of_cluster) as address:
@@ -87,12 +87,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
             command = [sys.executable, "-m", "lqbayes", "sample", "--seed", "1", "--ensembles", str(count), "--walkers", str(walkers),
                        "--sweeps", str(options.sweeps), "--max-steps", "5", "--output"]  # fmt: skip
             seconds, _, driver = watch([*command, str(run), "--engine", "dask", "--scheduler", address], folder)
-            size = sum(chain_path(run, index).stat().st_size for index in range(count))
+            size = sum(path.stat().st_size for path in run.glob("ensemble-*/*.h5"))
             rows.append((str(count), str(walkers), f"{size / 1e6:.0f}", f"{driver / 1e6:.0f}", f"{seconds:.0f}"))
             print("  ".join(rows[-1]), flush=True)
             if (count, walkers) == (counts[-1], options.walkers):
                 watch([*command, str(folder / "local")], folder)
-                differing = differing_files(run, folder / "local", count)
+                differing = differing_files(run, folder / "local")
     given = sys.argv[1:] if arguments is None else arguments
     table = MeasuredTable(
         "many-ensembles",

@@ -14,8 +14,6 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-__all__ = ["README", "MeasuredTable", "fill", "machine"]
-
 README = Path(__file__).parent / "README.md"
 
 

@@ -16,16 +16,14 @@ from peer_target import Target, Watch
 
 from lqbayes import Run, sample
 from lqbayes.input.errors import TimeOverError
-from lqbayes.models.three_leptoquarks.moves.mixture import default_moves
 from lqbayes.quantities import Draws, quantities
 from lqbayes.running.status import RunStatus
 from lqbayes.sampling.annealing import POSTERIOR, log_density
 from lqbayes.sampling.convergence import ConvergenceTargets, assess, rank_normalised
+from lqbayes.sampling.mixture import moves_of
 from lqbayes.sampling.sampler import ArraySampler
 from lqbayes.sampling.settings import SamplingSettings
-from lqbayes.storage.chains_of_run import stored_steps
-
-__all__ = ["ENSEMBLES", "WALKERS", "Frames", "annealed", "chains", "of_run", "slowest", "time_scale", "walker_steps"]
+from lqbayes.storage.run import stored_steps
 
 ENSEMBLES = 4
 WALKERS = 512
@@ -147,7 +145,7 @@ def _sampler(target: Target, name: str, seed: int, walkers: int) -> emcee.Ensemb
     if name == "lqbayes":
         signals = target.posterior.likelihood.signals
         return ArraySampler(
-            walkers, dimension, target.evaluate, lambda p: log_density(p, POSTERIOR, signals), default_moves(target.posterior), random
+            walkers, dimension, target.evaluate, lambda p: log_density(p, POSTERIOR, signals), moves_of(target.posterior), random
         )
     move = {"stretch": emcee.moves.StretchMove, "de": emcee.moves.DEMove}[name]()
     sampler = emcee.EnsembleSampler(walkers, dimension, target.log_prob, vectorize=True, moves=move)
@@ -218,9 +216,9 @@ def annealed(watch: Watch) -> dict[str, Any]:
 
 def _of_status(status: RunStatus, walkers: int) -> dict[str, Any]:
     """Say how far every ensemble of a run is; what the first populations have proposed."""
-    places = "; ".join(f"population {e.population + 1}, {e.stage}, beta = {e.power:.2g}" for e in status.ensembles)
+    places = "; ".join(f"population {e.population + 1}, {e.stage}, beta = {e.beta:.2g}" for e in status.ensembles)
     return {
-        "evaluations": walkers * sum(1 + e.rung * SamplingSettings().sweeps + e.sweep for e in status.ensembles),
+        "evaluations": walkers * sum(1 + e.rung * SamplingSettings().sweeps_per_rung + e.sweep for e in status.ensembles),
         "best": None,
         "outside": None,
         "reached": f"{len(status.ensembles)} ensembles of {walkers} walkers at: {places}",
@@ -248,7 +246,7 @@ def of_run(run: Run) -> dict[str, Any]:
 def walker_steps(run: Run) -> int:
     """Count the proposals of a run: prior draws and annealing of every population, and the steps at the posterior."""
     settings = run.configuration.sampling
-    annealing = sum(1 + len(ladder) * settings.sweeps for ladders in run.population_ladders for ladder in ladders)
+    annealing = sum(1 + len(ladder) * settings.sweeps_per_rung for ladders in run.population_ladders for ladder in ladders)
     return settings.walkers * (annealing + settings.thin * sum(stored_steps(run.path, run.configuration)))
 
 
@@ -259,7 +257,7 @@ def _affordable(target: Target, limit: float) -> int:
     few, many = _time_of_sweep(target, least), _time_of_sweep(target, 10 * least)
     # A sweep takes a time of its own, and more with every walker.
     of_walker = max(many - few, 1e-9) / (9 * least)
-    sweeps = ENSEMBLES * (_RUNGS * settings.sweeps + settings.block * settings.thin)
+    sweeps = ENSEMBLES * (_RUNGS * settings.sweeps_per_rung + settings.steps_per_population * settings.thin)
     return int(np.clip(least + (_SHARE_OF_FIRST * limit / sweeps - few) / of_walker, least, most))
 
 

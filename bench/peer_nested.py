@@ -6,10 +6,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from peer_target import Watch
-from unit_cube import UnitCube
-
-__all__ = ["dynesty", "nautilus", "pocomc", "ultranest"]
+from peer_target import Watch, circles
 
 LIVE = 1000
 
@@ -22,14 +19,14 @@ def _effective(log_weights: NDArray[np.float64]) -> float:
 def dynesty(watch: Watch) -> dict[str, Any]:
     import dynesty as package
 
-    target, cube = watch.target, UnitCube(watch.target.posterior.prior)
+    target, prior = watch.target, watch.target.posterior.prior
     sampler = package.NestedSampler(
         lambda z: float(target.log_likelihood(z[None])[0]),
-        cube,
+        lambda u: prior.transform(u)[0],
         target.posterior.dimension,
         nlive=LIVE,
         sample="rslice",  # with the default number of slices, 3 + d
-        periodic=cube.circles,
+        periodic=circles(prior),
         rstate=np.random.default_rng(1),
     )
     watch.describe = lambda: {"reached": f"live points at log L >= {np.min(sampler.live_logl):.3g}"}
@@ -41,13 +38,13 @@ def dynesty(watch: Watch) -> dict[str, Any]:
 def nautilus(watch: Watch) -> dict[str, Any]:
     from nautilus import Sampler
 
-    target, cube = watch.target, UnitCube(watch.target.posterior.prior)
+    target, prior = watch.target, watch.target.posterior.prior
     sampler = Sampler(
-        cube,
+        prior.transform,
         target.log_likelihood,
         n_dim=target.posterior.dimension,
         n_live=3 * LIVE,
-        periodic=np.array(cube.circles),
+        periodic=np.array(circles(prior)),
         vectorized=True,
         pass_dict=False,
         seed=1,
@@ -64,10 +61,10 @@ def ultranest(watch: Watch) -> dict[str, Any]:
     from ultranest.stepsampler import SliceSampler, generate_mixture_random_direction
 
     logging.getLogger("ultranest").setLevel(logging.ERROR)
-    target, cube = watch.target, UnitCube(watch.target.posterior.prior)
+    target, prior = watch.target, watch.target.posterior.prior
     names = list(target.posterior.coordinate_names)
-    circles = [index in cube.circles for index in range(len(names))]
-    sampler = ReactiveNestedSampler(names, target.log_likelihood, cube, wrapped_params=circles, vectorized=True)
+    closed = [index in circles(prior) for index in range(len(names))]
+    sampler = ReactiveNestedSampler(names, target.log_likelihood, prior.transform, wrapped_params=closed, vectorized=True)
     sampler.stepsampler = SliceSampler(nsteps=2 * len(names), generate_direction=generate_mixture_random_direction)
     watch.describe = lambda: {"reached": f"live points at log L >= {sampler.Lmin:.3g}"}
     results = sampler.run(min_num_live_points=400, show_status=False, viz_callback=False)
@@ -78,12 +75,12 @@ def pocomc(watch: Watch) -> dict[str, Any]:
     import pocomc as package
     from scipy.stats import uniform
 
-    target, cube = watch.target, UnitCube(watch.target.posterior.prior)
+    target, prior = watch.target, watch.target.posterior.prior
     sampler = package.Sampler(
         package.Prior([uniform()] * target.posterior.dimension),
-        lambda u: target.log_likelihood(cube(u)),
+        lambda u: target.log_likelihood(prior.transform(u)),
         vectorize=True,
-        periodic=cube.circles,
+        periodic=circles(prior),
         n_effective=2 * LIVE,
         n_active=LIVE,
         random_state=1,

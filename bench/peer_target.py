@@ -15,15 +15,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lqbayes import Likelihood, Posterior, Prior
-from lqbayes.kernel import FIRST_TERM, LOG_PRIOR, VIOLATION
+from lqbayes.posterior import Evaluation
+from lqbayes.sampling.moves.chart import CIRCLE, chart_of
 from lqbayes.storage.atomic import write_text_atomically
-
-__all__ = ["State", "Target", "Watch"]
 
 _SECONDS_BETWEEN_STATES = 0.5
 # Outside the hard bounds the likelihood vanishes. No sampler would find the way in from the prior, so all
 # get a slope below any likelihood inside.
 _WALL = 1e30
+
+
+def circles(prior: Prior) -> list[int]:
+    """Columns of coordinates that close, 0 and 1 being the same angle."""
+    return [int(column) for column in np.flatnonzero(chart_of(prior.table).kind == CIRCLE)]
 
 
 @dataclass(slots=True)
@@ -87,27 +91,28 @@ class Target:
     outside: float = math.inf
 
     def evaluate(self, z: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Give the posterior's parts."""
-        parts = self.posterior.evaluate(z)
-        self.evaluations += len(parts)
-        if len(parts):
-            self.best = max(self.best, float(np.max(parts[:, FIRST_TERM:].sum(axis=1))))
-            self.outside = min(self.outside, float(np.min(parts[:, VIOLATION])))
-        return parts
+        """Evaluate the posterior, and remember the best point."""
+        columns = self.posterior.evaluate(z)
+        self.evaluations += len(columns)
+        if len(columns):
+            found = Evaluation.of(columns)
+            self.best = max(self.best, float(np.max(found.terms.sum(axis=1))))
+            self.outside = min(self.outside, float(np.min(found.violation)))
+        return columns
 
     def log_likelihood(self, z: NDArray[np.float64]) -> NDArray[np.float64]:
         """Log-likelihood of (n, d) coordinates, with the slope outside the bounds."""
-        return _with_slope(self.evaluate(z))
+        return _with_slope(Evaluation.of(self.evaluate(z)))
 
     def log_prob(self, z: NDArray[np.float64]) -> NDArray[np.float64]:
         """Log posterior density of (n, d) coordinates, with the slope outside the bounds."""
-        parts = self.evaluate(z)
-        return np.where(parts[:, LOG_PRIOR] == -math.inf, -math.inf, parts[:, LOG_PRIOR] + _with_slope(parts))
+        found = Evaluation.of(self.evaluate(z))
+        return np.where(found.log_prior == -math.inf, -math.inf, found.log_prior + _with_slope(found))
 
 
-def _with_slope(parts: NDArray[np.float64]) -> NDArray[np.float64]:
-    violation = np.minimum(parts[:, VIOLATION], 1e6)
-    return np.where(violation > 0, -_WALL * (1 + violation), np.maximum(parts[:, FIRST_TERM:].sum(axis=1), -_WALL))
+def _with_slope(found: Evaluation) -> NDArray[np.float64]:
+    violation = np.minimum(found.violation, 1e6)
+    return np.where(violation > 0, -_WALL * (1 + violation), np.maximum(found.terms.sum(axis=1), -_WALL))
 
 
 class Watch:

@@ -30,8 +30,6 @@ from peer_target import State, Target, Watch
 from lqbayes import Run
 from lqbayes.running.warm_up import warm_up
 
-__all__ = ["SAMPLERS", "run_apart"]
-
 _GRACE = 240.0  # seconds for imports, compilation and the judgement after the time limit
 
 FROM_PRIOR: dict[str, Callable[[Watch], dict[str, Any]]] = {

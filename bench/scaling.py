@@ -21,8 +21,6 @@ from pathlib import Path
 
 from measured_table import MeasuredTable
 
-__all__ = ["Measurement", "family", "measure", "memory", "watch"]
-
 _SECONDS_BETWEEN_SAMPLES = 0.05
 _SMALL = ("--ensembles", "8", "--walkers", "2000", "--sweeps", "40", "--max-steps", "5", "--seed", "1")
 _NOT_CONVERGED = 3  # exit status of a run that ended at its bounds

@@ -153,8 +153,8 @@ def _sampled(
 ) -> tuple[list[Numbers], tuple[float, float]]:
     with tempfile.TemporaryDirectory() as folder:
         run = lqbayes.sample(
-            posterior, Path(folder) / "reduced", seed=seed, ensembles=effort.ensembles, walkers=effort.walkers, sweeps=effort.sweeps,
-            thin=thin, block=effort.steps, max_steps=effort.steps, workers=1,
+            posterior, Path(folder) / "reduced", seed=seed, ensembles=effort.ensembles, walkers=effort.walkers,
+            sweeps_per_rung=effort.sweeps, thin=thin, steps_per_population=effort.steps, max_steps=effort.steps, workers=1,
         )  # fmt: skip
         draws = run.coordinates()
         draws = draws[:, round(left_out * draws.shape[1]) :]

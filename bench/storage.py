@@ -1,4 +1,4 @@
-"""What storage costs a run: time in checkpoints, in the chain file and in what the run says about itself, as a share of the run.
+"""What storage costs a run: time in checkpoints, in files of populations and in what the run says about itself, as a share of the run.
 
 python bench/storage.py [--walkers 12000] [--ensembles 2] [--steps 10] [--write]
 
@@ -17,27 +17,20 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+from emcee.backends import Backend
 from measured_table import MeasuredTable
 
 from lqbayes import Likelihood, Posterior, Prior, Run, sample
-from lqbayes.running import ensemble_task, rounds
+from lqbayes.running import population_task, sampling_session
 from lqbayes.running.warm_up import warm_up
 from lqbayes.sampling.settings import SamplingSettings
-from lqbayes.storage.chain_file import ChainFile
 
-__all__ = ["OF_CHAIN", "OF_TASK", "Times", "measured", "watched_run"]
-
-OF_TASK = {"write_checkpoint": "checkpoint after a rung, written", "read_checkpoint": "checkpoint, read", "write_heartbeat": "heartbeat"}
-OF_CHAIN = {
-    "create": "chain file, made",
-    "make_room": "chain file, looked at and grown",
-    "write_population": "ladder of a population, written",
-    "read_ladder": "ladder of a population, read",
-    "save_step": "step, kept in memory",
-    "flush": "steps, brought to the disk",
-    "read_last": "last step, read",
-    "iteration": "number of steps, read",
+OF_TASK = {
+    "write_population": "checkpoints and files of populations, written",
+    "PopulationFile": "files of populations, opened and checked",
+    "write_heartbeat": "heartbeat",
 }
+_STEP = "step, kept in memory"
 _STATUS = "status.json and its table, by the main process"
 _SESSION = "session.json, by the main process"
 
@@ -74,16 +67,14 @@ def watched_run(posterior: Posterior, path: Path, **settings: Any) -> tuple[Run,
 
         def replace(owner: Any, name: str, title: str) -> None:
             function = owner.__dict__[name]
-            new = property(times.watch(title, function.fget)) if isinstance(function, property) else times.watch(title, function)
-            setattr(owner, name, new)
+            setattr(owner, name, times.watch(title, function))
             patches.callback(setattr, owner, name, function)
 
         for name, title in OF_TASK.items():
-            replace(ensemble_task, name, title)
-        for name, title in OF_CHAIN.items():
-            replace(next(owner for owner in ChainFile.__mro__ if name in owner.__dict__), name, title)
-        replace(rounds.Rounds, "_tell", _STATUS)
-        replace(rounds, "write_session", _SESSION)
+            replace(population_task, name, title)
+        replace(Backend, "save_step", _STEP)
+        replace(sampling_session.SamplingSession, "_report", _STATUS)
+        replace(sampling_session, "write_session", _SESSION)
         start = time.perf_counter()
         run = sample(posterior, path, workers=1, **settings)
         return run, times, time.perf_counter() - start
@@ -108,18 +99,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
     defaults = SamplingSettings()
     parser.add_argument("--walkers", type=int, default=defaults.walkers)
     parser.add_argument("--ensembles", type=int, default=2)
-    parser.add_argument("--steps", type=int, default=2 * defaults.block, help="stored steps of each ensemble; two populations by default")
-    parser.add_argument("--sweeps", type=int, default=defaults.sweeps)
+    parser.add_argument(
+        "--steps", type=int, default=2 * defaults.steps_per_population, help="stored steps of each ensemble; two populations by default"
+    )
+    parser.add_argument("--sweeps", type=int, default=defaults.sweeps_per_rung)
     parser.add_argument("--write", action="store_true", help="put the table into bench/README.md")
     options = parser.parse_args(arguments)
     posterior = Posterior(Prior.load("paper"), Likelihood.load("paper"))
     warm_up(posterior)
     with tempfile.TemporaryDirectory(dir=".") as folder:
         run, times, whole = watched_run(
-            posterior, Path(folder) / "run", walkers=options.walkers, ensembles=options.ensembles, sweeps=options.sweeps,
+            posterior, Path(folder) / "run", walkers=options.walkers, ensembles=options.ensembles, sweeps_per_rung=options.sweeps,
             max_steps=options.steps,
         )  # fmt: skip
-        size = sum(path.stat().st_size for path in run.path.glob("ensemble-*.h5")) / 1e6
+        size = sum(path.stat().st_size for path in run.path.glob("ensemble-*/*.h5")) / 1e6
     job = f"{options.ensembles} ensembles of {options.walkers} walkers, {options.sweeps} sweeps, {run.steps} stored steps, {size:.0f} MB,"
     given = [] if arguments is None else list(arguments)
     table = measured(times, whole, " ".join(["python bench/storage.py", *(a for a in given or sys.argv[1:] if a != "--write")]), job)

@@ -17,23 +17,19 @@ from pathlib import Path
 from typing import Any
 
 from measured_table import MeasuredTable
-from storage import OF_CHAIN, OF_TASK, Times
+from storage import OF_TASK, Times
 
 from lqbayes import Likelihood, Posterior, Prior, Run, sample
-from lqbayes.models.three_leptoquarks.moves.mixture import default_moves
 from lqbayes.report import results
-from lqbayes.report.plots import corner_plot, traces
 from lqbayes.report.results import write_results
-from lqbayes.running import ensemble_task, rounds, workers
+from lqbayes.running import population_task, sampling_session, workers
 from lqbayes.running.warm_up import warm_up
 from lqbayes.sampling import annealing, convergence
+from lqbayes.sampling.mixture import moves_of
 from lqbayes.sampling.moves import base
 from lqbayes.sampling.moves.base import ArrayMove
 from lqbayes.sampling.sampler import ArraySampler
 from lqbayes.sampling.settings import SamplingSettings
-from lqbayes.storage.chain_file import ChainFile
-
-__all__ = ["measured", "watched"]
 
 EVALUATION = "posterior, evaluated"
 SAMPLING = "the rest of sampling: emcee's and our own bookkeeping"
@@ -55,28 +51,21 @@ def watched(posterior: Posterior, path: Path, **settings: Any) -> tuple[Times, f
             patches.callback(setattr, owner, name, function)
 
         replace(Posterior, "evaluate", EVALUATION)
-        for kind in {type(move) for move, _ in default_moves(posterior)}:
+        for kind in {type(move) for move, _ in moves_of(posterior)}:
             replace(kind, "get_proposal", f"{kind.__name__}, proposals")
         replace(base, "_accept", "proposals, accepted or not")
         replace(ArraySampler, "compute_log_prob", "terms, put together")
         for name in ("next_rung", "_resample"):
             replace(annealing, name, "rungs, chosen, and walkers, resampled")
         for name in OF_TASK:
-            replace(ensemble_task, name, STORAGE)
-        for name in OF_CHAIN:
-            replace(next(owner for owner in ChainFile.__mro__ if name in owner.__dict__), name, STORAGE)
-        replace(rounds.Rounds, "_tell", STORAGE)
+            replace(population_task, name, STORAGE)
+        replace(sampling_session.SamplingSession, "_report", STORAGE)
         for name in ("nested_rhat", "effective_sample_size", "rank_normalised"):
             replace(convergence, name, JUDGING)
         replace(ArrayMove, "propose", SAMPLING)
-        replace(workers, "continue_ensemble", SAMPLING)
-        for owner, name in (
-            (results, "save_figure"),
-            (corner_plot, "corner_figure"),
-            (traces, "diagnostics_figure"),
-            (traces, "annealing_figure"),
-        ):
-            replace(owner, name, PLOTS)
+        replace(workers, "run_population", SAMPLING)
+        for name in ("save_figure", "corner_figure", "diagnostics_figure", "annealing_figure"):
+            replace(results, name, PLOTS)
         start = time.perf_counter()
         run: Run = sample(posterior, path, workers=1, **settings)
         write_results(run)
@@ -97,14 +86,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     defaults = SamplingSettings()
     parser.add_argument("--ensembles", type=int, default=2)
     parser.add_argument("--walkers", type=int, default=defaults.walkers)
-    parser.add_argument("--sweeps", type=int, default=defaults.sweeps)
+    parser.add_argument("--sweeps", type=int, default=defaults.sweeps_per_rung)
     parser.add_argument("--write", action="store_true", help="put the table into bench/README.md")
     options = parser.parse_args(arguments)
     posterior = Posterior(Prior.load("paper"), Likelihood.load("paper"))
     warm_up(posterior)
-    settings = {"ensembles": options.ensembles, "walkers": options.walkers, "sweeps": options.sweeps}
+    settings = {"ensembles": options.ensembles, "walkers": options.walkers, "sweeps_per_rung": options.sweeps}
     with tempfile.TemporaryDirectory() as folder:
-        times, whole = watched(posterior, Path(folder) / "run", max_steps=defaults.block, **settings)
+        times, whole = watched(posterior, Path(folder) / "run", max_steps=defaults.steps_per_population, **settings)
     job = f"{options.ensembles} ensembles of {options.walkers} walkers, {options.sweeps} sweeps a rung, one population of each."
     given = sys.argv[1:] if arguments is None else arguments
     table = measured(times, whole, " ".join(["python bench/time_shares.py", *(a for a in given if a != "--write")]), job)

@@ -17,9 +17,7 @@ from measured_table import MeasuredTable
 from lqbayes import Run
 from lqbayes.cli.exit_status import NOT_CONVERGED
 from lqbayes.results.agreement import ERROR_PROBABILITY, Agreement, agreement
-from lqbayes.results.state import size_text
-
-__all__ = ["measured"]
+from lqbayes.results.summary import Summary
 
 
 def measured(first: Run, second: Run, found: Agreement) -> MeasuredTable:
@@ -36,7 +34,7 @@ def measured(first: Run, second: Run, found: Agreement) -> MeasuredTable:
     for run in (first, second):
         rows.append((f"ln Z of {run.name}", f"{run.log_evidence:.3f} ± {run.log_evidence_error:.3f}", ""))
     rows.append(("their difference", f"{evidence.second - evidence.first:+.3f}, {abs(evidence.deviation):.2f} sigma", ""))
-    sizes = [f"{run.name}: {size_text(run)}" for run in (first, second)]
+    sizes = [f"{run.name}: {Summary.of(run).size}" for run in (first, second)]
     notes = [
         f"The runs {'agree' if found.agree else 'DISAGREE'}. The verdict is wrong for {ERROR_PROBABILITY:.0%} of such pairs at the most: "
         "one half for the largest difference (Bonferroni), one half for the mean square of all of them.",
@@ -59,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for run in (first, second):
         if not run.converged:
             print(f"{run.name} has NOT CONVERGED: its errors are not to be trusted", flush=True)
-    found = agreement(first, second)
+    found = agreement(Summary.of(first), Summary.of(second))
     table = measured(first, second, found)
     table.show()
     if options.write:

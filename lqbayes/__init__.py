@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from lqbayes.predictions import predict
     from lqbayes.prior.prior import Prior
     from lqbayes.running.ensembles import resume, sample
-    from lqbayes.sampling.convergence import ConvergenceTargets
+    from lqbayes.sampling.settings import ConvergenceTargets
     from lqbayes.storage.run import Run
 
 __all__ = [
@@ -55,7 +55,7 @@ _HOMES = {
     "Prior": "lqbayes.prior.prior",
     "Run": "lqbayes.storage.run",
     "RunError": "lqbayes.input.errors",
-    "ConvergenceTargets": "lqbayes.sampling.convergence",
+    "ConvergenceTargets": "lqbayes.sampling.settings",
     "predict": "lqbayes.predictions",
     "resume": "lqbayes.running.ensembles",
     "sample": "lqbayes.running.ensembles",

@@ -32,13 +32,7 @@ _WORDS = re.compile(r'"""(?:[^"]|"(?!""))*"""|^\s*#.*$', re.MULTILINE)
 
 @cache
 def source_hash() -> str:
-    """Hash of the sources that decide machine code: those with compiled functions, and what they import from beside them.
-
-    Returns
-    -------
-    str
-        16 hexadecimal digits; comments and docstrings do not count.
-    """
+    """Hash of the sources that decide machine code: of compiled functions and what they import, without comments and docstrings."""
     sources = {path: path.read_text(encoding="utf-8") for name in _COMPILED_PACKAGES for path in (_PACKAGE / name).rglob("*.py")}
     decisive: set[Path] = set()
     pending = [path for path, text in sources.items() if "from lqbayes.compilation import" in text]
@@ -65,14 +59,9 @@ def _imported(text: str) -> list[Path]:
 
 @cache
 def cache_folder() -> Path | None:
-    """Folder for the machine code of exactly these sources.
+    """Folder for the machine code of exactly these sources: in ``$LQBAYES_CACHE_DIR`` or the user's cache folder, then the temporary one.
 
-    Returns
-    -------
-    pathlib.Path or None
-        ``$LQBAYES_CACHE_DIR`` or the user's cache folder, then the temporary folder, with a subfolder named after the hash of the
-        sources; None where none of them can be written, or where another user could have filled it, which costs a compilation in
-        every process.
+    None where none of them can be written, or where another user could have filled it, which costs a compilation in every process.
     """
     name = hashlib.sha256(f"{numba.__version__} {sys.version} {source_hash()}".encode()).hexdigest()[:16]
     for parent in _candidate_parents():
@@ -101,29 +90,18 @@ def _candidate_parents() -> list[Path]:
     chosen = os.environ.get("LQBAYES_CACHE_DIR")
     if chosen:
         return [Path(chosen)]
-    user = os.environ.get("XDG_CACHE_HOME")
+    temporary = Path(tempfile.gettempdir()) / f"lqbayes-cache-{os.getuid() if hasattr(os, 'getuid') else 'user'}"
     try:
-        home_cache = Path(user) if user else Path.home() / ".cache"
-        homes = [home_cache / "lqbayes"]
+        user = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     except RuntimeError:  # no home directory, as in some containers
-        homes = []
-    owner = os.getuid() if hasattr(os, "getuid") else "user"
-    return [*homes, Path(tempfile.gettempdir()) / f"lqbayes-cache-{owner}"]
+        return [temporary]
+    return [user / "lqbayes", temporary]
 
 
 def compiled(function: Callable[P, R]) -> Callable[P, R]:
     """Compile a function of scalars and arrays, without Python and with IEEE division (a zero divisor gives inf, no exception).
 
-    Parameters
-    ----------
-    function
-        A function within numba's subset of Python.
-
-    Returns
-    -------
-    callable
-        The same function, compiled at its first call and cached between processes; without a cache where the function lives outside the
-        packages whose sources name the cache folder.
+    At its first call; cached between processes where it lives in the packages whose sources name the cache folder.
     """
     inside = function.__module__.startswith(tuple(f"lqbayes.{name}." for name in _COMPILED_PACKAGES))
     folder = cache_folder() if inside else None

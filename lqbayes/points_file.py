@@ -9,9 +9,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
+from lqbayes.input.entry import Reporter
 from lqbayes.input.errors import InputError
 from lqbayes.input.problems import Problem, shown
-from lqbayes.input.toml_document import Bounds, parse_toml
+from lqbayes.input.shipped import cannot_read
+from lqbayes.input.toml_document import Bounds, decoded, parse_toml
 from lqbayes.model import Model
 from lqbayes.predictions import checked_point
 
@@ -25,8 +27,7 @@ _MOST_NAMES = 5
 _MOST_POINTS = 100_000
 
 _TABLE = "point"
-# The first line of a TOML file: a table header or a key. JSON begins with { or with [ and anything but a bare word,
-# those of JSON itself excepted.
+# The first line of a TOML file: a table header or a key. JSON begins with { or [, and has no bare words but its own.
 _TOML_START = re.compile(r"\s*(#|\[\[?\s*(?!(?:NaN|Infinity|true|false|null)\s*[,\]])[A-Za-z_]|[A-Za-z_0-9\"'-]+\s*[=.])")
 
 
@@ -35,136 +36,68 @@ class _Duplicate(ValueError):
 
 
 def read_points(path: str | Path, model: Model) -> list[dict[str, float]]:
-    """Read parameter points from a file.
-
-    Parameters
-    ----------
-    path
-        A JSON or TOML file.
-    model
-        The model whose parameters they are.
-
-    Returns
-    -------
-    list of dict
-        All values of each point, in canonical units.
-
-    Raises
-    ------
-    lqbayes.input.errors.InputError
-        With everything that is wrong.
-    """
-    name = str(path)
+    """Read parameter points from a file; `InputError` with everything that is wrong."""
     try:
         with open(path, "rb") as stream:
-            return read_points_stream(stream, name, model)
+            return read_points_stream(stream, str(path), model)
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise InputError([Problem(name, "", f"cannot be read: {reason}", "check its path and its permissions")]) from error
+        raise cannot_read(str(path), error) from error
 
 
 def read_points_stream(stream: BinaryIO, file: str, model: Model) -> list[dict[str, float]]:
-    """Read parameter points from an open file or a pipe.
-
-    Parameters
-    ----------
-    stream
-        Of bytes; at most `MAXIMUM_BYTES` are read from it.
-    file
-        What to call it, as in `parse_points`.
-    model
-        The model whose parameters they are.
-
-    Returns
-    -------
-    list of dict
-        All values of each point, in canonical units.
-
-    Raises
-    ------
-    lqbayes.input.errors.InputError
-        With everything that is wrong.
-    """
+    """Read parameter points from an open file or a pipe, called `file` in messages; at most `MAXIMUM_BYTES` are read."""
     return parse_points(stream.read(MAXIMUM_BYTES + 1), file, model)
 
 
 def parse_points(raw: bytes, file: str, model: Model) -> list[dict[str, float]]:
-    """Read parameter points from the contents of a file.
+    """Read parameter points from the contents of a file: all values of each point, in canonical units.
 
-    Parameters
-    ----------
-    raw
-        JSON: an object {parameter: value} or a list of them, up to `MAXIMUM_BYTES`. TOML: the same as one table, or tables [[point]], up to
-        `MAXIMUM_BYTES_TOML`.
-    file
-        Where they come from: for messages, and a suffix ``.json`` or ``.toml`` tells the format.
-    model
-        The model whose parameters they are.
-
-    Returns
-    -------
-    list of dict
-        All values of each point, in canonical units.
-
-    Raises
-    ------
-    lqbayes.input.errors.InputError
-        With everything that is wrong.
+    JSON: an object {parameter: value} or a list of them, up to `MAXIMUM_BYTES`. TOML: the same as one table, or tables [[point]], up to
+    `MAXIMUM_BYTES_TOML`. `file` is where they come from, for messages, and its suffix says the format.
     """
     if len(raw) > MAXIMUM_BYTES:
         raise _too_large(file, MAXIMUM_BYTES)
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        raise InputError([Problem(file, f"line {line}", "is not UTF-8 text", "save the file with the encoding UTF-8")]) from None
+    text = decoded(raw, file)
     is_toml = file.endswith(".toml") or (not file.endswith(".json") and _TOML_START.match(text) is not None)
-    entries = _toml_entries(raw, file) if is_toml else _json_entries(text, file)
     points: list[dict[str, float]] = []
     problems: list[Problem] = []
-    for prefix, entry in entries:
+    for key, entry in _toml_entries(raw, file) if is_toml else _json_entries(text, file):
+        report = Reporter(problems, key, file)
         if len(problems) >= _MOST_PROBLEMS:
-            problems.append(Problem(file, prefix, "and perhaps more mistakes from here on", "correct the first ones, then try again"))
+            report("", "and perhaps more mistakes from here on", "correct the first ones, then try again")
             break
-        if isinstance(entry, list) and prefix != _TABLE:
-            problems.append(
-                Problem(file, prefix, f"is a list inside the list of points: {shown(entry)}", 'write [{"M_LQ": 1500, ...}, {...}]')
-            )
-            continue
-        if not isinstance(entry, Mapping):
-            problems.append(Problem(file, prefix, f"must be an object of parameters, not {shown(entry)}", 'write {"M_LQ": 1500, ...}'))
-            continue
-        point, found = checked_point(entry, file, prefix, model)
-        points.append(point)
-        problems += found
+        if isinstance(entry, Mapping):
+            points.append(checked_point(entry, report, model))
+        elif isinstance(entry, list) and key != _TABLE:
+            report("", f"is a list inside the list of points: {shown(entry)}", 'write [{"NAME": 1.5, ...}, {...}]')
+        else:
+            report("", f"must be an object of parameters, not {shown(entry)}", 'write {"NAME": 1.5, ...}')
     if problems:
         raise InputError(problems)
     return points
 
 
 def _json_entries(text: str, file: str) -> list[tuple[str, object]]:
+    line, expected = "", "write one object {parameter: value} or a list of them"
     try:
         data: Any = json.loads(text, object_pairs_hook=_without_duplicates)
     except json.JSONDecodeError as error:
-        problem = Problem(
-            file, f"line {error.lineno}", f"is not JSON: {error.msg}", "write one object {parameter: value} or a list of them"
-        )
+        line, wrong = f"line {error.lineno}", (f"is not JSON: {error.msg}", expected)
     except _Duplicate as error:
-        problem = Problem(file, "", str(error), "keep one of them")
+        wrong = (str(error), "keep one of them")
     except RecursionError:
-        problem = Problem(file, "", "brackets are nested too deeply", "write one object {parameter: value} or a list of them")
+        wrong = ("brackets are nested too deeply", expected)
     except ValueError:  # an integer of more digits than Python is willing to read
-        problem = Problem(file, "", "a number has too many digits", "shorten it")
+        wrong = ("a number has too many digits", "shorten it")
     else:
         if not isinstance(data, list):
             return [("", data)]
         if 0 < len(data) <= _MOST_POINTS:
             return [(f"[{k}]", entry) for k, entry in enumerate(data, start=1)]
+        wrong = ("there is no point in the list", "write at least one object {parameter: value}")
         if data:
-            problem = Problem(file, "", f"has {len(data)} points, more than {_MOST_POINTS}", "give fewer at a time")
-        else:
-            problem = Problem(file, "", "there is no point in the list", "write at least one object {parameter: value}")
-    raise InputError([problem])
+            wrong = (f"has {len(data)} points, more than {_MOST_POINTS}", "give fewer at a time")
+    raise InputError([Problem(file, line, *wrong)])
 
 
 def _without_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:

@@ -8,44 +8,26 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from lqbayes.input.errors import ArgumentError
+from lqbayes.input.html import html_table
 from lqbayes.likelihood.likelihood import Likelihood
+from lqbayes.prior.coordinates import fill_points
 from lqbayes.prior.prior import Prior
 
 # Rows that go through the three calls together: what is between them stays in the processor's cache.
-_ROWS = 512
+_ROWS = 1024
+_FEW = 0.1
 
 
 class Evaluation(NamedTuple):
-    """Everything that sampling wants to know of points.
+    """Everything that sampling wants to know of points."""
 
-    Attributes
-    ----------
-    log_prior : (...) array
-        Log prior density in the sampling coordinates, -inf outside the prior's range.
-    violation : (...) array
-        By how many powers of ten the hard bounds are broken, 0 where they hold, inf outside the prior's range.
-    terms : (..., t) array
-        One log-likelihood for each term, each 0 at its maximum; never NaN.
-    """
-
-    log_prior: NDArray[np.float64]
-    violation: NDArray[np.float64]
-    terms: NDArray[np.float64]
+    log_prior: NDArray[np.float64]  # (...) log density in the sampling coordinates, -inf outside the prior's range
+    violation: NDArray[np.float64]  # (...) by how many powers of ten the hard bounds are broken, 0 inside, inf outside the prior's range
+    terms: NDArray[np.float64]  # (..., t) log-likelihood of each term, 0 at its maximum; never NaN
 
     @classmethod
     def of(cls, columns: NDArray[np.float64]) -> Evaluation:
-        """Name the columns that `Posterior.evaluate` returns, without a copy.
-
-        Parameters
-        ----------
-        columns : (..., 2 + t) array
-            What emcee carries along as blobs, and files store.
-
-        Returns
-        -------
-        Evaluation
-            Views of them.
-        """
+        """Name the (..., 2 + t) columns that `Posterior.evaluate` returns, emcee carries along as blobs, and files store; no copy."""
         return cls(columns[..., 0], columns[..., 1], columns[..., 2:])
 
     @staticmethod
@@ -56,6 +38,8 @@ class Evaluation(NamedTuple):
 
 class Posterior:
     """Posterior density of a model's parameters under a set of measurements.
+
+    Methods take (n, d) arrays `z` of sampling coordinates, or (n, p) arrays of parameter points, and return one entry or row for each.
 
     Parameters
     ----------
@@ -97,125 +81,62 @@ class Posterior:
         return self.prior.dimension
 
     def evaluate(self, z: ArrayLike) -> NDArray[np.float64]:
-        """Evaluate everything at once: coordinates to points, points to observables, observables to terms.
-
-        Parameters
-        ----------
-        z : (n, d) array
-            Sampling coordinates.
-
-        Returns
-        -------
-        (n, 2 + t) array
-            The columns of an `Evaluation`.
-        """
+        """(n, 2 + t) columns of an `Evaluation` for (n, d) coordinates, which become points, observables and terms in batches."""
         rows = self.prior.rows(z)
         columns = np.empty((len(rows), Evaluation.width(len(self.term_names))))
+        room = np.empty((min(len(rows), _ROWS), len(self.parameter_names)))
         for first in range(0, len(rows), _ROWS):
-            self._evaluate(rows[first : first + _ROWS], Evaluation.of(columns[first : first + _ROWS]))
+            some = rows[first : first + _ROWS]
+            self._evaluate(some, room[: len(some)], Evaluation.of(columns[first : first + _ROWS]))
         return columns
 
-    def _evaluate(self, rows: NDArray[np.float64], out: Evaluation) -> None:
+    def _evaluate(self, rows: NDArray[np.float64], points: NDArray[np.float64], out: Evaluation) -> None:
         """Evaluate some rows into their places."""
-        points, out.log_prior[:] = self.prior.points_and_log_density(rows)
+        out.log_prior[:] = fill_points(rows, self.prior.table, points)
         inside = out.log_prior > -np.inf
-        if inside.all():
+        outside = np.flatnonzero(~inside)
+        if len(outside) <= _FEW * len(rows):
+            # A few rows outside borrow a point: to leave them out would copy all others.
+            points[outside] = points[inside.argmax()]
             out.terms[:], out.violation[:] = self.likelihood.evaluate(self.model.predict(points))
-            return
-        out.violation[:], out.terms[:] = np.inf, -np.inf
-        if inside.any():
+        elif len(outside) < len(rows):
             out.terms[inside], out.violation[inside] = self.likelihood.evaluate(self.model.predict(points[inside]))
+        out.violation[outside], out.terms[outside] = np.inf, -np.inf
 
     def log_prob(self, z: ArrayLike) -> NDArray[np.float64]:
-        """Unnormalised posterior density in the sampling coordinates.
-
-        Parameters
-        ----------
-        z : (n, d) array
-            Sampling coordinates.
-
-        Returns
-        -------
-        (n,) array
-            Log prior plus log-likelihood; -inf or a finite number, never NaN.
-        """
+        """Return the unnormalised density: log prior plus log-likelihood, -inf or a finite number, never NaN."""
         found = Evaluation.of(self.evaluate(z))
         return np.asarray(found.log_prior + found.terms.sum(axis=1))
 
     def log_prior(self, z: ArrayLike) -> NDArray[np.float64]:
-        """Prior density in the sampling coordinates.
-
-        Parameters
-        ----------
-        z : (n, d) array
-            Sampling coordinates.
-
-        Returns
-        -------
-        (n,) array
-            Natural logarithm of the density, normalised to 1.
-        """
+        """Return the log prior density in the sampling coordinates, normalised to 1."""
         return self.prior.log_density(z)
 
     def log_likelihood(self, z: ArrayLike) -> NDArray[np.float64]:
-        """Log-likelihood, the sum of the terms.
-
-        Parameters
-        ----------
-        z : (n, d) array
-            Sampling coordinates.
-
-        Returns
-        -------
-        (n,) array
-            0 where every measurement is met exactly; -inf outside the prior's range and the hard bounds.
-        """
+        """Return the sum of the terms: 0 where every measurement is met exactly, -inf outside the prior's range and the hard bounds."""
         return np.asarray(self.terms(z).sum(axis=1))
 
     def terms(self, z: ArrayLike) -> NDArray[np.float64]:
-        """One log-likelihood per term.
-
-        Parameters
-        ----------
-        z : (n, d) array
-            Sampling coordinates.
-
-        Returns
-        -------
-        (n, t) array
-            In the order of `term_names`.
-        """
+        """Return the (n, t) log-likelihoods of the terms, in the order of `term_names`."""
         return Evaluation.of(self.evaluate(z)).terms
 
     def points(self, z: ArrayLike) -> NDArray[np.float64]:
-        """Parameter points of coordinate vectors.
-
-        Parameters
-        ----------
-        z : (n, d) array
-            Sampling coordinates.
-
-        Returns
-        -------
-        (n, p) array
-            Physical values in the order of `parameter_names`.
-        """
+        """Return the (n, p) physical values, in the order of `parameter_names`; NaN in rows outside the prior's range."""
         return self.prior.points(z)
 
     def observables(self, points: ArrayLike) -> NDArray[np.float64]:
-        """Predictions for parameter points.
-
-        Parameters
-        ----------
-        points : (n, p) array
-            Physical values in the order of `parameter_names`.
-
-        Returns
-        -------
-        (n, m) array
-            In the order of `observable_names`.
-        """
+        """Return the (n, m) predictions for parameter points, in the order of `observable_names`."""
         return self.model.predict(self.model.rows(points, "parameters"))
+
+    def _repr_html_(self) -> str:
+        rows = (
+            ("model", f"{self.model.name}, {self.model.variant}"),
+            ("prior", f"{self.prior.settings.name}: {self.prior.settings.title}"),
+            ("likelihood", f"{self.likelihood.settings.name}: {self.likelihood.settings.title}"),
+            (f"{self.dimension} sampled parameters", ", ".join(self.coordinate_names)),
+            (f"{len(self.term_names)} terms", ", ".join(self.term_names)),
+        )
+        return html_table("posterior", ("part", "contents"), rows)
 
     def idle_coordinates(self, draws: int = 64, seed: int = 0) -> tuple[str, ...]:
         """Find sampled parameters that move no term, so that their posterior is their prior.

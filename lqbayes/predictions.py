@@ -11,8 +11,9 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from lqbayes.input.entry import Reporter
 from lqbayes.input.errors import InputError
-from lqbayes.input.problems import Problem, did_you_mean, dotted_key, shown
+from lqbayes.input.problems import did_you_mean, dotted_key, shown
 from lqbayes.model import Model, Parameter
 
 T = TypeVar("T")
@@ -46,28 +47,30 @@ def predict(points: Mapping[str, ArrayLike], formulas: str | None = None, model:
         With everything that is wrong: names that are missing or unknown, what is not a number, values without a meaning, shapes that
         do not fit.
     """
-    model = model or Model.load(variant=formulas)
-    points = _present_names(points, model)
-    problems = _name_problems(points, "points", "", model)
+    model, report = model or Model.load(variant=formulas), Reporter(file="points")
     arrays: dict[str, NDArray[np.float64]] = {}
-    for parameter in model.parameters:
-        value = points.get(parameter.name, parameter.default)
-        if value is not None:
-            array, problem = _checked_array(parameter, value)
-            if problem is None:
-                arrays[parameter.name] = array
-            else:
-                problems.append(Problem("points", parameter.name, *problem))
+    for parameter, value in _named_values(points, report, model):
+        try:
+            array = np.asarray(value)
+        except ValueError:  # rows of different lengths
+            array = np.asarray(None)
+        if array.dtype.kind not in "iuf":
+            report(parameter.name, f"must be a number or an array of numbers, not {shown(value)}", f"give numbers{_in_unit(parameter)}")
+            continue
+        array = array.astype(float)
+        wrong = array[~(np.isfinite(array) & (array >= parameter.lower) & (array <= parameter.upper))]
+        if wrong.size:
+            _check_value(parameter, float(wrong.flat[0]), report)
+        else:
+            arrays[parameter.name] = array
     shape: tuple[int, ...] = ()
     try:
         shape = np.broadcast_shapes(*(array.shape for array in arrays.values()))
     except ValueError:
         sizes = ", ".join(f"{name} {array.shape}" for name, array in arrays.items() if array.shape)
-        problems.append(
-            Problem("points", "", f"the shapes of the arrays do not fit together: {sizes}", "give numbers and arrays of one shape")
-        )
-    if problems:
-        raise InputError(problems)
+        report("", f"the shapes of the arrays do not fit together: {sizes}", "give numbers and arrays of one shape")
+    if report.problems:
+        raise InputError(report.problems)
     rows = np.stack([np.broadcast_to(arrays[name], shape).ravel() for name in model.parameter_names], axis=1)
     values = model.predict(np.ascontiguousarray(rows, dtype=np.float64))
     if not shape:
@@ -75,75 +78,48 @@ def predict(points: Mapping[str, ArrayLike], formulas: str | None = None, model:
     return {name: values[:, k].reshape(shape) for k, name in enumerate(model.observable_names)}
 
 
-def checked_point(point: Mapping[str, object], file: str, prefix: str, model: Model) -> tuple[dict[str, float], list[Problem]]:
-    """Check one parameter point from a file: its values, complete only if nothing is wrong, and everything that is."""
-    point = _present_names(point, model)
-    problems = _name_problems(point, file, prefix, model)
-    values = {parameter.name: parameter.default for parameter in model.parameters if parameter.default is not None}
-    for parameter in model.parameters:
-        if parameter.name not in point:
-            continue
-        value = point[parameter.name]
-        problem = _value_problem(parameter, value)
-        if problem is None and isinstance(value, numbers.Real):
-            values[parameter.name] = float(value)
-        elif problem is not None:
-            problems.append(Problem(file, _key(prefix, parameter.name), *problem))
-    return values, problems
+def checked_point(point: Mapping[str, object], report: Reporter, model: Model) -> dict[str, float]:
+    """Check one parameter point from a file: its values, complete only if nothing is wrong."""
+    checked = {parameter.name: _check_value(parameter, value, report) for parameter, value in _named_values(point, report, model)}
+    return {name: value for name, value in checked.items() if value is not None}
 
 
-def _present_names(point: Mapping[str, T], model: Model) -> dict[str, T]:
-    """Rename what older files know under another name, unless it is there under both."""
+def _named_values(point: Mapping[str, T], report: Reporter, model: Model) -> Iterable[tuple[Parameter, T | float]]:
+    """Parameters with their values, also of those that older files know under another name; report what is unknown and what is missing."""
     former = {old: parameter.name for parameter in model.parameters for old in parameter.former_names if parameter.name not in point}
-    return {former.get(name, name): value for name, value in point.items()}
-
-
-def _key(prefix: str, name: str) -> str:
-    return ".".join(part for part in (prefix, dotted_key(name)) if part)
-
-
-def _name_problems(names: Iterable[str], file: str, prefix: str, model: Model) -> list[Problem]:
-    given, known = set(names), model.parameter_names
-    unknown = itertools.islice((name for name in names if name not in known), _MOST_UNKNOWN)
-    problems = [Problem(file, _key(prefix, str(name)), "there is no such parameter", did_you_mean(str(name), known)) for name in unknown]
+    named: dict[str, T | float] = {former.get(name, name): value for name, value in point.items()}
+    for name in itertools.islice((name for name in named if name not in model.parameter_index), _MOST_UNKNOWN):
+        report(dotted_key(str(name)), "there is no such parameter", did_you_mean(str(name), model.parameter_names))
     for parameter in model.parameters:
-        if parameter.name not in given and parameter.default is None:
-            message = f"the parameter is missing ({parameter.description})"
-            problems.append(Problem(file, _key(prefix, parameter.name), message, f"add its value{_in_unit(parameter)}"))
-    return problems
+        if parameter.name in named:
+            yield parameter, named[parameter.name]
+        elif parameter.default is not None:
+            yield parameter, parameter.default
+        else:
+            report(parameter.name, f"the parameter is missing ({parameter.description})", f"add its value{_in_unit(parameter)}")
 
 
-def _value_problem(parameter: Parameter, value: object) -> tuple[str, str] | None:
+def _check_value(parameter: Parameter, value: object, report: Reporter) -> float | None:
+    name, in_unit = dotted_key(parameter.name), _in_unit(parameter)
     if isinstance(value, list | tuple):
-        return f"must be a number, not the list {shown(value)}", "write a list of points, each with one number for each parameter"
-    if isinstance(value, bool) or not isinstance(value, numbers.Real):
-        return f"must be a number, not {shown(value)}", f"write a number{_in_unit(parameter)}, such as 1.5e-3, without quotes"
-    try:
-        number = float(value)
-    except OverflowError:
-        number = math.inf
-    if not math.isfinite(number):
-        return f"must be finite, not {shown(value)}", f"write a finite number{_in_unit(parameter)}"
-    if not parameter.lower <= number <= parameter.upper:
-        reach = f"{parameter.lower:g} to {parameter.upper:g}{_unit(parameter)}"
-        return f"{number:g} leaves the physical range of {parameter.name}, {reach}", f"correct the number; the unit is {parameter.unit}"
+        message = f"must be a number, not the list {shown(value)}"
+        report(name, message, "write a list of points, each with one number for each parameter")
+    elif isinstance(value, bool) or not isinstance(value, numbers.Real):
+        report(name, f"must be a number, not {shown(value)}", f"write a number{in_unit}, such as 1.5e-3, without quotes")
+    else:
+        try:
+            number = float(value)
+        except OverflowError:
+            number = math.inf
+        if not math.isfinite(number):
+            report(name, f"must be finite, not {shown(value)}", f"write a finite number{in_unit}")
+        elif not parameter.lower <= number <= parameter.upper:
+            reach = f"{parameter.lower:g} to {parameter.upper:g}{parameter.unit_after_number}"
+            message = f"{number:g} leaves the physical range of {parameter.name}, {reach}"
+            report(name, message, f"correct the number; the unit is {parameter.unit}")
+        else:
+            return number
     return None
-
-
-def _checked_array(parameter: Parameter, value: ArrayLike) -> tuple[NDArray[np.float64], tuple[str, str] | None]:
-    try:
-        array = np.asarray(value)
-    except ValueError:  # rows of different lengths
-        array = np.asarray(None)
-    if array.dtype.kind not in "iuf":
-        return np.empty(0), (f"must be a number or an array of numbers, not {shown(value)}", f"give numbers{_in_unit(parameter)}")
-    array = array.astype(float)
-    good = np.isfinite(array) & (array >= parameter.lower) & (array <= parameter.upper)
-    return array, None if good.all() else _value_problem(parameter, float(array[~good].flat[0]))
-
-
-def _unit(parameter: Parameter) -> str:
-    return "" if parameter.unit == "1" else f" {parameter.unit}"
 
 
 def _in_unit(parameter: Parameter) -> str:

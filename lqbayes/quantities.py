@@ -2,58 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from types import MappingProxyType
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lqbayes.input.errors import ArgumentError
+from lqbayes.input.problems import did_you_mean
 from lqbayes.posterior import Posterior
 from lqbayes.prior.coordinates import CIRCLE, FIXED, LINEAR_MAGNITUDE, LOG_MAGNITUDE
 
 Kind = Literal["real", "sign", "phase"]
 
+LEVELS: Mapping[str, float] = MappingProxyType({"low95": 0.025, "low68": 0.16, "median": 0.5, "high68": 0.84, "high95": 0.975})
+"""Quantiles of the equal-tailed intervals: the same probability below as above."""
+
+CENTRAL = ("low68", "median", "high68")
+CENTRAL_LEVELS = tuple(LEVELS[name] for name in CENTRAL)
+
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """One reported quantity.
+    """One reported quantity."""
 
-    Attributes
-    ----------
-    name
-        Name in tables: ``log10_M_LQ``, ``log10_abs_h_32``, ``positive_h_32``, ``delta_CP``, ``C9_mu``.
-    symbol
-        LaTeX, without dollar signs.
-    unit
-        ``GeV``, ``eV``, ``eV^2``, ``rad`` or ``1``; of the argument where the quantity is a logarithm.
-    origin
-        ``parameter`` or ``observable``.
-    kind
-        ``real``; ``sign``: 1 where positive, else 0, so that the mean is the probability; ``phase``: an angle in [0, 2 pi).
-    column
-        Column among the parameters or the observables.
-    transform
-        ``identity``, ``log10_abs``, ``abs`` or ``positive``.
-    headline
-        Whether it is an observable or a headline parameter, of which more effective draws are demanded.
-    source
-        Name of the parameter or observable that it is taken from.
-    usual_power
-        The power of ten that the literature writes it in; None where the values decide.
-    """
-
-    name: str
-    symbol: str
-    unit: str
+    name: str  # In tables: that of its source, after ``log10_``, ``log10_abs_``, ``abs_`` or ``positive_``
+    symbol: str  # LaTeX, without dollar signs
+    unit: str  # Of the argument where the quantity is a logarithm
     origin: Literal["parameter", "observable"]
-    kind: Kind
-    column: int
+    kind: Kind  # A sign is 1 where positive, else 0, so that its mean is a probability; a phase is an angle in [0, 2 pi)
+    column: int  # Among the parameters or the observables
     transform: Literal["identity", "log10_abs", "abs", "positive"] = "identity"
-    headline: bool = False
-    source: str = ""
-    usual_power: int | None = None
+    headline: bool = False  # An observable or a headline parameter, of which more effective draws are demanded
+    source: str = ""  # Name of the parameter or observable that it is taken from
+    usual_power: int | None = None  # The power of ten that the literature writes it in; None where the values decide
+
+    @property
+    def unit_text(self) -> str:
+        """Unit in tables: empty for a number, ``log10(GeV)`` for the logarithm of a value in GeV."""
+        unit = shown_unit(self.unit)
+        return f"log10({unit})" if unit and self.transform == "log10_abs" else unit
 
     def of(self, points: NDArray[np.float64], observables: NDArray[np.float64]) -> NDArray[np.float64]:
         """Take the quantity from draws."""
@@ -63,11 +54,22 @@ class Quantity:
     @property
     def label(self) -> str:
         """Axis label with its unit, as matplotlib reads it."""
-        unit = {"1": "", "eV^2": r"\mathrm{eV}^2"}.get(self.unit, rf"\mathrm{{{self.unit}}}")
+        unit = latex_unit(self.unit)
         if self.transform == "log10_abs":
             argument = rf"{self.symbol}\,/\,{unit}" if unit else self.symbol
             return rf"$\log_{{10}}({argument})$"
         return rf"${self.symbol}$" + (rf" $[{unit}]$" if unit else "")
+
+
+def latex_unit(unit: str) -> str:
+    """Write a unit as LaTeX mathematics: nothing for a pure number."""
+    base, _, power = shown_unit(unit).partition("^")
+    return (rf"\mathrm{{{base}}}" if base else "") + (f"^{{{power}}}" if power else "")
+
+
+def shown_unit(unit: str) -> str:
+    """Write a unit for readers: nothing for a pure number."""
+    return "" if unit == "1" else unit
 
 
 _TRANSFORMS: dict[str, Callable[[NDArray[np.float64]], NDArray[np.float64]]] = {
@@ -78,33 +80,47 @@ _TRANSFORMS: dict[str, Callable[[NDArray[np.float64]], NDArray[np.float64]]] = {
 }
 
 
-def quantities(posterior: Posterior, *, logarithms: bool = False) -> tuple[Quantity, ...]:
-    """Every reported quantity of a posterior."""
+def quantities(posterior: Posterior, *, logarithms: bool = False, fixed: bool = False) -> tuple[Quantity, ...]:
+    """Every reported quantity of a posterior; logarithms of observables and fixed parameters only where they are asked for."""
     table = posterior.prior.table
     result: list[Quantity] = []
     for column, parameter in enumerate(posterior.model.parameters):
-        kind = table.kind[column]
-        if kind == FIXED:
+        kind, name, symbol = table.kind[column], parameter.name, parameter.symbol or _upright(parameter.name)
+        if kind == FIXED and not fixed:
             continue
-        make = partial(Quantity, origin="parameter", column=column, unit=parameter.unit, headline=parameter.headline, source=parameter.name)
-        name, symbol = parameter.name, parameter.symbol
-        both_signs = table.lower[column] < 0 < table.upper[column]
+        make = partial(Quantity, origin="parameter", column=column, unit=parameter.unit, headline=parameter.headline, source=name)
+        signed = kind in {LOG_MAGNITUDE, LINEAR_MAGNITUDE} and table.lower[column] < 0 < table.upper[column]
         if kind == LOG_MAGNITUDE:
-            signed = table.lower[column] < 0
             shown, label = (f"log10_abs_{name}", f"|{symbol}|") if signed else (f"log10_{name}", symbol)
             result.append(make(shown, label, kind="real", transform="log10_abs"))
-        elif kind == LINEAR_MAGNITUDE and both_signs:
+        elif signed:
             result.append(make(f"abs_{name}", f"|{symbol}|", kind="real", transform="abs"))
         else:
             result.append(make(name, symbol, kind="phase" if kind == CIRCLE else "real"))
-        if both_signs and kind in {LOG_MAGNITUDE, LINEAR_MAGNITUDE}:
+        if signed:
             result.append(Quantity(f"positive_{name}", f"P({symbol}>0)", "1", "parameter", "sign", column, "positive", source=name))
     for column, observable in enumerate(posterior.model.observables):
         make = partial(Quantity, origin="observable", column=column, unit=observable.unit, headline=True, source=observable.name)
-        result.append(make(observable.name, observable.symbol, kind="real", usual_power=observable.usual_power))
+        symbol = observable.symbol or _upright(observable.name)
+        result.append(make(observable.name, symbol, kind="real", usual_power=observable.usual_power))
         if logarithms and observable.logarithmic:
-            result.append(make(f"log10_{observable.name}", observable.symbol, kind="real", transform="log10_abs"))
+            result.append(make(f"log10_{observable.name}", symbol, kind="real", transform="log10_abs"))
     return tuple(result)
+
+
+def _upright(name: str) -> str:
+    """Make a symbol of a name."""
+    return rf"\mathrm{{{name}}}".replace("_", r"\_")
+
+
+def group_quantities(posterior: Posterior, name: str) -> tuple[Quantity, ...]:
+    """Quantities of one of the model's groups, as a posterior reports them."""
+    groups = posterior.model.corner_groups
+    if name not in groups:
+        raise ArgumentError(f"there is no group of quantities '{name}'; {did_you_mean(name, groups)}")
+    # The logarithm of an observable follows the observable itself and takes its place.
+    shown = {q.source: q for q in quantities(posterior, logarithms=True) if q.kind != "sign"}
+    return tuple(shown[source] for source in groups[name] if source in shown)
 
 
 class Draws:
@@ -119,9 +135,9 @@ class Draws:
 
     Attributes
     ----------
-    points : (ensembles, steps, walkers, 46) array
+    points : (ensembles, steps, walkers, p) array
         Physical values.
-    observables : (ensembles, steps, walkers, 27) array
+    observables : (ensembles, steps, walkers, m) array
         Their observables.
     """
 

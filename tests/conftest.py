@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from lqbayes.sampling.convergence import ConvergenceTargets
+from lqbayes.sampling.settings import ConvergenceTargets
 
 _spec = importlib.util.spec_from_file_location("fake_run", Path(__file__).with_name("fake_run.py"))
 assert _spec is not None and _spec.loader is not None

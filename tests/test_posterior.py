@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from lqbayes.input.errors import InputError
-from lqbayes.kernel import FIRST_TERM, LOG_PRIOR, VIOLATION
 from lqbayes.likelihood.file import parse_likelihood_set
 from lqbayes.likelihood.likelihood import Likelihood
 from lqbayes.likelihood.terms import log_terms
+from lqbayes.model import Model
 from lqbayes.models.three_leptoquarks.observables import OBSERVABLE_NAMES
 from lqbayes.models.three_leptoquarks.parameters import PARAMETER_INDEX, PARAMETER_NAMES
-from lqbayes.posterior import Posterior
+from lqbayes.posterior import Evaluation, Posterior
 from lqbayes.prior.prior import Prior
 
 Array = NDArray[np.float64]
@@ -41,14 +41,13 @@ def likelihood_of(*observables: str) -> Likelihood:
         }
         for name in observables
     ]
-    return Likelihood(
-        parse_likelihood_set({"title": "test", "data": dict.fromkeys(observables, "test"), "measurement": tables}, "test.toml")
-    )
+    document = {"title": "test", "data": dict.fromkeys(observables, "test"), "measurement": tables}
+    return Likelihood(parse_likelihood_set(document, "test.toml", Model.load()), Model.load())
 
 
 @cache
 def posterior_of(prior: str = "paper", likelihood: str = "paper", formulas: str = "paper") -> Posterior:
-    return Posterior(Prior.load(prior), Likelihood.load(likelihood), formulas)
+    return Posterior(Prior.load(prior), Likelihood.load(likelihood, Model.load(variant=formulas)))
 
 
 def perturbative(posterior: Posterior, n: int = 50) -> Array:
@@ -74,18 +73,18 @@ def test_density_is_the_sum_of_its_parts(prior: str, formulas: str) -> None:
     total = posterior.log_prob(z)
     assert np.all(np.isfinite(total))
     assert len(np.unique(total)) == 50
-    parts = posterior.evaluate(z)
-    assert parts.shape == (50, FIRST_TERM + len(posterior.term_names))
+    found = Evaluation.of(posterior.evaluate(z))
+    assert found.terms.shape == (50, len(posterior.term_names))
     np.testing.assert_allclose(total, posterior.log_prior(z) + posterior.log_likelihood(z), rtol=1e-14)
     np.testing.assert_allclose(posterior.log_likelihood(z), posterior.terms(z).sum(axis=1), rtol=1e-14)
-    assert np.array_equal(parts[:, LOG_PRIOR], posterior.prior.log_density(z))
-    assert np.array_equal(parts[:, FIRST_TERM:], posterior.terms(z))
+    assert np.array_equal(found.log_prior, posterior.prior.log_density(z))
+    assert np.array_equal(found.terms, posterior.terms(z))
     # The long way: points, their observables, their terms.
     observables = posterior.observables(posterior.points(z))
     assert np.array_equal(posterior.terms(z), posterior.likelihood.log_terms(observables))
     table = posterior.likelihood.table
     room = np.empty(len(posterior.term_names))
-    assert parts[:, VIOLATION].tolist() == [log_terms(table, row, room) for row in observables] == [0.0] * 50
+    assert found.violation.tolist() == [log_terms(table, row, room) for row in observables] == [0.0] * 50
 
 
 def test_terms_stand_in_the_order_of_their_names() -> None:
@@ -122,17 +121,18 @@ def test_points_stand_in_the_order_of_their_names() -> None:
 @pytest.mark.parametrize("prior", PRIORS)
 @pytest.mark.parametrize("hard", [False, True])
 def test_prior_draws_are_never_nan(prior: str, formulas: str, hard: bool) -> None:
-    likelihood = Likelihood.load("paper")
-    posterior = Posterior(Prior.load(prior), likelihood.with_hard_limits() if hard else likelihood, formulas)
+    likelihood = Likelihood.load("paper", Model.load(variant=formulas))
+    posterior = Posterior(Prior.load(prior), likelihood.with_hard_limits() if hard else likelihood)
     z = posterior.prior.sample(20_000, np.random.default_rng(22))
-    parts = posterior.evaluate(z)
-    assert not np.any(np.isnan(parts))
-    assert np.all(np.isfinite(parts[:, :FIRST_TERM]))
-    assert np.all(parts[:, FIRST_TERM:] <= 0)
+    columns = posterior.evaluate(z)
+    found = Evaluation.of(columns)
+    assert not np.any(np.isnan(columns))
+    assert np.all(np.isfinite(found.log_prior)) and np.all(np.isfinite(found.violation))
+    assert np.all(found.terms <= 0)
     assert not np.any(np.isnan(posterior.log_prob(z)))
     hard_terms = [k for k, m in enumerate(posterior.likelihood.settings.measurements) if m.is_hard]
-    met = np.all(parts[:, [FIRST_TERM + k for k in hard_terms]] == 0, axis=1)
-    assert np.array_equal(met, parts[:, VIOLATION] == 0)
+    met = np.all(found.terms[:, hard_terms] == 0, axis=1)
+    assert np.array_equal(met, found.violation == 0)
 
 
 def test_coordinates_outside_the_prior_have_no_density() -> None:
@@ -143,10 +143,10 @@ def test_coordinates_outside_the_prior_have_no_density() -> None:
             z = inside.copy()
             z[k] = garbage
             assert posterior.log_prob(z).tolist() == [-math.inf], (name, garbage)
-            parts = posterior.evaluate(z)[0]
-            assert parts[LOG_PRIOR] == -math.inf
-            assert parts[VIOLATION] == math.inf
-            assert set(parts[FIRST_TERM:]) == {-math.inf}
+            found = Evaluation.of(posterior.evaluate(z)[0])
+            assert found.log_prior == -math.inf
+            assert found.violation == math.inf
+            assert set(found.terms) == {-math.inf}
             assert posterior.log_likelihood(z).tolist() == [-math.inf]
 
 
@@ -158,7 +158,7 @@ def test_outside_does_not_disturb_the_neighbours() -> None:
     spoiled[::2] = math.nan
     found = posterior.evaluate(spoiled)
     assert found[1::2].tobytes() == expected[1::2].tobytes()
-    assert np.all(found[::2, LOG_PRIOR] == -math.inf)
+    assert np.all(Evaluation.of(found[::2]).log_prior == -math.inf)
 
 
 _TABLE = Prior.load("paper").table
@@ -169,10 +169,10 @@ _RANGES = [(float(_TABLE.lower[k]), float(_TABLE.upper[k])) for k in range(len(P
 @given(st.tuples(*(st.one_of(st.sampled_from([low, high, max(low, min(0.0, high))]), st.floats(low, high)) for low, high in _RANGES)))
 def test_extreme_coordinates_inside_the_prior_are_never_nan(z: tuple[float, ...]) -> None:
     for formulas in FORMULAS:
-        parts = posterior_of(formulas=formulas).evaluate(np.array(z))[0]
-        assert not np.any(np.isnan(parts))
-        assert math.isfinite(parts[LOG_PRIOR])
-        assert parts[VIOLATION] >= 0
+        columns = posterior_of(formulas=formulas).evaluate(np.array(z))[0]
+        assert not np.any(np.isnan(columns))
+        assert math.isfinite(Evaluation.of(columns).log_prior)
+        assert Evaluation.of(columns).violation >= 0
 
 
 @settings(max_examples=200, deadline=None, derandomize=True)
@@ -271,7 +271,7 @@ def test_wrong_shapes_of_points_are_refused(shape: tuple[int, ...]) -> None:
 
 
 def test_unknown_formulas_are_refused() -> None:
-    with pytest.raises(InputError, match=r"unknown formula set `papre`.*paper"):
+    with pytest.raises(InputError, match="no formula set 'papre'.*paper"):
         posterior_of(formulas="papre")
 
 

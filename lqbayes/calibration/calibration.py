@@ -8,10 +8,8 @@ data and returned the prior would pass (Modrák et al. 2023, arXiv:2211.02383).
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass
 from multiprocessing import get_context
 
 import numpy as np
@@ -19,17 +17,18 @@ from emcee.state import State
 from numpy.typing import NDArray
 
 from lqbayes.calibration.result import Calibration
+from lqbayes.calibration.settings import CalibrationSettings
 from lqbayes.input.errors import ArgumentError
-from lqbayes.likelihood.likelihood import Likelihood
 from lqbayes.likelihood.synthetic import check_can_be_drawn, synthetic_likelihood
 from lqbayes.posterior import Evaluation, Posterior
-from lqbayes.processes import end_with_parent
 from lqbayes.quantities import quantities
+from lqbayes.running.signals import begin_worker
 from lqbayes.sampling.annealing import anneal, log_density
 from lqbayes.sampling.mixture import moves_of
 from lqbayes.sampling.pooling import resampled
 from lqbayes.sampling.population import POSTERIOR, PRIOR, Population
 from lqbayes.sampling.sampler import ArraySampler
+from lqbayes.sampling.settings import number_problems, refuse
 
 LOG_LIKELIHOOD = "log_likelihood"
 _CANDIDATES = 64
@@ -37,85 +36,12 @@ _MOST_CANDIDATES = 100_000
 _CHUNK = 5  # repetitions of one task: short enough to spread evenly, long enough to hide what starting a task costs
 
 
-@dataclass(frozen=True, slots=True)
-class CalibrationSettings:
-    """Settings that decide every bit of a calibration, together with the posterior.
-
-    Attributes
-    ----------
-    seed
-        Every random number follows from it.
-    repetitions
-        How many points are drawn from the prior, each with a posterior of its own.
-    walkers
-        Walkers of each population.
-    sweeps
-        Steps that all walkers make on each rung of the annealing.
-    steps
-        Further steps at the posterior.
-    draws
-        Posterior draws that the point is ranked among: so many different draws after the last step.
-    populations
-        Populations that are annealed by themselves and pooled by their evidences, as in an ensemble of a run.
-    """
-
-    seed: int = 1
-    repetitions: int = 200
-    walkers: int = 300
-    sweeps: int = 25
-    steps: int = 150
-    draws: int = 99
-    populations: int = 2
-
-    def check(self, dimension: int) -> None:
-        """Refuse settings that cannot work.
-
-        Parameters
-        ----------
-        dimension
-            Number of sampling coordinates.
-
-        Raises
-        ------
-        lqbayes.input.errors.ArgumentError
-            With the first setting that is wrong.
-        """
-        least = {
-            "seed": 0,
-            "repetitions": 20,
-            "draws": 1,
-            "walkers": max(4 * dimension, self.draws),
-            "sweeps": 1,
-            "steps": 1,
-            "populations": 1,
-        }
-        for name, minimum in least.items():
-            value = getattr(self, name)
-            if not isinstance(value, int) or isinstance(value, bool) or value < minimum:
-                raise ArgumentError(f"{name} = {value!r}: give a whole number, at least {minimum}")
-
-
 Sampler = Callable[[Posterior, CalibrationSettings, np.random.SeedSequence], NDArray[np.float64]]
 """Draws from a posterior: (walkers, d) sampling coordinates."""
 
 
 def posterior_draws(posterior: Posterior, settings: CalibrationSettings, seed: np.random.SeedSequence) -> NDArray[np.float64]:
-    """Sample a posterior as an ensemble of a run does: anneal populations from the prior and step at the posterior, then pool them.
-
-    Parameters
-    ----------
-    posterior
-        The posterior.
-    settings
-        Populations, walkers, sweeps and steps.
-    seed
-        Seed of all random numbers.
-
-    Returns
-    -------
-    (walkers, d) array
-        Sampling coordinates after the last step, of each population in proportion to its evidence.
-    """
+    """Sample as an ensemble of a run does: anneal populations from the prior, step at the posterior, pool them by their evidences."""
     populations = [_population(posterior, settings, child) for child in seed.spawn(settings.populations)]
     union = np.concatenate([positions for positions, _ in populations])
     return union[resampled(np.array([log_evidence for _, log_evidence in populations]), settings.walkers, settings.walkers)]
@@ -131,8 +57,8 @@ def _population(posterior: Posterior, settings: CalibrationSettings, seed: np.ra
     for rung in anneal(population, posterior.evaluate, moves, signals, lambda _: settings.sweeps, random):
         population = rung
 
-    def combine(parts: NDArray[np.float64]) -> NDArray[np.float64]:
-        return log_density(parts, POSTERIOR, signals)
+    def combine(columns: NDArray[np.float64]) -> NDArray[np.float64]:
+        return log_density(columns, POSTERIOR, signals)
 
     sampler = ArraySampler(settings.walkers, posterior.dimension, posterior.evaluate, combine, moves, random)
     state = State(population.positions, log_prob=combine(population.evaluated), blobs=population.evaluated)
@@ -141,24 +67,11 @@ def _population(posterior: Posterior, settings: CalibrationSettings, seed: np.ra
     return np.asarray(state.coords), population.log_evidence
 
 
-def ranked_quantities(posterior: Posterior) -> tuple[str, ...]:
-    """Names of what is ranked.
+def ranked_quantities(posterior: Posterior) -> dict[str, int]:
+    """What is ranked, with its column in `_values`.
 
-    Parameters
-    ----------
-    posterior
-        The posterior.
-
-    Returns
-    -------
-    tuple of str
-        Every reported parameter and observable that varies at all, sine and cosine in place of a phase, then the log-likelihood.
+    Every reported parameter and observable that varies at all over the prior, sine and cosine for a phase, then the log-likelihood.
     """
-    return tuple(_varying(posterior))
-
-
-def _varying(posterior: Posterior) -> dict[str, int]:
-    """Names of the quantities that vary over the prior, with their columns in `_values`."""
     names: list[str] = []
     for quantity in quantities(posterior):
         names += [f"sin_{quantity.name}", f"cos_{quantity.name}"] if quantity.kind == "phase" else [quantity.name]
@@ -213,12 +126,10 @@ def calibrate(
         If a setting makes no sense, a measurement cannot be drawn, or the prior hardly ever meets the hard bounds.
     """
     settings = settings or CalibrationSettings()
-    settings.check(posterior.dimension)
-    if workers < 1:
-        raise ArgumentError(f"workers = {workers!r}: give a whole number, at least 1")
+    refuse([*settings.problems(posterior.dimension), *number_problems("workers", workers, 1)])
     check_can_be_drawn(posterior.likelihood)
     chunks = [range(first, min(first + _CHUNK, settings.repetitions)) for first in range(0, settings.repetitions, _CHUNK)]
-    ranked = _varying(posterior)
+    ranked = ranked_quantities(posterior)
     columns = list(ranked.values())
     ranks = np.empty((settings.repetitions, len(columns)), dtype=np.int64)
     done = 0
@@ -238,18 +149,13 @@ def _results(
         yield from ((chunk, _ranks(posterior, settings, sampler, chunk)) for chunk in chunks)
         return
     # Ctrl-C is for the main process: the others end their chunk and then find nothing more to do.
-    pool = ProcessPoolExecutor(min(workers, len(chunks)), mp_context=get_context("spawn"), initializer=_begin_worker)
+    pool = ProcessPoolExecutor(min(workers, len(chunks)), mp_context=get_context("spawn"), initializer=begin_worker)
     try:
         futures = {pool.submit(_ranks, posterior, settings, sampler, chunk): chunk for chunk in chunks}
         for future in as_completed(futures):
             yield futures[future], future.result()
     finally:
         pool.shutdown(cancel_futures=True)
-
-
-def _begin_worker() -> None:
-    end_with_parent()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _ranks(posterior: Posterior, settings: CalibrationSettings, sampler: Sampler, repetitions: Iterable[int]) -> NDArray[np.int64]:
@@ -262,7 +168,7 @@ def _ranks_of_one(posterior: Posterior, settings: CalibrationSettings, sampler: 
     truth = _truth(posterior, np.random.default_rng(prior_seed))
     observables = posterior.observables(posterior.points(truth))[0]
     likelihood = synthetic_likelihood(posterior.likelihood, observables, np.random.default_rng(data_seed))
-    target = _with(posterior, likelihood)
+    target = Posterior(posterior.prior, likelihood)
     positions = sampler(target, settings, sampler_seed)
     rng = np.random.default_rng(rank_seed)
     chosen = positions[rng.choice(len(positions), settings.draws, replace=False)]
@@ -282,7 +188,3 @@ def _truth(posterior: Posterior, rng: np.random.Generator) -> NDArray[np.float64
         f"prior '{posterior.prior.settings.name}': none of {_MOST_CANDIDATES} draws meets the hard bounds of likelihood "
         f"'{posterior.likelihood.settings.name}'; narrow the prior or leave the bounds out"
     )
-
-
-def _with(posterior: Posterior, likelihood: Likelihood) -> Posterior:
-    return Posterior(posterior.prior, likelihood)

@@ -15,21 +15,11 @@ ERROR_PROBABILITY = 0.01
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """Ranks of true values among posterior draws.
+    """Ranks of true values among posterior draws."""
 
-    Attributes
-    ----------
-    names
-        The quantities.
-    ranks : (repetitions, quantities) array
-        How many draws are smaller than the true value, ties broken at random: 0 to `draws`.
-    draws
-        Number of posterior draws of each repetition.
-    """
-
-    names: tuple[str, ...]
-    ranks: NDArray[np.int64]
-    draws: int
+    names: tuple[str, ...]  # of the quantities
+    ranks: NDArray[np.int64]  # (repetitions, quantities): how many draws are smaller than the true value, ties broken at random
+    draws: int  # posterior draws of each repetition
 
     def chi_square_p_values(self) -> NDArray[np.float64]:
         """Test each quantity's rank histogram."""

@@ -1,7 +1,8 @@
 """The command line. Commands import what they need when they run, so that ``--help`` is instant."""
 
-# ruff: noqa: PLC0415 - imports that take time wait until the command runs, so that --help is instant
 from __future__ import annotations
+
+import os
 
 
 def main() -> None:
@@ -11,4 +12,5 @@ def main() -> None:
     """
     from lqbayes.cli.app import app
 
+    os.environ["MPLBACKEND"] = "agg"  # plots go to files; what a notebook or a profile sets need not exist here
     app(prog_name="lqbayes")

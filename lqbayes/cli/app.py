@@ -7,24 +7,14 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from lqbayes.cli.best_fit import best_fit
 from lqbayes.cli.check import check
-from lqbayes.cli.compare import compare
-from lqbayes.cli.corner import corner
-from lqbayes.cli.diagnose import diagnose
 from lqbayes.cli.exit_status import exit_statuses
-from lqbayes.cli.explain import explain
-from lqbayes.cli.export import export
-from lqbayes.cli.figures import figures
-from lqbayes.cli.listing import listing
+from lqbayes.cli.files import corner, export, figures, report
 from lqbayes.cli.predict import predict
-from lqbayes.cli.report import report
-from lqbayes.cli.resume import resume
-from lqbayes.cli.reweight import reweight
-from lqbayes.cli.sample import sample
-from lqbayes.cli.show import show
+from lqbayes.cli.sample import resume, sample
+from lqbayes.cli.shipped import listing, show
 from lqbayes.cli.status import status
-from lqbayes.cli.table import table
+from lqbayes.cli.tables import best_fit, compare, diagnose, explain, reweight, table
 from lqbayes.version import __version__
 
 
@@ -60,20 +50,23 @@ def _options(
     """Bayesian inference for a model with three scalar leptoquarks: muon g-2, b -> s mu mu and neutrino masses (arXiv:2104.03248)."""
 
 
-app.command(epilog="Example: [bold]lqbayes sample --likelihood paper-global --seed 2 --max-time 2h --output global[/bold]")(sample)
-app.command(epilog="Example: [bold]lqbayes resume paper-paper-1 --max-time 1h[/bold], or [bold]--rhat 1.005[/bold]")(resume)
-app.command(epilog="Example: [bold]lqbayes status paper-paper-1 --watch[/bold]")(status)
-app.command(epilog="Example: [bold]lqbayes diagnose paper-paper-1 --top 20[/bold]")(diagnose)
-app.command(epilog="Example: [bold]lqbayes table paper-paper-1 --format latex > table.tex[/bold]")(table)
-app.command(epilog="Example: [bold]lqbayes corner paper-paper-1 --group wilson --output wilson.pdf[/bold]")(corner)
-app.command(epilog="Example: [bold]lqbayes compare paper-paper-1 paper-paper-2[/bold]")(compare)
-app.command(epilog="Example: [bold]lqbayes report paper-paper-1[/bold]")(report)
-app.command(epilog="Example: [bold]lqbayes export paper-paper-1 --format netcdf --output posterior.nc[/bold]")(export)
-app.command("best-fit", epilog="Example: [bold]lqbayes best-fit paper-paper-1 --starts 512[/bold]")(best_fit)
-app.command(epilog="Example: [bold]lqbayes explain paper-paper-1[/bold]")(explain)
-app.command(epilog="Example: [bold]lqbayes figures paper-paper-1 --output plots[/bold]")(figures)
-app.command(epilog="Example: [bold]lqbayes predict points.json --formulas corrected --format json[/bold]")(predict)
-app.command(epilog="Example: [bold]lqbayes reweight paper-paper-1 --likelihood my-measurements.toml[/bold]")(reweight)
-app.command("list", epilog="Example: [bold]lqbayes list parameters[/bold]")(listing)
-app.command(epilog="Example: [bold]lqbayes show paper[/bold], or [bold]lqbayes show my-measurements.toml[/bold]")(show)
+for _function, _example in (
+    (sample, "sample --likelihood paper-global --seed 2 --max-time 2h --output global"),
+    (resume, "resume paper-paper-1 --max-time 1h"),
+    (status, "status paper-paper-1 --watch"),
+    (diagnose, "diagnose paper-paper-1 --top 20"),
+    (table, "table paper-paper-1 --format latex > table.tex"),
+    (corner, "corner paper-paper-1 --group wilson --output wilson.pdf"),
+    (compare, "compare paper-paper-1 paper-paper-2"),
+    (report, "report paper-paper-1"),
+    (export, "export paper-paper-1 --format netcdf --output posterior.nc"),
+    (best_fit, "best-fit paper-paper-1 --starts 512"),
+    (explain, "explain paper-paper-1"),
+    (figures, "figures paper-paper-1 --output plots"),
+    (predict, "predict points.json --formulas corrected --format json"),
+    (reweight, "reweight paper-paper-1 --likelihood my-measurements.toml"),
+    (listing, "list parameters"),
+    (show, "show paper"),
+):
+    app.command(_example.split()[0], epilog=f"Example: [bold]lqbayes {_example}[/bold]")(_function)
 app.add_typer(check)

@@ -1,14 +1,22 @@
-"""Consoles for output and for messages."""
+"""Consoles for output and for messages, and what every command on a run begins and ends with."""
 
-# ruff: noqa: PLC0415 - imports that take time wait until the command runs, so that --help is instant
 from __future__ import annotations
 
 import os
 from functools import partial
 from typing import TYPE_CHECKING
 
+import typer
+
+from lqbayes.cli.options import run_path
+
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
     from rich.console import Console
+
+    from lqbayes.storage.run import Run
 
 
 # A pipe or a file has no width; rich would cut tables at 80 columns.
@@ -23,6 +31,25 @@ def output() -> Console:
 def errors() -> Console:
     """Console for messages about the work."""
     return _console(stderr=True)
+
+
+def open_run(name_or_path: str) -> Run:
+    """Open a run by its name in chains/ or the path of its directory."""
+    from lqbayes.storage.run import Run
+
+    return Run.open(run_path(name_or_path))
+
+
+def report_end(state: str, files: Iterable[Path] = (), *, beside: Iterable[Path] = (), name: str = "", on: Console | None = None) -> None:
+    """Print the files that a command was asked for, then as messages those that it wrote beside, and whether the run has converged."""
+    from lqbayes.report.table import state_text
+
+    for path in files:
+        typer.echo(path)
+    console = on or errors()
+    for path in beside:
+        console.print(f"wrote {path}", soft_wrap=True)
+    console.print(*([f"{name}:"] if name else []), state_text(state))
 
 
 def _console(*, stderr: bool) -> Console:

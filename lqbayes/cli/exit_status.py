@@ -12,8 +12,6 @@ import typer
 
 from lqbayes.input.errors import ArgumentError, InputError, LqbayesError, TimeOverError
 from lqbayes.input.printable import printable
-from lqbayes.processes import interrupts_unwrapped
-from lqbayes.storage.disk_errors import disk_error, disk_reason
 
 RUN_FAILED: Final = 1
 WRONG_INPUT: Final = 2
@@ -25,6 +23,8 @@ INTERRUPTED: Final = 130  # as the shell reports a command that Ctrl-C ended
 @contextmanager
 def exit_statuses() -> Iterator[None]:
     """Turn the exceptions of the package into messages on standard error and exit statuses."""
+    from lqbayes.running.signals import interrupts_unwrapped
+
     try:
         with interrupts_unwrapped():
             yield
@@ -32,15 +32,14 @@ def exit_statuses() -> Iterator[None]:
         count = len(error.problems)
         _say("\n".join(["error:" if count == 1 else f"{count} errors:", *(f"  {problem}" for problem in error.problems)]))
         raise typer.Exit(WRONG_INPUT) from None
-    except ArgumentError as error:
+    except (ArgumentError, TimeOverError) as error:
         _say(f"error: {error}")
-        raise typer.Exit(WRONG_INPUT) from None
-    except TimeOverError as error:
-        _say(f"error: {error}")
-        raise typer.Exit(NOT_CONVERGED) from None
+        raise typer.Exit(WRONG_INPUT if isinstance(error, ArgumentError) else NOT_CONVERGED) from None
     except (LqbayesError, OSError) as error:
         if isinstance(error, BrokenPipeError):  # `lqbayes list parameters | head`: typer ends quietly
             raise
+        from lqbayes.storage.atomic import disk_error, disk_reason
+
         full = isinstance(error, OSError) and disk_error(error) in {errno.ENOSPC, errno.EDQUOT}
         what = f"{disk_reason(error)}: {error.filename}" if full and isinstance(error, OSError) else error
         _say(f"error: {what}{'; no file is left half-written: make room, then give the command again' * full}")

@@ -1,48 +1,108 @@
-"""Options that several commands share, and the reading of their values."""
+"""Arguments and options that several commands share, and the reading of their values."""
 
-# ruff: noqa: PLC0415 - imports that take time wait until the command runs, so that --help is instant
 from __future__ import annotations
 
 import os
 import re
-from enum import StrEnum
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeVar
 
 import typer
 
+from lqbayes.input.errors import ArgumentError, InputError
+from lqbayes.input.problems import Problem
+
 if TYPE_CHECKING:
     from lqbayes.model import Model
+    from lqbayes.posterior import Posterior
+    from lqbayes.sampling.settings import SettingProblem
 
-
-COMMAND_LINE: Final = "command line"
+T = TypeVar("T")
 
 RUNS: Final = Path("chains")
-
+PLOTS: Final = (".png", ".pdf", ".svg")
+RHAT: Final = "Largest nested R-hat of any quantity when sampling may end."
+ESS_OBSERVABLES: Final = "Smallest effective sample size of observables and of headline parameters."
+ESS_PARAMETERS: Final = "Smallest effective sample size of the other parameters."
+COMMAND_LINE: Final = "command line"
 _DURATION = re.compile(r"(\d+(?:\.\d*)?|\.\d+)\s*([smhd]?)")
 _SECONDS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
+
+PlotFormat = Literal["png", "pdf"]
 RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="Name of a run in chains/, or path of its directory.", show_default=False)]
+LikelihoodOption = Annotated[str, typer.Option(metavar="NAME|FILE", help="Measurements: a shipped name or a TOML file.")]
+PriorOption = Annotated[str, typer.Option(metavar="NAME|FILE", help="Prior: a shipped name or a TOML file.")]
 FormulasOption = Annotated[
-    str,
-    typer.Option(
-        "--formulas", metavar="SET", help="Formula set: 'paper' for the printed formulas, 'corrected' for an independent derivation."
-    ),
+    str, typer.Option(metavar="SET", help="Formula set: 'paper' for the printed formulas, 'corrected' for an independent derivation.")
 ]
-
+SeedOption = Annotated[int, typer.Option(help="Every random number follows from it.")]
+WalkersOption = Annotated[int, typer.Option(help="Walkers of each population of an ensemble.")]
+SweepsOption = Annotated[int, typer.Option(help="Steps at each temperature of the annealing.")]
+MaxTimeOption = Annotated[
+    str | None, typer.Option(metavar="TIME", help="End this session after this time: 90, 90s, 10m or 2h.", show_default="no limit")
+]
+WorkersOption = Annotated[int | None, typer.Option(help="Processes; the result does not depend on it.", show_default="one per core")]
 EngineOption = Annotated[
-    str, typer.Option("--engine", metavar="local|dask", help="Processes of this machine, or a dask cluster; the result is the same.")
+    str, typer.Option(metavar="local|dask", help="Processes of this machine, or a dask cluster; the result is the same.")
 ]
-SchedulerOption = Annotated[
-    str | None, typer.Option("--scheduler", metavar="ADDRESS", help="Address of the dask scheduler.", show_default=False)
-]
+SchedulerOption = Annotated[str | None, typer.Option(metavar="ADDRESS", help="Address of the dask scheduler.", show_default=False)]
+TopOption = Annotated[int, typer.Option(min=0, help="How many quantities to show, the worst first; 0 for all.")]
+CaptionsOption = Annotated[bool, typer.Option(help="Title and notes in the figure; an article has them below it.")]
 
 
-class PlotFile(StrEnum):
-    """Formats of plots in the run directory."""
+def output_option(metavar: str, help_text: str, default: str | bool = False) -> Any:
+    """Declare the option ``--output`` of a command."""
+    return typer.Option("--output", "-o", metavar=metavar, help=help_text, show_default=default)
 
-    png = "png"
-    pdf = "pdf"
+
+def setting_problems(found: Iterable[SettingProblem]) -> list[Problem]:
+    """Say what is wrong with settings by the names of their options."""
+    options = ((f"--{name.removesuffix('_per_rung').replace('_', '-')}", *words) for name, *words in found)
+    return [Problem(COMMAND_LINE, *words) for words in options]
+
+
+def attempt(problems: list[Problem], load: Callable[[], T]) -> T | None:
+    """Load something; what is wrong with it is added to the problems."""
+    try:
+        return load()
+    except InputError as error:
+        problems.extend(error.problems)
+        return None
+
+
+def load_posterior(likelihood: str, prior: str, formulas: str, problems: list[Problem], *, hard_limits: bool = False) -> Posterior | None:
+    """Load everything; what is wrong with any of it is added to the problems."""
+    from lqbayes.likelihood.likelihood import Likelihood
+    from lqbayes.posterior import Posterior
+    from lqbayes.prior.prior import Prior
+
+    model = attempt(problems, lambda: chosen_model(formulas))
+    measured = attempt(problems, lambda: Likelihood.load(likelihood, model))
+    known = attempt(problems, lambda: Prior.load(prior, model))
+    if model is None or measured is None or known is None:
+        return None
+    return Posterior(known, measured.with_hard_limits() if hard_limits else measured)
+
+
+def chosen_model(formulas: str) -> Model:
+    """Find the variant of the model that the option ``--formulas`` names."""
+    from lqbayes.model import Model
+
+    try:
+        return Model.load(variant=formulas)
+    except InputError as error:
+        raise InputError(replace(problem, file=COMMAND_LINE, key="--formulas") for problem in error.problems) from None
+
+
+def time_limit(text: str | None, problems: list[Problem]) -> float | None:
+    """Read the option ``--max-time``."""
+    seconds = None if text is None else duration(text)
+    if text is not None and seconds is None:
+        problems += setting_problems([("max_time", f"'{text}' is no time above 0", "write 90, 90s, 10m, 2h or 2h30m")])
+    return seconds
 
 
 def duration(text: str) -> float | None:
@@ -66,27 +126,13 @@ def run_path(name_or_path: str) -> Path:
     return RUNS / path
 
 
-def chosen_model(formulas: str) -> Model:
-    """Find the variant of the model that the option ``--formulas`` names."""
-    from lqbayes.input.errors import InputError
-    from lqbayes.input.problems import Problem, did_you_mean
-    from lqbayes.model import Model
-
-    variants = {model.variant: model for model in Model.variants()}
-    if formulas not in variants:
-        raise InputError([Problem(COMMAND_LINE, "--formulas", f"there is no formula set '{formulas}'", did_you_mean(formulas, variants))])
-    return variants[formulas]
-
-
-def where_to_work(engine: str, scheduler: str | None, workers: int | None) -> list[tuple[str, str, str]]:
-    """Check the options that choose who does the work."""
-    found = []
-    if engine not in {"local", "dask"}:
-        found.append(("--engine", f"there is no engine '{engine}'", "use local or dask"))
-    elif engine == "dask" and not scheduler:
-        found.append(("--scheduler", "is missing", "give the address of a dask scheduler, such as tcp://10.0.0.1:8786"))
-    elif engine == "local" and scheduler:
-        found.append(("--scheduler", "is for --engine dask only", "add --engine dask, or leave it out"))
-    if engine == "dask" and workers is not None:
-        found.append(("--workers", "is for --engine local only", "leave it out: a cluster has the workers that it has"))
-    return found
+def check_output(output: Path | None, suffixes: tuple[str, ...] = ()) -> None:
+    """Check the option ``--output`` before anything is read."""
+    if output is None:
+        return
+    if suffixes and output.suffix not in suffixes:
+        raise ArgumentError(f"--output: '{output}' is no format for plots; end it with one of {', '.join(suffixes)}")
+    if not output.parent.is_dir():
+        raise ArgumentError(f"--output: there is no folder '{output.parent}'; make it first")
+    if output.is_dir():
+        raise ArgumentError(f"--output: '{output}' is a folder; give the path of a file in it")

@@ -1,71 +1,58 @@
-"""``lqbayes sample``."""
+"""Commands that sample: ``lqbayes sample`` and ``lqbayes resume``, with their progress, Ctrl-C and SIGTERM, and the report at their end."""
 
-# ruff: noqa: PLC0415 - imports that take time wait until the command runs, so that --help is instant
 from __future__ import annotations
 
-import math
 import re
-from typing import TYPE_CHECKING, Annotated, Any
+import signal
+import time
+import warnings
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from lqbayes.cli.exit_status import NOT_CONVERGED
-from lqbayes.cli.options import (
-    COMMAND_LINE,
-    RUNS,
-    EngineOption,
-    FormulasOption,
-    SchedulerOption,
-    chosen_model,
-    duration,
-    run_path,
-    where_to_work,
-)
-from lqbayes.cli.progress import time_text
-from lqbayes.cli.sessions import report_run, watched
-from lqbayes.sampling.settings import SamplingSettings
+from lqbayes.cli import options
+from lqbayes.cli.consoles import errors, output, report_end
+from lqbayes.cli.exit_status import INTERRUPTED, NOT_CONVERGED, TERMINATED
+from lqbayes.cli.status import progress_display, time_text
+from lqbayes.input.errors import InputError
+from lqbayes.input.problems import Problem
+from lqbayes.sampling.settings import DEFAULT_MAX_STEPS, ConvergenceTargets, SamplingSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from lqbayes.input.problems import Problem
     from lqbayes.posterior import Posterior
+    from lqbayes.storage.configuration import RunConfiguration
+    from lqbayes.storage.run import Run
 
+T = TypeVar("T")
 
 _DEFAULTS = SamplingSettings()
-# Those of lqbayes.sampling.convergence.ConvergenceTargets, whose import would make --help slow; a test compares them.
-_RHAT, _ESS_OBSERVABLES, _ESS_PARAMETERS = 1.01, 400.0, 200.0
-_MAX_STEPS = 40  # lqbayes.running.ensembles.DEFAULT_MAX_STEPS, likewise
+_TARGETS = ConvergenceTargets()
+_CHECK = "Refuse to go on unless the run was made with this {}."
 
 
 def sample(
-    likelihood: Annotated[str, typer.Option(metavar="NAME|FILE", help="Measurements: a shipped name or a TOML file.")] = "paper",
-    prior: Annotated[str, typer.Option(metavar="NAME|FILE", help="Prior: a shipped name or a TOML file.")] = "paper",
-    formulas: FormulasOption = "paper",
+    likelihood: options.LikelihoodOption = "paper",
+    prior: options.PriorOption = "paper",
+    formulas: options.FormulasOption = "paper",
     output: Annotated[
-        str | None,
-        typer.Option(
-            "--output",
-            "-o",
-            metavar="NAME|PATH",
-            help="Run directory; a name means chains/NAME.",
-            show_default="chains/LIKELIHOOD-PRIOR-SEED",
-        ),
+        str | None, options.output_option("NAME|PATH", "Run directory; a name means chains/NAME.", "chains/LIKELIHOOD-PRIOR-SEED")
     ] = None,
-    seed: Annotated[int, typer.Option(help="Every random number follows from it.")] = _DEFAULTS.seed,
+    seed: options.SeedOption = _DEFAULTS.seed,
     ensembles: Annotated[int, typer.Option(help="Number of independent ensembles.")] = _DEFAULTS.ensembles,
-    walkers: Annotated[int, typer.Option(help="Walkers of each population of an ensemble.")] = _DEFAULTS.walkers,
-    sweeps: Annotated[int, typer.Option(help="Steps at each temperature of the annealing.")] = _DEFAULTS.sweeps,
-    rhat: Annotated[float, typer.Option(help="Largest nested R-hat of any quantity when sampling may end.")] = _RHAT,
-    ess_observables: Annotated[float, typer.Option(help="Smallest effective sample size of observables and of M_LQ.")] = _ESS_OBSERVABLES,
-    ess_parameters: Annotated[float, typer.Option(help="Smallest effective sample size of the other parameters.")] = _ESS_PARAMETERS,
-    max_time: Annotated[
-        str | None, typer.Option(metavar="TIME", help="End after this time anyway: 90, 90s, 10m or 2h.", show_default="no limit")
-    ] = None,
-    max_steps: Annotated[int, typer.Option(help="End after so many stored steps anyway, in whole populations.")] = _MAX_STEPS,
-    workers: Annotated[int | None, typer.Option(help="Processes; the result does not depend on it.", show_default="one per core")] = None,
-    engine: EngineOption = "local",
-    scheduler: SchedulerOption = None,
+    walkers: options.WalkersOption = _DEFAULTS.walkers,
+    sweeps: options.SweepsOption = _DEFAULTS.sweeps_per_rung,
+    rhat: Annotated[float, typer.Option(help=options.RHAT)] = _TARGETS.rhat,
+    ess_observables: Annotated[float, typer.Option(help=options.ESS_OBSERVABLES)] = _TARGETS.ess_observables,
+    ess_parameters: Annotated[float, typer.Option(help=options.ESS_PARAMETERS)] = _TARGETS.ess_parameters,
+    max_time: options.MaxTimeOption = None,
+    max_steps: Annotated[int, typer.Option(help="End after so many stored steps anyway, in whole populations.")] = DEFAULT_MAX_STEPS,
+    workers: options.WorkersOption = None,
+    engine: options.EngineOption = "local",
+    scheduler: options.SchedulerOption = None,
     hard_limits: Annotated[bool, typer.Option("--hard-limits", help="Use every limit as the paper does, as a hard cut.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace a run of that name; only files that lqbayes wrote are deleted.")] = False,
 ) -> None:
@@ -73,77 +60,30 @@ def sample(
 
     Exit status: 0 converged, 3 not converged, 2 wrong input (nothing is written then), 1 a run directory that cannot be used.
     """
-    from lqbayes.input.errors import InputError
-    from lqbayes.input.problems import Problem
+    from lqbayes.running import ensembles as running
+    from lqbayes.running.engine import Engine
+    from lqbayes.running.session import bound_problems
 
     problems: list[Problem] = []
-
-    def refuse(option: str, message: str, remedy: str) -> None:
-        problems.append(Problem(COMMAND_LINE, option, message, remedy))
-
-    posterior = _posterior(likelihood, prior, formulas, hard_limits, problems)
-    least_walkers = 2 if posterior is None else 4 * posterior.dimension
-    for option, value, least in (
-        ("--seed", seed, 0),
-        ("--ensembles", ensembles, 1),
-        ("--walkers", walkers, least_walkers),
-        ("--sweeps", sweeps, 1),
-        ("--max-steps", max_steps, 1),
-        ("--workers", workers, 1),
-    ):
-        if value is not None and value < least:
-            refuse(option, f"must be at least {least}, not {value}", f"give a whole number, {least} or more")
-    for option, message, remedy in where_to_work(engine, scheduler, workers):
-        refuse(option, message, remedy)
-    if not 1 < rhat < math.inf:
-        refuse("--rhat", f"must be greater than 1, not {rhat:g}", "give a number such as 1.01")
-    for option, size in (("--ess-observables", ess_observables), ("--ess-parameters", ess_parameters)):
-        if not 0 < size < math.inf:
-            refuse(option, f"must be greater than 0 and finite, not {size:g}", "give a number such as 400")
-    seconds = None if max_time is None else duration(max_time)
-    if max_time is not None and seconds is None:
-        refuse("--max-time", f"'{max_time}' is no time above 0", "write 90, 90s, 10m, 2h or 2h30m")
+    posterior = options.load_posterior(likelihood, prior, formulas, problems, hard_limits=hard_limits)
+    seconds = options.time_limit(max_time, problems)
+    settings = SamplingSettings(seed, ensembles, walkers, sweeps)
+    targets = ConvergenceTargets(rhat, ess_observables, ess_parameters)
+    found = settings.problems(1 if posterior is None else posterior.dimension) + targets.problems()
+    found += bound_problems(max_steps=max_steps) + Engine(engine, scheduler, workers).problems()
     if output is not None and not output.strip():
-        refuse("--output", "is empty", "give a name or a path, or leave the option out")
+        found.append(("output", "is empty", "give a name or a path, or leave the option out"))
+    problems += options.setting_problems(found)
     if problems or posterior is None:
         raise InputError(problems)
 
-    path = run_path(output) if output is not None else RUNS / _default_name(posterior, seed, hard_limits)
-    settings = {"seed": seed, "ensembles": ensembles, "walkers": walkers, "sweeps": sweeps}
-    _warn_of_idle(posterior)
-    from lqbayes.running.ensembles import sample as sample_posterior
-    from lqbayes.sampling.convergence import ConvergenceTargets
-
-    bounds = {"max_time": seconds, "max_steps": max_steps, "workers": workers, "engine": engine, "scheduler": scheduler, "force": force}
-    more: dict[str, Any] = settings | bounds | {"targets": ConvergenceTargets(rhat, ess_observables, ess_parameters)}
-    run, elapsed = watched(path, lambda report: sample_posterior(posterior, path, report=report, **more))
-    report_run(run, f"sampled in {time_text(elapsed)}", elapsed)
-    if not run.converged:
-        raise typer.Exit(NOT_CONVERGED)
-
-
-def _posterior(likelihood: str, prior: str, formulas: str, hard_limits: bool, problems: list[Problem]) -> Posterior | None:
-    """Load everything; what is wrong with any of it is added to the problems."""
-    from lqbayes.input.errors import InputError
-    from lqbayes.likelihood.likelihood import Likelihood
-    from lqbayes.posterior import Posterior
-    from lqbayes.prior.prior import Prior
-
-    def attempt(load: Callable[[], Any]) -> Any:
-        try:
-            return load()
-        except InputError as error:
-            problems.extend(error.problems)
-            return None
-
-    chosen = attempt(lambda: chosen_model(formulas))
-    loaded_likelihood = attempt(lambda: Likelihood.load(likelihood, chosen))
-    loaded_prior = attempt(lambda: Prior.load(prior, chosen))
-    if loaded_likelihood is None or loaded_prior is None or chosen is None:
-        return None
-    if hard_limits:
-        loaded_likelihood = loaded_likelihood.with_hard_limits()
-    return Posterior(loaded_prior, loaded_likelihood)
+    path = options.run_path(output) if output is not None else options.RUNS / _default_name(posterior, seed, hard_limits)
+    idle = posterior.idle_coordinates()
+    if idle:
+        typer.echo(f"warning: no measurement depends on {', '.join(idle)}: the posterior of these parameters will be their prior", err=True)
+    bounds: dict[str, Any] = {"max_time": seconds, "max_steps": max_steps, "workers": workers, "engine": engine, "scheduler": scheduler}
+    work = partial(running.sample, posterior, path, targets=targets, force=force, **asdict(settings), **bounds)
+    _watched(path, work, lambda run, elapsed: f"sampled in {elapsed}")
 
 
 def _default_name(posterior: Posterior, seed: int, hard_limits: bool) -> str:
@@ -156,7 +96,126 @@ def _default_name(posterior: Posterior, seed: int, hard_limits: bool) -> str:
     return re.sub(r"[^A-Za-z0-9._+-]+", "_", "-".join([*parts, str(seed)])).lstrip(".")
 
 
-def _warn_of_idle(posterior: Posterior) -> None:
-    idle = posterior.idle_coordinates()
-    if idle:
-        typer.echo(f"warning: no measurement depends on {', '.join(idle)}: the posterior of these parameters will be their prior", err=True)
+def resume(
+    run: options.RunArgument,
+    steps: Annotated[
+        int | None, typer.Option(help="Stored steps in all, in whole populations; converged or not.", show_default=False)
+    ] = None,
+    more: Annotated[int | None, typer.Option(help="The same, in addition to what is stored.", show_default=False)] = None,
+    max_steps: Annotated[
+        int | None, typer.Option(help="End after so many stored steps even if it has not converged, from now on.", show_default="as before")
+    ] = None,
+    rhat: Annotated[float | None, typer.Option(help=options.RHAT, show_default="as before")] = None,
+    ess_observables: Annotated[float | None, typer.Option(help=options.ESS_OBSERVABLES, show_default="as before")] = None,
+    ess_parameters: Annotated[float | None, typer.Option(help=options.ESS_PARAMETERS, show_default="as before")] = None,
+    max_time: options.MaxTimeOption = None,
+    workers: options.WorkersOption = None,
+    engine: options.EngineOption = "local",
+    scheduler: options.SchedulerOption = None,
+    likelihood: Annotated[str | None, typer.Option(metavar="NAME|FILE", help=_CHECK.format("likelihood"), show_default="no check")] = None,
+    prior: Annotated[str | None, typer.Option(metavar="NAME|FILE", help=_CHECK.format("prior"), show_default="no check")] = None,
+    formulas: Annotated[str | None, typer.Option(metavar="SET", help=_CHECK.format("formula set"), show_default="no check")] = None,
+    seed: Annotated[int | None, typer.Option(help=_CHECK.format("seed"), show_default="no check")] = None,
+) -> None:
+    """Go on with a run as if it had never been interrupted, or with more steps or other targets; then write tables and plots.
+
+    Exit status: 0 converged, 3 not converged, 2 wrong input or a run made from something else, 1 a run that cannot be used.
+    """
+    from lqbayes.running import ensembles as running
+    from lqbayes.running.engine import Engine
+    from lqbayes.running.session import bound_problems, lost_session
+    from lqbayes.storage.configuration import RunConfiguration
+    from lqbayes.storage.run import stored_steps
+
+    path = options.run_path(run)
+    configuration = RunConfiguration.read(path)
+    problems: list[Problem] = []
+    seconds = options.time_limit(max_time, problems)
+    given = {"rhat": rhat, "ess_observables": ess_observables, "ess_parameters": ess_parameters}
+    targets = replace(configuration.targets, **{name: value for name, value in given.items() if value is not None})
+    found = bound_problems(None, max_steps, steps, more) + targets.problems() + Engine(engine, scheduler, workers).problems()
+    problems += options.setting_problems(found)
+    problems += _differences(configuration, likelihood, prior, formulas, seed)
+    if problems:
+        raise InputError(problems)
+
+    before = min(stored_steps(path, configuration))
+    lost = lost_session(path) if steps is None and more is None else []
+    for warning in (*running.changed_versions(configuration), *lost):
+        typer.echo(f"warning: {warning}", err=True)
+
+    bounds: dict[str, Any] = {"steps": steps, "more": more, "max_steps": max_steps, "max_time": seconds}
+    bounds |= {"workers": workers, "engine": engine, "scheduler": scheduler}
+
+    def first_line(found: Run, elapsed: str) -> str:
+        if found.steps > before:
+            return f"sampled {found.steps - before} more steps in {elapsed}"
+        if found.converged:
+            return f"nothing to do: already converged with {found.steps} stored steps; ask for more with --steps, --more or lower targets"
+        return f"nothing done: the run holds {found.steps} stored steps, its bound; ask for more with --max-steps, --steps or --more"
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # said above
+        _watched(path, partial(running.resume, path, targets=targets, **bounds), first_line)
+
+
+def _differences(
+    configuration: RunConfiguration, likelihood: str | None, prior: str | None, formulas: str | None, seed: int | None
+) -> list[Problem]:
+    """Compare what the user names with what the run was made from."""
+    from lqbayes.likelihood.file import load_likelihood_set
+    from lqbayes.prior.file import load_prior_set
+    from lqbayes.storage.differences import differences
+
+    model, remedy = configuration.model, "leave the option out to go on with the run, or begin another one with `lqbayes sample`"
+    problems: list[Problem] = []
+
+    def compare(option: str, given: T | None, then: Any, load: Callable[[T], Any]) -> None:
+        now = None if given is None else options.attempt(problems, lambda: load(given))
+        for key, old, new in [] if now is None else differences(then, now):
+            problems.append(Problem(options.COMMAND_LINE, f"{option}{': ' * bool(key)}{key}", f"the run has {old}, not {new}", remedy))
+
+    compare("--likelihood", likelihood, configuration.likelihood.to_dict(), lambda given: load_likelihood_set(given, model).to_dict())
+    compare("--prior", prior, configuration.prior.to_dict(), lambda given: load_prior_set(given, model).to_dict())
+    compare("--formulas", formulas, model.variant, lambda given: options.chosen_model(given).variant)
+    compare("--seed", seed, configuration.seed, int)
+    return problems
+
+
+def _watched(path: Path, work: Callable[..., Run], first_line: Callable[[Run, str], str]) -> None:
+    """Sample with a display of the progress, write tables and plots of the run, show the intervals, and exit with the run's status."""
+    started = time.monotonic()
+    run = _interruptible(path, work)
+    elapsed = time_text(time.monotonic() - started)
+    errors().print(f"{first_line(run, elapsed)}; writing tables and plots")
+    from lqbayes.report.results import write_results
+    from lqbayes.report.tables import interval_table
+    from lqbayes.results.summary import Summary
+
+    summary = Summary.of(run)
+    files = write_results(run, summary)
+    console = output()
+    console.print(interval_table(summary))
+    console.print(f"ln Z = {summary.evidence_text}; {summary.size}, {summary.steps} stored steps; {elapsed}")
+    report_end(summary.state, on=console)
+    console.print(f"{len(files)} tables and plots are in {run.results}: {', '.join(path.name for path in files)}", soft_wrap=True)
+    if not summary.converged:
+        raise typer.Exit(NOT_CONVERGED)
+
+
+def _interruptible(path: Path, work: Callable[..., Run]) -> Run:
+    from lqbayes.running.signals import exit_by_signal
+
+    # As Ctrl-C does, so that the processes of the ensembles end too.
+    before = signal.signal(signal.SIGTERM, exit_by_signal)
+    try:
+        with progress_display(errors()) as report:
+            return work(report_status=report)
+    except (KeyboardInterrupt, SystemExit) as error:
+        if isinstance(error, SystemExit) and error.code != TERMINATED:
+            raise
+        word, status = ("terminated", TERMINATED) if isinstance(error, SystemExit) else ("interrupted", INTERRUPTED)
+        typer.echo(f"{word}; `lqbayes resume {path}` goes on where it ended", err=True)
+        raise typer.Exit(status) from None
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lqbayes.export.selection import Selection
 from lqbayes.quantities import Quantity, quantities
 from lqbayes.storage.atomic import atomic_path, write_text_atomically
-
-if TYPE_CHECKING:
-    from lqbayes.prior.parameter_prior import ParameterPrior
-    from lqbayes.storage.run import Run
-
+from lqbayes.storage.run import Run
 
 _UNBOUNDED = "N"
 
@@ -34,11 +29,7 @@ def write_getdist(run: Run, root: Path, selection: Selection) -> list[Path]:
             np.savetxt(temporary, rows, fmt="%.12g")
         written.append(path)
     names = "".join(f"{q.name}{'*' if q.origin == 'observable' else ''}\t{_latex(q)}\n" for q in shown)
-    priors = {prior.name: prior for prior in run.configuration.prior.parameters}
-    parameters = [prior.name for prior in run.configuration.prior.parameters]
-    ranges = "".join(
-        f"{q.name}\t" + "\t".join(_range(q, priors[parameters[q.column]] if q.origin == "parameter" else None)) + "\n" for q in shown
-    )
+    ranges = "".join("\t".join((q.name, *_range(q, run))) + "\n" for q in shown)
     for suffix, text in (("paramnames", names), ("ranges", ranges)):
         path = root.with_name(f"{root.name}.{suffix}")
         write_text_atomically(path, text)
@@ -51,16 +42,21 @@ def _latex(quantity: Quantity) -> str:
     return quantity.label.replace("$", "").replace(" [", r"\;[")
 
 
-def _range(quantity: Quantity, prior: ParameterPrior | None) -> tuple[str, ...]:
+def _range(quantity: Quantity, run: Run) -> tuple[str, ...]:
+    """The values that a quantity can have: where its prior ends, or where it has no meaning any more."""
     if quantity.kind == "phase":
         return "0", repr(2 * math.pi), "periodic"
     if quantity.kind == "sign":
         return "0", "1"
-    if prior is None or prior.lower is None or prior.upper is None:
-        return _UNBOUNDED, _UNBOUNDED
-    low, high = prior.lower, prior.upper
+    model = run.posterior_target.model
+    if quantity.origin == "observable":
+        low, high = model.observables[quantity.column].support
+    else:
+        prior, parameter = run.configuration.prior.parameters[quantity.column], model.parameters[quantity.column]
+        low = parameter.lower if prior.lower is None else prior.lower
+        high = parameter.upper if prior.upper is None else prior.upper
+        if quantity.transform == "identity" and prior.sign == "negative":
+            low, high = -high, -low
     if quantity.transform == "log10_abs":
-        low, high = math.log10(low), math.log10(high)
-    elif quantity.transform == "identity" and prior.sign == "negative":
-        low, high = -high, -low
-    return repr(low), repr(high)
+        low, high = (math.log10(end) if 0 < end < math.inf else math.copysign(math.inf, end - 1) for end in (low, high))
+    return tuple(repr(end) if math.isfinite(end) else _UNBOUNDED for end in (low, high))

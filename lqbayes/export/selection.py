@@ -3,37 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from lqbayes.storage.run import Run
-
-
-# Draws of an ensemble in an export: many times the effective sample size of a converged run, in files of some ten megabytes.
-DEFAULT_DRAWS = 10_000
+from lqbayes.storage.run import Run
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Evenly chosen walkers of every stored step.
+    """Evenly chosen walkers of every stored step."""
 
-    Attributes
-    ----------
-    every
-        One walker in so many.
-    ensembles, steps
-        Number of ensembles and steps.
-    walkers : (n,) array of int
-        The chosen walkers.
-    """
-
-    every: int
-    ensembles: int
+    every: int  # One walker in so many
+    ensembles: int  # Number of ensembles and steps
     steps: int
-    walkers: NDArray[np.int64]
+    walkers: NDArray[np.int64]  # (n,) array of int: the chosen walkers
 
     @property
     def draws(self) -> int:
@@ -42,12 +26,11 @@ class Selection:
 
     def flat(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
         """Take the chosen draws."""
-        chosen = x[:, :, self.walkers]
-        return chosen.reshape(self.ensembles, self.draws, *x.shape[3:])
+        return x[:, :, self.walkers].reshape(self.ensembles, self.draws, *x.shape[3:])
 
 
-def select(run: Run, draws: int = DEFAULT_DRAWS) -> Selection:
-    """Choose draws of a run."""
+def select(run: Run, draws: int) -> Selection:
+    """Choose so many draws of each ensemble at the most; all of them for 0."""
     ensembles, steps, walkers = run.draws().shape
     every = 1 if draws == 0 else min(max(1, -(-steps * walkers // draws)), walkers)
     return Selection(every, ensembles, steps, np.arange(0, walkers, every))

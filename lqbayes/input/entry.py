@@ -1,23 +1,23 @@
-"""One table of a measurement or prior file, checked against its schema without stopping at the first mistake."""
+"""The tables of measurement and prior files, checked against their schemas without stopping at the first mistake."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Annotated, Any, TypeVar
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Annotated, Any, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from lqbayes.input.errors import UnitError
-from lqbayes.input.problems import Problem, problems_from_validation
+from lqbayes.input.errors import InputError, UnitError
+from lqbayes.input.extends import KEYS, Document
+from lqbayes.input.problems import Problem, did_you_mean, problems_from_validation, shown
 from lqbayes.input.units import conversion_factor
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 # The name of a set becomes part of the names of directories, which file systems limit to 255 bytes.
 ShortText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
 Positive = Annotated[float, Field(gt=0)]
-
-Reporter = Callable[[str, str, str], None]
-"""Notes a problem of one table: dotted key inside the table (may be empty), message, remedy."""
 
 
 class Entry(BaseModel):
@@ -37,38 +37,72 @@ class Header(Entry):
 EntryT = TypeVar("EntryT", bound=Entry)
 
 
-def reporter(problems: list[Problem], file: str, prefix: str = "") -> Reporter:
-    """Make a function that notes problems of one table of a file."""
+@dataclass(frozen=True, slots=True)
+class Reporter:
+    """Notes the problems of one file, or of the table in it whose dotted key is the prefix."""
 
-    def report(key: str, message: str, remedy: str) -> None:
-        problems.append(Problem(file, ".".join(part for part in (prefix, key) if part), message, remedy))
+    problems: list[Problem] = field(default_factory=list)
+    prefix: str = ""
+    file: str = ""
 
-    return report
+    def __call__(self, key: str, message: str, remedy: str) -> None:
+        """Note a problem of a key in the table, or of the table itself."""
+        self.problems.append(Problem(self.file, ".".join(part for part in (self.prefix, key) if part), message, remedy))
+
+    def within(self, prefix: str) -> Reporter:
+        """Report of a table of the same file."""
+        return Reporter(self.problems, prefix, self.file)
+
+
+@contextmanager
+def checking(document: Document) -> Iterator[Reporter]:
+    """Gather the problems of a document, and raise them together at the end."""
+    report = Reporter()
+    yield report
+    if report.problems:
+        raise InputError(document.located(report.problems))
+
+
+def check_header(schema: type[Header], document: Document, section: str, report: Reporter) -> dict[str, Any]:
+    """Check all but one section of a document; a document without a name has that of its file."""
+    top = {key: value for key, value in document.data.items() if key != section}
+    _, valid = check_entry(schema, top, report, fields=[section, *(key for key in KEYS if key not in top)])
+    return valid | {"name": valid.get("name") or document.path.stem}
+
+
+def by_kind(key: str, *schemas: type[EntryT]) -> dict[str, type[EntryT]]:
+    """Schemas by the word that a table writes at a key to choose them: the only one that each allows there."""
+    return {get_args(schema.model_fields[key].annotation)[0]: schema for schema in schemas}
+
+
+def chosen_schema(
+    key: str, schemas: Mapping[str, type[EntryT]], table: Mapping[str, Any], report: Reporter, *, common: type[Entry], context: Any = None
+) -> type[EntryT] | None:
+    """Schema that a table chooses by a key; where it chooses none, only what all schemas have in common is checked."""
+    name = table.get(key)
+    if isinstance(name, str) and name in schemas:
+        return schemas[name]
+    if key not in table:
+        report(key, "a required key is missing", f"add {key} = ...; {did_you_mean('', schemas)}")
+    else:
+        report(key, f"unknown {key} {shown(name)}", did_you_mean(name if isinstance(name, str) else "", schemas))
+    check_entry(common, {name: table[name] for name in common.model_fields if name in table}, report, context=context)
+    return None
 
 
 def check_entry(
-    schema: type[EntryT],
-    raw: Mapping[str, object],
-    *,
-    problems: list[Problem],
-    file: str,
-    prefix: str = "",
-    fields: Sequence[str] = (),
-    context: Mapping[str, Any] | None = None,
+    schema: type[EntryT], raw: Mapping[str, object], report: Reporter, *, fields: Sequence[str] = (), context: Any = None
 ) -> tuple[EntryT | None, dict[str, Any]]:
-    """Check one table against its schema."""
+    """Check one table against its schema; return it, and all that is right in it."""
+    keys = {info.alias or name: name for name, info in schema.model_fields.items()}
     try:
         entry = schema.model_validate(raw, context=context)
     except ValidationError as error:
-        keys = {info.alias or name: info for name, info in schema.model_fields.items()}
-        known = [*keys, *fields]
-        problems.extend(problems_from_validation(error, file=file, data=raw, prefix=prefix, fields=known))
+        report.problems.extend(problems_from_validation(error, file="", data=raw, prefix=report.prefix, fields=[*keys, *fields]))
         wrong = {str(details["loc"][0]) for details in error.errors(include_url=False) if details["loc"]}
-        valid = {
-            key: raw[key] if key in raw else info.get_default(call_default_factory=True) for key, info in keys.items() if key not in wrong
-        }
-        return None, valid
-    return entry, {info.alias or name: getattr(entry, name) for name, info in schema.model_fields.items()}
+        defaults = {key: schema.model_fields[name].get_default(call_default_factory=True) for key, name in keys.items()}
+        return None, {key: raw.get(key, default) for key, default in defaults.items() if key not in wrong}
+    return entry, {key: getattr(entry, name) for key, name in keys.items()}
 
 
 def check_unit(valid: Mapping[str, Any], canonical: str, report: Reporter) -> float | None:

@@ -16,33 +16,18 @@ class ArgumentError(LqbayesError, ValueError):
 
 
 class UnitError(ArgumentError):
-    """A unit is unknown, or measures something else.
-
-    Parameters
-    ----------
-    message
-        What is wrong.
-    remedy
-        How to mend it.
-    """
+    """A unit is unknown, or measures something else."""
 
     def __init__(self, message: str, remedy: str) -> None:
         super().__init__(message, remedy)
-        self.message = message
-        self.remedy = remedy
+        self.message, self.remedy = message, remedy
 
     def __str__(self) -> str:
         return f"{self.message}; {self.remedy}"
 
 
 class InputError(LqbayesError):
-    """A file that the user gave cannot be used.
-
-    Parameters
-    ----------
-    problems
-        Everything that is wrong with it. The text of the exception shows all of them, one a line.
-    """
+    """A file cannot be used; `problems` is everything that is wrong with it, and the text shows all of them, one a line."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems: tuple[Problem, ...] = tuple(problems)

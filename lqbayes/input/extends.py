@@ -21,21 +21,11 @@ _SECTION: dict[Kind, tuple[str, str]] = {"likelihoods": ("measurement", "form"),
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """Contents of a file with those that it extends.
-
-    Attributes
-    ----------
-    path
-        The file.
-    data
-        Contents as if they stood in one file.
-    origins
-        Dotted keys of what stands in another file, and that file.
-    """
+    """Contents of a file with those that it extends, as if they stood in one."""
 
     path: Path
     data: dict[str, Any]
-    origins: dict[str, str] = field(default_factory=dict)
+    origins: dict[str, str] = field(default_factory=dict)  # dotted keys of what stands in another file, and that file
 
     def file_of(self, key: str) -> str:
         """File that holds a dotted key."""

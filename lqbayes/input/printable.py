@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import html
 import unicodedata
-from collections.abc import Iterable, Sequence
 
 # Control, surrogate, line and paragraph separators; then what reverses the direction of text, so that it reads as something else.
 _CATEGORIES = frozenset({"Cc", "Cs", "Zl", "Zp"})
@@ -23,15 +21,5 @@ def printable(text: str, keep: str = "") -> str:
 
 
 def has_control_characters(text: str) -> bool:
-    """Tell whether a text holds anything but characters, ends of lines and tabs."""
+    """Check whether a text holds anything but characters, ends of lines and tabs."""
     return not text.isprintable() and any(_is_control(c) and c not in "\n\t" for c in text)
-
-
-def html_table(caption: str, headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Write a table for a notebook, every text escaped."""
-
-    def line(cells: Sequence[str], tag: str) -> str:
-        return f"<tr>{''.join(f'<{tag}>{html.escape(cell)}</{tag}>' for cell in cells)}</tr>"
-
-    body = "\n".join(line(row, "td") for row in rows)
-    return f"<table><caption>{html.escape(caption)}</caption>\n<thead>{line(headings, 'th')}</thead>\n<tbody>{body}</tbody></table>"

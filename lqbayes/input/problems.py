@@ -28,28 +28,34 @@ _LONGEST_WORD = 80
 _MOST_CHOICES = 100
 # Mistakes of one table that are told; more are one mistake, such as a file of another kind.
 _MOST_TOLD = 50
+# Types of pydantic's errors, in words.
+_WORDINGS = {
+    "missing": ("a required key is missing", "add {key} = ..."),
+    "float_type": ("must be a number, not {got}", "write a number, such as 1.5e-3, without quotes"),
+    "finite_number": ("must be finite, not {got}", "write a finite number"),
+    "greater_than": ("must be greater than {gt:g}, not {got}", "write a number greater than {gt:g}"),
+    "greater_than_equal": ("must be at least {ge:g}, not {got}", "write a number from {ge:g}"),
+    "less_than_equal": ("must be at most {le:g}, not {got}", "write a number up to {le:g}"),
+    "int_type": ("must be a whole number, not {got}", "write a number such as 3"),
+    "string_type": ("must be text, not {got}", "put the text in quotes"),
+    "string_too_long": ("has more than {max_length} characters", "shorten it"),
+    "string_too_short": ("must not be empty", "write the text between the quotes"),
+    "bool_type": ("must be true or false, not {got}", "write true or false, without quotes"),
+    "list_type": ("must be a list, not {got}", "write the entries in square brackets: [a, b]"),
+    "dict_type": ("must be a table, not {got}", "write the entries as name = value"),
+    "too_short": ("has too few entries ({actual_length})", "at least {min_length} are needed"),
+    "too_long": ("has too many entries ({actual_length})", "at most {max_length} are allowed"),
+}
 _SHORTENER = reprlib.Repr()
 _SHORTENER.maxstring = _SHORTENER.maxother = _SHORTENER.maxlong = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One mistake in one file.
+    """One mistake in one file."""
 
-    Attributes
-    ----------
-    file
-        The file, as the user may open it.
-    key
-        Where in the file: a dotted key or a line; empty when the file as a whole is meant.
-    message
-        What is wrong.
-    remedy
-        How to mend it.
-    """
-
-    file: str
-    key: str
+    file: str  # as the user may open it
+    key: str  # a dotted key or a line; empty when the file as a whole is meant
     message: str
     remedy: str
 
@@ -92,9 +98,9 @@ def _key_part(part: str) -> str:
 
 
 def problems_from_validation(
-    error: ValidationError, *, file: str, data: object, prefix: str = "", fields: Iterable[str] = ()
+    error: ValidationError, *, file: str, data: object = None, prefix: str = "", fields: Iterable[str] = ()
 ) -> list[Problem]:
-    """Everything that pydantic found wrong, as problems of a file."""
+    """Everything that pydantic found wrong, as problems of a file; entries of lists by their names where the data are at hand."""
     known = tuple(fields)
     found = []
     for details in error.errors(include_url=False)[:_MOST_TOLD]:
@@ -108,6 +114,8 @@ def problems_from_validation(
 
 
 def _location(details: ErrorDetails, data: object) -> list[str]:
+    if data is None:
+        return [str(step) for step in details["loc"]]
     parts: list[str] = []
     here: Any = data
     for step in details["loc"]:
@@ -129,48 +137,16 @@ def _location(details: ErrorDetails, data: object) -> list[str]:
     return parts
 
 
-def _wording(details: ErrorDetails, key: str, known: Sequence[str]) -> tuple[str, str]:  # noqa: PLR0911, PLR0912
-    context = details.get("ctx", {})
-    got = shown(details["input"])
-    if details["type"] == REMEDY_ERROR:
+def _wording(details: ErrorDetails, key: str, known: Sequence[str]) -> tuple[str, str]:
+    kind, got, context = details["type"], shown(details["input"]), details.get("ctx", {})
+    if kind == REMEDY_ERROR:
         return str(context["message"]), str(context["remedy"])
-    match details["type"]:
-        case "missing":
-            return "a required key is missing", f"add {key} = ..."
-        case "extra_forbidden":
-            return "unknown key", did_you_mean(key, known)
-        case "float_type":
-            return f"must be a number, not {got}", "write a number, such as 1.5e-3, without quotes"
-        case "finite_number":
-            return f"must be finite, not {got}", "write a finite number"
-        case "greater_than":
-            return (
-                f"must be greater than {context['gt']:g}, not {got}",
-                f"write a number greater than {context['gt']:g}",
-            )
-        case "greater_than_equal":
-            return f"must be at least {context['ge']:g}, not {got}", f"write a number from {context['ge']:g}"
-        case "int_type":
-            return f"must be a whole number, not {got}", "write a number such as 3"
-        case "less_than_equal":
-            return f"must be at most {context['le']:g}, not {got}", f"write a number up to {context['le']:g}"
-        case "string_type":
-            return f"must be text, not {got}", "put the text in quotes"
-        case "string_too_long":
-            return f"has more than {context['max_length']} characters", "shorten it"
-        case "string_too_short":
-            return "must not be empty", "write the text between the quotes"
-        case "bool_type":
-            return f"must be true or false, not {got}", "write true or false, without quotes"
-        case "list_type":
-            return f"must be a list, not {got}", "write the entries in square brackets: [a, b]"
-        case "dict_type":
-            return f"must be a table, not {got}", "write the entries as name = value"
-        case "too_short":
-            return f"has too few entries ({context['actual_length']})", f"at least {context['min_length']} are needed"
-        case "too_long":
-            return f"has too many entries ({context['actual_length']})", f"at most {context['max_length']} are allowed"
-        case "literal_error":
-            choices = _QUOTED.findall(str(context["expected"]))
-            return f"must be {context['expected']}, not {got}", did_you_mean(str(details["input"])[:_LONGEST_WORD], choices)
+    if kind == "extra_forbidden":
+        return "unknown key", did_you_mean(key, known)
+    if kind == "literal_error":
+        choices = _QUOTED.findall(str(context["expected"]))
+        return f"must be {context['expected']}, not {got}", did_you_mean(str(details["input"])[:_LONGEST_WORD], choices)
+    if kind in _WORDINGS:
+        message, remedy = _WORDINGS[kind]
+        return message.format(got=got, **context), remedy.format(key=key, **context)
     return f"{details['msg']} (got {got})", "compare with the shipped files"

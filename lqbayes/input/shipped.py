@@ -10,9 +10,8 @@ from lqbayes.input.errors import InputError, LqbayesError
 from lqbayes.input.problems import Problem, did_you_mean
 from lqbayes.input.toml_document import parse_toml
 
-_DESCRIPTION = {"likelihoods": "measurement set", "priors": "prior set"}
-
 Kind = Literal["likelihoods", "priors"]
+_DESCRIPTION: dict[Kind, str] = {"likelihoods": "measurement set", "priors": "prior set"}
 
 # The largest shipped file has 10 kB. A megabyte is a chain or a plot that was given by mistake.
 MAXIMUM_BYTES = 1_000_000
@@ -40,14 +39,13 @@ def resolve(kind: Kind, name_or_path: str | os.PathLike[str], model: str) -> Pat
     names = shipped_names(kind, model)
     if text in names:
         return shipped_folder(kind, model) / f"{text}{_SUFFIX}"
-
     try:
         path = Path(os.path.expanduser(text))
         if text and path.is_file():
             return path
         is_folder, exists = path.is_dir(), path.exists()
     except (OSError, ValueError) as error:  # a name too long, a folder that may not be entered, a null character
-        raise _cannot_read(text, error) from error
+        raise cannot_read(text, error) from error
     looks_like_path = isinstance(name_or_path, os.PathLike) or path.suffix == _SUFFIX or any(c in text for c in "/\\")
     if text and is_folder:
         raise InputError([Problem(text, "", "is a folder, not a file", f"give the {_SUFFIX} file in it")])
@@ -66,19 +64,20 @@ def read_toml(path: str | os.PathLike[str]) -> dict[str, Any]:
     return parse_toml(read_bytes(path), os.fspath(path))
 
 
-def read_bytes(path: str | os.PathLike[str]) -> bytes:
+def read_bytes(path: str | os.PathLike[str], most: int = MAXIMUM_BYTES) -> bytes:
     """Contents of a file that is not too large."""
     name = os.fspath(path)
     try:
         with open(path, "rb") as stream:
-            raw = stream.read(MAXIMUM_BYTES + 1)
+            raw = stream.read(most + 1)
     except (OSError, ValueError) as error:
-        raise _cannot_read(name, error) from error
-    if len(raw) > MAXIMUM_BYTES:
-        raise InputError([Problem(name, "", f"is larger than {MAXIMUM_BYTES // 1000} kB", "check that it is the file you mean")])
+        raise cannot_read(name, error) from error
+    if len(raw) > most:
+        raise InputError([Problem(name, "", f"is larger than {most // 1000} kB", "check that it is the file you mean")])
     return raw
 
 
-def _cannot_read(name: str, error: OSError | ValueError) -> InputError:
+def cannot_read(name: str, error: OSError | ValueError) -> InputError:
+    """Error of a file that cannot be opened."""
     reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     return InputError([Problem(name.replace("\0", "\\0"), "", f"cannot be read: {reason}", "check its path and its permissions")])

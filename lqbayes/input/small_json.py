@@ -1,34 +1,42 @@
-"""Small JSON files that a run directory holds: read within bounds, whoever wrote them."""
+"""Small JSON files that a run directory holds: read within bounds and checked against a dataclass, whoever wrote them."""
 
 from __future__ import annotations
 
-import json
-import stat
+import os
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
-from lqbayes.input.errors import RunError
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+
+from lqbayes.input.errors import InputError
+from lqbayes.input.problems import Problem, problems_from_validation
+from lqbayes.input.shipped import read_bytes
 
 # status.json with a thousand ensembles has 200 kB.
 MAXIMUM_BYTES: Final = 10_000_000
+STRICT: Final = ConfigDict(strict=True, allow_inf_nan=False)
+"""To be the `__pydantic_config__` of these dataclasses: no conversions between types, no infinite numbers."""
+
+_REMEDY = "remove it, and lqbayes writes it again"
+T = TypeVar("T")
 
 
-def read_small_json(path: Path) -> dict[str, Any]:
-    """Read a JSON object."""
+_adapter = cache(TypeAdapter[Any])
+
+
+def read_small_json(path: Path, kind: type[T]) -> T:
+    """Read a dataclass; keys that it does not know are skipped."""
+    if os.path.exists(path) and not os.path.isfile(path):  # a pipe would be waited for
+        raise InputError([Problem(str(path), "", "is not a regular file", _REMEDY)])
     try:
-        if not stat.S_ISREG(path.stat().st_mode):  # a pipe would be waited for
-            raise RunError(f"{path}: is not a regular file; remove it, and lqbayes writes it again")
-        with open(path, "rb") as stream:
-            raw = stream.read(MAXIMUM_BYTES + 1)
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise RunError(f"{path}: cannot be read ({reason}); check that this is the directory of a run") from None
-    if len(raw) > MAXIMUM_BYTES:
-        raise RunError(f"{path}: is larger than {MAXIMUM_BYTES // 1_000_000} MB; remove it, and lqbayes writes it again")
-    try:
-        data = json.loads(raw)
-    except (ValueError, RecursionError):  # no JSON, no UTF-8, an integer of thousands of digits; brackets without end
-        data = None
-    if not isinstance(data, dict):
-        raise RunError(f"{path}: is not a JSON object; remove it, and lqbayes writes it again")
-    return data
+        found: T = _adapter(kind).validate_json(read_bytes(path, MAXIMUM_BYTES))  # type: ignore[arg-type]
+    except ValidationError as error:
+        raise InputError(replace(problem, remedy=_REMEDY) for problem in problems_from_validation(error, file=str(path))) from None
+    return found
+
+
+def small_json(value: object) -> str:
+    """Write a dataclass as JSON, which has no infinity: null stands for it."""
+    return _adapter(type(value)).dump_json(value).decode()  # type: ignore[arg-type]

@@ -13,6 +13,7 @@ from lqbayes.input.printable import has_control_characters
 from lqbayes.input.problems import Problem, dotted_key, shown
 
 _LINE = re.compile(r"\s*\(at line (\d+), column \d+\)")
+_LONGEST_REASON = 200
 _NESTING = re.compile(rb"[\[\]{}\n]")
 # Python's reader takes a time that grows with the cube of the number of parts of a key.
 _PARTS = 64
@@ -22,40 +23,31 @@ _LONG_KEY = re.compile(rf"(?<![A-Za-z0-9_\"'-]){_PART}(?:[ \t]*+\.[ \t]*+{_PART}
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What a document may hold at the most.
+    """What a document may hold at the most."""
 
-    Attributes
-    ----------
-    entries
-        Entries of one table or list.
-    values
-        Values in the whole document, tables and lists included.
-    depth
-        Tables and lists inside one another.
-    characters
-        Characters of one text.
-    digits
-        Digits of an integer.
-    """
-
-    entries: int
-    values: int
-    depth: int = 8
-    characters: int = 10_000
-    digits: int = 300
+    entries: int  # of one table or list
+    values: int  # in the whole document, tables and lists included
+    depth: int = 8  # of tables and lists inside one another
+    characters: int = 10_000  # of one text
+    digits: int = 300  # of an integer
 
 
 # A shipped measurement file has some 500 values.
 CONFIGURATION = Bounds(entries=500, values=20_000)
 
 
-def parse_toml(raw: bytes, name: str, bounds: Bounds = CONFIGURATION) -> dict[str, Any]:
-    """Contents of a TOML document."""
+def decoded(raw: bytes, name: str) -> str:
+    """Text of a file."""
     try:
-        text = raw.decode("utf-8-sig")
+        return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         raise InputError([Problem(name, f"line {line}", "is not UTF-8 text", "save the file with the encoding UTF-8")]) from None
+
+
+def parse_toml(raw: bytes, name: str, bounds: Bounds = CONFIGURATION) -> dict[str, Any]:
+    """Contents of a TOML document."""
+    text = decoded(raw, name)
     long_key = _LONG_KEY.search(text)
     if long_key:
         line = text.count("\n", 0, long_key.start()) + 1
@@ -63,15 +55,14 @@ def parse_toml(raw: bytes, name: str, bounds: Bounds = CONFIGURATION) -> dict[st
     try:
         data = tomllib.loads(text)
     except RecursionError:
-        problem = Problem(name, f"line {_deepest_line(raw)}", "brackets are nested too deeply", "remove some of them")
+        line = _deepest_line(raw)
+        raise InputError([Problem(name, f"line {line}", "brackets are nested too deeply", "remove some of them")]) from None
     except ValueError as error:  # TOMLDecodeError, or what int() and datetime() raise for numbers that they refuse
-        problem = _not_toml(name, str(error), text)
-    else:
-        beyond = _beyond(data, name, bounds)
-        if beyond is None:
-            return data
-        problem = beyond
-    raise InputError([problem])
+        raise InputError([_not_toml(name, str(error), text)]) from None
+    beyond = _beyond(data, name, bounds)
+    if beyond is not None:
+        raise InputError([beyond])
+    return data
 
 
 def _beyond(data: dict[str, Any], name: str, bounds: Bounds) -> Problem | None:
@@ -124,11 +115,7 @@ def _not_toml(name: str, message: str, text: str) -> Problem:
     else:  # int() refuses numbers of thousands of digits and knows no line; such a number makes its line the longest
         lines = text.split("\n")
         line, reason = max(range(len(lines)), key=lambda i: len(lines[i])) + 1, "a number has too many digits"
-    return Problem(name, f"line {line}", f"is not TOML: {_shortened(reason)}", "compare the line with the shipped files")
-
-
-def _shortened(reason: str, longest: int = 200) -> str:
-    return reason if len(reason) <= longest else reason[:longest] + "..."
+    return Problem(name, f"line {line}", f"is not TOML: {reason[:_LONGEST_REASON]}", "compare the line with the shipped files")
 
 
 def _deepest_line(raw: bytes) -> int:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from typing import Any
 
 from lqbayes.input.errors import UnitError
 from lqbayes.input.problems import did_you_mean
@@ -40,3 +42,12 @@ def conversion_factor(from_unit: str, to_unit: str) -> float:
             f"choose from: {', '.join(fitting)}",
         )
     return size / wanted_size
+
+
+def times(value: Any, factor: float) -> Any:
+    """Numbers in another unit, however they are nested."""
+    if isinstance(value, Mapping):
+        return {key: times(part, factor) for key, part in value.items()}
+    if isinstance(value, list):
+        return [times(part, factor) for part in value]
+    return None if value is None else value * factor

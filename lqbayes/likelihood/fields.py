@@ -6,7 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Mapping
 from statistics import NormalDist
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import AfterValidator, Discriminator, Field, Tag, ValidationInfo
 from pydantic_core import PydanticCustomError
@@ -65,17 +65,13 @@ def _parts(parts: dict[str, float]) -> dict[str, float]:
     return parts
 
 
-def _kind_of_errors(value: object) -> str:
-    return "components" if isinstance(value, Mapping) else "number"
-
-
 Name = Annotated[str, AfterValidator(_identifier)]
 Observable = Annotated[str, AfterValidator(_observable)]
 Confidence = Annotated[float, AfterValidator(_confidence)]
 Data = Annotated[list[Text], AfterValidator(distinct)]
 Errors = Annotated[
     Annotated[Positive, Tag("number")] | Annotated[dict[Text, Positive], Field(min_length=1), AfterValidator(_parts), Tag("components")],
-    Discriminator(_kind_of_errors),
+    Discriminator(lambda value: "components" if isinstance(value, Mapping) else "number"),
 ]
 """An error: a number, or a table of named parts that are added in quadrature."""
 
@@ -88,15 +84,6 @@ def total(errors: float | Mapping[str, float]) -> float:
 def deviations(cl: float) -> float:
     """Half-width of the interval about the centre of a normal distribution that holds a given probability."""
     return NormalDist().inv_cdf((1 + cl) / 2)
-
-
-def times(value: Any, factor: float) -> Any:
-    """Numbers of a table in another unit, however they are nested."""
-    if isinstance(value, Mapping):
-        return {key: times(part, factor) for key, part in value.items()}
-    if isinstance(value, list):
-        return [times(part, factor) for part in value]
-    return None if value is None else value * factor
 
 
 def with_errors(centre: float, minus: float, plus: float) -> str:
@@ -112,8 +99,7 @@ def with_errors(centre: float, minus: float, plus: float) -> str:
     return f"({text})e{exponent:+03d}" if exponent else text
 
 
-def ends_text(lower: float | None, upper: float | None) -> str:
-    """Write limits."""
-    if lower is None:
-        return f"< {upper:.6g}" if upper is not None else ""
-    return f"> {lower:.6g}" if upper is None else f"{lower:.6g} .. {upper:.6g}"
+def ends_text(lower: float, upper: float, modulus: bool) -> str:
+    """Write limits, of which one may be infinite."""
+    ends = f"< {upper:.6g}" if lower == -math.inf else f"> {lower:.6g}" if upper == math.inf else f"{lower:.6g} .. {upper:.6g}"
+    return f"|x| {ends}" if modulus else ends

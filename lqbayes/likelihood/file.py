@@ -8,11 +8,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from lqbayes.input.entry import Header, Reporter, Text, check_entry, check_unit, reporter
-from lqbayes.input.errors import InputError
-from lqbayes.input.extends import KEYS, Document, read_document
-from lqbayes.input.problems import Problem, did_you_mean, dotted_key, shown
+from lqbayes.input.entry import Header, Reporter, Text, check_entry, check_header, check_unit, checking, chosen_schema
+from lqbayes.input.extends import Document, read_document
+from lqbayes.input.problems import dotted_key, shown
 from lqbayes.likelihood.double_counting import Claim, check_double_counting
+from lqbayes.likelihood.fields import Observable
 from lqbayes.likelihood.forms import FORMS
 from lqbayes.likelihood.forms.tabulated import Tabulated
 from lqbayes.likelihood.measurement import LikelihoodSet, Measurement, MeasurementEntry
@@ -29,9 +29,15 @@ class _Header(Header):
     data: dict[Text, Text] = {}
 
 
+class _AnyForm(MeasurementEntry):
+    """What is checked where the form is not known."""
+
+    observable: Observable | None = None
+
+
 def load_likelihood_set(name_or_path: str | os.PathLike[str], model: Model) -> LikelihoodSet:
     """Load a measurement file, with those that it extends."""
-    return _checked(read_document("likelihoods", name_or_path, model.name), model, KEYS)
+    return _checked(read_document("likelihoods", name_or_path, model.name), model)
 
 
 def model_of(name_or_path: str | os.PathLike[str], model: Model) -> Model:
@@ -45,94 +51,65 @@ def parse_likelihood_set(data: Mapping[str, Any], path: str | os.PathLike[str], 
     return _checked(Document(Path(path), dict(data)), model)
 
 
-def _checked(document: Document, model: Model, also: Sequence[str] = ()) -> LikelihoodSet:
-    data, file = document.data, os.fspath(document.path)
-    problems: list[Problem] = []
-    top = {key: value for key, value in data.items() if key != "measurement"}
-    header, _ = check_entry(_Header, top, problems=problems, file=file, fields=["measurement", *also])
-    note = reporter(problems, file)
-    if header and header.formulas not in {None, model.variant}:
-        named, message = header.formulas, f"the file is for the formulas '{header.formulas}', not '{model.variant}'"
-        note("formulas", message, f"choose them: --formulas {named}, or Model.load(variant={named!r}) in Python")
-        raise InputError(document.located(problems))
-    tables = data.get("measurement")
+def _checked(document: Document, model: Model) -> LikelihoodSet:
     measurements: list[Measurement] = []
-    if "measurement" not in data or tables == []:
-        note("measurement", "there is no measurement", "add a table [[measurement]]")
-    elif not isinstance(tables, Sequence) or isinstance(tables, str):
-        note("measurement", f"must be a list of tables, not {shown(tables)}", "write [[measurement]] with double brackets above each")
-    else:
-        keys = _keys(tables)
-        for key, table in zip(keys, tables, strict=True):
-            folder = Path(document.file_of(f"{key}.file")).parent
-            measurement = _check_measurement(key, table, folder, problems, model)
-            if measurement is not None:
-                measurements.append(measurement)
-        claims = [Claim.read(key, table) for key, table in zip(keys, tables, strict=True) if isinstance(table, Mapping)]
-        _check_names(claims, note)
-        check_double_counting(claims, data.get("data", {}), note)
+    with checking(document) as report:
+        header = check_header(_Header, document, "measurement", report)
+        tables, named = document.data.get("measurement", []), header.get("formulas")
+        if named not in {None, model.variant}:
+            message = f"the file is for the formulas '{named}', not '{model.variant}'"
+            report("formulas", message, f"choose them: --formulas {named}, or Model.load(variant={named!r}) in Python")
+        elif tables == []:
+            report("measurement", "there is no measurement", "add a table [[measurement]]")
+        elif not isinstance(tables, Sequence) or isinstance(tables, str):
+            message = f"must be a list of tables, not {shown(tables)}"
+            report("measurement", message, "write [[measurement]] with double brackets above each")
+        else:
+            keyed = _with_keys(tables, report)
+            for key, table in keyed:
+                folder = Path(document.file_of(f"{key}.file")).parent
+                measurements += _check_measurement(table, folder, report.within(key), model)
+            claims = [Claim.read(key, table) for key, table in keyed if isinstance(table, Mapping)]
+            check_double_counting(claims, document.data.get("data", {}), report)
         count = sum(len(m.log_likelihood) * len(m.log_likelihood[0]) for m in measurements if isinstance(m, Tabulated))
         if count > _MOST_TABULATED:
-            note("measurement", f"the tables hold {count} values, more than {_MOST_TABULATED}", "take coarser grids")
-    if problems or header is None:
-        raise InputError(document.located(problems))
-    path, contents = document.path, (dict(header.data), tuple(measurements))
-    return LikelihoodSet(header.name or path.stem, path, header.title, header.description, *contents, header.formulas)
+            report("measurement", f"the tables hold {count} values, more than {_MOST_TABULATED}", "take coarser grids")
+    return LikelihoodSet(path=document.path, measurements=tuple(measurements), **header)
 
 
-def _keys(tables: Sequence[object]) -> list[str]:
-    """Dotted key of each measurement: with its name, and with its number counted from 1 where that is needed."""
-    names = [table.get("name") if isinstance(table, Mapping) else None for table in tables]
-    counts = Counter(name for name in names if isinstance(name, str))
-    keys = []
-    for number, name in enumerate(names, start=1):
-        key = dotted_key("measurement", name) if isinstance(name, str) and name else "measurement"
-        keys.append(key if isinstance(name, str) and name and counts[name] == 1 else f"{key}[{number}]")
-    return keys
+def _with_keys(tables: Sequence[object], report: Reporter) -> list[tuple[str, object]]:
+    """Measurements with their dotted keys, which hold the name, and the number counted from 1 where that is needed."""
+    given = [table.get("name") if isinstance(table, Mapping) else None for table in tables]
+    names = [name if isinstance(name, str) else "" for name in given]
+    counts = Counter(names)
+    for name, count in counts.items():
+        if name and count > 1:
+            report(dotted_key("measurement", name), f"{count} measurements have this name", "give each a name of its own")
+    keys = [dotted_key("measurement", name) if name else "measurement" for name in names]
+    unique = [bool(name) and counts[name] == 1 for name in names]
+    return [(keys[k] if unique[k] else f"{keys[k]}[{k + 1}]", table) for k, table in enumerate(tables)]
 
 
-def _check_names(claims: Sequence[Claim], note: Reporter) -> None:
-    for name, count in Counter(claim.name for claim in claims if claim.name).items():
-        if count > 1:
-            note(dotted_key("measurement", name), f"{count} measurements have this name", "give each a name of its own")
-
-
-def _check_measurement(key: str, table: object, folder: Path, problems: list[Problem], model: Model) -> Measurement | None:
-    report = reporter(problems, "", key)
-    context = {"observables": model.observable_names}
+def _check_measurement(table: object, folder: Path, report: Reporter, model: Model) -> list[Measurement]:
+    """One measurement in canonical units, or none where something is wrong."""
     if not isinstance(table, Mapping):
         report("", f"must be a table, not {shown(table)}", "write [[measurement]] with double brackets above it")
-        return None
-    before = len(problems)
-    name = table.get("form")
-    form = FORMS.get(name) if isinstance(name, str) else None
-    if "form" not in table:
-        report("form", "a required key is missing", f"add form = ...; {did_you_mean('', FORMS)}")
-    elif form is None:
-        report("form", f"unknown form {shown(name)}", did_you_mean(name if isinstance(name, str) else "", FORMS))
+        return []
+    context = {"observables": model.observable_names}
+    before = len(report.problems)
+    form = chosen_schema("form", FORMS, table, report, common=_AnyForm, context=context)
     if form is None:
-        common = {name: table[name] for name in MeasurementEntry.model_fields if name in table}
-        if "data" not in common:  # whether data are required depends on the form
-            common["data"] = ["unknown"]
-        check_entry(MeasurementEntry, common, problems=problems, file="", prefix=key, context=context)
-        named = table.get("observable")
-        if isinstance(named, str) and named not in model.observable_index:
-            report("observable", f"there is no observable '{named[:40]}'", did_you_mean(named, model.observable_names))
-        return None
-    table = form.completed(table, folder, report)
-    entry, valid = check_entry(form, table, problems=problems, file="", prefix=key, context=context)
+        return []
+    entry, valid = check_entry(form, form.completed(table, folder, report), report, context=context)
     names = valid.get("observables", [valid["observable"]] if "observable" in valid else [])
     units = sorted({model.observables[model.observable_index[name]].unit for name in names})
-    factor = None
-    if len(units) == 1:
-        factor = check_unit(valid, units[0], report)
-    elif units:
+    factor = check_unit(valid, units[0], report) if len(units) == 1 else None
+    if len(units) > 1:
         report("observables", f"have different units ({', '.join(units)})", "split the measurement, or build it from one kind")
     form.check(valid, report)
-    if entry is None or factor is None or len(problems) > before:
-        return None
+    if entry is None or factor is None or len(report.problems) > before:
+        return []
     measurement = entry.converted(factor, units[0])
     if not measurement.is_usable():
         report("", f"a number is too large or too small in the unit {units[0]}", "correct the number or its unit")
-        return None
-    return measurement
+    return [measurement]

@@ -7,11 +7,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from lqbayes.compilation import compiled
-from lqbayes.input.printable import html_table
+from lqbayes.input.html import html_table
 from lqbayes.likelihood.file import load_likelihood_set, model_of
 from lqbayes.likelihood.measurement import LikelihoodSet
-from lqbayes.likelihood.terms import TermTable, log_terms, term_table
+from lqbayes.likelihood.terms import log_terms_of_rows, term_table
 from lqbayes.model import Model
 
 
@@ -27,10 +26,8 @@ class Likelihood:
 
     Attributes
     ----------
-    settings : LikelihoodSet
-        The contents of the likelihood file.
-    model : Model
-        The model.
+    settings, model
+        As given.
     table : TermTable
         The same as arrays, for compiled functions.
     term_names : tuple of str
@@ -58,11 +55,6 @@ class Likelihood:
         model
             The model; unless given, the default model with the formulas that the file asks for.
 
-        Returns
-        -------
-        Likelihood
-            The likelihood that the file describes.
-
         Raises
         ------
         lqbayes.input.errors.InputError
@@ -72,13 +64,7 @@ class Likelihood:
         return cls(load_likelihood_set(name_or_path, model), model)
 
     def with_hard_limits(self) -> Likelihood:
-        """Treat each limit as the paper does, as a hard cut.
-
-        Returns
-        -------
-        Likelihood
-            The same measurements, with every limit and interval a cut.
-        """
+        """Treat each limit as the paper does: the same measurements, with every limit and interval a hard cut."""
         return Likelihood(self.settings.with_hard_limits(), self.model)
 
     def log_terms(self, observables: ArrayLike) -> NDArray[np.float64]:
@@ -97,19 +83,8 @@ class Likelihood:
         return self.evaluate(self.model.rows(observables, "observables"))[0]
 
     def evaluate(self, observables: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Evaluate every term, and how far each point is outside the hard bounds.
-
-        Parameters
-        ----------
-        observables : (n, m) array
-            Predictions, contiguous.
-
-        Returns
-        -------
-        (n, t) array, (n,) array
-            Log-likelihoods as `log_terms` returns them, and the violation, 0 inside.
-        """
-        return _log_terms_of_rows(self.table, observables)
+        """Log-likelihoods as `log_terms` returns them, and the violation: by how many powers of ten each point breaks the hard bounds."""
+        return log_terms_of_rows(self.table, observables)
 
     def _repr_html_(self) -> str:
         rows = []
@@ -117,12 +92,3 @@ class Likelihood:
             for k, (observable, text) in enumerate(zip(m.observables, m.texts(), strict=True)):
                 rows.append((m.name if k == 0 else "", observable, text, "" if m.unit == "1" else m.unit or "", m.source if k == 0 else ""))
         return html_table(f"Likelihood {self.settings.name}", ("measurement", "observable", "measured", "unit", "source"), rows)
-
-
-@compiled
-def _log_terms_of_rows(table: TermTable, observables: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    out = np.empty((len(observables), len(table.terms)))
-    violation = np.empty(len(observables))
-    for i in range(len(observables)):
-        violation[i] = log_terms(table, observables[i], out[i])
-    return out, violation

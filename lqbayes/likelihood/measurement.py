@@ -15,7 +15,8 @@ from pydantic import AfterValidator, Field
 from typing_extensions import override
 
 from lqbayes.input.entry import Entry, Reporter, Text
-from lqbayes.likelihood.fields import Data, Name, Observable, distinct, times, total
+from lqbayes.input.units import times
+from lqbayes.likelihood.fields import Data, Name, Observable, distinct, total
 from lqbayes.likelihood.terms import Term
 
 Array = NDArray[np.float64]
@@ -30,12 +31,12 @@ _FIRST, _LAST = ("name", "observable", "observables", "form"), ("cl", "modulus",
 
 
 class MeasurementEntry(Entry):
-    """What the table of every measurement says."""
+    """What the table of every measurement may say."""
 
     name: Name
     unit: Text | None = None
     source: Text
-    data: Annotated[Data, Field(min_length=1)]
+    data: Data = []
     includes: Annotated[list[Observable], AfterValidator(distinct)] = []
 
 
@@ -43,13 +44,15 @@ class Measurement(MeasurementEntry, ABC):
     """One measurement, a term of a likelihood; its fields are the keys of its table in a measurement file.
 
     A form of measurements is a subclass: a schema of what the file may say, and the methods below. They speak of numbers in the canonical
-    unit of the observables, as `converted` leaves them. Of one observable there is a single entry in all that is a sequence.
+    unit of the observables, as `converted` leaves them. Of one observable there is a single entry in all that is a sequence. A form may
+    have a key ``modulus``, whether the modulus of the observable was measured, and a key ``cut``, which makes the term hard.
     """
 
     scaled: ClassVar[tuple[str, ...]]
     """Keys that hold numbers in the unit of the observables."""
     has_value: ClassVar[bool] = False
     """Whether a value with an error was measured, and not a limit or a whole likelihood."""
+    data: Annotated[Data, Field(min_length=1)]
 
     if TYPE_CHECKING:
         form: Any
@@ -98,12 +101,12 @@ class Measurement(MeasurementEntry, ABC):
     @property
     def on_modulus(self) -> bool:
         """Whether the modulus of the observable was measured."""
-        return False
+        return bool(getattr(self, "modulus", False))
 
     @property
     def is_hard(self) -> bool:
         """Whether the term only allows or excludes."""
-        return False
+        return bool(getattr(self, "cut", False))
 
     @property
     def is_signal(self) -> bool:
@@ -121,22 +124,20 @@ class Measurement(MeasurementEntry, ABC):
 
     def is_usable(self) -> bool:
         """Whether all numbers have survived the conversion."""
-        ends = [x for k in range(len(self.observables)) for x in self.limits(k) if x is not None]
-        return all(map(math.isfinite, (*self.centre, *ends))) and all(0 < s < math.inf for side in self.sides for s in side[1:])
+        return all(math.isfinite(x) and 0 < minus < math.inf and 0 < plus < math.inf for x, minus, plus in self.sides)
 
-    def limits(self, k: int) -> tuple[float | None, float | None]:  # noqa: ARG002
-        """Lower and upper limit on an observable, or on its modulus."""
-        return None, None
+    def limits(self, k: int) -> tuple[float, float]:  # noqa: ARG002
+        """Lower and upper limit on an observable, or on its modulus; infinite where there is none."""
+        return -math.inf, math.inf
 
     def ranges(self) -> tuple[Ranges, ...] | None:
         """Allowed values of each observable; None where the allowed region is no product of ranges."""
         return tuple(self._range(*self.limits(k)) if self.is_hard else EVERYTHING for k in range(len(self.observables)))
 
-    def _range(self, lower: float | None, upper: float | None) -> Ranges:
-        low, high = -math.inf if lower is None else lower, math.inf if upper is None else upper
+    def _range(self, lower: float, upper: float) -> Ranges:
         if not self.on_modulus:
-            return ((low, high),)
-        return ((-high, high),) if low <= 0 else ((-high, -low), (low, high))
+            return ((lower, upper),)
+        return ((-upper, upper),) if lower <= 0 else ((-upper, -lower), (lower, upper))
 
     def within(self, other: Measurement) -> bool:  # noqa: ARG002
         """Whether another term, whose region is no product of ranges, allows all that this one allows."""
@@ -166,7 +167,9 @@ class Measurement(MeasurementEntry, ABC):
         return np.asarray(predicted + np.where(below, -plus, minus) * np.abs(rng.standard_normal(predicted.shape)))
 
     def drawn(self, predicted: Array, rng: np.random.Generator) -> Self:
-        """Measurement as an experiment would make it at a prediction of its k observables."""
+        """Measurement as an experiment would make it at a prediction of its k observables; a bound is the same in every experiment."""
+        if not self.has_value:
+            return self
         return self.with_values([float(value) for value in self.draw(predicted[np.newaxis], rng)[0]])
 
     def with_values(self, values: Sequence[float]) -> Self:
@@ -183,9 +186,9 @@ class Measurement(MeasurementEntry, ABC):
             centre, minus, plus = self.sides[k]
             return (centre, centre - minus, centre + plus), ()
         lower, upper = self.limits(k)
-        if self.on_modulus and upper is not None:  # a limit on both sides, except of a quantity that is never negative
+        if self.on_modulus and upper < math.inf:  # a limit on both sides, except of a quantity that is never negative
             lower = -upper
-        return None, tuple((end, side) for end, side in ((lower, 1), (upper, -1)) if end is not None)
+        return None, tuple((end, side) for end, side in ((lower, 1), (upper, -1)) if math.isfinite(end))
 
     @property
     def numbers(self) -> tuple[object, ...]:
@@ -197,7 +200,8 @@ class Measurement(MeasurementEntry, ABC):
         """Table of a measurement file that gives this measurement again."""
         fields = {info.alias or name: getattr(self, name) for name, info in type(self).model_fields.items()}
         keys = [*_FIRST, *(key for key in fields if key not in _FIRST + _LAST), *_LAST]
-        return {key: fields[key] for key in keys if key in fields and not _is_absent(key, fields[key])}
+        absent = {key for key in keys if fields.get(key) is None or fields[key] is False} | ({"includes"} if not self.includes else set())
+        return {key: fields[key] for key in keys if key not in absent}
 
 
 class SingleMeasurement(Measurement):
@@ -209,10 +213,6 @@ class SingleMeasurement(Measurement):
     @override
     def observables(self) -> Sequence[str]:
         return (self.observable,)
-
-
-def _is_absent(key: str, value: object) -> bool:
-    return value is None or value is False or (key == "includes" and not value)
 
 
 def _plain(value: Any) -> Any:
@@ -233,14 +233,10 @@ class LikelihoodSet:
 
     def to_dict(self) -> dict[str, Any]:
         """Contents of a measurement file that gives this set again."""
-        return {
-            "name": self.name,
-            "title": self.title,
-            "description": self.description,
-            **({"formulas": self.formulas} if self.formulas else {}),
-            "data": dict(self.data),
-            "measurement": [measurement.to_dict() for measurement in self.measurements],
-        }
+        header: dict[str, Any] = {"name": self.name, "title": self.title, "description": self.description, "data": dict(self.data)}
+        if self.formulas:
+            header["formulas"] = self.formulas
+        return header | {"measurement": [measurement.to_dict() for measurement in self.measurements]}
 
     def with_hard_limits(self) -> LikelihoodSet:
         """Set with the limits as the paper uses them: allowed up to the limit, excluded beyond."""

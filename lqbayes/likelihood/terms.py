@@ -212,3 +212,13 @@ def log_terms(table: TermTable, observables: NDArray[np.float64], out: NDArray[n
         else:
             out[t] = -0.5 * chi2
     return violation
+
+
+@compiled
+def log_terms_of_rows(table: TermTable, observables: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """What `log_terms` finds for many points."""
+    out = np.empty((len(observables), len(table.terms)))
+    violation = np.empty(len(observables))
+    for i in range(len(observables)):
+        violation[i] = log_terms(table, observables[i], out[i])
+    return out, violation

@@ -23,20 +23,9 @@ _TURN = 2 * math.pi
 class CoordinateTable(NamedTuple):
     """How each parameter follows from its coordinate, one entry per parameter in the order of the parameter table.
 
-    Attributes
-    ----------
-    kind
-        One of the constants of this module.
-    column
-        Column of the coordinate vector; -1 for a fixed parameter.
-    offset, scale
-        x = offset + scale |y| (magnitudes, before the exponential for `LOG_MAGNITUDE`), offset + scale y (`NORMAL`), offset (`FIXED`).
-    lower, upper
-        Range of y.
-    minus, plus
-        Inverse widths in y below and above the mode of a `NORMAL` parameter.
-    log_norm
-        Logarithm of the prior density in y at its maximum.
+    `kind` is one of the constants above, `column` that of the coordinate vector or -1. x = offset + scale |y| for magnitudes (before the
+    exponential for `LOG_MAGNITUDE`), offset + scale y for `NORMAL`, offset for `FIXED`. `lower` and `upper` are the range of y; `minus` and
+    `plus` inverse widths in y below and above the mode of a `NORMAL` parameter; `log_norm` the log density in y at its maximum.
     """
 
     kind: NDArray[np.int64]
@@ -84,16 +73,14 @@ def log_prior_and_point(y: NDArray[np.float64], table: CoordinateTable, point: N
 
 
 @compiled
-def points_of(y: NDArray[np.float64], table: CoordinateTable) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Parameter points and prior densities of many coordinate vectors."""
-    n = len(y)
-    points = np.empty((n, len(table.kind)))
-    log_prior = np.empty(n)
-    for i in range(n):
+def fill_points(y: NDArray[np.float64], table: CoordinateTable, points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Fill in the parameter points of many coordinate vectors; return their prior densities."""
+    log_prior = np.empty(len(y))
+    for i in range(len(y)):
         log_prior[i] = log_prior_and_point(y[i], table, points[i])
         if log_prior[i] == -math.inf:
             points[i, :] = math.nan
-    return points, log_prior
+    return log_prior
 
 
 @compiled

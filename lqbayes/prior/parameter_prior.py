@@ -12,35 +12,15 @@ Sign = Literal["positive", "either", "negative"]
 
 @dataclass(frozen=True, slots=True)
 class ParameterPrior:
-    """Prior of one parameter; every number in the parameter's canonical unit, None where a field has no meaning.
-
-    Attributes
-    ----------
-    name
-        The parameter.
-    distribution
-        Kind of distribution.
-    lower, upper
-        Range of a uniform or log-uniform distribution: of the modulus where `sign` is given, else of the value itself.
-    sign
-        Sign of the value: ``either`` gives both the same odds.
-    value
-        Mode of a (split) normal distribution, or the fixed value.
-    plus, minus
-        Standard deviations above and below the mode, both positive.
-    unit
-        The parameter's canonical unit.
-    source
-        Where the numbers come from.
-    """
+    """Prior of one parameter; every number in the parameter's canonical unit, None where a field has no meaning."""
 
     name: str
     distribution: Distribution
-    lower: float | None
+    lower: float | None  # range of a (log-)uniform distribution: of the modulus where a sign is given, else of the value
     upper: float | None
-    sign: Sign | None
-    value: float | None
-    plus: float | None
+    sign: Sign | None  # ``either`` gives both the same odds
+    value: float | None  # mode of a (split) normal distribution, or the fixed value
+    plus: float | None  # standard deviations above and below the mode, both positive
     minus: float | None
     unit: str
     source: str
@@ -61,47 +41,23 @@ class ParameterPrior:
 
     def to_dict(self) -> dict[str, Any]:
         """Table of a prior file that gives this prior again."""
-        table: dict[str, Any] = {"distribution": self.distribution}
-        if self.lower is not None:
-            table["range"] = [self.lower, self.upper]
-        if self.sign is not None:
-            table["sign"] = self.sign
-        if self.value is not None:
-            table["value"] = self.value
-        if self.distribution == "normal":
-            table["error"] = self.plus
-        elif self.distribution == "split-normal":
-            table |= {"plus": self.plus, "minus": self.minus}
-        return table | {"unit": self.unit, "source": self.source}
+        errors = {"error": self.plus} if self.distribution == "normal" else {"plus": self.plus, "minus": self.minus}
+        limits = None if self.lower is None else [self.lower, self.upper]
+        table = {"distribution": self.distribution, "range": limits, "sign": self.sign, "value": self.value} | errors
+        return {key: value for key, value in table.items() if value is not None} | {"unit": self.unit, "source": self.source}
 
 
 @dataclass(frozen=True, slots=True)
 class PriorSet:
-    """Priors of all parameters.
+    """Priors of all parameters: the contents of a file."""
 
-    Attributes
-    ----------
-    name
-        Short name: what the file says, else the name of the file.
-    path
-        The file; not compared, since a copy is the same set.
-    title, description
-        What the set is, for a reader.
-    parameters
-        One prior for each parameter, in the order of the parameter table.
-    """
-
-    name: str
-    path: Path = field(compare=False)
+    name: str  # what the file says, else the name of the file
+    path: Path = field(compare=False)  # a copy is the same set
     title: str
     description: str
-    parameters: tuple[ParameterPrior, ...]
+    parameters: tuple[ParameterPrior, ...]  # in the order of the parameter table
 
     def to_dict(self) -> dict[str, Any]:
         """Contents of a prior file that gives this set again."""
-        return {
-            "name": self.name,
-            "title": self.title,
-            "description": self.description,
-            "parameters": {prior.name: prior.to_dict() for prior in self.parameters},
-        }
+        header = {"name": self.name, "title": self.title, "description": self.description}
+        return header | {"parameters": {prior.name: prior.to_dict() for prior in self.parameters}}

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import log_ndtr, ndtr, ndtri
 
-from lqbayes.input.printable import html_table
-from lqbayes.model import Model, Parameter
+from lqbayes.input.html import html_table
+from lqbayes.model import Model, Parameter, contiguous_rows
 from lqbayes.prior.coordinates import (
     CIRCLE,
     FIXED,
@@ -19,7 +20,7 @@ from lqbayes.prior.coordinates import (
     NORMAL,
     CoordinateTable,
     coordinates_of,
-    points_of,
+    fill_points,
 )
 from lqbayes.prior.file import load_prior_set
 from lqbayes.prior.parameter_prior import ParameterPrior, PriorSet
@@ -33,14 +34,12 @@ class Prior:
     settings
         The contents of a prior file.
     model
-        The model whose parameters they are.
+        The model whose parameters they are; its variants share them.
 
     Attributes
     ----------
-    settings : PriorSet
-        The contents of the prior file.
-    model : Model
-        The model; its variants share their parameters.
+    settings, model
+        As given.
     table : CoordinateTable
         The same as arrays, for compiled functions.
     coordinate_names : tuple of str
@@ -56,6 +55,10 @@ class Prior:
         self.dimension = len(self.coordinate_names)
         self.table = _coordinate_table(settings, model)
         self._periodic = np.array([parameter.periodic for parameter in model.parameters])
+        sampled = np.flatnonzero(self.table.kind != FIXED)
+        self._normal = np.flatnonzero(self.table.kind[sampled] == NORMAL)
+        self._lower, self._width = self.table.lower[sampled], (self.table.upper - self.table.lower)[sampled]
+        self._lower[self._normal], self._width[self._normal] = 0.0, 1.0
 
     @classmethod
     def load(cls, name_or_path: str | Path, model: Model | None = None) -> Prior:
@@ -68,11 +71,6 @@ class Prior:
         model
             The model; the default model unless given.
 
-        Returns
-        -------
-        Prior
-            The prior that the file describes.
-
         Raises
         ------
         lqbayes.input.errors.InputError
@@ -82,20 +80,7 @@ class Prior:
         return cls(load_prior_set(name_or_path, model), model)
 
     def sample(self, n: int, rng: np.random.Generator) -> NDArray[np.float64]:
-        """Draw from the prior.
-
-        Parameters
-        ----------
-        n
-            Number of draws.
-        rng
-            Source of randomness.
-
-        Returns
-        -------
-        (n, d) array
-            Sampling coordinates.
-        """
+        """Draw (n, d) sampling coordinates from the prior."""
         return self.transform(rng.random((n, self.dimension)))
 
     def transform(self, u: ArrayLike) -> NDArray[np.float64]:
@@ -111,60 +96,23 @@ class Prior:
         (n, d) array
             Sampling coordinates at which the distribution function of each is u.
         """
-        y = self.rows(u).copy()
-        table = self.table
-        for k in np.flatnonzero(table.kind != FIXED):
-            column = table.column[k]
-            if table.kind[k] == NORMAL:
-                y[:, column] = _split_normal_quantile(y[:, column], table, int(k))
-            elif table.kind[k] != CIRCLE:
-                y[:, column] = table.lower[k] + (table.upper[k] - table.lower[k]) * y[:, column]
+        y = self._lower + self._width * self.rows(u)
+        y[:, self._normal] = _split_normal_quantile(y[:, self._normal], self.table)
         return y
 
     def log_density(self, y: ArrayLike) -> NDArray[np.float64]:
-        """Prior density in the sampling coordinates.
-
-        Parameters
-        ----------
-        y : (n, d) array
-            Sampling coordinates.
-
-        Returns
-        -------
-        (n,) array
-            Natural logarithm of the density, normalised to 1; -inf outside the prior's range.
-        """
+        """Log density in the sampling coordinates, (n,) for (n, d), normalised to 1; -inf outside the prior's range."""
         return self.points_and_log_density(y)[1]
 
     def points(self, y: ArrayLike) -> NDArray[np.float64]:
-        """Parameter points of coordinate vectors.
-
-        Parameters
-        ----------
-        y : (n, d) array
-            Sampling coordinates.
-
-        Returns
-        -------
-        (n, p) array
-            Physical values in the order of the parameter table; NaN in rows outside the prior's range.
-        """
+        """Physical values, (n, p) in the order of the parameter table for (n, d) coordinates; NaN in rows outside the prior's range."""
         return self.points_and_log_density(y)[0]
 
     def points_and_log_density(self, y: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """What `points` and `log_density` return, in one call.
-
-        Parameters
-        ----------
-        y : (n, d) array
-            Sampling coordinates.
-
-        Returns
-        -------
-        (n, p) array, (n,) array
-            Points and log densities.
-        """
-        return points_of(self.rows(y), self.table)
+        """What `points` and `log_density` return, in one call."""
+        rows = self.rows(y)
+        points = np.empty((len(rows), len(self.table.kind)))
+        return points, fill_points(rows, self.table, points)
 
     def coordinates(self, points: ArrayLike) -> NDArray[np.float64]:
         """Sampling coordinates of parameter points, the inverse of `points`.
@@ -182,29 +130,8 @@ class Prior:
         return coordinates_of(self.model.rows(points, "parameters"), self.table, self._periodic, self.dimension)
 
     def rows(self, y: ArrayLike) -> NDArray[np.float64]:
-        """Check the shape of coordinate vectors.
-
-        Parameters
-        ----------
-        y : (n, d) array
-            Sampling coordinates; a single vector may be a row.
-
-        Returns
-        -------
-        (n, d) array
-            The same, contiguous.
-
-        Raises
-        ------
-        ValueError
-            If the number of columns is not `dimension`.
-        """
-        rows = np.ascontiguousarray(np.atleast_2d(np.asarray(y, dtype=float)))
-        if rows.ndim != 2 or rows.shape[1] != self.dimension:
-            expected = f"(n, {self.dimension})"
-            message = f"coordinates have shape {np.shape(y)}, but this prior has {self.dimension} coordinates: pass an {expected} array"
-            raise ValueError(message)
-        return rows
+        """Check the shape of coordinate vectors, (n, d) or a single one, and make them contiguous."""
+        return contiguous_rows(y, self.dimension, f"this prior has {self.dimension} coordinates")
 
     def _repr_html_(self) -> str:
         rows = [(p.name, p.distribution, p.text, "" if p.unit == "1" else p.unit, p.source) for p in self.settings.parameters]
@@ -262,19 +189,20 @@ def _set_normal(table: CoordinateTable, k: int, parameter: Parameter, prior: Par
     table.log_norm[k] = -math.log(math.sqrt(2 * math.pi) * (below + above))
 
 
-def _half_masses(table: CoordinateTable, k: int) -> tuple[float, float]:
+def _half_masses(table: CoordinateTable, k: int | NDArray[np.int64]) -> tuple[Any, Any]:
     """Masses below and above the mode within the range, for a density that is 1/sqrt(2 pi) at the mode."""
     below = (0.5 - ndtr(table.lower[k] * table.minus[k])) / table.minus[k]
     above = (ndtr(table.upper[k] * table.plus[k]) - 0.5) / table.plus[k]
-    return float(below), float(above)
+    return below, above
 
 
-def _split_normal_quantile(u: NDArray[np.float64], table: CoordinateTable, k: int) -> NDArray[np.float64]:
-    """Coordinates at which the distribution function of a truncated split normal is u."""
+def _split_normal_quantile(u: NDArray[np.float64], table: CoordinateTable) -> NDArray[np.float64]:
+    """Coordinates at which the distribution function of each truncated split normal is u."""
+    k = np.flatnonzero(table.kind == NORMAL)
     below, above = _half_masses(table, k)
     mass = u * (below + above) - below
     # The upper side counts from its far end, where ndtri keeps its precision.
     upper_tail = ndtr(-table.upper[k] * table.plus[k])
-    left = ndtri(np.clip(0.5 + mass * table.minus[k], math.exp(log_ndtr(table.lower[k] * table.minus[k])), 0.5)) / table.minus[k]
+    left = ndtri(np.clip(0.5 + mass * table.minus[k], np.exp(log_ndtr(table.lower[k] * table.minus[k])), 0.5)) / table.minus[k]
     right = -ndtri(np.clip(0.5 - mass * table.plus[k], upper_tail, 0.5)) / table.plus[k]
     return np.asarray(np.clip(np.where(mass < 0, left, right), table.lower[k], table.upper[k]))

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from lqbayes.input.entry import Entry, Positive, Text
+from lqbayes.input.entry import Entry, Positive, Text, by_kind
 from lqbayes.prior.parameter_prior import Sign
 
 Range = Annotated[list[float], Field(min_length=2, max_length=2)]
@@ -65,11 +65,6 @@ class FixedEntry(PriorEntry):
     value: float
 
 
-DISTRIBUTIONS: dict[str, type[PriorEntry]] = {
-    "log-uniform": LogUniformEntry,
-    "uniform": UniformEntry,
-    "normal": NormalEntry,
-    "split-normal": SplitNormalEntry,
-    "circle": CircleEntry,
-    "fixed": FixedEntry,
-}
+DISTRIBUTIONS: dict[str, type[PriorEntry]] = by_kind(
+    "distribution", LogUniformEntry, UniformEntry, NormalEntry, SplitNormalEntry, CircleEntry, FixedEntry
+)

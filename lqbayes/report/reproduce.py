@@ -4,81 +4,69 @@ from __future__ import annotations
 
 import re
 import shlex
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Literal, TypeVar
 
 from lqbayes.input.errors import LqbayesError
 from lqbayes.input.shipped import shipped_names
 from lqbayes.likelihood.file import load_likelihood_set
+from lqbayes.model import Model
 from lqbayes.prior.file import load_prior_set
 from lqbayes.sampling.settings import SamplingSettings
+from lqbayes.storage.run import Run
 
-if TYPE_CHECKING:
-    from lqbayes.storage.run import Run
-
+T = TypeVar("T")
 
 _DEFAULTS = SamplingSettings()
 # Settings that the command line leaves at their defaults.
-_WITHOUT_OPTION = ("thin", "block")
+_WITHOUT_OPTION = ("thin", "steps_per_population")
 
 
 def reproduction(run: Run) -> tuple[str, str]:
-    """Say how to make a run again."""
-    command = _command(run)
-    return ("python", _script(run)) if command is None else ("shell", command)
-
-
-def _command(run: Run) -> str | None:
+    """Say how to make a run again: the language, and a command or a script in it."""
     asked = run.configuration
-    hard = _likelihood_is_hard(run)
-    if hard is None or not _prior_is_shipped(run):
-        return None
-    if any(getattr(asked.sampling, name) != getattr(_DEFAULTS, name) for name in _WITHOUT_OPTION):
-        return None
-    words = ["lqbayes", "sample", "--likelihood", asked.likelihood.name, "--prior", asked.prior.name, "--formulas", asked.model.variant]
-    words += ["--hard-limits"] if hard else []
-    for option, value in (
-        ("--seed", asked.sampling.seed),
-        ("--ensembles", asked.sampling.ensembles),
-        ("--walkers", asked.sampling.walkers),
-        ("--sweeps", asked.sampling.sweeps),
-        ("--max-steps", run.steps),
-        ("--rhat", asked.targets.rhat),
-        ("--ess-observables", asked.targets.ess_observables),
-        ("--ess-parameters", asked.targets.ess_parameters),
-        ("--output", f"{_plain(run.name)}-again"),
-    ):
-        words += [option, str(value)]
-    return shlex.join(words)
+    measured, chosen = asked.likelihood.to_dict(), asked.prior.to_dict()
+    likelihood = _shipped("likelihoods", asked.likelihood.name, asked.model, load_likelihood_set)
+    prior = _shipped("priors", asked.prior.name, asked.model, load_prior_set)
+    usual = all(getattr(asked.sampling, name) == getattr(_DEFAULTS, name) for name in _WITHOUT_OPTION)
+    if usual and likelihood is not None and prior is not None and prior.to_dict() == chosen:
+        if likelihood.to_dict() == measured:
+            return "shell", _command(run, ())
+        if likelihood.with_hard_limits().to_dict() == measured:
+            return "shell", _command(run, ("--hard-limits",))
+    return "python", _script(run)
 
 
-def _likelihood_is_hard(run: Run) -> bool | None:
-    """Tell whether the measurements are a shipped file as it is (False), with hard limits (True), or something else (None)."""
-    asked = run.configuration.likelihood
-    if asked.name not in shipped_names("likelihoods", run.configuration.model.name):
-        return None
+def _shipped(kind: Literal["likelihoods", "priors"], name: str, model: Model, load: Callable[[str, Model], T]) -> T | None:
+    """Load the file that the package ships under a name; None where there is none, or none that can be read."""
     try:
-        shipped = load_likelihood_set(asked.name, run.configuration.model)
+        return load(name, model) if name in shipped_names(kind, model.name) else None
     except LqbayesError:
         return None
-    content = asked.to_dict()
-    if content == shipped.to_dict():
-        return False
-    return True if content == shipped.with_hard_limits().to_dict() else None
 
 
-def _prior_is_shipped(run: Run) -> bool:
-    asked = run.configuration.prior
-    if asked.name not in shipped_names("priors", run.configuration.model.name):
-        return False
-    try:
-        return asked.to_dict() == load_prior_set(asked.name, run.configuration.model).to_dict()
-    except LqbayesError:
-        return False
+def _command(run: Run, flags: tuple[str, ...]) -> str:
+    asked = run.configuration
+    options = {
+        "--likelihood": asked.likelihood.name,
+        "--prior": asked.prior.name,
+        "--formulas": asked.model.variant,
+        "--seed": asked.sampling.seed,
+        "--ensembles": asked.sampling.ensembles,
+        "--walkers": asked.sampling.walkers,
+        "--sweeps": asked.sampling.sweeps_per_rung,
+        "--max-steps": run.steps,
+        "--rhat": asked.targets.rhat,
+        "--ess-observables": asked.targets.ess_observables,
+        "--ess-parameters": asked.targets.ess_parameters,
+        "--output": f"{_plain(run.name)}-again",
+    }
+    return shlex.join(["lqbayes", "sample", *flags, *(word for option, value in options.items() for word in (option, str(value)))])
 
 
 def _script(run: Run) -> str:
-    sampling = run.configuration.sampling
-    settings = ", ".join(f"{name}={getattr(sampling, name)}" for name in ("seed", "ensembles", "walkers", "sweeps", "thin", "block"))
+    settings = ", ".join(f"{name}={value}" for name, value in asdict(run.configuration.sampling).items())
     path, again = str(run.path), f"chains/{_plain(run.name)}-again"
     return (
         "import lqbayes\n\n"

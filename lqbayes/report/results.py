@@ -1,65 +1,45 @@
 """The result files of a run."""
 
-# ruff: noqa: PLC0415 - matplotlib takes time to load
 from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-from lqbayes.report.convergence_table import convergence_csv
-from lqbayes.report.interval_files import to_csv, to_latex, to_markdown
-from lqbayes.report.plots.captions import drop_captions
-from lqbayes.results.interval_errors import errors_csv
-from lqbayes.results.intervals import credible_intervals
-from lqbayes.results.state import state_sentence
-from lqbayes.storage.atomic import atomic_path, write_text_atomically
+from matplotlib.figure import Figure
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-    from lqbayes.storage.run import Run
-
+from lqbayes.report.plots.corner_plot import corner_figure
+from lqbayes.report.plots.diagnostic_plots import annealing_figure, diagnostics_figure
+from lqbayes.report.plots.style import drop_captions, styled
+from lqbayes.report.tables import convergence_table, error_table, interval_table
+from lqbayes.results.summary import Summary
+from lqbayes.storage.atomic import atomic_path
+from lqbayes.storage.run import Run
 
 PlotFormat = Literal["png", "pdf"]
 
 
-def write_results(run: Run, *, groups: Iterable[str] | None = None, form: PlotFormat = "png") -> list[Path]:
+def write_results(run: Run, summary: Summary | None = None, *, groups: Iterable[str] | None = None, form: PlotFormat = "png") -> list[Path]:
     """Write tables and plots into the run directory."""
-    convergence = run.convergence()
-    state = state_sentence(convergence)
-    draws = run.draws()
-    rows = credible_intervals(draws, convergence)
-    title = f"Posterior of the run {run.name}"
-    texts = {
-        "convergence.csv": convergence_csv(convergence, state),
-        "credible-intervals.csv": to_csv(rows, state),
-        "credible-intervals.md": to_markdown(rows, state, title),
-        "credible-intervals.tex": to_latex(rows, state, title),
-        "interval-errors.csv": errors_csv(draws, [row.quantity for row in rows], state),
-    }
-    written = []
-    for name, text in texts.items():
-        write_text_atomically(run.path / name, text)
-        written.append(run.path / name)
-    # Tables first: plots need matplotlib, which takes time to load, and are the part that may fail on a strange machine.
-    from lqbayes.report.plots.corner_plot import corner_figure
-    from lqbayes.report.plots.traces import annealing_figure, diagnostics_figure
-
+    folder, summary = run.results, summary or Summary.of(run)
+    intervals = interval_table(summary)
+    written = [
+        convergence_table(summary, worst=False).write(folder / "convergence.csv"),
+        *(intervals.write(folder / f"credible-intervals{suffix}") for suffix in (".csv", ".md", ".tex")),
+        error_table(summary).write(folder / "interval-errors.csv"),
+    ]
+    # Tables first: plots are the part that may fail on a strange machine.
     for group in run.posterior_target.model.corner_groups if groups is None else groups:
-        written.append(save_figure(corner_figure(run, group), run.path / f"corner-{group}.{form}"))
-    written.append(save_figure(diagnostics_figure(run), run.path / f"diagnostics.{form}"))
-    written.append(save_figure(annealing_figure(run), run.path / f"annealing.{form}"))
+        written.append(save_figure(corner_figure(run, summary, group), folder / f"corner-{group}.{form}"))
+    for name, draw in (("diagnostics", diagnostics_figure), ("annealing", annealing_figure)):
+        written.append(save_figure(draw(run, summary), folder / f"{name}.{form}"))
     return written
 
 
 def save_figure(figure: Figure, path: Path, *, captions: bool = True) -> Path:
     """Write a figure in one go."""
-    from matplotlib import rc_context
-
     if not captions:
         drop_captions(figure)
-    # Publishers refuse fonts of type 3, matplotlib's default in PDF.
-    with atomic_path(path) as temporary, rc_context({"pdf.fonttype": 42}):
+    with atomic_path(path) as temporary, styled():
         figure.savefig(temporary, bbox_inches=None if captions else "tight")
     return path

@@ -26,9 +26,41 @@ def rounded(values: Sequence[float], uncertainty: float) -> tuple[list[str], int
     return [_without_minus_zero(f"{_mantissa(x, exponent):.{decimals}f}") for x in values], exponent
 
 
-def short(x: float | None, digits: int = 4) -> str:
-    """Write one number with few digits."""
-    return "" if x is None else f"{x:.{digits}g}"
+def number_texts(values: Sequence[float]) -> list[str]:
+    """Write a median and the ends of its intervals, those of 68 % first, none of them rounded away."""
+    if len(set(values)) == 1:
+        mantissas, exponent = rounded(values, 0.0)
+    elif _span_decades(values):
+        return [f"{x:.2g}" for x in values]
+    else:
+        mantissas, exponent = rounded(values, _steeper(values))
+    return [f"{mantissa}{power_text(exponent)}" for mantissa in mantissas]
+
+
+def power_text(exponent: int) -> str:
+    """Write a power of ten behind a number."""
+    return f"e{exponent:+03d}" if exponent else ""
+
+
+def number(x: float | None, form: str, missing: str = "") -> str:
+    """Write one number, or nothing where there is none."""
+    return missing if x is None or math.isnan(x) else format(x, form)
+
+
+def _span_decades(values: Sequence[float]) -> bool:
+    """Whether one power of ten for all numbers of a row would round some of them to 0."""
+    if min(values) <= 0 <= max(values):
+        # On both sides of 0: one power takes too many digits where one side is far longer than the other.
+        return max(abs(x - values[0]) for x in values) > 1e3 * _steeper(values)
+    if max(map(abs, values)) > 1e3 * min(map(abs, values)):
+        return True
+    return any(not mantissa.strip("-0.") for mantissa in rounded(values, _steeper(values))[0])
+
+
+def _steeper(values: Sequence[float]) -> float:
+    # Digits for the steeper side, so that the near end of a skewed interval is not rounded away.
+    median, low68, high68 = values[:3]
+    return min(high68 - median, median - low68) or (high68 - low68) / 2
 
 
 def _mantissa(x: float, exponent: int) -> float:

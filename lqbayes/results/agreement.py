@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from itertools import combinations
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.stats import norm, t
 
 from lqbayes.input.errors import ArgumentError
-from lqbayes.quantities import Draws, Quantity, quantities
-from lqbayes.results.interval_errors import Estimate, estimates, estimates_of
-from lqbayes.results.splits import Spread, spread
-
-if TYPE_CHECKING:
-    from lqbayes.storage.run import Run
-
+from lqbayes.quantities import CENTRAL
+from lqbayes.results.intervals import Estimate
+from lqbayes.results.summary import Summary
 
 ERROR_PROBABILITY = 0.01
 """Probability, at most, to say that two runs of the same posterior disagree: one half for the largest difference, one for all together."""
@@ -25,31 +21,19 @@ ERROR_PROBABILITY = 0.01
 EVIDENCE = "ln Z"
 """Name of the evidence among the numbers that are compared."""
 
+_SPLITS = 2000
+
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One number in two runs.
+    """One number in two runs."""
 
-    Attributes
-    ----------
-    quantity
-        Name; ``sin`` or ``cos`` before that of a phase; `EVIDENCE`.
-    statistic
-        ``low68``, ``median``, ``high68``, ``probability`` for a sign, ``value`` for the evidence.
-    first, second
-        The numbers that the runs print.
-    error
-        Error of their difference, from the scatter between the ensembles of each run.
-    freedom
-        Degrees of freedom of that error (Welch).
-    """
-
-    quantity: str
-    statistic: str
-    first: float
+    quantity: str  # Name; ``sin`` or ``cos`` before that of a phase; `EVIDENCE`
+    statistic: str  # One of `CENTRAL`; ``probability`` for a sign, ``value`` for the evidence
+    first: float  # The numbers that the runs print
     second: float
-    error: float
-    freedom: float
+    error: float  # Error of their difference, from the scatter between the ensembles of each run
+    freedom: float  # Degrees of freedom of that error (Welch)
 
     @property
     def errors(self) -> float:
@@ -69,19 +53,41 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True)
-class Agreement:
-    """Agreement of two runs.
+class Spread:
+    """Mean square of the differences, in units of the error that all ensembles of both runs together give, beside that of other splits.
 
-    Attributes
-    ----------
-    comparisons
-        Every number that varies, ln Z the last of them.
-    spread
-        All differences together: their mean square, next to that of other splits of the same ensembles.
+    Numbers of one posterior are correlated, so that the sum of their squared differences does not follow chi-square. The ensembles of two
+    runs with the same settings are exchangeable: were the runs one, any of its splits into two would do as well. The share of splits with a
+    larger sum is a p-value that knows the correlations.
     """
 
-    comparisons: tuple[Comparison, ...]
-    spread: Spread
+    mean_square: float  # Of the two runs
+    splits: NDArray[np.float64]  # (splits,) array: of the splits of the same ensembles, the runs themselves among them; 1 on average
+
+    @property
+    def p_value(self) -> float:
+        """Share of the splits with a mean square at least as large."""
+        return float(np.mean(self.splits >= self.mean_square * (1 - 1e-9)))
+
+    @property
+    def effective_number(self) -> float:
+        """How many independent numbers would scatter as much: 2 / variance, as chi-square over its degrees of freedom."""
+        variance = float(np.var(self.splits))
+        return 2 / variance if variance > 0 else math.inf
+
+    @property
+    def text(self) -> str:
+        """The mean square for readers."""
+        low, high = np.quantile(self.splits, (0.025, 0.975))
+        return f"mean square {self.mean_square:.2f} (95 % of {len(self.splits)} splits {low:.2f} .. {high:.2f}, p = {self.p_value:.2g})"
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """Agreement of two runs."""
+
+    comparisons: tuple[Comparison, ...]  # Every number that varies, ln Z the last of them
+    spread: Spread  # All differences together: their mean square, next to that of other splits of the same ensembles
 
     @property
     def evidence(self) -> Comparison:
@@ -126,42 +132,39 @@ class Agreement:
         )
 
 
-def same_target(first: Run, second: Run) -> bool:
-    """Tell whether two runs sample the same posterior."""
-    a, b = first.configuration, second.configuration
-    return (a.likelihood.measurements, a.prior.parameters, a.model_entry) == (b.likelihood.measurements, b.prior.parameters, b.model_entry)
-
-
-def agreement(first: Run, second: Run) -> Agreement:
+def agreement(first: Summary, second: Summary) -> Agreement:
     """Compare two runs of one target.
 
     The numbers are those that tables print, of all draws together; their errors come from the scatter between the ensembles, as in
     ``interval-errors.csv``. The difference of two numbers over its error follows Student's t with Welch's degrees of freedom.
     """
-    if not same_target(first, second):
+    if first.target != second.target:
         raise ArgumentError(f"{first.name} and {second.name} sample different posteriors, which need not agree")
     if first.configuration.seed == second.configuration.seed:
         raise ArgumentError(f"{first.name} and {second.name} have the same seed, and are not independent; sample with another --seed")
     for run in (first, second):
-        if run.configuration.ensembles < 2:
+        if run.convergence.ensembles < 2:
             raise ArgumentError(f"{run.name} has a single ensemble, which shows no error; sample with --ensembles 2 or more")
-    reported = quantities(first.posterior_target)
-    numbers = [_numbers(run.draws(), reported) for run in (first, second)]
-    varying = [(a, b) for a, b in zip(*numbers, strict=True) if a.error or b.error or a.value != b.value]
-    comparisons = [_compared(a.quantity, a.statistic, *((e.value, e.error, len(e.ensembles)) for e in (a, b))) for a, b in varying]
-    evidences = [(run.log_evidence, run.log_evidence_error, run.configuration.ensembles) for run in (first, second)]
+    numbers, others = _numbers(first), _numbers(second)
+    pairs = [(name, a, others[name]) for name, a in numbers.items()]
+    varying = [(name, a, b) for name, a, b in pairs if a.error or b.error or a.value != b.value]
+    comparisons = [_compared(*name, *((e.value, e.error, len(e.ensembles)) for e in (a, b))) for name, a, b in varying]
+    evidences = [(run.evidence.log, run.evidence.error, run.convergence.ensembles) for run in (first, second)]
     comparisons.append(_compared(EVIDENCE, "value", *evidences))
-    together = [np.stack([pair[k].ensembles for pair in varying], axis=1) for k in (0, 1)]
+    together = [np.stack([e.ensembles for e in side], axis=1) for side in zip(*((a, b) for _, a, b in varying), strict=True)]
     return Agreement(tuple(comparisons), spread(*together))
 
 
-def _numbers(draws: Draws, reported: Sequence[Quantity]) -> list[Estimate]:
-    result: list[Estimate] = []
-    for quantity in reported:
-        result += estimates(draws, quantity)
-        if quantity.kind == "phase":
-            for name, x in zip(("sin", "cos"), draws.monitored(quantity), strict=True):
-                result += estimates_of(f"{name} {quantity.name}", quantity.kind, x)
+def _numbers(run: Summary) -> dict[tuple[str, str], Estimate]:
+    """What is compared, by quantity and statistic."""
+    result: dict[tuple[str, str], Estimate] = {}
+    for row in (row for row in run.intervals if not row.fixed):
+        name = row.quantity.name
+        if row.quantity.kind == "sign":
+            result[name, "probability"] = row.estimates["median"]
+            continue
+        for shown, estimates in ((name, row.estimates), *((f"{way} {name}", found) for way, found in row.directions.items())):
+            result |= {(shown, statistic): estimates[statistic] for statistic in CENTRAL}
     return result
 
 
@@ -171,3 +174,33 @@ def _compared(quantity: str, statistic: str, a: tuple[float, float, int], b: tup
     # No error: a bound that all ensembles of both runs reach, and not the same one.
     freedom = total**2 / sum(error**4 / (count - 1) for _, error, count in (a, b)) if total else 1.0
     return Comparison(quantity, statistic, a[0], b[0], math.sqrt(total), freedom)
+
+
+def spread(first: NDArray[np.float64], second: NDArray[np.float64], *, seed: int = 1) -> Spread:
+    """Compare the differences of two runs with those of other splits of their ensembles."""
+    values = np.concatenate([first, second])
+    values = values - values.mean(axis=0)
+    length = np.linalg.norm(values, axis=0)
+    # A number that all ensembles of both runs share says nothing.
+    values = values[:, length > 0] / length[length > 0]
+    size, total = len(first), len(values)
+    members = _splits(size, total, np.random.default_rng(seed))
+    if values.shape[1] == 0:
+        return Spread(1.0, np.ones(len(members)))
+    # The means are 0 together, so that one part's sum says how far both are apart: sum of squares between the parts, of 1 in all.
+    between = (members @ values) ** 2 * total / (size * (total - size))
+    squares = (total - 1) * between.mean(axis=1)
+    return Spread(float(squares[0]), squares)
+
+
+def _splits(size: int, total: int, rng: np.random.Generator) -> NDArray[np.bool_]:
+    """Choose members of the first part, the first `size` in the first row."""
+    if math.comb(total, size) <= _SPLITS:
+        rows = np.array(list(combinations(range(total), size)))
+        # With parts of one size, a split and its exchange are the same.
+        rows = rows[rows[:, 0] == 0] if 2 * size == total else rows
+    else:
+        rows = np.array([np.arange(size), *(rng.permutation(total)[:size] for _ in range(_SPLITS - 1))])
+    result = np.zeros((len(rows), total), dtype=bool)
+    np.put_along_axis(result, rows, True, axis=1)
+    return result

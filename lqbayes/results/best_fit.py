@@ -1,9 +1,8 @@
-"""The best fit: where the likelihood is highest, where the posterior density is highest, and how the standard model compares."""
+"""The best fit: where the likelihood is highest, where the posterior density is highest, and how the model's reference compares."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,32 +10,20 @@ from numpy.typing import NDArray
 from lqbayes.input.errors import ArgumentError
 from lqbayes.likelihood.likelihood import Likelihood
 from lqbayes.posterior import Evaluation, Posterior
-from lqbayes.results.starts import best_points
+from lqbayes.results import DEFAULT_STARTS
+from lqbayes.results.best_draws import best_points
 from lqbayes.sampling.maximise import LEAST_STARTS, Objective, maximise
 from lqbayes.sampling.mixture import moves_of
 from lqbayes.sampling.moves.chart import chart_of
-
-if TYPE_CHECKING:
-    from lqbayes.storage.run import Run
-
-
-DEFAULT_STARTS = 256
+from lqbayes.storage.run import Run
 
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """A prediction, and what the measurements say of it.
+    """A prediction, and what the measurements say of it."""
 
-    Attributes
-    ----------
-    observables : (m,) array
-        In the order of ``model.observables``.
-    terms : (t,) array
-        One log-likelihood per measurement, each 0 at its maximum.
-    """
-
-    observables: NDArray[np.float64]
-    terms: NDArray[np.float64]
+    observables: NDArray[np.float64]  # (m,) array: in the order of ``model.observables``
+    terms: NDArray[np.float64]  # (t,) array: one log-likelihood per measurement, each 0 at its maximum
 
     @property
     def log_likelihood(self) -> float:
@@ -51,24 +38,12 @@ class Prediction:
 
 @dataclass(frozen=True, slots=True)
 class Maximum(Prediction):
-    """The highest point found of one function, with its prediction.
+    """The highest point found of one function, with its prediction."""
 
-    Attributes
-    ----------
-    coordinates : (d,) array
-        Sampling coordinates.
-    point : (46,) array
-        Physical values in the order of ``lqbayes.models.three_leptoquarks.parameters.PARAMETERS``.
-    log_prior
-        Logarithm of the prior density in the sampling coordinates.
-    best_sampled
-        What the function was at the best of the run's stored points: no more than it is here.
-    """
-
-    coordinates: NDArray[np.float64]
-    point: NDArray[np.float64]
-    log_prior: float
-    best_sampled: float
+    coordinates: NDArray[np.float64]  # (d,) array: sampling coordinates
+    point: NDArray[np.float64]  # (p,) array: physical values in the order of ``model.parameters``
+    log_prior: float  # Logarithm of the prior density in the sampling coordinates
+    best_sampled: float  # What the function was at the best of the run's stored points: no more than it is here
 
     @property
     def log_posterior(self) -> float:
@@ -78,25 +53,14 @@ class Maximum(Prediction):
 
 @dataclass(frozen=True, slots=True)
 class BestFit:
-    """Best fit of a run.
+    """Best fit of a run."""
 
-    Attributes
-    ----------
-    likelihood_maximum
-        Where the likelihood is highest within the prior's range. What the prior knows, the neutrino data among it, does not count here.
-    posterior_maximum
-        Where the posterior density is highest. A density depends on the coordinates: this is that in the sampling coordinates, in which
-        equal steps of a log-uniform or uniform parameter have equal prior mass.
-    reference
-        The model's point without new physics, the standard model; None where it has none.
-    likelihood
-        The measurements.
-    """
-
-    likelihood_maximum: Maximum
+    likelihood_maximum: Maximum  # Where the likelihood is highest within the prior's range. What the prior knows does not count here.
+    # Where the posterior density is highest. A density depends on the coordinates: this is that in the sampling coordinates, in which equal
+    # steps of a log-uniform or uniform parameter have equal prior mass.
     posterior_maximum: Maximum
-    reference: Prediction | None
-    likelihood: Likelihood
+    reference: Prediction | None  # The model's point without new physics; None where it has none
+    likelihood: Likelihood  # The measurements
 
     @property
     def delta_chi2(self) -> float | None:
@@ -118,21 +82,25 @@ def best_fit(run: Run, *, seed: int = 1, starts: int = DEFAULT_STARTS) -> BestFi
     def log_likelihood(z: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.asarray(Evaluation.of(posterior.evaluate(z)).terms.sum(axis=1))
 
+    def search(objective: Objective, starts: NDArray[np.float64], stream: np.random.SeedSequence) -> NDArray[np.float64]:
+        random = np.random.RandomState(np.random.MT19937(stream))
+        return maximise(objective, chart_of(posterior.prior.table), moves_of(posterior), starts, random)
+
     by_density, by_likelihood = best_points(run, starts)
     first, second = np.random.SeedSequence(seed).spawn(2)
-    densest = _search(posterior, posterior.log_prob, by_density, first)
+    densest = search(posterior.log_prob, by_density, first)
     # The likelihood at the posterior's maximum is a lower bound of its own maximum, and the other way round.
-    likeliest = _search(posterior, log_likelihood, np.concatenate([by_likelihood, densest[np.newaxis]]), second)
+    likeliest = search(log_likelihood, np.concatenate([by_likelihood, densest[np.newaxis]]), second)
     densest = max(densest, likeliest, key=lambda z: float(posterior.log_prob(z)[0]))
     return BestFit(
-        _maximum(posterior, likeliest, log_likelihood, by_likelihood),
-        _maximum(posterior, densest, posterior.log_prob, by_density),
-        _reference(posterior.likelihood),
+        _maximum(posterior, likeliest, float(log_likelihood(by_likelihood).max())),
+        _maximum(posterior, densest, float(posterior.log_prob(by_density).max())),
+        reference_prediction(posterior.likelihood),
         posterior.likelihood,
     )
 
 
-def _reference(likelihood: Likelihood) -> Prediction | None:
+def reference_prediction(likelihood: Likelihood) -> Prediction | None:
     """Prediction of the point without new physics."""
     if likelihood.model.reference is None:
         return None
@@ -140,19 +108,6 @@ def _reference(likelihood: Likelihood) -> Prediction | None:
     return Prediction(observables, likelihood.log_terms(observables)[0])
 
 
-def _search(posterior: Posterior, objective: Objective, starts: NDArray[np.float64], seed: np.random.SeedSequence) -> NDArray[np.float64]:
-    random = np.random.RandomState(np.random.MT19937(seed))
-    return maximise(objective, chart_of(posterior.prior.table), moves_of(posterior), starts, random)
-
-
-def _maximum(posterior: Posterior, z: NDArray[np.float64], objective: Objective, starts: NDArray[np.float64]) -> Maximum:
-    found = Evaluation.of(posterior.evaluate(z)[0])
-    point = posterior.points(z)[0]
-    return Maximum(
-        observables=posterior.observables(point)[0],
-        terms=found.terms,
-        coordinates=z,
-        point=point,
-        log_prior=float(found.log_prior),
-        best_sampled=float(objective(starts).max()),
-    )
+def _maximum(posterior: Posterior, z: NDArray[np.float64], best_sampled: float) -> Maximum:
+    found, point = Evaluation.of(posterior.evaluate(z)[0]), posterior.points(z)[0]
+    return Maximum(posterior.observables(point)[0], found.terms, z, point, float(found.log_prior), best_sampled)

@@ -6,29 +6,17 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import TYPE_CHECKING
 
 from lqbayes.input.errors import ArgumentError
-
-if TYPE_CHECKING:
-    from lqbayes.likelihood.measurement import LikelihoodSet, Measurement
-    from lqbayes.storage.run import Run
+from lqbayes.results.summary import Summary
 
 
 @dataclass(frozen=True, slots=True)
 class EvidenceRatio:
-    """Logarithm of a ratio of evidences.
+    """Logarithm of a ratio of evidences."""
 
-    Attributes
-    ----------
-    name
-        What it is of.
-    value, error
-        Natural logarithm and its standard error, NaN where a run has a single ensemble.
-    """
-
-    name: str
-    value: float
+    name: str  # What it is of
+    value: float  # Natural logarithm and its standard error, NaN where a run has a single ensemble
     error: float
 
     @property
@@ -37,24 +25,20 @@ class EvidenceRatio:
         return f"{self.value:+.2f}" + ("" if math.isnan(self.error) else f" +- {self.error:.2f}")
 
 
-def comparable(first: Run, second: Run) -> str:
+def comparable(first: Summary, second: Summary) -> str:
     """Say why the evidences of two runs cannot be compared."""
-    a, b = (_by_name(run.configuration.likelihood) for run in (first, second))
-    if sorted(a) == sorted(b) and all(a[name].numbers == b[name].numbers for name in a):
-        return ""
-    different = sorted(name for name in a.keys() | b.keys() if name not in a or name not in b or a[name].numbers != b[name].numbers)
-    return f"evidences of different data sets ({', '.join(different)}), whose ratio is no Bayes factor"
+    different = sorted({name for name, _ in _terms(first) ^ _terms(second)})
+    return f"evidences of different data sets ({', '.join(different)}), whose ratio is no Bayes factor" if different else ""
 
 
-def bayes_factor(first: Run, second: Run) -> EvidenceRatio:
+def bayes_factor(first: Summary, second: Summary) -> EvidenceRatio:
     """Bayes factor of two runs on the same data, with other priors or formulas."""
-    reason = comparable(first, second)
-    if reason:
+    if reason := comparable(first, second):
         raise ArgumentError(f"{first.name} and {second.name}: {reason}; sample both with the same --likelihood")
     return _combined(f"{second.name} over {first.name}", [second], [first])
 
 
-def evidence_ratio(joint: Run, first: Run, second: Run, bounds: Run | None = None) -> EvidenceRatio:
+def evidence_ratio(joint: Summary, first: Summary, second: Summary, bounds: Summary | None = None) -> EvidenceRatio:
     """Tension between two subsets of measurements: ln R = ln Z(joint) - ln Z(first) - ln Z(second).
 
     Positive where the model explains both with the same parameters, negative where they pull apart. R depends on the width of the prior:
@@ -62,7 +46,7 @@ def evidence_ratio(joint: Run, first: Run, second: Run, bounds: Run | None = Non
     ln Z once.
     """
     runs = [run for run in (joint, first, second, bounds) if run is not None]
-    if any((r.configuration.prior.parameters, r.configuration.model_entry) != _model(joint) for r in runs):
+    if any(run.target[1:] != joint.target[1:] for run in runs):
         raise ArgumentError("a tension needs runs with one prior and one formula set")
     whole, a, b = (_terms(run) for run in (joint, first, second))
     common = a & b
@@ -71,10 +55,10 @@ def evidence_ratio(joint: Run, first: Run, second: Run, bounds: Run | None = Non
     if common != (set() if bounds is None else _terms(bounds)):
         names = ", ".join(sorted(name for name, _ in common)) or "none"
         raise ArgumentError(f"both parts contain: {names}; give a run of exactly these, so that they do not count twice")
-    return _combined(f"{first.name} with {second.name}", [joint] + ([] if bounds is None else [bounds]), [first, second])
+    return _combined(f"{first.name} with {second.name}", [joint, *([] if bounds is None else [bounds])], [first, second])
 
 
-def find_tensions(runs: Sequence[Run]) -> list[EvidenceRatio]:
+def find_tensions(runs: Sequence[Summary]) -> list[EvidenceRatio]:
     """Find all tensions that a few runs determine."""
     found = []
     for joint in runs:
@@ -88,18 +72,10 @@ def find_tensions(runs: Sequence[Run]) -> list[EvidenceRatio]:
     return found
 
 
-def _combined(name: str, plus: Sequence[Run], minus: Sequence[Run]) -> EvidenceRatio:
-    value = sum(run.log_evidence for run in plus) - sum(run.log_evidence for run in minus)
-    return EvidenceRatio(name, value, math.hypot(*(run.log_evidence_error for run in (*plus, *minus))))
+def _combined(name: str, plus: Sequence[Summary], minus: Sequence[Summary]) -> EvidenceRatio:
+    value = sum(run.evidence.log for run in plus) - sum(run.evidence.log for run in minus)
+    return EvidenceRatio(name, value, math.hypot(*(run.evidence.error for run in (*plus, *minus))))
 
 
-def _model(run: Run) -> tuple[object, object]:
-    return run.configuration.prior.parameters, run.configuration.model_entry
-
-
-def _terms(run: Run) -> set[tuple[str, str]]:
+def _terms(run: Summary) -> set[tuple[str, str]]:
     return {(m.name, repr(m.numbers)) for m in run.configuration.likelihood.measurements}
-
-
-def _by_name(likelihood: LikelihoodSet) -> dict[str, Measurement]:
-    return {m.name: m for m in likelihood.measurements}

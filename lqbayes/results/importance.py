@@ -5,17 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import logsumexp
 
-from lqbayes.sampling.convergence import effective_sample_size, rank_normalised
-
-if TYPE_CHECKING:
-    from lqbayes.storage.run import Run
-
+from lqbayes.sampling.convergence import Convergence, effective_sample_size, rank_normalised
 
 K_LIMIT = 0.7
 """Above this tail shape, weighted numbers have no error that can be trusted (arXiv:1507.02646)."""
@@ -29,24 +24,12 @@ _FEWEST = 100
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """Pareto-smoothed importance weights.
+    """Pareto-smoothed importance weights."""
 
-    Attributes
-    ----------
-    values : (n,) array
-        Weights of all draws in one row, with the sum 1.
-    k
-        Shape of the tail of the raw weights; -inf where they are bounded or all alike, inf where there are too few to tell.
-    ess
-        Effective number of independent draws after weighting: that of the draws times the share that weighting leaves.
-    log_evidence_ratio
-        Logarithm of the new evidence over the old one, that is of the mean weight.
-    """
-
-    values: NDArray[np.float64]
-    k: float
-    ess: float
-    log_evidence_ratio: float
+    values: NDArray[np.float64]  # (n,) array: weights of all draws in one row, with the sum 1
+    k: float  # Shape of the tail of the raw weights; -inf where they are bounded or all alike, inf where there are too few to tell
+    ess: float  # Effective number of independent draws after weighting: that of the draws times the share that weighting leaves
+    log_evidence_ratio: float  # Logarithm of the new evidence over the old one, that is of the mean weight
 
     @property
     def reliable(self) -> bool:
@@ -68,17 +51,7 @@ def importance_weights(log_ratios: NDArray[np.float64], *, run_ess: float, bound
     if count < _FEWEST:
         return Weights(values, math.inf, 0.0, -math.inf)
     independent = _independent_draws(log_ratios, run_ess)
-    if bounded or np.ptp(flat[kept]) < 1e-12:
-        log_weights, k = flat[kept], -math.inf
-    else:
-        from lqbayes.storage.datatree import pareto_smoothed  # noqa: PLC0415 - ArviZ takes two seconds to load
-
-        top = flat[kept].max()
-        log_weights, k = pareto_smoothed(flat[kept] - top, min(1.0, independent / len(flat)))
-        # ArviZ moves the logarithms by a constant; the smallest weight is never smoothed and tells it.
-        lowest = int(np.argmin(flat[kept]))
-        log_weights = log_weights + (flat[kept][lowest] - log_weights[lowest])
-        k = math.inf if math.isnan(k) else k
+    log_weights, k = (flat[kept], -math.inf) if bounded else _smoothed(flat[kept], independent / len(flat))
     total = float(logsumexp(log_weights))
     values[kept] = np.exp(log_weights - total)
     share = 1 / (len(flat) * float(np.sum(values**2)))
@@ -95,21 +68,25 @@ def weighted_quantiles(x: NDArray[np.float64], weights: NDArray[np.float64], lev
 
 def tail_shape(log_values: NDArray[np.float64], *, run_ess: float) -> float:
     """Fit the upper tail of positive numbers whose mean is wanted."""
-    flat = log_values.ravel()
-    flat = flat[np.isfinite(flat)]
-    if len(flat) < _FEWEST:
-        return math.inf
-    if np.ptp(flat) < 1e-12:
-        return -math.inf
+    flat = log_values[np.isfinite(log_values)]
+    return math.inf if len(flat) < _FEWEST else _smoothed(flat, _independent_draws(log_values, run_ess) / log_values.size)[1]
+
+
+def _smoothed(log_weights: NDArray[np.float64], efficiency: float) -> tuple[NDArray[np.float64], float]:
+    """Smooth the upper tail and measure its shape; -inf where all are alike, inf where ArviZ finds none."""
+    if np.ptp(log_weights) < 1e-12:
+        return log_weights, -math.inf
     from lqbayes.storage.datatree import pareto_smoothed  # noqa: PLC0415 - ArviZ takes two seconds to load
 
-    _, k = pareto_smoothed(flat - flat.max(), min(1.0, _independent_draws(log_values, run_ess) / log_values.size))
-    return math.inf if math.isnan(k) else k
+    smooth, k = pareto_smoothed(log_weights - log_weights.max(), min(1.0, efficiency))
+    # ArviZ moves the logarithms by a constant; the smallest weight is never smoothed and shows it.
+    lowest = int(np.argmin(log_weights))
+    return smooth + (log_weights[lowest] - smooth[lowest]), math.inf if math.isnan(k) else k
 
 
-def smallest_ess(run: Run) -> float:
-    """Find the smallest effective sample size of the reported quantities of a run."""
-    known = [q.ess for q in run.convergence().quantities if math.isfinite(q.ess)]
+def smallest_ess(convergence: Convergence) -> float:
+    """Smallest effective sample size of the reported quantities of a run."""
+    known = [q.ess for q in convergence.quantities if math.isfinite(q.ess)]
     return max(min(known, default=1.0), 1.0)
 
 

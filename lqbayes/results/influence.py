@@ -1,21 +1,21 @@
-"""What each term of the likelihood does to the posterior: leave one out, and scale one up and down."""
+"""What each term of the likelihood does to the posterior: leave one out, and scale one up.
+
+Scaling is the sensitivity by power of Kallioinen et al. 2023 (arXiv:2107.14054), of medians and one term at a time.
+"""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lqbayes.quantities import Quantity
-from lqbayes.results.groups import group_quantities
+from lqbayes.quantities import CENTRAL_LEVELS, Quantity, group_quantities
 from lqbayes.results.importance import FEWEST_DRAWS, K_LIMIT, Weights, importance_weights, smallest_ess, tail_shape, weighted_quantiles
-
-if TYPE_CHECKING:
-    from lqbayes.storage.run import Run
-
+from lqbayes.results.intervals import shift
+from lqbayes.sampling.convergence import Convergence
+from lqbayes.storage.run import Run
 
 POWER = 0.25
 """A term is scaled by 2 to this power: upwards, since the weights are bounded then and the numbers exist whatever the tails."""
@@ -23,39 +23,21 @@ POWER = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Influence:
-    """What one term does.
+    """What one term does."""
 
-    Attributes
-    ----------
-    term
-        Its name.
-    chi2
-        Posterior median of -2 times its log-likelihood.
-    chi2_without
-        The same without the term; NaN where that cannot be told.
-    k, k_chi2, ess
-        Pareto k of leaving the term out: that of the weights and that of weight times chi^2, and the effective sample size that remains.
-    log_predictive
-        Logarithm of the evidence over that without the term: how well the other terms predict this one.
-    shifts
-        Medians of the headline quantities without the term less those with it, over half the width of the 68 % interval; NaN where k is too
-        large or too few draws are left.
-    sensitivities
-        Shift of these medians, in the same unit, for each doubling of the term's log-likelihood.
-    ess_scaled
-        Effective sample size after scaling.
-    """
-
-    term: str
-    chi2: float
-    chi2_without: float
+    term: str  # Its name
+    chi2: float  # Posterior median of -2 times its log-likelihood
+    chi2_without: float  # The same without the term; NaN where that is unknown
+    # Pareto k of leaving the term out: that of the weights and that of weight times chi^2, and the effective sample size that remains
     k: float
     k_chi2: float
     ess: float
-    log_predictive: float
+    log_predictive: float  # Logarithm of the evidence over that without the term: how well the other terms predict this one
+    # Medians of the headline quantities without the term less those with it, over half the width of the 68 % interval; NaN where k is too
+    # large or too few draws are left
     shifts: tuple[float, ...]
-    sensitivities: tuple[float, ...]
-    ess_scaled: float
+    power_scaling: tuple[float, ...]  # Shift of these medians, in the same unit, for each doubling of the term's log-likelihood
+    ess_scaled: float  # Effective sample size after scaling
 
     @property
     def reliable(self) -> bool:
@@ -63,19 +45,14 @@ class Influence:
         return self.k <= K_LIMIT and self.ess >= FEWEST_DRAWS
 
 
-def influences(run: Run) -> tuple[tuple[Quantity, ...], tuple[Influence, ...]]:
+def influences(run: Run, convergence: Convergence) -> tuple[tuple[Quantity, ...], tuple[Influence, ...]]:
     """Find what each term does to the headline quantities."""
     draws = run.draws()
     shown = [(q, draws.values(q).ravel()) for q in group_quantities(run.posterior_target, "headline")]
     shown = [(q, x) for q, x in shown if np.ptp(x) > 0]
-    columns = [x for _, x in shown]
-    terms = run.terms()
-    found = []
-    run_ess = smallest_ess(run)
-    for t, m in enumerate(run.configuration.likelihood.measurements):
-        if not m.is_hard:
-            found.append(_influence(m.name, terms[..., t], columns, run_ess))
-    return tuple(q for q, _ in shown), tuple(found)
+    columns, terms, run_ess = [x for _, x in shown], run.terms(), smallest_ess(convergence)
+    soft = [(t, m.name) for t, m in enumerate(run.configuration.likelihood.measurements) if not m.is_hard]
+    return tuple(q for q, _ in shown), tuple(_influence(name, terms[..., t], columns, run_ess) for t, name in soft)
 
 
 def _influence(name: str, term: NDArray[np.float64], columns: list[NDArray[np.float64]], run_ess: float) -> Influence:
@@ -92,13 +69,12 @@ def _influence(name: str, term: NDArray[np.float64], columns: list[NDArray[np.fl
     chi2 = float(np.median(-2 * term[usable]))
     without = float(weighted_quantiles(-2 * term.ravel(), out.values, [0.5])[0]) if out.usable and k_chi2 <= K_LIMIT else math.nan
     shifts = [_shift(x, out) for x in columns]
-    sensitivities = [_shift(x, scaled) / POWER for x in columns]
-    return Influence(name, chi2, without, out.k, k_chi2, out.ess, -out.log_evidence_ratio, tuple(shifts), tuple(sensitivities), scaled.ess)
+    power_scaling = [_shift(x, scaled) / POWER for x in columns]
+    return Influence(name, chi2, without, out.k, k_chi2, out.ess, -out.log_evidence_ratio, tuple(shifts), tuple(power_scaling), scaled.ess)
 
 
 def _shift(x: NDArray[np.float64], weights: Weights) -> float:
     if not weights.usable:
         return math.nan
-    low, median, high = (float(end) for end in np.quantile(x, (0.16, 0.5, 0.84)))
-    half = (high - low) / 2
-    return (float(weighted_quantiles(x, weights.values, [0.5])[0]) - median) / half if half > 0 else math.nan
+    low, median, high = np.quantile(x, CENTRAL_LEVELS)
+    return shift((low, median, high), float(weighted_quantiles(x, weights.values, [0.5])[0]))

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lqbayes.sampling.convergence import effective_sample_size, rank_normalised
-
-if TYPE_CHECKING:
-    from lqbayes.storage.run import Run
-
+from lqbayes.storage.run import Run
 
 BINS = 40
 """Bins of equal prior probability."""
@@ -23,21 +19,11 @@ _PRIOR_DRAWS = 400_000
 
 @dataclass(frozen=True, slots=True)
 class Information:
-    """Information about one parameter.
+    """Information about one parameter."""
 
-    Attributes
-    ----------
-    parameter
-        Its name; a coupling's magnitude and sign count together.
-    nats
-        Divergence in nats, as the bins give it.
-    bias
-        What a posterior equal to the prior would give on average with as many effective draws.
-    """
-
-    parameter: str
-    nats: float
-    bias: float
+    parameter: str  # Its name; a coupling's magnitude and sign count together
+    nats: float  # Divergence in nats, as the bins give it
+    bias: float  # What a posterior equal to the prior would give on average with as many effective draws
 
     @property
     def bits(self) -> float:

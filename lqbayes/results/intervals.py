@@ -1,92 +1,100 @@
-"""Credible intervals of every reported quantity, as rows."""
+"""Medians, credible intervals and probabilities, each with its Monte Carlo error from the scatter between independent ensembles."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lqbayes.prior.coordinates import FIXED
-from lqbayes.quantities import Draws, Quantity, quantities
+from lqbayes.quantities import CENTRAL, LEVELS, Draws, Quantity, quantities
 from lqbayes.sampling.convergence import Convergence
 
-COLUMNS = ("quantity", "unit", "median", "low68", "high68", "low95", "high95", "rhat", "ess")
-# Equal-tailed: the same probability below as above.
-_LEVELS = (0.5, 0.16, 0.84, 0.025, 0.975)
+Central = tuple[float, float, float]
+"""Lower end of the 68 % interval, median, upper end; the probability three times for a sign."""
 
 
-@dataclass(frozen=True, slots=True)
-class IntervalRow:
-    """One row of the table.
+def shift(before: Central, median: float) -> float:
+    """Difference of medians over half the width of the first 68 % interval; NaN where that has none."""
+    low, old, high = before
+    return (median - old) / ((high - low) / 2) if high > low else math.nan
 
-    Attributes
-    ----------
-    quantity
-        What the row is about.
-    median
-        Posterior median; the probability of the positive sign for a sign; the value of a fixed parameter.
-    low68, high68, low95, high95
-        Ends of the equal-tailed 68 % and 95 % credible intervals; None for a sign.
-    rhat, ess
-        Nested R-hat and effective sample size; None for what does not vary and with a single ensemble.
-    fixed
-        Whether the row is a fixed parameter.
-    """
 
-    quantity: Quantity
-    median: float
-    low68: float | None = None
-    high68: float | None = None
-    low95: float | None = None
-    high95: float | None = None
-    rhat: float | None = None
-    ess: float | None = None
-    fixed: bool = False
+@dataclass(frozen=True, slots=True, eq=False)
+class Estimate:
+    """One number of a posterior; its ensembles are independent: their scatter is the error, however correlated walkers and steps are."""
+
+    value: float  # Of all draws together, as tables print it
+    ensembles: NDArray[np.float64]  # (ensembles,) array: the same of each ensemble alone
 
     @property
-    def constant(self) -> bool:
-        """Whether every draw has the same value."""
-        return self.low95 is not None and self.low95 == self.high95
-
-    def cells(self) -> tuple[str | float | None, ...]:
-        """Contents in the order of `COLUMNS`."""
-        numbers = (self.median, self.low68, self.high68, self.low95, self.high95, self.rhat, self.ess)
-        return (self.quantity.name, unit_text(self.quantity), *numbers)
+    def error(self) -> float:
+        """One standard deviation, known with as many degrees of freedom as there are ensembles, less one; NaN with a single ensemble."""
+        count = len(self.ensembles)
+        return float(np.std(self.ensembles, ddof=1)) / math.sqrt(count) if count > 1 else math.nan
 
 
-def unit_text(quantity: Quantity) -> str:
-    """Give the unit of a quantity for a table: ``log10(GeV)`` where it is the logarithm of a value in GeV."""
-    return f"log10({quantity.unit})" if quantity.transform == "log10_abs" and quantity.unit != "1" else quantity.unit
+@dataclass(frozen=True, slots=True, eq=False)
+class Interval:
+    """Median and credible intervals of one quantity."""
+
+    quantity: Quantity
+    estimates: Mapping[str, Estimate]  # By the names of `LEVELS`; of a sign ``median`` alone, the probability that it is positive
+    rhat: float = math.nan  # NaN, as the effective sample size, for what does not vary and with a single ensemble
+    ess: float = math.nan
+    fixed: bool = False  # Whether it is a fixed parameter
+    # The same estimates of sine and cosine of a phase, whose own median depends on where the circle is cut
+    directions: Mapping[str, Mapping[str, Estimate]] = field(default_factory=dict)
+
+    def value(self, statistic: str) -> float:
+        """Return a number, NaN for an end that a sign does not have."""
+        return self.estimates[statistic].value if statistic in self.estimates else math.nan
+
+    def error(self, statistic: str) -> float:
+        """Return the error of a number, NaN for an end that a sign does not have."""
+        return self.estimates[statistic].error if statistic in self.estimates else math.nan
+
+    @property
+    def median(self) -> float:
+        """Posterior median; the probability of the positive sign; the value of a fixed parameter."""
+        return self.estimates["median"].value
+
+    @property
+    def central(self) -> Central:
+        """Lower end of the 68 % interval, median, upper end; the probability three times for a sign."""
+        low, median, high = (self.estimates.get(name, self.estimates["median"]).value for name in CENTRAL)
+        return low, median, high
+
+    @property
+    def values(self) -> tuple[float, ...]:
+        """Median and ends for a table, those of 68 % first; the median alone where nothing else is to be said."""
+        constant = self.value("low95") == self.value("high95")
+        names = ("median",) if constant or len(self.estimates) == 1 else ("median", "low68", "high68", "low95", "high95")
+        return tuple(self.estimates[name].value for name in names)
 
 
-def credible_intervals(draws: Draws, convergence: Convergence) -> tuple[IntervalRow, ...]:
-    """Credible intervals of every parameter and every observable."""
+def estimates_of(x: NDArray[np.float64], kind: str = "real") -> Mapping[str, Estimate]:
+    """Estimate what tables print of one quantity, from its (ensembles, steps, walkers) values."""
+    if kind == "sign":
+        return {"median": Estimate(float(np.mean(x)), np.asarray(x.mean(axis=(1, 2))))}
+    levels = list(LEVELS.values())
+    together, each = np.quantile(x.ravel(), levels), np.quantile(x.reshape(len(x), -1), levels, axis=1)
+    return {name: Estimate(float(together[k]), each[k]) for k, name in enumerate(LEVELS)}
+
+
+def credible_intervals(draws: Draws, convergence: Convergence) -> tuple[Interval, ...]:
+    """Credible intervals of every parameter, fixed ones too, and every observable."""
     judged = {entry.name: entry for entry in convergence.quantities}
-    rows = []
-    for quantity in _with_fixed(draws):
-        x = draws.values(quantity).ravel()
-        entry = judged.get(quantity.name)
-        rhat, ess = (None, None) if entry is None else (_number(entry.rhat), _number(entry.ess))
-        if quantity.kind == "sign":
-            rows.append(IntervalRow(quantity, float(np.mean(x)), rhat=rhat, ess=ess))
-        else:
-            median, low68, high68, low95, high95 = (float(value) for value in np.quantile(x, _LEVELS))
-            rows.append(IntervalRow(quantity, median, low68, high68, low95, high95, rhat, ess, fixed=entry is None))
+    kinds, rows = draws.posterior.prior.table.kind, []
+    for quantity in quantities(draws.posterior, fixed=True):
+        estimates = estimates_of(draws.values(quantity), quantity.kind)
+        if quantity.origin == "parameter" and kinds[quantity.column] == FIXED:
+            rows.append(Interval(quantity, estimates, fixed=True))
+            continue
+        phases = zip(("sin", "cos"), draws.monitored(quantity), strict=True) if quantity.kind == "phase" else ()
+        entry = judged[quantity.name]
+        rows.append(Interval(quantity, estimates, entry.rhat, entry.ess, directions={name: estimates_of(x) for name, x in phases}))
     return tuple(rows)
-
-
-def _with_fixed(draws: Draws) -> list[Quantity]:
-    reported = quantities(draws.posterior)
-    kinds = draws.posterior.prior.table.kind
-    fixed = [
-        Quantity(parameter.name, parameter.symbol, parameter.unit, "parameter", "real", column)
-        for column, parameter in enumerate(draws.posterior.model.parameters)
-        if kinds[column] == FIXED
-    ]
-    # A stable sort: the magnitude of a parameter stays before its sign.
-    parameters = sorted([q for q in reported if q.origin == "parameter"] + fixed, key=lambda q: q.column)
-    return parameters + [q for q in reported if q.origin == "observable"]
-
-
-def _number(x: float) -> float | None:
-    return None if np.isnan(x) else float(x)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,11 +12,10 @@ from numpy.typing import NDArray
 from lqbayes.likelihood.likelihood import Likelihood
 from lqbayes.likelihood.measurement import Measurement
 from lqbayes.model import Model
+from lqbayes.quantities import LEVELS
+from lqbayes.storage.run import Run
 
-if TYPE_CHECKING:
-    from lqbayes.storage.run import Run
-
-_LEVELS = (0.025, 0.16, 0.5, 0.84, 0.975)
+_LARGEST_PULL = 1e4  # that is written without a power of ten
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +32,7 @@ class Pull:
         """The agreement for a table: ``-1.3`` standard deviations, ``allowed`` or ``excluded``."""
         if self.sigmas is None:
             return "allowed" if self.allowed else "excluded"
-        return f"{self.sigmas:+.2f}" if abs(self.sigmas) < 1e4 else f"{self.sigmas:+.2g}"
+        return pull_text(self.sigmas)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +55,8 @@ class PredictedTerm:
 
     measurement: Measurement
     observables: tuple[PredictedObservable, ...]
-    pulls: tuple[float, ...] | None  # quantiles at 2.5, 16, 50, 84 and 97.5 % of the draws' pulls
-    allowed: float  # share of the draws
+    pulls: tuple[float, ...] | None  # Quantiles of the draws' pulls at `LEVELS`
+    allowed: float  # Share of the draws
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +64,18 @@ class Predictive:
     """Posterior of one measured observable against the measurement."""
 
     measurement: Measurement
-    observable: str
-    median: float
-    low68: float
-    high68: float
+    predicted: PredictedObservable
     # Posterior mean less the measured value, over both errors in quadrature; `Measurement.pull` is over the measurement's error alone.
     pull: float | None
     # Share of replicated measurements farther from the median replicate, on either side, than the real one; of a limit, the share of the
     # posterior beyond it.
     p_value: float
+
+
+def pull_text(sigmas: float) -> str:
+    """Write a pull for readers."""
+    # Adding 0 makes +0 of the -0 that rounding leaves.
+    return f"{round(sigmas, 2) + 0.0:+.2f}" if abs(sigmas) < _LARGEST_PULL else f"{sigmas:+.2g}"
 
 
 def pulls(likelihood: Likelihood, observables: NDArray[np.float64]) -> tuple[Pull, ...]:
@@ -95,9 +96,8 @@ def measurement_symbol(measurement: Measurement, model: Model) -> str:
 def predictive_terms(run: Run) -> tuple[PredictedTerm, ...]:
     """Compare the draws of a run with every measurement that it used."""
     observables, terms, index = run.draws().observables, run.terms(), run.posterior_target.model.observable_index
-    return tuple(
-        _predicted_term(m, terms[..., column], observables, index) for column, m in enumerate(run.configuration.likelihood.measurements)
-    )
+    measurements = run.configuration.likelihood.measurements
+    return tuple(_predicted_term(m, terms[..., column], observables, index) for column, m in enumerate(measurements))
 
 
 def _predicted_term(m: Measurement, term: NDArray[np.float64], observables: NDArray[np.float64], index: Mapping[str, int]) -> PredictedTerm:
@@ -113,28 +113,28 @@ def _predicted_term(m: Measurement, term: NDArray[np.float64], observables: NDAr
     return PredictedTerm(m, tuple(entries), None if sigmas is None else _quantiles(sigmas), float(np.mean(term > -np.inf)))
 
 
-def predictives(run: Run, rng: np.random.Generator) -> tuple[Predictive, ...]:
+def predictives(run: Run, terms: Sequence[PredictedTerm], rng: np.random.Generator) -> tuple[Predictive, ...]:
     """Compare replicated measurements with every real one."""
     rows, index = [], run.posterior_target.model.observable_index
     observables = run.draws().observables.reshape(-1, len(index))
-    for term in predictive_terms(run):
+    for term in terms:
         m, values = term.measurement, term.measurement.predicted(observables, index)
         copies = m.draw(values, rng) if m.has_value else None
         for k, entry in enumerate(term.observables):
             pull = None
             if copies is None:
                 lower, upper = m.limits(k)
-                beyond = (values[:, k] < (-math.inf if lower is None else lower)) | (values[:, k] > (math.inf if upper is None else upper))
+                beyond = (values[:, k] < lower) | (values[:, k] > upper)
                 p_value = float(beyond.mean())
             else:
                 sigma = m.sigma_plus[k] if entry.mean > m.centre[k] else m.sigma_minus[k]
                 pull = (entry.mean - m.centre[k]) / math.hypot(sigma, entry.spread)
                 above = float(np.mean(copies[:, k] > m.centre[k]))
                 p_value = 2 * min(above, 1 - above)
-            rows.append(Predictive(m, entry.name, entry.median, entry.low68, entry.high68, pull, p_value))
+            rows.append(Predictive(m, entry, pull, p_value))
     return tuple(rows)
 
 
 def _quantiles(x: NDArray[np.float64]) -> tuple[float, ...]:
     with np.errstate(invalid="ignore"):
-        return tuple(float(value) for value in np.quantile(x, _LEVELS))
+        return tuple(float(value) for value in np.quantile(x, list(LEVELS.values())))

@@ -1,54 +1,44 @@
-"""What a run says under another likelihood, by importance sampling."""
+"""What a run says under another likelihood, by importance sampling, and the shift of a quantity from one posterior to another."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from rich.table import Table
 
 from lqbayes.input.errors import ArgumentError
 from lqbayes.likelihood.likelihood import Likelihood
-from lqbayes.quantities import Quantity, quantities
-from lqbayes.report.interval_files import number_texts
-from lqbayes.report.terminal import new_table
+from lqbayes.likelihood.measurement import EVERYTHING, LikelihoodSet, Measurement, Ranges
+from lqbayes.quantities import CENTRAL_LEVELS, Quantity
 from lqbayes.results.importance import FEWEST_DRAWS, K_LIMIT, Weights, importance_weights, smallest_ess, weighted_quantiles
-from lqbayes.results.intervals import unit_text
-from lqbayes.results.support import lost_bounds
+from lqbayes.results.intervals import Central, shift
+from lqbayes.results.summary import Summary
+from lqbayes.storage.run import Run
 
-if TYPE_CHECKING:
-    from lqbayes.storage.run import Run
-
-
-_LEVELS = (0.16, 0.5, 0.84)
+_AFRESH = "sample the new likelihood afresh with lqbayes sample --likelihood"
 
 
 @dataclass(frozen=True, slots=True)
 class ShiftRow:
-    """A quantity before and after.
-
-    Attributes
-    ----------
-    quantity
-        What the row is about.
-    before, after
-        Lower end of the 68 % interval, median, upper end; the probability of the positive sign three times for a sign.
-    """
+    """A quantity in two posteriors."""
 
     quantity: Quantity
-    before: tuple[float, float, float]
-    after: tuple[float, float, float]
+    before: Central
+    after: Central
 
     @property
-    def shift(self) -> float | None:
-        """Shift of the median over half the width of the old 68 % interval; of the probability for a sign; None for a constant."""
-        if self.quantity.kind == "sign":
-            return self.after[1] - self.before[1]
-        half = (self.before[2] - self.before[0]) / 2
-        return (self.after[1] - self.before[1]) / half if half > 0 else None
+    def shift(self) -> float:
+        """Difference of medians over half the width of the first 68 % interval; of the probabilities for a sign; NaN for a constant."""
+        return self.after[1] - self.before[1] if self.quantity.kind == "sign" else shift(self.before, self.after[1])
+
+
+def compared_rows(first: Summary, second: Summary) -> tuple[ShiftRow, ...]:
+    """Intervals of the quantities that two runs share."""
+    others = {row.quantity.name: row for row in second.intervals if not row.fixed}
+    shared = (row for row in first.intervals if not row.fixed and row.quantity.name in others)
+    return tuple(ShiftRow(row.quantity, row.central, others[row.quantity.name].central) for row in shared)
 
 
 def reweight(run: Run, likelihood: Likelihood) -> Weights:
@@ -57,38 +47,26 @@ def reweight(run: Run, likelihood: Likelihood) -> Weights:
     if lost:
         raise ArgumentError(
             f"the likelihood {likelihood.settings.name} allows points that {run.configuration.likelihood.name} excludes, since it lacks "
-            f"the hard bounds or cuts {', '.join(lost)} or has them looser; the run has no draws there that could be weighted: "
-            "sample the new likelihood afresh with lqbayes sample --likelihood"
+            f"the hard bounds or cuts {', '.join(lost)} or has them looser; the run has no draws there that could be weighted: {_AFRESH}"
         )
-    ratios = _log_ratios(new_likelihood(run, likelihood), run.terms().sum(axis=-1))
-    return importance_weights(ratios, run_ess=smallest_ess(run))
-
-
-def new_likelihood(run: Run, likelihood: Likelihood) -> NDArray[np.float64]:
-    """Log-likelihood of a run's draws under another likelihood."""
-    observables = run.draws().observables
-    terms = likelihood.log_terms(observables.reshape(-1, observables.shape[-1]))
-    return np.asarray(terms.sum(axis=1).reshape(observables.shape[:-1]))
-
-
-def _log_ratios(new: NDArray[np.float64], old: NDArray[np.float64]) -> NDArray[np.float64]:
+    observables, old = run.draws().observables, run.terms().sum(axis=-1)
+    new = likelihood.log_terms(observables.reshape(-1, observables.shape[-1])).sum(axis=1).reshape(old.shape)
     # What the old likelihood excludes was never drawn.
-    return np.where(np.isfinite(old), new - np.where(np.isfinite(old), old, 0.0), -np.inf)
+    drawn = np.isfinite(old)
+    ratios: NDArray[np.float64] = np.where(drawn, new - np.where(drawn, old, 0.0), -np.inf)
+    return importance_weights(ratios, run_ess=smallest_ess(run.convergence()))
 
 
-def reweighted_rows(run: Run, weights: Weights) -> tuple[ShiftRow, ...]:
+def reweighted_rows(run: Run, summary: Summary, weights: Weights) -> tuple[ShiftRow, ...]:
     """Intervals before and after reweighting."""
     if not weights.usable:
         raise ArgumentError(verdict(weights))
-    draws = run.draws()
-    rows = []
-    for quantity in quantities(run.posterior_target):
-        x = draws.values(quantity).ravel()
-        if quantity.kind == "sign":
-            rows.append(ShiftRow(quantity, (float(x.mean()),) * 3, (float(x @ weights.values),) * 3))
-            continue
-        before, after = np.quantile(x, _LEVELS), weighted_quantiles(x, weights.values, _LEVELS)
-        rows.append(ShiftRow(quantity, (before[0], before[1], before[2]), (after[0], after[1], after[2])))
+    draws, rows = run.draws(), []
+    for row in (row for row in summary.intervals if not row.fixed):
+        x = draws.values(row.quantity).ravel()
+        sign = row.quantity.kind == "sign"
+        low, median, high = [float(x @ weights.values)] * 3 if sign else weighted_quantiles(x, weights.values, CENTRAL_LEVELS)
+        rows.append(ShiftRow(row.quantity, row.central, (float(low), float(median), float(high))))
     return tuple(rows)
 
 
@@ -96,34 +74,30 @@ def verdict(weights: Weights) -> str:
     """Say whether the weights can be used, and what to do if not."""
     measured = f"Pareto k = {weights.k:.2f}, effective sample size {weights.ess:.0f}"
     if not weights.reliable:
-        return (
-            f"{measured}: k is above {K_LIMIT:g}, so that a few draws decide and no weighted number can be trusted; "
-            "sample the new likelihood afresh with lqbayes sample --likelihood"
-        )
-    if weights.ess < FEWEST_DRAWS:
-        return f"{measured}: fewer than {FEWEST_DRAWS} effective draws are left; sample the new likelihood afresh with lqbayes sample"
-    return measured
+        return f"{measured}: k is above {K_LIMIT:g}, so that a few draws decide and no weighted number can be trusted; {_AFRESH}"
+    return measured if weights.usable else f"{measured}: fewer than {FEWEST_DRAWS} effective draws are left; {_AFRESH}"
 
 
-def shift_table(rows: Sequence[ShiftRow], before: str, after: str) -> Table:
-    """Show intervals before and after."""
-    table = new_table()
-    headings = ("quantity", "unit", f"{before}: median, 68 %", f"{after}: median, 68 %", "shift")
-    for k, heading in enumerate(headings):
-        table.add_column(heading, justify="left" if k < 2 else "right", no_wrap=True)
-    for row in rows:
-        unit = unit_text(row.quantity)
-        shift = "" if row.shift is None else f"{row.shift:+.2f}"
-        table.add_row(row.quantity.name, "" if unit == "1" else unit, interval_text(row, row.before), interval_text(row, row.after), shift)
-    table.caption = "shift of the median in half widths of the first 68 % interval; of the probability for a sign"
-    table.caption_justify = "left"
-    return table
+def lost_bounds(old: LikelihoodSet, new: LikelihoodSet) -> tuple[str, ...]:
+    """Find hard bounds and cuts of one set that another lacks or has looser: the old set's draws hold no point beyond them."""
+    return tuple(m.name for m in old.measurements if not _kept(m, new.measurements))
 
 
-def interval_text(row: ShiftRow, values: tuple[float, float, float]) -> str:
-    """Write a median with its interval for readers."""
-    if row.quantity.kind == "sign":
-        return f"{values[1]:.3f}"
-    low, median, high = values
-    middle, left, right = number_texts(median, low, high)
-    return f"{middle} ({left} .. {right})"
+def _kept(term: Measurement, others: Iterable[Measurement]) -> bool:
+    wanted = term.ranges()
+    if wanted is None:
+        return any(other.within(term) for other in others)
+    for name, ranges in zip(term.observables, wanted, strict=True):
+        allowed = EVERYTHING
+        for other in others:
+            found = other.ranges()
+            if found is not None and name in other.observables:
+                allowed = _intersection(allowed, found[list(other.observables).index(name)])
+        if not all(any(low <= a and b <= high for low, high in ranges) for a, b in allowed):
+            return False
+    return True
+
+
+def _intersection(a: Ranges, b: Ranges) -> Ranges:
+    pairs = ((max(low, left), min(high, right)) for low, high in a for left, right in b)
+    return tuple((low, high) for low, high in pairs if low <= high)

@@ -1,10 +1,9 @@
-"""Where the work on ensembles is done: in processes of this machine, or on the workers of a dask.distributed cluster."""
+"""Where the work on populations is done: in processes of this machine, or on the workers of a dask.distributed cluster."""
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator
-from concurrent.futures import Executor
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
@@ -12,65 +11,39 @@ from pathlib import Path
 from typing import Any
 
 from lqbayes.input.errors import ArgumentError, RunError
-from lqbayes.running.driver import end_driving, start_driving
-from lqbayes.running.workers import start_workers
-from lqbayes.storage.configuration import FILE_NAME, current_versions
+from lqbayes.input.problems import shown
+from lqbayes.running.session import end_driving, start_driving
+from lqbayes.running.workers import Workplace, start_workers
+from lqbayes.sampling.settings import SettingProblem, number_problems
+from lqbayes.storage.configuration import FILE_NAME, current_versions, version_differences
 
 ENGINES = ("local", "dask")
 _SECONDS_FOR_WORKERS = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Workplace:
-    """Where tasks go while a session lasts.
-
-    Attributes
-    ----------
-    executor
-        Takes the tasks; None for this process alone.
-    token
-        What a task has to find in the run directory to go on: tasks that a cluster still runs when their driver is gone stop by it. None
-        where the tasks are children of this process.
-    has_workers
-        Tells whether there is anybody to take them up.
-    """
-
-    executor: Executor | None
-    token: str | None = None
-    has_workers: Callable[[], bool] = lambda: True
-
-
-@dataclass(frozen=True, slots=True)
 class Engine:
-    """What does the work; the result does not depend on it.
-
-    Attributes
-    ----------
-    name
-        ``local`` or ``dask``.
-    scheduler
-        Address of the dask scheduler, such as ``tcp://10.0.0.1:8786``.
-    workers
-        Number of local processes; all cores unless given.
-    """
+    """What does the work; the result does not depend on it."""
 
     name: str = "local"
-    scheduler: str | None = None
-    workers: int | None = None
+    scheduler: str | None = None  # address of the dask scheduler, such as tcp://10.0.0.1:8786
+    workers: int | None = None  # local processes; all available cores unless given
 
-    def check(self) -> None:
-        """Refuse settings that do not go together."""
+    def problems(self) -> list[SettingProblem]:
+        """Find settings that do not go together."""
+        found = [] if self.workers is None else number_problems("workers", self.workers, 1)
         if self.name not in ENGINES:
-            raise ArgumentError(f"engine = {self.name!r}: there is no such engine; use one of {', '.join(ENGINES)}")
-        if self.name == "dask" and not self.scheduler:
-            raise ArgumentError("engine = 'dask' needs scheduler, the address of a dask scheduler such as tcp://10.0.0.1:8786")
-        if self.name == "local" and self.scheduler:
-            raise ArgumentError("scheduler is for engine = 'dask' only")
+            found.append(("engine", f"there is no engine {shown(self.name)}", f"use one of {', '.join(ENGINES)}"))
+        elif self.name == "dask" and not self.scheduler:
+            found.append(("scheduler", "is missing", "give the address of a dask scheduler, such as tcp://10.0.0.1:8786"))
+        elif self.name == "local" and self.scheduler:
+            found.append(("scheduler", "is for the engine dask only", "add engine dask, or leave it out"))
         if self.name == "dask" and self.workers is not None:
-            raise ArgumentError("workers is for engine = 'local' only: a cluster has the workers that it has")
+            found.append(("workers", "is for the engine local only", "leave it out: a cluster has the workers that it has"))
+        return found
 
     def preflight(self, folder: Path) -> None:
-        """Look whether tasks could begin, for a session that deletes something first."""
+        """Check whether tasks could begin, for a session that deletes something first."""
         if self.name == "dask":
             with _connected(self.scheduler or "") as client:
                 _check_workers(client, folder)
@@ -88,7 +61,8 @@ class Engine:
             start_driving(folder, token)
             executor = client.get_executor(pure=False)
             try:
-                yield Workplace(executor, token, lambda: _has_workers(client))
+                # What the scheduler told last: while it does not answer, there is no news.
+                yield Workplace(executor, token, lambda: bool(client.scheduler_info()["workers"]))
             finally:
                 end_driving(folder)  # first: what is running stops by it, and the rest is cancelled
                 executor.shutdown(wait=False)
@@ -117,16 +91,11 @@ def _check_workers(client: Any, folder: Path) -> None:
         raise RunError(f"{client.scheduler.address}: the dask cluster has no workers; start some, with one thread each") from None
     here = current_versions()
     for address, (versions, sees_run) in client.run(_describe_worker, str(folder.resolve())).items():
-        other = [f"{name} {versions.get(name)} there, {here[name]} here" for name in here if versions.get(name) != here[name]]
-        if other:
-            raise RunError(f"worker {address}: its packages differ ({'; '.join(other)}); install the same ones everywhere")
+        differing = version_differences(versions, here, "there", "here")
+        if differing:
+            raise RunError(f"worker {address}: its packages differ ({differing}); install the same ones everywhere")
         if not sees_run:
             raise RunError(f"worker {address}: does not see {folder.resolve()}; put the run on a file system that all machines share")
-
-
-def _has_workers(client: Any) -> bool:
-    # What the scheduler told last: while it does not answer, there is no news.
-    return bool(client.scheduler_info()["workers"])
 
 
 def _describe_worker(folder: str) -> tuple[dict[str, str], bool]:

@@ -1,160 +1,157 @@
-"""What a run says about itself while it is alive: the contents of ``status.json``."""
+"""What a run says about itself while it is alive: status.json for everybody, made of a small file that each population writes."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
-from typing import Any, TypeVar
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, ClassVar, Literal
 
-from lqbayes.input.errors import ArgumentError
-from lqbayes.input.problems import shown
-from lqbayes.running.status_types import check_types, is_number
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, PlainSerializer
 
-STAGES = ("waiting", "bounds", "likelihood", "sampling", "done")
-StatusT = TypeVar("StatusT", "EnsembleStatus", "RunStatus")
+from lqbayes.input.errors import InputError, RunError
+from lqbayes.input.printable import has_control_characters, printable
+from lqbayes.input.small_json import STRICT, read_small_json, small_json
+from lqbayes.storage.atomic import write_text_atomically
+
+FILE_NAME = "status.json"
+HEARTBEATS = "heartbeat"
+_HEARTBEAT = "ensemble-*-population-*"
+_LONGEST = 1000
+
+
+def _plain(text: str) -> str:
+    if has_control_characters(text):
+        raise ValueError("has control characters")
+    return text
+
+
+# What is written may quote anything; what is read must be fit for a terminal.
+Text = Annotated[
+    str, Field(max_length=_LONGEST), AfterValidator(_plain), PlainSerializer(lambda text: printable(text, keep="\n\t")[:_LONGEST])
+]
+Whole = Annotated[int, Field(gt=-(2**63), lt=2**63)]
+# JSON has no infinity: the penalty is null once the hard bounds hold.
+Penalty = Annotated[float, Field(allow_inf_nan=True), BeforeValidator(lambda number: math.inf if number is None else number)]
+Stage = Literal["waiting", "bounds", "likelihood", "sampling", "done"]
+"""Of bounds, the population is annealed into them; in likelihood, its power rises from 0 to 1; sampling is at the posterior."""
+
+History = tuple[tuple[float, Whole, float | None, float | None], ...]
+"""One entry per diagnosis: seconds of work, stored steps, worst nested R-hat, smallest effective sample size over its target."""
 
 
 @dataclass(frozen=True, slots=True)
 class EnsembleStatus:
-    """Where one ensemble stands.
+    """Where one ensemble stands, or one of its populations."""
 
-    Attributes
-    ----------
-    index
-        Number of the ensemble, from 0.
-    stage
-        ``waiting``; ``bounds``: annealing into the hard bounds; ``likelihood``: raising the power of the likelihood from 0 to 1;
-        ``sampling``: at the posterior, steps are stored; ``done``.
-    rung
-        Number of the current rung, from 0.
-    penalty, power
-        Strength of the penalty that leads into the hard bounds, and power of the likelihood.
-    steps
-        Steps stored at the posterior.
-    sweep, sweeps
-        Current and total number of sweeps at this rung.
-    acceptance
-        Accepted share of the proposals of late.
-    log_evidence
-        Natural logarithm of the evidence collected so far, by the current population.
-    population
-        Number of the current population, from 0.
-    process
-        Number of the process that works on it.
-    """
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
 
-    index: int
-    stage: str = "waiting"
-    rung: int = 0
-    penalty: float = 0.0
+    index: Whole  # from 0
+    stage: Stage = "waiting"
+    rung: Whole = 0
+    penalty: Penalty = 0.0
     beta: float = 0.0
-    steps: int = 0
-    sweep: int = 0
-    sweeps: int = 0
-    acceptance: float = 0.0
-    log_evidence: float = 0.0
-    population: int = 0
-    process: int = 0
-
-    def __post_init__(self) -> None:
-        check_types(self)
-        if self.stage not in STAGES:
-            raise ArgumentError(f"status: there is no stage {shown(self.stage)}; remove the file, and lqbayes writes it again")
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> EnsembleStatus:
-        """Read what `RunStatus.to_dict` wrote."""
-        known = _known(cls, data)
-        return _made(cls, known | ({"penalty": math.inf} if known.get("penalty", 0.0) is None else {}))
+    steps: Whole = 0  # stored at the posterior, of all populations of an ensemble
+    sweep: Whole = 0  # of this rung
+    sweeps: Whole = 0
+    acceptance: float = 0.0  # share of the proposals of late
+    log_evidence: float = 0.0  # collected so far by the current population
+    population: Whole = 0  # from 0
+    process: Whole = 0  # number of the process that works on it
 
 
 @dataclass(frozen=True, slots=True)
 class RunStatus:
-    """Where a run stands.
+    """Where a run stands; what no diagnosis or estimate has found yet is None."""
 
-    Attributes
-    ----------
-    name
-        Name of the run.
-    started, updated
-        Times in seconds since the epoch.
-    elapsed
-        Seconds of work, over all sessions of a resumed run.
-    time_left
-        Estimated seconds to the end; None while there is no estimate.
-    stage
-        The stage of the ensemble that is furthest behind, or what the run does as a whole, in a word.
-    ensembles
-        One status each.
-    worst_quantity, worst_rhat
-        The quantity with the largest nested R-hat; None before the first diagnosis.
-    lowest_ess_quantity, lowest_ess, lowest_ess_target
-        The quantity whose effective sample size misses its target by the largest factor, and its target.
-    missing, total
-        How many quantities miss their targets, and out of how many.
-    converged
-        Whether all targets are met; None before the first diagnosis.
-    message
-        A sentence for people.
-    history
-        One entry per diagnosis: seconds of work, stored steps, worst nested R-hat (None where there is none), and the smallest ratio of an
-        effective sample size to its target.
-    """
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
 
-    name: str
-    started: float
+    name: Text
+    started: float  # seconds since the epoch
     updated: float
-    elapsed: float = 0.0
-    time_left: float | None = None
-    stage: str = "waiting"
+    elapsed: float = 0.0  # seconds of work, over all sessions of a resumed run
+    time_left: float | None = None  # estimated seconds to the end
+    stage: Text = "waiting"
     ensembles: tuple[EnsembleStatus, ...] = ()
-    worst_quantity: str | None = None
+    worst_quantity: Text | None = None  # that with the largest nested R-hat
     worst_rhat: float | None = None
-    lowest_ess_quantity: str | None = None
+    lowest_ess_quantity: Text | None = None  # that whose effective sample size misses its target by the largest factor
     lowest_ess: float | None = None
     lowest_ess_target: float | None = None
-    missing: int | None = None
-    total: int | None = None
+    missing: Whole | None = None  # quantities that miss their targets
+    total: Whole | None = None
     converged: bool | None = None
-    message: str = ""
-    history: tuple[tuple[float, int, float | None, float | None], ...] = ()
-
-    def __post_init__(self) -> None:
-        check_types(self)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain data for ``status.json``."""
-        # JSON has no infinity: the penalty is None once the hard bounds hold.
-        ensembles = [asdict(e) | {"penalty": e.penalty if math.isfinite(e.penalty) else None} for e in self.ensembles]
-        return asdict(self) | {"ensembles": ensembles, "history": [list(entry) for entry in self.history]}
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> RunStatus:
-        """Read what `to_dict` wrote."""
-        entries, history = data.get("ensembles", ()), data.get("history", ())
-        if not isinstance(entries, list | tuple) or not all(isinstance(entry, Mapping) for entry in entries):
-            raise ArgumentError("status: ensembles must be a list of objects; remove the file, and lqbayes writes it again")
-        if not isinstance(history, list | tuple) or not all(_is_diagnosis(entry) for entry in history):
-            raise ArgumentError("status: history must be a list of diagnoses; remove the file, and lqbayes writes it again")
-        lists = {"ensembles": tuple(EnsembleStatus.from_dict(entry) for entry in entries), "history": tuple(tuple(e) for e in history)}
-        return _made(cls, _known(cls, data) | lists)
+    message: Text = ""  # for people
+    history: History = ()
 
 
-def _is_diagnosis(entry: object) -> bool:
-    if not isinstance(entry, list | tuple) or len(entry) != len(("elapsed", "steps", "R-hat", "share")):
-        return False
-    elapsed, steps, *results = entry
-    numbers = [elapsed, steps, *(x for x in results if x is not None)]
-    return all(is_number(x) for x in numbers) and isinstance(steps, int)
+def write_status(folder: Path, status: RunStatus) -> None:
+    """Write status.json; not synced to disk, since it is written twice a second and matters while the run is alive."""
+    write_text_atomically(folder / FILE_NAME, small_json(status), sync=False)
 
 
-def _made(cls: type[StatusT], known: Mapping[str, Any]) -> StatusT:
+def read_status(folder: Path) -> RunStatus | None:
+    """Read status.json where it can be read."""
+    with suppress(InputError):
+        return read_small_json(folder / FILE_NAME, RunStatus)
+    return None
+
+
+def has_ended(folder: Path) -> bool:
+    """Check whether the last session of a run came to an end by itself."""
+    status = read_status(folder)
+    return status is not None and status.stage == "ended"
+
+
+def write_heartbeat(run: Path, status: EnsembleStatus) -> None:
+    """Write down a population's progress; not synced to disk either."""
+    path = _heartbeat_path(run, status.index, status.population)
+    if path.parent.is_symlink():  # it may lead into a folder of somebody else's
+        raise RunError(f"{path.parent}: is a link, which lqbayes never makes; remove it, then `lqbayes resume {run}`")
     try:
-        return cls(**known)
-    except TypeError as error:  # a field without a default is missing
-        raise ArgumentError(f"status: {error}; remove the file, and lqbayes writes it again") from None
+        path.parent.mkdir(exist_ok=True)
+        aside = path.with_suffix(".new")
+        aside.unlink(missing_ok=True)  # it may be a link as well
+        aside.write_text(small_json(status), encoding="utf-8")
+        aside.replace(path)
+    except OSError as error:
+        error.filename = str(path)  # which a full disk does not tell
+        raise
 
 
-def _known(cls: type[EnsembleStatus] | type[RunStatus], data: Mapping[str, Any]) -> dict[str, Any]:
-    return {field.name: data[field.name] for field in fields(cls) if field.name in data}
+def read_heartbeat(run: Path, ensemble: int, population: int) -> EnsembleStatus | None:
+    """Read a population's progress; what cannot be read is as if it were not there."""
+    with suppress(InputError):
+        status = read_small_json(_heartbeat_path(run, ensemble, population), EnsembleStatus)
+        return status if (status.index, status.population) == (ensemble, population) else None
+    return None
+
+
+def heartbeats(run: Path) -> Iterator[EnsembleStatus]:
+    """Read the progress of all populations that say anything."""
+    for path in sorted((run / HEARTBEATS).glob(f"{_HEARTBEAT}.json")):
+        with suppress(InputError):
+            yield read_small_json(path, EnsembleStatus)
+
+
+def heartbeat_files(run: Path) -> list[Path]:
+    """Find the files that `write_heartbeat` wrote, and no others: the folder may be a link, or hold what somebody else put there."""
+    folder = run / HEARTBEATS
+    if not folder.is_dir() or folder.is_symlink():
+        return []
+    return [path for path in sorted(folder.glob(_HEARTBEAT)) if path.suffix in {".json", ".new"} and (path.is_file() or path.is_symlink())]
+
+
+def remove_heartbeats(run: Path) -> None:
+    """Remove what the populations of a run said of themselves."""
+    for path in heartbeat_files(run):
+        path.unlink(missing_ok=True)
+    if not (run / HEARTBEATS).is_symlink():
+        with suppress(OSError):
+            (run / HEARTBEATS).rmdir()
+
+
+def _heartbeat_path(run: Path, ensemble: int, population: int) -> Path:
+    return run / HEARTBEATS / f"ensemble-{ensemble + 1}-population-{population + 1}.json"

@@ -1,19 +1,14 @@
-"""Put the words of all ensembles together into the state of the run, with an estimate of the time left."""
+"""Where a run stands, from what its populations say and what they have stored, with an estimate of the time left."""
 
 from __future__ import annotations
 
 import math
-import time
 from dataclasses import replace
 from pathlib import Path
 
-from lqbayes.running.heartbeat import read_heartbeat
 from lqbayes.running.session import Session
-from lqbayes.running.status import EnsembleStatus, RunStatus
+from lqbayes.running.status import EnsembleStatus, RunStatus, read_heartbeat
 from lqbayes.sampling.convergence import Convergence
-from lqbayes.storage.configuration import RunConfiguration
-
-History = tuple[tuple[float, int, float | None, float | None], ...]
 
 # How far the annealing is, for the display only: the number of rungs until the bounds hold and their share of the work, then the power of
 # the likelihood from which rungs follow each other about every factor of 2.
@@ -23,36 +18,31 @@ _ANNEALING_SHARE = 0.92  # of the work on a population
 _TOO_EARLY = 0.02
 
 
-def status_of_run(
-    folder: Path,
-    configuration: RunConfiguration,
-    convergence: Convergence | None,
-    started: float,
-    before: float,
-    deadline: float | None,
-    stage: str,
-    message: str,
-    session: Session,
-    history: History = (),
-) -> RunStatus:
-    """Tell where a run stands."""
-    now = time.time()
-    ensembles = tuple(read_heartbeat(folder, index) or EnsembleStatus(index) for index in range(configuration.ensembles))
-    elapsed = before + now - started
-    judged = history[-1][1] if history else 0
-    left = 0.0 if stage == "ended" else _time_left(ensembles, convergence, judged, elapsed, configuration.sampling.block, session)
-    if left is not None and deadline is not None:
-        left = min(left, max(deadline - now, 0.0))
-    status = RunStatus(folder.resolve().name, started, now, elapsed, left, stage, ensembles, message=message, history=history)
+def status_of_ensemble(folder: Path, index: int, stored: int, steps_per_population: int) -> EnsembleStatus:
+    """Say where an ensemble stands that had so many steps before the round: its first population that is not done, else its last one."""
+    number = max(stored - 1, 0) // steps_per_population
+    found = EnsembleStatus(index, "done" if stored else "waiting", steps=stored, population=number)
+    while True:
+        said = read_heartbeat(folder, index, number)
+        if said is not None:
+            found = replace(said, steps=number * steps_per_population + said.steps)
+        done = said.stage == "done" if said is not None else stored >= (number + 1) * steps_per_population
+        if not done:
+            return found
+        number += 1
+
+
+def status_with_diagnosis(status: RunStatus, convergence: Convergence | None) -> RunStatus:
+    """Add what the last diagnosis found."""
     if convergence is None:
         return status
     worst, lowest = convergence.worst, convergence.lowest_ess
     return replace(
         status,
         worst_quantity=worst.name,
-        worst_rhat=_finite(worst.rhat),
+        worst_rhat=finite(worst.rhat),
         lowest_ess_quantity=lowest.name,
-        lowest_ess=_finite(lowest.ess),
+        lowest_ess=finite(lowest.ess),
         lowest_ess_target=lowest.ess_target,
         missing=len(convergence.missing),
         total=len(convergence.quantities),
@@ -71,7 +61,8 @@ def needed_growth(convergence: Convergence) -> float:
     return max(factors) if len(factors) > 1 else math.nan
 
 
-def _finite(x: float) -> float | None:
+def finite(x: float) -> float | None:
+    """Number for a display; None where there is none."""
     return x if math.isfinite(x) else None
 
 
@@ -85,27 +76,32 @@ def annealed_share(ensemble: EnsembleStatus) -> float:
     return min(ensemble.rung / _BOUNDS_RUNGS, 1.0) * _BOUNDS_SHARE
 
 
-def _populations(ensemble: EnsembleStatus, block: int) -> float:
+def _populations(ensemble: EnsembleStatus, steps_per_population: int) -> float:
     """Work done by an ensemble, in populations."""
-    begun = ensemble.steps / block
-    if ensemble.stage in {"bounds", "likelihood"}:
-        return ensemble.population + _ANNEALING_SHARE * annealed_share(ensemble)
-    if ensemble.stage == "sampling":
-        return ensemble.population + _ANNEALING_SHARE + (1 - _ANNEALING_SHARE) * min(begun - ensemble.population, 1.0)
-    return begun
+    stored = ensemble.steps / steps_per_population
+    if ensemble.stage in {"waiting", "done"}:
+        return stored
+    sampled = min(stored - ensemble.population, 1.0)
+    return ensemble.population + _ANNEALING_SHARE * annealed_share(ensemble) + (1 - _ANNEALING_SHARE) * sampled
 
 
-def _time_left(
-    ensembles: tuple[EnsembleStatus, ...], convergence: Convergence | None, judged: int, elapsed: float, block: int, session: Session
+def time_left(
+    ensembles: tuple[EnsembleStatus, ...],
+    convergence: Convergence | None,
+    judged: int,
+    elapsed: float,
+    steps_per_population: int,
+    session: Session,
 ) -> float | None:
     """Extrapolate the time so far to the populations that the round and the last diagnosis ask for; None at the beginning."""
     if convergence is not None and convergence.converged:
         return 0.0
-    wanted = max(session.round, block) / block
+    wanted = session.steps_of_round / steps_per_population
     growth = math.nan if convergence is None else needed_growth(convergence)
-    if convergence is not None and math.isfinite(growth):
-        wanted = max(wanted, math.ceil(growth * max(judged // block, 1)))
-    if session.most is not None:
-        wanted = session.most / block if session.exact else min(wanted, session.most / block)
-    done = sum(min(_populations(e, block), wanted) for e in ensembles) / (len(ensembles) * wanted)
+    if math.isfinite(growth):
+        wanted = max(wanted, math.ceil(growth * max(judged // steps_per_population, 1)))
+    if session.max_steps is not None:
+        bound = session.max_steps / steps_per_population
+        wanted = bound if session.even_if_converged else min(wanted, bound)
+    done = sum(min(_populations(e, steps_per_population), wanted) for e in ensembles) / (len(ensembles) * wanted)
     return elapsed * (1 - done) / done if done > _TOO_EARLY else None

@@ -8,7 +8,7 @@ import numpy as np
 from emcee.state import State
 
 from lqbayes.posterior import Posterior
-from lqbayes.processes import task
+from lqbayes.running.signals import task
 from lqbayes.sampling.annealing import log_density
 from lqbayes.sampling.mixture import moves_of
 from lqbayes.sampling.population import PRIOR

@@ -2,15 +2,16 @@
 
 The hard bounds come first: the prior times exp(-lambda v), v the powers of ten by which a point breaks them, with lambda growing to
 infinity. Then the likelihood grows: limits are raised to a power beta, signals to its square root, so that walkers find the signals
-while the limits still leave them room to move. Each step is as large
-as keeps the effective sample size of the weights at four fifths of the walkers, and the product of the mean weights estimates the
-evidence (Del Moral, Doucet and Jasra 2006): without bias on a fixed ladder, consistently on one that is chosen on the way.
+while the limits still leave them room to move. Each step is as large as keeps the effective sample size of the weights at four fifths of
+the walkers. The product of the mean weights estimates the evidence (Del Moral, Doucet and Jasra 2006), consistently, not without bias:
+resampled walkers are related, and the moves propose from each other. In 20 dimensions ln Z comes out 0.2 too high with 300 walkers
+and 10 sweeps on each rung; the bias falls with either.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 
@@ -21,9 +22,9 @@ from scipy.optimize import brentq
 from scipy.special import logsumexp
 
 from lqbayes.posterior import Evaluation
-from lqbayes.sampling.moves.base import ArrayMove
+from lqbayes.sampling.moves.base import Array
 from lqbayes.sampling.population import POSTERIOR, Population, Rung
-from lqbayes.sampling.sampler import ArraySampler
+from lqbayes.sampling.sampler import ArraySampler, Moves
 
 # For the same work it matters little, between 0.5 and 0.95, whether the ladder is coarse with many sweeps or fine with few
 # (bench/ladder.py). A finer one loses less at a kill, and costs more checkpoints.
@@ -32,35 +33,33 @@ _TINIEST = 1e-300
 _SWEEPS_BETWEEN_HEARTBEATS = 10
 
 
-def log_density(parts: NDArray[np.float64], rung: Rung, signals: NDArray[np.bool_]) -> NDArray[np.float64]:
+def log_density(columns: Array, rung: Rung, signals: NDArray[np.bool_]) -> Array:
     """Unnormalised log density of a rung."""
-    return Evaluation.of(parts).log_prior + _exponent(parts, rung, signals)
+    return Evaluation.of(columns).log_prior + _exponent(columns, rung, signals)
 
 
-def _exponent(parts: NDArray[np.float64], rung: Rung, signals: NDArray[np.bool_]) -> NDArray[np.float64]:
+def _exponent(columns: Array, rung: Rung, signals: NDArray[np.bool_]) -> Array:
     """Logarithm of the rung's density over the prior."""
-    _, broken, terms = Evaluation.of(parts)
+    _, broken, terms = Evaluation.of(columns)
     if rung.penalty < math.inf:
-        return -rung.penalty * broken if rung.penalty > 0 else np.zeros(len(parts))
+        return -rung.penalty * broken if rung.penalty > 0 else np.zeros(len(columns))
     allowed = np.where(broken == 0, 0.0, -math.inf)
     if rung.beta == 0:
         return allowed
     return allowed + terms @ np.where(signals, math.sqrt(rung.beta), rung.beta)
 
 
-def _effective_share(log_weights: NDArray[np.float64]) -> float:
+def _effective_share(log_weights: Array) -> float:
     """Effective sample size of the weights over their number; 0 where all vanish."""
     total = logsumexp(log_weights)
-    if total == -math.inf:
-        return 0.0
-    return math.exp(2 * total - logsumexp(2 * log_weights)) / len(log_weights)
+    return math.exp(2 * total - logsumexp(2 * log_weights)) / len(log_weights) if total > -math.inf else 0.0
 
 
-def next_rung(parts: NDArray[np.float64], now: Rung, signals: NDArray[np.bool_], share: float = _SHARE) -> Rung:
+def next_rung(columns: Array, now: Rung, signals: NDArray[np.bool_], share: float = _SHARE) -> Rung:
     """Choose the coldest rung that can be reached in one step."""
 
     def effective(candidate: Rung) -> float:
-        return _effective_share(_log_weights(parts, now, candidate, signals))
+        return _effective_share(_log_weights(columns, now, candidate, signals))
 
     if now.stage == "bounds":
         inside = Rung(math.inf, 0.0)
@@ -69,17 +68,15 @@ def next_rung(parts: NDArray[np.float64], now: Rung, signals: NDArray[np.bool_],
         low = max(now.penalty, 1e-3)
         while effective(Rung(2 * low, 0.0)) >= share:
             low *= 2
-        penalty = _solve(lambda x: effective(Rung(x, 0.0)) - share, max(now.penalty, 0.5 * low), 2 * low)
-        return Rung(penalty, 0.0)
+        return Rung(_solve(lambda x: effective(Rung(x, 0.0)) - share, max(now.penalty, 0.5 * low), 2 * low), 0.0)
     if effective(POSTERIOR) >= share:
         return POSTERIOR
-    base = max(now.beta, _TINIEST)
-    step = _solve(
-        lambda x: effective(Rung(math.inf, min(now.beta + math.exp(x), 1.0))) - share,
-        math.log(base) - 40.0 if now.beta > 0 else math.log(_TINIEST),
-        0.0,
-    )
-    return Rung(math.inf, min(now.beta + math.exp(step), 1.0))
+
+    def after(log_step: float) -> Rung:
+        return Rung(math.inf, min(now.beta + math.exp(log_step), 1.0))
+
+    least = math.log(max(now.beta, _TINIEST)) - 40.0 if now.beta > 0 else math.log(_TINIEST)
+    return after(_solve(lambda x: effective(after(x)) - share, least, 0.0))
 
 
 def _solve(function: Callable[[float], float], low: float, high: float) -> float:
@@ -91,13 +88,13 @@ def _solve(function: Callable[[float], float], low: float, high: float) -> float
     return float(brentq(function, low, high, xtol=1e-10, rtol=1e-6))
 
 
-def _log_weights(parts: NDArray[np.float64], now: Rung, then: Rung, signals: NDArray[np.bool_]) -> NDArray[np.float64]:
-    new, old = _exponent(parts, then, signals), _exponent(parts, now, signals)
+def _log_weights(columns: Array, now: Rung, then: Rung, signals: NDArray[np.bool_]) -> Array:
+    new, old = _exponent(columns, then, signals), _exponent(columns, now, signals)
     # A walker without weight stays so: -inf less -inf would be NaN.
     return np.where(old == -math.inf, -math.inf, new - np.where(old == -math.inf, 0.0, old))
 
 
-def _resample(log_weights: NDArray[np.float64], random: np.random.RandomState) -> NDArray[np.int64]:
+def _resample(log_weights: Array, random: np.random.RandomState) -> NDArray[np.int64]:
     """Systematic resampling: each walker appears its expected number of times, rounded up or down."""
     n = len(log_weights)
     cumulative = np.cumsum(np.exp(log_weights - logsumexp(log_weights)))
@@ -107,8 +104,8 @@ def _resample(log_weights: NDArray[np.float64], random: np.random.RandomState) -
 
 def anneal(
     start: Population,
-    evaluate: Callable[[NDArray[np.float64]], NDArray[np.float64]],
-    moves: Sequence[tuple[ArrayMove, float]],
+    evaluate: Callable[[Array], Array],
+    moves: Moves,
     signals: NDArray[np.bool_],
     sweeps: Callable[[Rung], int],
     random: np.random.RandomState,
@@ -126,8 +123,8 @@ def anneal(
         chosen = random.permutation(_resample(log_weights, random))
         combine = partial(log_density, rung=rung, signals=signals)
         sampler = ArraySampler(walkers, dimension, evaluate, combine, moves, random)
-        parts = population.evaluated[chosen]
-        state = State(population.positions[chosen], log_prob=combine(parts), blobs=parts)
+        columns = population.evaluated[chosen]
+        state = State(population.positions[chosen], log_prob=combine(columns), blobs=columns)
         accepted_before, proposed_before = _counts(moves)
         steps = sampler.sample(state, iterations=sweeps(rung), store=False, skip_initial_state_check=True)
         for sweep, moved in enumerate(steps):
@@ -147,5 +144,5 @@ def anneal(
         yield population
 
 
-def _counts(moves: Sequence[tuple[ArrayMove, float]]) -> tuple[int, int]:
+def _counts(moves: Moves) -> tuple[int, int]:
     return sum(move.accepted for move, _ in moves), sum(move.proposed for move, _ in moves)

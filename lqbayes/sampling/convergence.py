@@ -15,38 +15,14 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 from scipy.stats import rankdata
 
-from lqbayes.quantities import Draws, Quantity, quantities
+from lqbayes.quantities import Draws, quantities
+from lqbayes.sampling.settings import ConvergenceTargets
 
 _LONG_SERIES = 50  # steps from which on the mean over the walkers is worth reading as a series in time
 _ROUNDING = 1e-20  # share of the total variance below which the variance within ensembles is rounding
 
 
-@dataclass(frozen=True, slots=True)
-class ConvergenceTargets:
-    """When sampling may end.
-
-    Attributes
-    ----------
-    rhat
-        Largest nested R-hat of any quantity.
-    ess_observables
-        Smallest effective sample size of an observable or of a headline parameter.
-    ess_parameters
-        Smallest effective sample size of any other parameter.
-    """
-
-    rhat: float = 1.01
-    ess_observables: float = 400.0
-    ess_parameters: float = 200.0
-
-    def ess(self, quantity: Quantity) -> float:
-        """Smallest effective sample size that a quantity needs."""
-        return self.ess_observables if quantity.headline else self.ess_parameters
-
-    def harder_than(self, others: ConvergenceTargets) -> bool:
-        """Tell whether a run that meets other targets may have to go on for these."""
-        more_draws = self.ess_observables > others.ess_observables or self.ess_parameters > others.ess_parameters
-        return self.rhat < others.rhat or more_draws
+Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +33,10 @@ class QuantityConvergence:
     ----------
     name
         The quantity.
-    rhat
-        Nested R-hat, the larger one of sine and cosine for a phase; NaN for a constant.
-    ess
-        Effective sample size, the smaller one of sine and cosine for a phase; NaN for a constant.
+    rhat, ess
+        Nested R-hat and effective sample size; for a phase the worse one of sine and cosine, for a constant NaN.
     ess_target
-        What it has to reach.
+        What the latter has to reach.
     passed
         Whether both targets are met; True for a constant.
     """
@@ -116,19 +90,16 @@ class Convergence:
 
     def of(self, name: str) -> QuantityConvergence:
         """Find one quantity."""
-        for quantity in self.quantities:
-            if quantity.name == name:
-                return quantity
-        raise KeyError(name)
+        return {quantity.name: quantity for quantity in self.quantities}[name]
 
 
-def rank_normalised(x: NDArray[np.float64]) -> NDArray[np.float64]:
+def rank_normalised(x: Array) -> Array:
     """Replace values by normal scores of their ranks (Vehtari et al. 2021), so that heavy tails and units do not matter."""
     ranks = rankdata(x, axis=None).reshape(x.shape)
     return np.asarray(ndtri((ranks - 0.375) / (x.size + 0.25)))
 
 
-def nested_rhat(x: NDArray[np.float64]) -> float:
+def nested_rhat(x: Array) -> float:
     """Nested R-hat, sqrt(1 + B / W)."""
     if len(x) < 2 or np.ptp(x) == 0:
         return math.nan
@@ -136,7 +107,7 @@ def nested_rhat(x: NDArray[np.float64]) -> float:
     return math.sqrt(1 + between / within) if within > 0 else math.inf
 
 
-def effective_sample_size(x: NDArray[np.float64]) -> float:
+def effective_sample_size(x: Array) -> float:
     """Effective sample size of all ensembles together, the smallest one of three estimates and of the number of draws.
 
     What binds in a run with the default settings is the scatter between its ensembles, an estimate with K - 1 degrees of freedom: with
@@ -157,14 +128,14 @@ def effective_sample_size(x: NDArray[np.float64]) -> float:
     return min(from_scatter, from_walkers, from_series, float(x.size))
 
 
-def _variances(x: NDArray[np.float64]) -> tuple[float, float]:
+def _variances(x: Array) -> tuple[float, float]:
     """Mean variance within the ensembles, exactly 0 where it is rounding, and variance of their means."""
     within = float(np.mean(np.var(x, axis=(1, 2))))
     between = float(np.var(np.mean(x, axis=(1, 2)), ddof=1))
     return (within if within > _ROUNDING * (within + between) else 0.0), between
 
 
-def _autocorrelation_time(x: NDArray[np.float64]) -> float:
+def _autocorrelation_time(x: Array) -> float:
     """Integrated autocorrelation time of the walkers in steps, 1 + 2 sum (1 - l / n) rho_l, at least 1; n where no walker ever moves.
 
     The covariance at each lag is about the mean of all draws and is pooled over all walkers, so that five steps are enough.
@@ -172,8 +143,8 @@ def _autocorrelation_time(x: NDArray[np.float64]) -> float:
     steps = x.shape[1]
     centred = x - np.mean(x)
     variance = float(np.mean(centred * centred))
-    total, lag = -1.0, 0
-    while lag < steps:
+    total = -1.0
+    for lag in range(0, steps, 2):
         # Geyer's initial positive sequence: pairs of lags as long as their sum is positive; the last lag may stand alone.
         pair = 0.0
         for one in range(lag, min(lag + 2, steps)):
@@ -181,11 +152,10 @@ def _autocorrelation_time(x: NDArray[np.float64]) -> float:
         if pair <= 0:
             break
         total += 2 * pair
-        lag += 2
     return max(total, 1.0)
 
 
-def _error_of_mean(series: NDArray[np.float64]) -> float:
+def _error_of_mean(series: Array) -> float:
     """Variance of the mean of a time series, with Geyer's initial positive sequence."""
     steps = len(series)
     centred = series - np.mean(series)
@@ -207,7 +177,7 @@ def assess(draws: Draws, targets: ConvergenceTargets) -> Convergence:
     """Judge the convergence of every reported quantity."""
     entries = []
     for quantity in quantities(draws.posterior):
-        scores = [_scores(quantity, x) for x in draws.monitored(quantity)]
+        scores = [x if quantity.kind == "sign" else rank_normalised(x) for x in draws.monitored(quantity)]
         # One of sine and cosine may be constant: the other one tells.
         rhat = max((r for x in scores if not math.isnan(r := nested_rhat(x))), default=math.nan)
         ess = min((n for x in scores if not math.isnan(n := effective_sample_size(x))), default=math.nan)
@@ -216,7 +186,3 @@ def assess(draws: Draws, targets: ConvergenceTargets) -> Convergence:
         passed = constant or (rhat <= targets.rhat and ess >= needed)
         entries.append(QuantityConvergence(quantity.name, rhat, ess, needed, passed))
     return Convergence(tuple(entries), targets, *draws.shape)
-
-
-def _scores(quantity: Quantity, x: NDArray[np.float64]) -> NDArray[np.float64]:
-    return x if quantity.kind == "sign" else rank_normalised(x)

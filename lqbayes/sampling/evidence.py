@@ -17,12 +17,10 @@ class Evidence:
 
     Attributes
     ----------
-    log
-        Natural logarithm of the evidence.
-    error
-        Standard error of the logarithm, 1 sigma, from the scatter of few estimates: see `degrees_of_freedom`. NaN with a single one.
+    log, error
+        Its natural logarithm, and the standard error of that, 1 sigma, from the scatter of few estimates; NaN with a single one.
     degrees_of_freedom
-        Number of estimates less one. A 95 % interval is not 2 but Student's t errors wide to either side: 2.4 of them with eight estimates.
+        Number of estimates less one: a 95 % interval is not 2 but Student's t errors wide to either side, 2.4 of them with eight estimates.
     """
 
     log: float

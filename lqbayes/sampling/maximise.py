@@ -9,18 +9,18 @@ of the linear algebra for their small matrices, which costs several times what t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import numpy as np
 from emcee.state import State
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from lqbayes.sampling.moves.base import ArrayMove
+from lqbayes.sampling.moves.base import Array
 from lqbayes.sampling.moves.chart import CIRCLE, SIGNED, Chart
-from lqbayes.sampling.sampler import ArraySampler
+from lqbayes.sampling.sampler import ArraySampler, Moves
 
-Objective = Callable[[NDArray[np.float64]], NDArray[np.float64]]
+Objective = Callable[[Array], Array]
 """Maps (n, d) coordinates to (n,) values: finite or -inf, never NaN."""
 
 # Moves take differences between two walkers of the other half, some between several.
@@ -40,10 +40,10 @@ _WALL = 1e10
 def maximise(
     objective: Objective,
     chart: Chart,
-    moves: Sequence[tuple[ArrayMove, float]],
-    starts: NDArray[np.float64],
+    moves: Moves,
+    starts: Array,
     random: np.random.RandomState,
-) -> NDArray[np.float64]:
+) -> Array:
     """Look for the maximum of a function."""
     population = _anneal(objective, moves, starts, random)
     # A hot rung may lose the best start; it climbs as well.
@@ -53,13 +53,11 @@ def maximise(
     return np.array(_best(objective, np.concatenate([finalists, _best(objective, starts, 1)]), 1)[0])
 
 
-def _best(objective: Objective, positions: NDArray[np.float64], count: int) -> NDArray[np.float64]:
+def _best(objective: Objective, positions: Array, count: int) -> Array:
     return np.asarray(positions[np.argsort(-objective(positions), kind="stable")[:count]])
 
 
-def _anneal(
-    objective: Objective, moves: Sequence[tuple[ArrayMove, float]], starts: NDArray[np.float64], random: np.random.RandomState
-) -> NDArray[np.float64]:
+def _anneal(objective: Objective, moves: Moves, starts: Array, random: np.random.RandomState) -> Array:
     """Move a population under growing powers of the function's exponential."""
     # Shuffled, since the moves take differences between walkers of the first and the second half only.
     positions = starts[random.permutation(len(starts))]
@@ -67,25 +65,25 @@ def _anneal(
     walkers, dimension = positions.shape
     for power in _POWERS:
 
-        def combine(parts: NDArray[np.float64], power: float = power) -> NDArray[np.float64]:
-            return np.asarray(power * parts[:, 0])
+        def combine(columns: Array, power: float = power) -> Array:
+            return np.asarray(power * columns[:, 0])
 
         sampler = ArraySampler(walkers, dimension, lambda z: objective(z)[:, np.newaxis], combine, moves, random)
-        parts = values[:, np.newaxis]
-        state = State(positions, log_prob=combine(parts), blobs=parts)
+        columns = values[:, np.newaxis]
+        state = State(positions, log_prob=combine(columns), blobs=columns)
         for moved in sampler.sample(state, iterations=_SWEEPS, store=False, skip_initial_state_check=True):
             state = moved
         positions, values = state.coords, state.blobs[:, 0]
     return positions
 
 
-def climb(objective: Objective, chart: Chart, start: NDArray[np.float64], rounds: int = 1) -> NDArray[np.float64]:
+def climb(objective: Objective, chart: Chart, start: Array, rounds: int = 1) -> Array:
     """Climb by gradients from one point, without changing a sign."""
     lower, upper = _sector(chart, start)
     best, height = start, float(objective(start[np.newaxis])[0])
     diagonal = np.arange(len(start))
 
-    def depth_and_slope(x: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+    def depth_and_slope(x: Array) -> tuple[float, Array]:
         nonlocal best, height
         y, orientation = _folded(x, lower, upper)
         probes = np.repeat(y[np.newaxis], 2 * len(y) + 1, axis=0)
@@ -112,7 +110,7 @@ def climb(objective: Objective, chart: Chart, start: NDArray[np.float64], rounds
     for _ in range(rounds):
         before, held_before = height, held
 
-        def of_the_others(x: NDArray[np.float64], held: NDArray[np.bool_] = held) -> tuple[float, NDArray[np.float64]]:
+        def of_the_others(x: Array, held: NDArray[np.bool_] = held) -> tuple[float, Array]:
             depth, slope = depth_and_slope(x)
             return depth, np.where(held, 0.0, slope)
 
@@ -123,7 +121,7 @@ def climb(objective: Objective, chart: Chart, start: NDArray[np.float64], rounds
     return best
 
 
-def _sector(chart: Chart, start: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _sector(chart: Chart, start: Array) -> tuple[Array, Array]:
     """Return the ends of a box around the point without jumps of the function: one sign of each coupling, any number of turns."""
     lower, upper = chart.lower.copy(), chart.upper.copy()
     signed, circle = chart.kind == SIGNED, chart.kind == CIRCLE
@@ -133,9 +131,7 @@ def _sector(chart: Chart, start: NDArray[np.float64]) -> tuple[NDArray[np.float6
     return lower, upper
 
 
-def _folded(
-    x: NDArray[np.float64], lower: NDArray[np.float64], upper: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _folded(x: Array, lower: Array, upper: Array) -> tuple[Array, Array]:
     """Reflect any point of space into a box, and say in which coordinates the reflection turned the direction round (-1)."""
     walled = np.isfinite(lower) & np.isfinite(upper)
     low, width = np.where(walled, lower, 0.0), np.where(walled, upper - lower, 1.0)

@@ -1,8 +1,9 @@
 """Which stored draws stand for an ensemble: its populations, each in proportion to its evidence.
 
-An annealed population and its estimate of the evidence Z belong together: draws weighted by Z are an unbiased estimate of the
-unnormalised posterior, so that several populations of one ensemble are combined with weights in proportion to Z (Del Moral, Doucet and
-Jasra 2006). Systematic resampling turns the weights into numbers of copies, and every reader is given draws of equal weight.
+An annealed population and its estimate of the evidence Z belong together: draws weighted by Z estimate the unnormalised posterior (without
+bias on a fixed ladder, consistently on one that is chosen on the way), so that several populations of one ensemble are combined with
+weights in proportion to Z (Del Moral, Doucet and Jasra 2006). Systematic resampling turns the weights into numbers of copies, and every
+reader is given draws of equal weight.
 """
 
 from __future__ import annotations
@@ -14,26 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import logsumexp
 
-_BORDER = 1e-6
-
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The draws of an ensemble that are read.
+    """The draws of an ensemble that are read, of each population at the same steps."""
 
-    Attributes
-    ----------
-    block
-        Stored steps of a population.
-    slots : (slots,) array
-        Which steps of each population, from 0.
-    population, walker : (draws,) arrays
-        Where each draw of a slot comes from, in the order of the populations.
-    """
-
-    block: int
-    slots: NDArray[np.int64]
-    population: NDArray[np.int64]
+    slots: NDArray[np.int64]  # steps of each population, from 0
+    population: NDArray[np.int64]  # where each draw of a slot comes from, in the order of the populations
     walker: NDArray[np.int64]
 
     @property
@@ -42,9 +30,9 @@ class Selection:
         return len(self.slots), len(self.population)
 
 
-def usable_populations(steps: int, block: int) -> tuple[int, int]:
+def usable_populations(steps: int, steps_per_population: int) -> tuple[int, int]:
     """Count the populations that are read, and the steps of each."""
-    return (steps // block, block) if steps >= block else (1, steps)
+    return (steps // steps_per_population, steps_per_population) if steps >= steps_per_population else (1, steps)
 
 
 def resampled(log_evidences: NDArray[np.float64], walkers: int, count: int) -> NDArray[np.int64]:
@@ -58,18 +46,18 @@ def resampled(log_evidences: NDArray[np.float64], walkers: int, count: int) -> N
     population = np.minimum(np.searchsorted(ends, positions, side="right"), len(share) - 1)
     within = (positions - starts[population]) / (ends - starts)[population]
     # Where a position falls on the border of two walkers, rounding is not to decide.
-    walker = np.clip(np.floor(within * walkers + _BORDER).astype(np.int64), 0, walkers - 1)
+    walker = np.clip(np.floor(within * walkers + 1e-6).astype(np.int64), 0, walkers - 1)
     return np.asarray(population * walkers + walker)
 
 
-def select(log_evidences: NDArray[np.float64], walkers: int, steps: int, block: int, most: int) -> Selection:
-    """Choose the draws of an ensemble."""
+def select(log_evidences: NDArray[np.float64], walkers: int, steps: int, draws: int) -> Selection:
+    """Choose at most so many draws of an ensemble."""
     union = len(log_evidences) * walkers
-    every = min(-(-union * steps // most), steps)
+    every = min(-(-union * steps // draws), steps)
     slots = np.arange((steps - 1) % every, steps, every)
-    count = min(union, max(most // len(slots), 1))
+    count = min(union, max(draws // len(slots), 1))
     chosen = resampled(log_evidences, walkers, count)
-    return Selection(block, slots, chosen // walkers, chosen % walkers)
+    return Selection(slots, chosen // walkers, chosen % walkers)
 
 
 def gather(rows: Sequence[NDArray[np.float64]], selection: Selection) -> NDArray[np.float64]:

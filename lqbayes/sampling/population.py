@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,21 +12,16 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, slots=True)
 class Rung:
-    """One rung of the ladder.
+    """One rung of the ladder: the weight lambda of the broken bounds, 0 for the prior and infinite once the bounds hold, and a power.
 
-    Attributes
-    ----------
-    penalty
-        lambda, the weight of the broken bounds: 0 for the prior, infinite once the bounds hold.
-    beta
-        The power of the limits; that of the signals is its square root. 1 for the posterior.
+    That is the power of the limits, 1 for the posterior; the power of the signals is its square root.
     """
 
     penalty: float
     beta: float
 
     @property
-    def stage(self) -> str:
+    def stage(self) -> Literal["bounds", "likelihood"]:
         """``bounds`` while the hard bounds are approached, then ``likelihood``."""
         return "bounds" if self.penalty < math.inf else "likelihood"
 
@@ -41,18 +37,7 @@ Ladder = tuple[tuple[Rung, float, float], ...]
 class Population:
     """Walkers on one rung, and how they came there.
 
-    Attributes
-    ----------
-    positions : (n, d) array
-        Sampling coordinates.
-    evaluated : (n, 2 + t) array
-        The columns of a `lqbayes.posterior.Evaluation` at each walker.
-    rung
-        The rung on which the walkers are distributed.
-    log_evidence
-        Logarithm of the product of the mean weights so far.
-    ladder
-        The rungs so far.
+    (n, d) `positions` with the columns of an `Evaluation` of each, the logarithm of the product of the mean weights so far, and all rungs.
     """
 
     positions: NDArray[np.float64]

@@ -6,42 +6,28 @@ from collections.abc import Callable, Sequence
 
 import emcee
 import numpy as np
-from numpy.typing import NDArray
 
-from lqbayes.sampling.moves.base import ArrayMove
+from lqbayes.sampling.moves.base import Array, ArrayMove
+
+Moves = Sequence[tuple[ArrayMove, float]]
+"""Moves with their odds."""
 
 
 class ArraySampler(emcee.EnsembleSampler):  # type: ignore[misc]
     """`emcee.EnsembleSampler` for a log-probability that takes all walkers in one call.
 
     emcee's own treatment of vectorized functions unpacks each walker's result in Python, which costs more than the posterior.
-    Everything else is emcee's.
-
-    Parameters
-    ----------
-    walkers
-        Number of walkers.
-    dimension
-        Number of coordinates.
-    evaluate
-        Maps (n, d) positions to (n, b) parts of the log-probability; they are emcee's blobs.
-    combine
-        Maps (n, b) parts to (n,) log-probabilities.
-    moves
-        Moves with their odds.
-    random
-        Source of randomness; the sampler goes on with its state, and it is the caller's to store.
-    backend
-        Where steps are stored.
+    `evaluate` maps (n, d) positions to (n, b) columns, which are emcee's blobs, and `combine` these to (n,) log-probabilities. The sampler
+    goes on with the state of `random`, which is the caller's to store.
     """
 
     def __init__(
         self,
         walkers: int,
         dimension: int,
-        evaluate: Callable[[NDArray[np.float64]], NDArray[np.float64]],
-        combine: Callable[[NDArray[np.float64]], NDArray[np.float64]],
-        moves: Sequence[tuple[ArrayMove, float]],
+        evaluate: Callable[[Array], Array],
+        combine: Callable[[Array], Array],
+        moves: Moves,
         random: np.random.RandomState,
         backend: emcee.backends.Backend | None = None,
     ) -> None:
@@ -51,8 +37,8 @@ class ArraySampler(emcee.EnsembleSampler):  # type: ignore[misc]
         # emcee seeds itself from NumPy's global state; here every number comes from the run's own seed.
         self._random = random
 
-    def compute_log_prob(self, coords: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Evaluate the log-probability, the method that emcee's moves call."""
+    def compute_log_prob(self, coords: Array) -> tuple[Array, Array]:
+        """Evaluate the log-probability; emcee's moves call this."""
         parts = self.evaluate(coords)
         log_prob = self.combine(parts)
         if np.isnan(log_prob).any():

@@ -1,55 +1,129 @@
-"""How a run samples: numbers that a user may choose, with defaults that need no tuning."""
+"""How a run samples and when it may end: numbers that a user may choose, with defaults that need no tuning."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from numbers import Integral, Real
+from typing import TYPE_CHECKING, Any
 
 from lqbayes.input.errors import ArgumentError
+from lqbayes.input.problems import shown
+
+if TYPE_CHECKING:
+    from lqbayes.quantities import Quantity
+
+DEFAULT_MAX_STEPS = 40  # some gigabytes with the default number of walkers
+
+SettingProblem = tuple[str, str, str]
+"""Name of a setting, what is wrong with it, and how to mend it."""
+
+
+def number_problems(name: str, value: Any, least: float, most: float = math.inf, *, whole: bool = True) -> list[SettingProblem]:
+    """Check a number that a user chose."""
+    kind: Any
+    kind, what = (Integral, "a whole number") if whole else (Real, "a finite number")  # NumPy's numbers are these, too
+    if isinstance(value, bool) or not isinstance(value, kind):
+        return [(name, f"must be {what}, not {shown(value)}", f"give {what}, {least} or more")]
+    if not value >= least:
+        return [(name, f"must be at least {least}, not {shown(value)}", f"give {what}, {least} or more")]
+    if not (value <= most and value < math.inf):
+        return [(name, f"must be at most {most}, not {shown(value)}", f"give {what}, {most} or less")]
+    return []
+
+
+def refuse(problems: Sequence[SettingProblem]) -> None:
+    """Raise an error with everything that is wrong."""
+    if problems:
+        raise ArgumentError("\n".join(f"{name}: {message}; {remedy}" for name, message, remedy in problems))
+
+
+def _make_plain(settings: Any, kind: Any, plain: type) -> None:
+    """Turn NumPy's numbers into Python's, which files hold."""
+    for field in fields(settings):
+        value = getattr(settings, field.name)
+        if isinstance(value, kind) and not isinstance(value, bool):
+            object.__setattr__(settings, field.name, plain(value))
 
 
 @dataclass(frozen=True, slots=True)
 class SamplingSettings:
-    """Settings that decide every bit of a run's result, together with prior, likelihood and formulas.
+    """Settings that decide every bit of a run's result, together with prior, likelihood and model.
 
     Attributes
     ----------
     seed
         Every random number of the run follows from it.
-    ensembles
-        Number of independent ensembles, the superchains of nested R-hat.
-    walkers
-        Walkers of each population of an ensemble.
-    sweeps
+    ensembles, walkers
+        Number of independent ensembles, the superchains of nested R-hat, and of the walkers of each population of an ensemble.
+    sweeps_per_rung
         Steps that all walkers make on each rung of the annealing.
     thin
         Steps of all walkers from one stored step to the next, at the posterior.
-    block
+    steps_per_population
         Stored steps of a population, after which the next one begins.
     """
 
     seed: int = 1
     ensembles: int = 8
     walkers: int = 12000
-    sweeps: int = 55
+    sweeps_per_rung: int = 55
     thin: int = 50
-    block: int = 5
+    steps_per_population: int = 5
 
-    def check(self, dimension: int) -> None:
-        """Refuse settings that cannot work.
+    def __post_init__(self) -> None:
+        _make_plain(self, Integral, int)
 
-        Parameters
-        ----------
-        dimension
-            Number of sampling coordinates.
+    def problems(self, dimension: int) -> list[SettingProblem]:
+        """Find everything that cannot work, with so many sampling coordinates."""
+        if dimension == 0:
+            return [("prior", "leaves no parameter free, so that there is nothing to sample", "give one of them a distribution")]
+        # Upper ends far above what can be sampled keep a file from asking for more than a machine has.
+        ranges = {
+            "seed": (0, math.inf),
+            "ensembles": (1, 10_000),
+            "walkers": (4 * dimension, 10_000_000),
+            "sweeps_per_rung": (1, 10**9),
+            "thin": (1, 10**9),
+            "steps_per_population": (2, 10**9),
+        }
+        return [problem for name, ends in ranges.items() for problem in number_problems(name, getattr(self, name), *ends)]
 
-        Raises
-        ------
-        lqbayes.input.errors.ArgumentError
-            With the first setting that is wrong.
-        """
-        least = {"seed": 0, "ensembles": 1, "walkers": 4 * dimension, "sweeps": 1, "thin": 1, "block": 2}
-        for name, minimum in least.items():
-            value = getattr(self, name)
-            if not isinstance(value, int) or isinstance(value, bool) or not minimum <= value < math.inf:
-                raise ArgumentError(f"{name} = {value!r}: give a whole number, at least {minimum}")
+
+@dataclass(frozen=True, slots=True)
+class ConvergenceTargets:
+    """When sampling may end.
+
+    Attributes
+    ----------
+    rhat
+        Largest nested R-hat of any quantity.
+    ess_observables, ess_parameters
+        Smallest effective sample size of an observable or of a headline parameter, and of any other parameter.
+    """
+
+    rhat: float = 1.01
+    ess_observables: float = 400.0
+    ess_parameters: float = 200.0
+
+    def __post_init__(self) -> None:
+        _make_plain(self, Real, float)
+
+    def problems(self) -> list[SettingProblem]:
+        """Find everything that no run can meet."""
+        found = number_problems("rhat", self.rhat, 1, whole=False)
+        if not found and self.rhat == 1:
+            found = [("rhat", "must be greater than 1", "give a number such as 1.01")]
+        for name in ("ess_observables", "ess_parameters"):
+            found += number_problems(name, getattr(self, name), 0, whole=False)
+        return found
+
+    def ess(self, quantity: Quantity) -> float:
+        """Smallest effective sample size that a quantity needs."""
+        return self.ess_observables if quantity.headline else self.ess_parameters
+
+    def harder_than(self, others: ConvergenceTargets) -> bool:
+        """Whether a run that meets other targets may have to go on for these."""
+        more_draws = self.ess_observables > others.ess_observables or self.ess_parameters > others.ess_parameters
+        return self.rhat < others.rhat or more_draws

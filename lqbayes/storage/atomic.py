@@ -1,55 +1,68 @@
-"""Files that are either complete or not there: written beside their place and moved into it."""
+"""Files that are either complete or not there: written beside their place and moved into it; and what a disk answers that cannot."""
 
 from __future__ import annotations
 
 import errno
 import os
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
-_MODE = 0o666
+ASIDE: Final = ".lqbayes-"
+"""How the names of files begin that are written aside: a killed process leaves them behind."""
+
+DISK_ERRORS: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO})
+"""Numbers of what disks answer that are full, read-only or broken."""
+
 _NO_SYNC = frozenset({errno.EACCES, errno.EPERM, errno.EINVAL, errno.ENOTSUP, errno.EBADF, errno.ENOSYS})
-
-
-@contextmanager
-def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
-    """Give a temporary path whose file becomes `path` when the block ends without an exception."""
-    target = Path(path)
-    descriptor, name = tempfile.mkstemp(prefix=f".{target.stem}-", suffix=target.suffix, dir=target.parent)
-    os.close(descriptor)
-    temporary = Path(name)
-    try:
-        # mkstemp keeps others out; a result is to be read like any other file of the user's.
-        temporary.chmod(_MODE & ~_umask())
-        yield temporary
-        _flush_to_disk(temporary)
-        os.replace(temporary, target)
-        _flush_folder(target.parent)
-    except BaseException as error:
-        temporary.unlink(missing_ok=True)
-        if isinstance(error, OSError) and error.filename in {None, name}:
-            error.filename = str(target)  # a message is to name the file that the user knows
-        raise
-
-
-def write_text_atomically(path: str | os.PathLike[str], text: str) -> None:
-    """Write a text file, as UTF-8 and with the line ends as given, so that readers see the old or the new one and never a part."""
-    with atomic_path(path) as temporary, open(temporary, "w", encoding="utf-8", newline="") as stream:
-        stream.write(text)
+_HDF5 = re.compile(r"\berrno = (\d+)")
 
 
 def _umask() -> int:
-    # There is no other way to ask for it.
-    mask = os.umask(0o022)
+    mask = os.umask(0o022)  # there is no other way to ask for it
     os.umask(mask)
     return mask
 
 
-def _flush_to_disk(path: Path) -> None:
-    # Without this, a crash of the machine may leave the new name with no contents.
-    descriptor = os.open(path, os.O_RDWR)
+_MODE = 0o666 & ~_umask()  # once: the umask is the whole process's, and other threads create files too
+
+
+@contextmanager
+def atomic_path(path: str | os.PathLike[str], *, sync: bool = True) -> Iterator[Path]:
+    """Yield a temporary path whose file becomes `path` when the block ends without an exception; `sync` brings it to the disk first."""
+    target = Path(path)
+    temporary: Path | None = None
+    try:
+        descriptor, name = tempfile.mkstemp(prefix=f"{ASIDE}{target.stem}-", suffix=target.suffix, dir=target.parent)
+        os.close(descriptor)
+        temporary = Path(name)
+        # mkstemp keeps others out; a result is to be read like any other file of the user's.
+        temporary.chmod(_MODE)
+        yield temporary
+        if sync:
+            _flush(temporary, os.O_RDWR)  # without this, a crash of the machine may leave the new name with no contents
+        os.replace(temporary, target)
+        if sync:
+            _flush_folder(target.parent)
+    except BaseException as error:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+        if isinstance(error, OSError) and (error.filename is None or ASIDE in str(error.filename)):
+            error.filename = str(target)  # a message is to name the file that the user knows
+        raise
+
+
+def write_text_atomically(path: str | os.PathLike[str], text: str, *, sync: bool = True) -> None:
+    """Write a text file, as UTF-8 and with the line ends as given, so that readers see the old or the new one and never a part."""
+    with atomic_path(path, sync=sync) as temporary, open(temporary, "w", encoding="utf-8", newline="") as stream:
+        stream.write(text)
+
+
+def _flush(path: Path, mode: int) -> None:
+    descriptor = os.open(path, mode)
     try:
         os.fsync(descriptor)
     finally:
@@ -59,15 +72,21 @@ def _flush_to_disk(path: Path) -> None:
 def _flush_folder(folder: Path) -> None:
     # The new name is an entry of the folder: without this, a power cut may bring the older file back.
     try:
-        descriptor = os.open(folder, os.O_RDONLY)
-    except OSError as error:  # a folder that cannot be read may still be written; some systems cannot open any
+        _flush(folder, os.O_RDONLY)
+    except OSError as error:  # a folder that cannot be read may still be written; some systems cannot open or sync any
         if error.errno not in _NO_SYNC:
             raise
-        return
-    try:
-        os.fsync(descriptor)
-    except OSError as error:  # some network file systems have no such thing
-        if error.errno not in _NO_SYNC:
-            raise
-    finally:
-        os.close(descriptor)
+
+
+def disk_error(error: BaseException) -> int | None:
+    """Find the number of an error of the operating system, which HDF5 hides in the middle of addresses and offsets."""
+    if isinstance(error, OSError) and error.errno is not None:
+        return error.errno
+    found = _HDF5.search(str(error))
+    return int(found.group(1)) if found else None
+
+
+def disk_reason(error: BaseException) -> str:
+    """Say what was wrong with a file or its disk."""
+    number = disk_error(error)
+    return str(error) if number is None else os.strerror(number)

@@ -5,53 +5,36 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, fields
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import tomli_w
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from lqbayes.compilation import source_hash
 from lqbayes.input.errors import InputError, RunError
-from lqbayes.input.problems import problems_from_validation, shown
+from lqbayes.input.problems import Problem, did_you_mean, dotted_key, problems_from_validation, shown
 from lqbayes.input.shipped import read_toml
 from lqbayes.likelihood.file import parse_likelihood_set
 from lqbayes.likelihood.likelihood import Likelihood
 from lqbayes.likelihood.measurement import LikelihoodSet
 from lqbayes.model import Model
-from lqbayes.posterior import Posterior
+from lqbayes.posterior import Evaluation, Posterior
 from lqbayes.prior.file import parse_prior_set
 from lqbayes.prior.parameter_prior import PriorSet
 from lqbayes.prior.prior import Prior
-from lqbayes.sampling.convergence import ConvergenceTargets
-from lqbayes.sampling.settings import SamplingSettings
+from lqbayes.sampling.settings import ConvergenceTargets, SamplingSettings, SettingProblem
 from lqbayes.storage.atomic import write_text_atomically
-from lqbayes.storage.chain_layout import SCHEMA
+from lqbayes.storage.population_file import SCHEMA, Origin
 from lqbayes.version import __version__
 
 FILE_NAME = "run.toml"
 _PACKAGES = ("emcee", "numpy", "scipy", "numba", "h5py")
-
-
-class _Sampling(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid")
-    seed: int = Field(ge=0)
-    # Upper ends far above what can be sampled keep a file from asking for more than a machine has.
-    ensembles: int = Field(ge=1, le=10_000)
-    walkers: int = Field(ge=2, le=10_000_000)
-    sweeps: int = Field(ge=1, le=10**9)
-    thin: int = Field(ge=1, le=10**9)
-    block: int = Field(ge=1, le=10**9)
-
-
-class _Targets(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid")
-    rhat: float = Field(gt=1)
-    ess_observables: float = Field(ge=0)
-    ess_parameters: float = Field(ge=0)
+_READERS = {2: "0.1.0"}  # of the schemas of before, the last version that reads them
+SettingsT = TypeVar("SettingsT", SamplingSettings, ConvergenceTargets)
 
 
 class _RunFile(BaseModel):
@@ -60,9 +43,9 @@ class _RunFile(BaseModel):
     created: str
     model: dict[str, str]
     identity: str
-    sections: dict[str, str] = Field(default_factory=dict)  # files of before have none
-    sampling: _Sampling
-    targets: _Targets
+    sections: dict[str, str]
+    sampling: dict[str, Any]
+    targets: dict[str, Any]
     versions: dict[str, str]
     prior: dict[str, Any]
     likelihood: dict[str, Any]
@@ -70,31 +53,15 @@ class _RunFile(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class RunConfiguration:
-    """What a run was asked to do.
-
-    Attributes
-    ----------
-    prior, likelihood
-        Contents of the prior and likelihood files.
-    model
-        The model, one variant of it.
-    sampling
-        Settings of the sampler.
-    targets
-        When sampling may end; they decide how long, not what is sampled.
-    created
-        Date and time, ISO 8601 with the time zone.
-    versions
-        Versions of Python, lqbayes and the packages that decide the numbers, and a hash of lqbayes's sources.
-    """
+    """What a run was asked to do."""
 
     prior: PriorSet
     likelihood: LikelihoodSet
     model: Model
     sampling: SamplingSettings
-    targets: ConvergenceTargets
-    created: str
-    versions: Mapping[str, str]
+    targets: ConvergenceTargets  # they decide how long, not what is sampled
+    created: str  # ISO 8601 with the time zone
+    versions: Mapping[str, str]  # of what decides the numbers, with a hash of lqbayes's sources
 
     @property
     def seed(self) -> int:
@@ -139,20 +106,15 @@ class RunConfiguration:
         """Build the posterior that the run samples."""
         return Posterior(Prior(self.prior, self.model), Likelihood(self.likelihood, self.model))
 
+    def origin(self, posterior: Posterior, ensemble: int, population: int) -> Origin:
+        """What a population's file says that it belongs to, and its sizes."""
+        identity = f"{self.identity}/{ensemble + 1}/{population + 1}"
+        return Origin(identity, self.walkers, posterior.dimension, Evaluation.width(len(posterior.term_names)))
+
     def write(self, folder: Path) -> None:
         """Write run.toml."""
-        content = {
-            "schema": SCHEMA,
-            "created": self.created,
-            "model": self.model_entry,
-            "identity": self.identity,
-            "sections": self.section_hashes,
-            "sampling": asdict(self.sampling),
-            "targets": asdict(self.targets),
-            "versions": dict(self.versions),
-            "prior": self.prior.to_dict(),
-            "likelihood": self.likelihood.to_dict(),
-        }
+        own = {"schema": SCHEMA, "created": self.created, "identity": self.identity, "sections": self.section_hashes}
+        content = own | {"targets": asdict(self.targets), "versions": dict(self.versions)} | self._decisive
         write_text_atomically(folder / FILE_NAME, tomli_w.dumps(content))
 
     @classmethod
@@ -162,32 +124,47 @@ class RunConfiguration:
         if not path.is_file():
             raise RunError(f"{folder}: there is no {FILE_NAME} here, so this is not a run directory; `lqbayes sample` makes one")
         data = read_toml(path)
-        if data.get("schema") != SCHEMA:
-            found = shown(data.get("schema"))
-            raise RunError(f"{path}: schema {found}, but lqbayes {__version__} reads schema {SCHEMA}; use the version that made the run")
+        schema = data.get("schema")
+        if schema != SCHEMA or not isinstance(schema, int):
+            reader = _READERS.get(schema) if isinstance(schema, int) else None
+            of_before = f"schema {schema} is read by lqbayes {reader}" if reader else "use the version that made the run"
+            raise RunError(f"{path}: schema {shown(schema)}, but lqbayes {__version__} reads schema {SCHEMA}; {of_before}")
         try:
             file = _RunFile.model_validate(data)
         except ValidationError as error:
             raise InputError(problems_from_validation(error, file=str(path), data=data)) from None
         model = Model.load(file.model.get("name", ""), file.model.get("variant", ""))
-        configuration = cls(
-            parse_prior_set(file.prior, path, model),
-            parse_likelihood_set(file.likelihood, path, model),
-            model,
-            SamplingSettings(**file.sampling.model_dump()),
-            ConvergenceTargets(**file.targets.model_dump()),
-            file.created,
-            file.versions,
-        )
+        prior, likelihood = parse_prior_set(file.prior, path, model), parse_likelihood_set(file.likelihood, path, model)
+        problems: list[Problem] = []
+        sampling = _settings(SamplingSettings, file.sampling, path, "sampling", problems)
+        targets = _settings(ConvergenceTargets, file.targets, path, "targets", problems)
+        if not problems:
+            problems += _located(sampling.problems(Prior(prior, model).dimension), path, "sampling")
+            problems += _located(targets.problems(), path, "targets")
+        if problems:
+            raise InputError(problems)
+        configuration = cls(prior, likelihood, model, sampling, targets, file.created, file.versions)
         if configuration.identity != file.identity:
             now = configuration.section_hashes
-            edited = [f"[{name}]" for name in now if file.sections.get(name, now[name]) != now[name]]
+            edited = [f"[{name}]" for name in now if file.sections.get(name) != now[name]]
             where = f" (what changed: {', '.join(edited)})" if edited else ""
             raise RunError(
                 f"{path}: its contents do not match its identity, so it was edited after the run began{where}; "
                 "restore it, or start a new run"
             )
         return configuration
+
+
+def _settings(cls: type[SettingsT], values: dict[str, Any], path: Path, section: str, problems: list[Problem]) -> SettingsT:
+    """Make settings of a table that has to hold every one of them, and nothing else."""
+    names = [field.name for field in fields(cls)]
+    problems += _located([(name, "a required key is missing", f"add {name} = ...") for name in names if name not in values], path, section)
+    problems += _located([(key, "unknown key", did_you_mean(key, names)) for key in values if key not in names], path, section)
+    return cls(**{name: value for name, value in values.items() if name in names})
+
+
+def _located(found: Iterable[SettingProblem], path: Path, section: str) -> list[Problem]:
+    return [Problem(str(path), dotted_key(section, name), message, remedy) for name, message, remedy in found]
 
 
 def _hash(content: Any) -> str:
@@ -203,3 +180,12 @@ def current_versions() -> dict[str, str]:
         except PackageNotFoundError:  # an unusual installation without metadata
             found[name] = "unknown"
     return found
+
+
+def version_differences(then: Mapping[str, str], now: Mapping[str, str], where_then: str, where_now: str) -> str:
+    """Say which versions differ; nothing where none does."""
+    return "; ".join(
+        f"{name} {then.get(name, 'unknown')} {where_then}, {now.get(name, 'unknown')} {where_now}"
+        for name in sorted({*now, *then})
+        if then.get(name) != now.get(name)
+    )

@@ -9,7 +9,6 @@ of `lqbayes.storage.run.Run.convergence`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import arviz_base
@@ -19,12 +18,10 @@ from arviz_stats.base import array_stats  # type: ignore[attr-defined]
 from numpy.typing import NDArray
 
 from lqbayes.model import Observable, Parameter
-from lqbayes.prior.coordinates import FIXED
 from lqbayes.version import __version__
 
 if TYPE_CHECKING:
     from lqbayes.storage.run import Run
-
 
 _PRIOR_STREAM = (1 << 31,)
 
@@ -38,28 +35,29 @@ def to_datatree(run: Run, *, every: int = 1, prior_draws: int = 0) -> xarray.Dat
     kept = np.arange(0, walkers, every)
 
     def flat(x: NDArray[np.float64]) -> NDArray[np.float64]:
-        return x[:, :, kept].reshape(len(x), -1)
+        return x[:, :, kept].reshape(len(x), -1, *x.shape[3:])
 
-    model, kinds = run.posterior_target.model, run.posterior_target.prior.table.kind
-    sampled = [k for k in range(len(model.parameters)) if kinds[k] != FIXED]
-    fixed = [k for k in range(len(model.parameters)) if kinds[k] == FIXED]
-    posterior = {model.parameters[k].name: flat(draws.points[..., k]) for k in sampled}
-    posterior |= {observable.name: flat(draws.observables[..., k]) for k, observable in enumerate(model.observables)}
-    terms = run.terms()
+    model, prior = run.posterior_target.model, run.posterior_target.prior
+    names = prior.coordinate_names
+    constant = {p.name: float(draws.points[0, 0, 0, k]) for k, p in enumerate(model.parameters) if p.name not in names}
+    terms, seed = run.terms(), run.configuration.seed
     groups = {
-        "posterior": _dataset(posterior),
+        "posterior": _dataset(_named(run, flat(draws.points), flat(draws.observables))),
         "log_likelihood": _dataset({name: flat(terms[..., k]) for k, name in enumerate(run.posterior_target.term_names)}),
         "sample_stats": _dataset({"lp": flat(run.log_density())}),
         "observed_data": _observed(run),
-        "constant_data": xarray.Dataset({model.parameters[k].name: float(draws.points[0, 0, 0, k]) for k in fixed}),
+        "constant_data": xarray.Dataset(constant),
     }
     along_draw = {"step": ("draw", np.repeat(np.arange(steps), len(kept))), "walker": ("draw", np.tile(kept, steps))}
     for name in ("posterior", "log_likelihood", "sample_stats"):
         groups[name] = groups[name].assign_coords(along_draw)
     if prior_draws > 0:
-        groups["prior"] = _prior(run, sampled, prior_draws)
-    described: dict[str, Parameter | Observable] = {p.name: p for p in model.parameters}
-    described |= {o.name: o for o in model.observables}
+        # A stream of its own: the run's seed, and a key that no ensemble has.
+        rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=_PRIOR_STREAM))
+        points = prior.points(prior.sample(prior_draws, rng))
+        groups["prior"] = _dataset(_named(run, points[np.newaxis], run.posterior_target.observables(points)[np.newaxis]))
+    entries: tuple[Parameter | Observable, ...] = (*model.parameters, *model.observables)
+    described = {entry.name: entry for entry in entries}
     for name in {"posterior", "prior", "constant_data"} & set(groups):
         for variable in groups[name].data_vars:
             entry = described[str(variable)]
@@ -73,7 +71,7 @@ def to_datatree(run: Run, *, every: int = 1, prior_draws: int = 0) -> xarray.Dat
         "likelihood": run.configuration.likelihood.name,
         "prior": run.configuration.prior.name,
         "formulas": run.configuration.model.variant,
-        "seed": run.configuration.seed,
+        "seed": seed,
         "converged": int(run.converged),
     }
     return tree
@@ -86,15 +84,11 @@ def pareto_smoothed(log_ratios: NDArray[np.float64], relative_efficiency: float)
     return np.asarray(log_weights, dtype=float), float(k)
 
 
-def _prior(run: Run, sampled: Sequence[int], count: int) -> xarray.Dataset:
-    prior, model = run.posterior_target.prior, run.posterior_target.model
-    # A stream of its own: the run's seed, and a key that no ensemble has.
-    rng = np.random.default_rng(np.random.SeedSequence(run.configuration.seed, spawn_key=_PRIOR_STREAM))
-    points = prior.points(prior.sample(count, rng))
-    observables = run.posterior_target.observables(points)
-    variables = {model.parameters[k].name: points[np.newaxis, :, k] for k in sampled}
-    variables |= {observable.name: observables[np.newaxis, :, k] for k, observable in enumerate(model.observables)}
-    return _dataset(variables)
+def _named(run: Run, points: NDArray[np.float64], observables: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
+    """Sampled parameters and observables by their names, of (chains, draws, p) and (chains, draws, m) arrays."""
+    model, names = run.posterior_target.model, run.posterior_target.prior.coordinate_names
+    sampled = {name: points[..., model.parameter_index[name]] for name in names}
+    return sampled | {name: observables[..., k] for k, name in enumerate(model.observable_names)}
 
 
 def _dataset(variables: dict[str, NDArray[np.float64]]) -> xarray.Dataset:
@@ -106,13 +100,8 @@ def _dataset(variables: dict[str, NDArray[np.float64]]) -> xarray.Dataset:
 def _observed(run: Run) -> xarray.Dataset:
     variables: dict[str, Any] = {}
     coordinates: dict[str, Any] = {}
-    for measurement in run.configuration.likelihood.measurements:
-        if measurement.has_value:
-            dimension = f"{measurement.name}_observable"
-            variables[measurement.name] = (
-                dimension,
-                np.array(measurement.centre),
-                {"units": measurement.unit, "source": measurement.source},
-            )
-            coordinates[dimension] = list(measurement.observables)
+    for m in (m for m in run.configuration.likelihood.measurements if m.has_value):
+        dimension = f"{m.name}_observable"
+        variables[m.name] = (dimension, np.array(m.centre), {"units": m.unit, "source": m.source})
+        coordinates[dimension] = list(m.observables)
     return xarray.Dataset(variables, coordinates)

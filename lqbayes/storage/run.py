@@ -14,22 +14,53 @@ from lqbayes.input.errors import RunError
 from lqbayes.input.printable import printable
 from lqbayes.posterior import Evaluation, Posterior
 from lqbayes.quantities import Draws
-from lqbayes.sampling.convergence import Convergence, ConvergenceTargets, assess
+from lqbayes.sampling.convergence import Convergence, assess
 from lqbayes.sampling.evidence import Evidence, combined, log_mean
 from lqbayes.sampling.pooling import Selection, gather, select, usable_populations
 from lqbayes.sampling.population import Ladder
-from lqbayes.storage.chain_layout import population_group
-from lqbayes.storage.chain_reader import ChainReader
-from lqbayes.storage.chains_of_run import chain_identity, chain_path
-from lqbayes.storage.checksums import REMEDY
+from lqbayes.sampling.settings import ConvergenceTargets
 from lqbayes.storage.configuration import RunConfiguration
+from lqbayes.storage.population_file import PopulationFile, population_path
 
 if TYPE_CHECKING:
+    import pandas as pd
     import xarray
-
 
 # Draws of all ensembles that are read at the most, however many there are, so that memory is bounded.
 _DRAWS = 800_000
+RESULTS = "results"
+
+
+def population_files(folder: Path, configuration: RunConfiguration, posterior: Posterior) -> list[list[PopulationFile]]:
+    """Open the files of each ensemble's populations, up to the first that is missing or has fewer steps than a population."""
+    found: list[list[PopulationFile]] = []
+    for index in range(configuration.ensembles):
+        files: list[PopulationFile] = []
+        while (path := population_path(folder, index, len(files))).exists() or path.is_symlink():
+            files.append(PopulationFile(path, configuration.origin(posterior, index, len(files))))
+            if files[-1].iteration < configuration.sampling.steps_per_population:
+                break
+        found.append(files)
+    return found
+
+
+def stored_steps(folder: Path, configuration: RunConfiguration) -> list[int]:
+    """Count the steps in the files of each ensemble's populations."""
+    return [_steps(files) for files in population_files(folder, configuration, configuration.posterior())]
+
+
+def _steps(files: Sequence[PopulationFile]) -> int:
+    return sum(file.iteration for file in files)
+
+
+def _filled(parts: Iterator[NDArray[np.float64]], count: int) -> NDArray[np.float64]:
+    """Stack arrays of one shape, of which no more than one is in memory besides the result."""
+    first = next(parts)
+    result = np.empty((count, *first.shape))
+    result[0] = first
+    for k, part in enumerate(parts, start=1):
+        result[k] = part
+    return result
 
 
 class _Positions(Sequence[NDArray[np.float64]]):
@@ -48,20 +79,13 @@ class _Positions(Sequence[NDArray[np.float64]]):
 class Run:
     """A run directory, open for reading.
 
-    Parameters
-    ----------
-    path
-        The run directory.
-    configuration
-        The contents of its run.toml.
-
     Attributes
     ----------
     path : pathlib.Path
         The run directory.
     configuration : RunConfiguration
         What the run was asked to do.
-    target : Posterior
+    posterior_target : Posterior
         The posterior that was sampled.
     """
 
@@ -91,18 +115,10 @@ class Run:
         """
         folder = Path(path)
         run = cls(folder, RunConfiguration.read(folder))
-        for index, file in enumerate(run._files):
-            if file.initialized:
-                file.check_identity(chain_identity(run.configuration, index))
-                file.check_layout(
-                    run.configuration.walkers, run.posterior_target.dimension, Evaluation.width(len(run.posterior_target.term_names))
-                )
-        waiting = [file.path.name for file in run._files if not file.initialized or file.iteration == 0]
+        waiting = ", ".join(str(population_path(Path(), index, 0)) for index, files in enumerate(run._files) if not files)
         if waiting:
-            names = ", ".join(waiting)
-            raise RunError(
-                f"{folder}: no posterior draws yet in {names}: the run ended, or is, before its first steps; `lqbayes resume` goes on"
-            )
+            what = f"no posterior draws yet in {waiting}: the run ended, or is, before its first steps"
+            raise RunError(f"{folder}: {what}; `lqbayes resume` goes on")
         return run
 
     @property
@@ -110,37 +126,41 @@ class Run:
         """Name of the run, that of its directory."""
         return printable(self.path.resolve().name)
 
+    @property
+    def results(self) -> Path:
+        """Folder of what is written from the run, ``results`` in its directory; made when it is first asked for."""
+        folder = self.path / RESULTS
+        if folder.is_symlink():  # the run may come from somebody else, and the link lead into a folder of the user's
+            raise RunError(f"{folder}: is a link, which lqbayes never makes; remove it")
+        folder.mkdir(exist_ok=True)
+        return folder
+
     @cached_property
-    def _files(self) -> list[ChainReader]:
-        return [ChainReader(chain_path(self.path, index)) for index in range(self.configuration.ensembles)]
+    def _files(self) -> list[list[PopulationFile]]:
+        return population_files(self.path, self.configuration, self.posterior_target)
 
     @cached_property
     def steps(self) -> int:
         """Stored steps that every ensemble has."""
-        return min(file.iteration for file in self._files)
+        return min(_steps(files) for files in self._files)
+
+    @property
+    def _usable(self) -> tuple[list[list[PopulationFile]], int]:
+        """Files of the populations that every ensemble has, and the steps that are read of each."""
+        count, steps = usable_populations(self.steps, self.configuration.sampling.steps_per_population)
+        return [files[:count] for files in self._files], steps
 
     @cached_property
     def _selections(self) -> list[Selection]:
-        walkers, block = self.configuration.walkers, self.configuration.sampling.block
-        _, steps = usable_populations(self.steps, block)
-        most = max(_DRAWS // self.configuration.ensembles, 1)
-        return [select(log_evidences, walkers, steps, block, most) for log_evidences in self.population_log_evidences]
+        draws = max(_DRAWS // self.configuration.ensembles, 1)
+        return [select(logs, self.configuration.walkers, self._usable[1], draws) for logs in self.population_log_evidences]
 
     def _read(self, name: str, index: int) -> NDArray[np.float64]:
         """Read the chosen draws of one ensemble, a step at a time."""
         selection = self._selections[index]
-        populations = self.population_log_evidences.shape[1]
-        steps = [int(slot) + p * selection.block for slot in selection.slots for p in range(populations)]
-        rows = self._files[index].rows(name, steps)
-        result: NDArray[np.float64] | None = None
-        for k in range(len(selection.slots)):
-            draws = gather([next(rows) for _ in range(populations)], selection)
-            if result is None:
-                result = np.empty((len(selection.slots), *draws.shape))
-            result[k] = draws
-        rows.close()
-        assert result is not None  # there is at least one step
-        return result
+        slots = selection.slots.tolist()
+        steps = zip(*(file.rows(name, slots) for file in self._usable[0][index]), strict=True)
+        return _filled((gather(rows, selection) for rows in steps), len(slots))
 
     def draws(self) -> Draws:
         """Posterior draws with their derived values.
@@ -158,19 +178,48 @@ class Run:
     def _draws(self) -> Draws:
         return Draws(self.posterior_target, _Positions(self))
 
-    def ensemble_coordinates(self, index: int) -> NDArray[np.float64]:
-        """Posterior draws of one ensemble in the sampling coordinates, read from its file.
+    def __getitem__(self, name: str) -> NDArray[np.float64]:
+        """Values of one parameter, observable or reported quantity.
 
         Parameters
         ----------
-        index
-            Number of the ensemble, from 0.
+        name
+            Name of a parameter or an observable, as the model has it, or of a quantity, as tables have it.
 
         Returns
         -------
-        (steps, walkers, d) array
-            Coordinates.
+        (ensembles, steps, walkers) array
+            Its value in every draw, in the units of the model.
+
+        Raises
+        ------
+        KeyError
+            If there is nothing of that name.
         """
+        from lqbayes.storage.frames import named_values
+
+        return named_values(self, name)
+
+    def to_dataframe(self) -> pd.DataFrame:
+        """Posterior draws as a data frame.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row a draw, of equal weight: ensemble and step, from 1, walker, from 0, log-likelihood, unnormalised log posterior density
+            in the sampling coordinates, and every parameter and observable by its name, in the units of the model.
+        """
+        from lqbayes.storage.frames import run_frame
+
+        return run_frame(self)
+
+    def _repr_html_(self) -> str:
+        from lqbayes.storage.frames import run_html
+
+        return run_html(self)
+
+    def ensemble_coordinates(self, index: int) -> NDArray[np.float64]:
+        """Posterior draws of one ensemble, counted from 0, in the sampling coordinates: a (steps, walkers, d) array."""
         return self._read("chain", index)
 
     def coordinates(self) -> NDArray[np.float64]:
@@ -209,47 +258,21 @@ class Run:
         return self._of_all(density)
 
     def _of_all(self, read: Callable[[int], NDArray[np.float64]]) -> NDArray[np.float64]:
-        first = read(0)
-        result = np.empty((len(self._files), *first.shape))
-        result[0] = first
-        for index in range(1, len(self._files)):
-            result[index] = read(index)
-        return result
+        return _filled((read(index) for index in range(self.configuration.ensembles)), self.configuration.ensembles)
 
     def stored_heights(self, index: int) -> Iterator[NDArray[np.float64]]:
-        """Read how high every stored point of one ensemble is, a step at a time.
-
-        Parameters
-        ----------
-        index
-            Number of the ensemble, from 0.
-
-        Yields
-        ------
-        (2, walkers) array
-            Log density and log-likelihood at one step; of all steps in the file, whether `draws` takes them or not.
-        """
-        file = self._files[index]
-        steps = range(file.iteration)
-        for density, parts in zip(file.rows("log_prob", steps), file.rows("blobs", steps), strict=True):
-            yield np.stack([density, Evaluation.of(parts).terms.sum(axis=1)])
+        """Read (2, walkers) log densities and log-likelihoods of each stored step of an ensemble, whether `draws` takes it or not."""
+        for file in self._files[index]:
+            steps = range(file.iteration)
+            for density, columns in zip(file.rows("log_prob", steps), file.rows("blobs", steps), strict=True):
+                yield np.stack([density, Evaluation.of(columns).terms.sum(axis=1)])
 
     def stored_coordinates(self, index: int, steps: Sequence[int]) -> Iterator[NDArray[np.float64]]:
-        """Read stored points of one ensemble, a step at a time.
-
-        Parameters
-        ----------
-        index
-            Number of the ensemble, from 0.
-        steps
-            Which steps of the file, from 0.
-
-        Yields
-        ------
-        (walkers, d) array
-            Sampling coordinates at one step.
-        """
-        yield from self._files[index].rows("chain", steps)
+        """Read (walkers, d) coordinates at some steps of an ensemble, counted over all its populations, in ascending order."""
+        first = 0
+        for file in self._files[index]:
+            yield from file.rows("chain", [step - first for step in steps if first <= step < first + file.iteration])
+            first += file.iteration
 
     def convergence(self, targets: ConvergenceTargets | None = None) -> Convergence:
         """Judge convergence.
@@ -278,7 +301,7 @@ class Run:
     @cached_property
     def population_ladders(self) -> list[list[Ladder]]:
         """Annealing ladders of each ensemble's populations: rung, log of the mean weight, acceptance."""
-        return [[file.read_ladder(p) for p in range(self.population_log_evidences.shape[1])] for file in self._files]
+        return [[file.ladder for file in files] for files in self._usable[0]]
 
     @property
     def ladders(self) -> list[Ladder]:
@@ -288,16 +311,11 @@ class Run:
     @cached_property
     def population_log_evidences(self) -> NDArray[np.float64]:
         """Estimates of the log evidence, (ensembles, populations): of the populations that every ensemble has, as `draws` uses them."""
-        populations, _ = usable_populations(self.steps, self.configuration.sampling.block)
-        found = np.array([[file.read_log_evidence(p) for p in range(populations)] for file in self._files])
-        for index, p in np.argwhere(np.isnan(found)):
-            place = f"{self._files[index].path}: {population_group(p)}"
-            raise RunError(f"{place}: steps of this population are there, its evidence is not: bits have changed on the disk; {REMEDY}")
-        return found
+        return np.array([[file.log_evidence for file in files] for files in self._usable[0]])
 
     @property
     def log_evidences(self) -> NDArray[np.float64]:
-        """Each ensemble's estimate of the log evidence: of the mean of its populations' estimates, each of which is unbiased."""
+        """Each ensemble's estimate of the log evidence: the logarithm of the mean of its populations' evidences."""
         return log_mean(self.population_log_evidences)
 
     @property
@@ -307,7 +325,7 @@ class Run:
 
     @property
     def log_evidence(self) -> float:
-        """Logarithm of the evidence: of the mean of the ensembles' estimates, each of which is unbiased."""
+        """Logarithm of the evidence: of the mean of the ensembles' evidences."""
         return self.evidence.log
 
     @property

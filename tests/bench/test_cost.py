@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from lqbayes import Likelihood, Posterior, Prior
-from lqbayes.kernel import VIOLATION
+from lqbayes.posterior import Evaluation
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -29,7 +29,7 @@ def draws(posterior: Posterior) -> NDArray[np.float64]:
 
 def test_walkers_start_where_the_density_is_not_zero(posterior: Posterior, draws: NDArray[np.float64]) -> None:
     assert draws.shape == (WALKERS, posterior.dimension)
-    assert np.all(posterior.evaluate(draws)[:, VIOLATION] == 0)
+    assert np.all(Evaluation.of(posterior.evaluate(draws)).violation == 0)
     assert np.median(posterior.log_likelihood(draws)) > -40
 
 

@@ -5,24 +5,25 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from lqbayes.storage.chains_of_run import chain_path
+from lqbayes.storage.population_file import population_path
 
 
-def _chain(folder: Path, index: int, steps: int, changed: str = "") -> None:
-    folder.mkdir(exist_ok=True)
-    with h5py.File(chain_path(folder, index), "w") as file:
+def _population(folder: Path, index: int, changed: str = "") -> None:
+    path = population_path(folder, index, 0)
+    path.parent.mkdir(parents=True)
+    with h5py.File(path, "w") as file:
         group = file.create_group("mcmc")
-        group.attrs["iteration"] = steps
-        for name in ("chain", "log_prob", "blobs", "random_keys"):
+        for name in ("chain", "log_prob", "blobs"):
             group[name] = np.arange(12.0).reshape(4, 3) + (name == changed)
+        group.attrs["random_state_1"] = np.arange(3) + (changed == "random")
 
 
 def test_files_that_differ_are_counted(tmp_path: Path) -> None:
     import many_ensembles
 
     for index in range(4):
-        _chain(tmp_path / "a", index, 3)
-    for index, (steps, changed) in enumerate([(3, ""), (3, "blobs"), (2, ""), (3, "random_keys")]):
-        _chain(tmp_path / "b", index, steps, changed)
-    assert many_ensembles.differing_files(tmp_path / "a", tmp_path / "b", 4) == 3
-    assert many_ensembles.differing_files(tmp_path / "a", tmp_path / "a", 4) == 0
+        _population(tmp_path / "a", index)
+    for index, changed in enumerate(["", "blobs", "random"]):
+        _population(tmp_path / "b", index, changed)
+    assert many_ensembles.differing_files(tmp_path / "a", tmp_path / "b") == 3
+    assert many_ensembles.differing_files(tmp_path / "a", tmp_path / "a") == 0

@@ -50,17 +50,17 @@ def test_frames_stay_evenly_spaced() -> None:
 def test_target_has_a_slope_outside_and_the_posterior_inside() -> None:
     from peer_target import Target
 
-    from lqbayes.kernel import VIOLATION
+    from lqbayes.posterior import Evaluation
 
     target = Target()
     z = target.posterior.prior.sample(20000, np.random.default_rng(1))
-    parts = target.posterior.evaluate(z)
-    inside = parts[:, VIOLATION] == 0
+    violation = Evaluation.of(target.posterior.evaluate(z)).violation
+    inside = violation == 0
     assert 0 < np.count_nonzero(inside) < len(z)
     log_prob = target.log_prob(z)
     assert np.array_equal(log_prob[inside], target.posterior.log_prob(z[inside]))
     assert np.max(log_prob[~inside]) < np.min(log_prob[inside])
-    order = np.argsort(parts[~inside, VIOLATION])
+    order = np.argsort(violation[~inside])
     assert np.all(np.diff(log_prob[~inside][order]) <= 0)
     assert target.evaluations == len(z)
     assert target.outside == 0

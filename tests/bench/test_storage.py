@@ -28,20 +28,25 @@ def test_each_function_has_its_own_time_only() -> None:
 
 
 def test_all_that_touches_files_is_watched_and_put_back(tmp_path: Path) -> None:
-    from storage import OF_CHAIN, OF_TASK, measured, watched_run
+    from storage import _STEP, OF_TASK, measured, watched_run
 
-    from lqbayes.running import ensemble_task
-    from lqbayes.storage.chain_file import ChainFile
+    from lqbayes.running import population_task
 
     posterior = Posterior(Prior.load("calibration"), Likelihood.load("calibration"))
-    before = dict(ChainFile.__dict__), ensemble_task.write_checkpoint
-    settings = {"walkers": 4 * posterior.dimension, "ensembles": 2, "sweeps": 2, "thin": 2, "block": 3, "max_steps": 6}
+    before = {name: getattr(population_task, name) for name in OF_TASK}
+    settings = {
+        "walkers": 4 * posterior.dimension,
+        "ensembles": 2,
+        "sweeps_per_rung": 2,
+        "thin": 2,
+        "steps_per_population": 3,
+        "max_steps": 6,
+    }
     run, times, whole = watched_run(posterior, tmp_path / "run", **settings)
-    assert (dict(ChainFile.__dict__), ensemble_task.write_checkpoint) == before
+    assert {name: getattr(population_task, name) for name in OF_TASK} == before
     rungs = sum(len(ladder) for ladders in run.population_ladders for ladder in ladders)
-    assert times.calls[OF_TASK["write_checkpoint"]] == rungs
-    assert times.calls[OF_CHAIN["save_step"]] == 2 * 6
-    assert {OF_CHAIN[name] for name in ("create", "make_room", "flush", "write_population")} <= set(times.calls)
+    assert times.calls[OF_TASK["write_population"]] == rungs + 4  # a checkpoint each, then the population
+    assert times.calls[_STEP] == 2 * 6
     assert any("status.json" in name for name in times.calls)
     assert 0 < sum(times.seconds.values()) < whole
     table = measured(times, whole, "python bench/storage.py", "")

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from lqbayes import Likelihood, Posterior, Prior
-from lqbayes.models.three_leptoquarks.moves.mixture import default_moves
+from lqbayes.sampling.mixture import moves_of
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -13,7 +13,7 @@ def test_all_parts_are_seen_and_functions_are_put_back(tmp_path: Path) -> None:
     from time_shares import EVALUATION, JUDGING, PLOTS, STORAGE, TABLES, measured, watched
 
     posterior = Posterior(Prior.load("calibration"), Likelihood.load("calibration"))
-    moves = {type(move) for move, _ in default_moves(posterior)}
+    moves = {type(move) for move, _ in moves_of(posterior)}
     before = (Posterior.evaluate, *(kind.get_proposal for kind in moves))
     times, whole = watched(posterior, tmp_path / "run", ensembles=2, walkers=200, sweeps=4, thin=2, block=2, max_steps=2)
     assert (Posterior.evaluate, *(kind.get_proposal for kind in moves)) == before

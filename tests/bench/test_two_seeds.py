@@ -5,8 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from lqbayes.results.agreement import Agreement, Comparison
-from lqbayes.results.splits import Spread
+from lqbayes.results.agreement import Agreement, Comparison, Spread
 
 
 def fake(name: str, log_evidence: float) -> Any:

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 from lqbayes.calibration import calibration as module
-from lqbayes.calibration.calibration import LOG_LIKELIHOOD, CalibrationSettings, calibrate, posterior_draws, ranked_quantities
+from lqbayes.calibration.calibration import LOG_LIKELIHOOD, calibrate, posterior_draws, ranked_quantities
 from lqbayes.calibration.result import Calibration
+from lqbayes.calibration.settings import CalibrationSettings
 from lqbayes.input.errors import ArgumentError
-from lqbayes.likelihood.fields import times
+from lqbayes.input.units import times
 from lqbayes.likelihood.likelihood import Likelihood
 from lqbayes.posterior import Posterior
 from lqbayes.prior.prior import Prior
@@ -37,7 +38,7 @@ def reduced(full: Posterior) -> Posterior:
         p if p.name in SAMPLED else replace(p, distribution="fixed", value=float(point[p.name]), **none)
         for p in full.prior.settings.parameters
     )
-    return Posterior(Prior(replace(full.prior.settings, parameters=parameters)), full.likelihood)
+    return Posterior(Prior(replace(full.prior.settings, parameters=parameters), full.model), full.likelihood)
 
 
 def narrow_draws(posterior: Posterior, settings: CalibrationSettings, seed: np.random.SeedSequence) -> np.ndarray:
@@ -46,7 +47,7 @@ def narrow_draws(posterior: Posterior, settings: CalibrationSettings, seed: np.r
         m.model_copy(update={key: times(getattr(m, key), 0.5) for key in ("error", "plus", "minus", "errors") if key in m.scaled})
         for m in posterior.likelihood.settings.measurements
     )
-    likelihood = Likelihood(replace(posterior.likelihood.settings, measurements=measurements))
+    likelihood = Likelihood(replace(posterior.likelihood.settings, measurements=measurements), posterior.model)
     return posterior_draws(Posterior(posterior.prior, likelihood), settings, seed)
 
 
@@ -59,7 +60,7 @@ def prior_draws(posterior: Posterior, settings: CalibrationSettings, seed: np.ra
 def test_the_sampler_is_calibrated(reduced: Posterior) -> None:
     calibration = calibrate(reduced, QUICK)
     assert calibration.ranks.shape == (QUICK.repetitions, len(calibration.names))
-    assert calibration.names == ranked_quantities(reduced)
+    assert calibration.names == tuple(ranked_quantities(reduced))
     assert {"log10_M_LQ", "positive_h_32", "sin_alpha_21", "cos_alpha_21", "delta_a_mu", LOG_LIKELIHOOD} <= set(calibration.names)
     assert calibration.calibrated(), calibration.sentence()
     assert calibration.sentence().startswith("calibrated: all")
@@ -114,7 +115,7 @@ def test_an_error_in_another_process_arrives(full: Posterior) -> None:
 def _impossible(posterior: Posterior) -> Posterior:
     settings = posterior.likelihood.settings
     measurements = tuple(m.model_copy(update={"upper": 1e-9}) if m.form == "hard-bound" else m for m in settings.measurements)
-    return Posterior(posterior.prior, Likelihood(replace(settings, measurements=measurements)))
+    return Posterior(posterior.prior, Likelihood(replace(settings, measurements=measurements), posterior.model))
 
 
 def test_points_respect_the_hard_bounds_and_ties_are_random(full: Posterior) -> None:
@@ -142,14 +143,14 @@ def test_constants_are_not_ranked(full: Posterior, reduced: Posterior) -> None:
     [{"seed": -1}, {"repetitions": 19}, {"walkers": 100}, {"draws": 301}, {"sweeps": 0}, {"steps": 0}, {"draws": 0}],
 )
 def test_settings_that_cannot_work_are_refused(full: Posterior, wrong: dict[str, int]) -> None:
-    with pytest.raises(ArgumentError, match=r"(seed|repetitions|walkers|sweeps|steps|draws) = .*: give a whole number, at least"):
+    with pytest.raises(ArgumentError, match=rf"{next(iter(wrong))}: must be at least|walkers: must be at least 301"):
         calibrate(full, CalibrationSettings(**wrong))
 
 
 def test_limits_are_refused_before_any_work(full: Posterior) -> None:
     with pytest.raises(ArgumentError, match="no synthetic measurement can be drawn"):
         calibrate(Posterior(full.prior, Likelihood.load("paper")))
-    with pytest.raises(ArgumentError, match="workers = 0"):
+    with pytest.raises(ArgumentError, match="workers: must be at least 1"):
         calibrate(full, workers=0)
 
 

@@ -9,12 +9,10 @@ from typer.testing import CliRunner
 
 from lqbayes import Run, predict
 from lqbayes.cli.app import app
-from lqbayes.cli.best_fit import _LEAST_STARTS, _STARTS
+from lqbayes.model import Model
 from lqbayes.models.three_leptoquarks.observables import OBSERVABLE_NAMES
 from lqbayes.models.three_leptoquarks.parameters import PARAMETER_NAMES
 from lqbayes.points_file import read_points
-from lqbayes.results.best_fit import DEFAULT_STARTS
-from lqbayes.sampling.maximise import LEAST_STARTS
 
 
 def invoke(*arguments: str) -> Any:
@@ -30,12 +28,8 @@ def found(tiny_run: Path) -> Any:
 
 @pytest.fixture(scope="module")
 def content(found: Any, tiny_run: Path) -> dict[str, Any]:
-    loaded: dict[str, Any] = json.loads((tiny_run / "chains" / "tiny" / "best-fit.json").read_text(encoding="utf-8"))
+    loaded: dict[str, Any] = json.loads((tiny_run / "chains" / "tiny" / "results" / "best-fit.json").read_text(encoding="utf-8"))
     return loaded
-
-
-def test_defaults_agree_with_the_library() -> None:
-    assert (_STARTS, _LEAST_STARTS) == (DEFAULT_STARTS, LEAST_STARTS)
 
 
 def test_help_has_an_example() -> None:
@@ -59,8 +53,8 @@ def test_not_below_the_draws_of_the_run(content: dict[str, Any], tiny_run: Path)
 
 
 def test_predict_reads_the_points(content: dict[str, Any], tiny_run: Path) -> None:
-    path = tiny_run / "chains" / "tiny" / "best-fit.toml"
-    points = read_points(path)
+    path = tiny_run / "chains" / "tiny" / "results" / "best-fit.toml"
+    points = read_points(path, Model.load())
     names = ("likelihood_maximum", "posterior_maximum")
     assert points == [content[name]["parameters"] for name in names]
     assert [predict(point) for point in points] == [content[name]["observables"] for name in names]
@@ -75,18 +69,22 @@ def test_pulls_are_complete(content: dict[str, Any]) -> None:
         assert entry["pulls"]["g_max"] == {"log_likelihood": 0.0, "sigmas": None, "allowed": True}
 
 
+def test_too_few_starts_are_refused(tiny_run: Path) -> None:
+    result = invoke(str(tiny_run / "chains" / "tiny"), "--starts", "7")
+    assert result.exit_code == 2
+    assert "at least 8" in result.stderr
+
+
 def test_formats_print_the_files(found: Any, tiny_run: Path) -> None:
     run = tiny_run / "chains" / "tiny"
     for form in ("json", "toml"):
-        before = (run / f"best-fit.{form}").read_text(encoding="utf-8")
+        before = (run / "results" / f"best-fit.{form}").read_text(encoding="utf-8")
         result = invoke(str(run), "--starts", "32", "--format", form)
         assert result.exit_code == 0
-        assert result.stdout == before == (run / f"best-fit.{form}").read_text(encoding="utf-8")
+        assert result.stdout == before == (run / "results" / f"best-fit.{form}").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize(
-    ("arguments", "status"), [(("nothing",), 1), (("nothing", "--starts", "7"), 2), (("nothing", "--format", "md"), 2)]
-)
+@pytest.mark.parametrize(("arguments", "status"), [(("nothing",), 1), (("nothing", "--format", "md"), 2)])
 def test_wrong_input(folder: Path, arguments: tuple[str, ...], status: int) -> None:
     result = invoke(*arguments)
     assert result.exit_code == status

@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from lqbayes.calibration.calibration import CalibrationSettings
-from lqbayes.cli import check
+from lqbayes.calibration.settings import CalibrationSettings
 from lqbayes.cli.app import app
 from lqbayes.posterior import Posterior
 
@@ -17,12 +16,6 @@ QUICK = ("--repetitions", "20", "--walkers", "180", "--sweeps", "2", "--steps", 
 
 def invoke(*arguments: str) -> Any:
     return CliRunner().invoke(app, ["check", "sbc", *arguments])
-
-
-def test_defaults_agree_with_the_library() -> None:
-    numbers = (check._SEED, check._REPETITIONS, check._WALKERS, check._SWEEPS, check._STEPS)
-    defaults = CalibrationSettings(*numbers, populations=check._POPULATIONS)
-    assert defaults == CalibrationSettings()
 
 
 def test_help_has_examples() -> None:
@@ -38,7 +31,7 @@ def test_table_plot_and_status(folder: Path) -> None:
     assert result.exit_code in (0, 3), result.output
     lines = [line.strip() for line in result.stdout.splitlines() if line.strip()]
     assert lines[-1].startswith("calibrated: all" if result.exit_code == 0 else "NOT CALIBRATED: ")
-    rows = [line.split() for line in lines if line.split()[-1] in ("yes", "no")]
+    rows = [line.split() for line in lines if line.split()[-1] in ("yes", "NO")]
     assert len(rows) == 7
     p_values = [float(row[3]) for row in rows]
     assert p_values == sorted(p_values)
@@ -75,13 +68,22 @@ def test_not_calibrated_is_status_3(folder: Path, monkeypatch: pytest.MonkeyPatc
         (["--likelihood", "paper"], "no synthetic measurement can be drawn"),
         (["--prior", "papre"], "did you mean 'paper"),
         (["--formulas", "exact"], "no formula set 'exact'"),
-        (["--repetitions", "3"], "repetitions = 3: give a whole number, at least 20"),
-        (["--walkers", "100"], "walkers = 100"),
-        (["--workers", "0"], "workers = 0"),
+        (["--repetitions", "3"], "--repetitions: must be at least 20, not 3"),
+        (["--walkers", "100"], "--walkers: must be at least 180, not 100"),
+        (["--workers", "0"], "--workers: must be at least 1, not 0"),
     ],
 )
 def test_wrong_input_is_status_2_and_writes_nothing(folder: Path, arguments: list[str], message: str) -> None:
     result = invoke(*arguments)
     assert result.exit_code == 2
     assert message in result.stderr.replace("\n", " ")
+    assert list(folder.iterdir()) == []
+
+
+def test_all_problems_are_shown_together(folder: Path) -> None:
+    result = invoke("--likelihood", "papre", "--repetitions", "3", "--seed", "-1", "--workers", "0")
+    assert result.exit_code == 2
+    assert "4 errors" in result.stderr
+    for word in ("papre", "--repetitions", "--seed", "--workers"):
+        assert word in result.stderr
     assert list(folder.iterdir()) == []

@@ -8,8 +8,7 @@ from typer.testing import CliRunner
 
 from lqbayes.cli.app import app
 from lqbayes.report import comparison
-from lqbayes.results.agreement import Agreement, Comparison
-from lqbayes.results.splits import Spread
+from lqbayes.results.agreement import Agreement, Comparison, Spread
 
 
 def test_a_run_with_itself(tiny_run: Path, tmp_path: Path) -> None:

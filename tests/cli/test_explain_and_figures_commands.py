@@ -14,9 +14,9 @@ def test_explain_writes_into_the_run(tiny_run: Path) -> None:
     assert result.exit_code == 0, result.output
     assert "BR_mu_egamma" in result.stdout
     assert "NOT CONVERGED" in result.stderr
-    assert "**NOT CONVERGED" in (run / "explain.md").read_text(encoding="utf-8")
+    assert "**NOT CONVERGED" in (run / "results" / "explain.md").read_text(encoding="utf-8")
     for name in ("predictive", "terms", "information"):
-        assert (run / f"explain-{name}.png").read_bytes().startswith(b"\x89PNG")
+        assert (run / "results" / f"explain-{name}.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_figures_go_where_they_are_asked_to(tiny_run: Path, tmp_path: Path) -> None:

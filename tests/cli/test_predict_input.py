@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from lqbayes.input.errors import InputError
+from lqbayes.models.three_leptoquarks.model import PAPER
 from lqbayes.points_file import MAXIMUM_BYTES, MAXIMUM_BYTES_TOML, parse_points, read_points, read_points_stream
 
 
@@ -34,7 +35,7 @@ from lqbayes.points_file import MAXIMUM_BYTES, MAXIMUM_BYTES_TOML, parse_points,
 )
 def test_message(text: str, expected: str) -> None:
     with pytest.raises(InputError) as caught:
-        parse_points(text.encode(), "points")
+        parse_points(text.encode(), "points", PAPER)
     assert expected in str(caught.value)
     assert "\x1b" not in str(caught.value)
     assert len(caught.value.problems) < 200
@@ -44,7 +45,7 @@ def test_ten_thousand_unknown_names_cost_no_time() -> None:
     text = json.dumps({f"name_{k}": 1.0 for k in range(100_000)})
     started = time.process_time()
     with pytest.raises(InputError):
-        parse_points(text.encode(), "points.json")
+        parse_points(text.encode(), "points.json", PAPER)
     assert time.process_time() - started < 5
 
 
@@ -54,15 +55,16 @@ def test_sizes_are_limited(tmp_path: Path) -> None:
     with large.open("wb") as stream:
         stream.truncate(10**12)
     with pytest.raises(InputError, match="is larger than 20 MB"):
-        read_points(large)
+        read_points(large, PAPER)
     stream_of_zeros = io.BytesIO(b" " * (MAXIMUM_BYTES + 10))
     with pytest.raises(InputError, match="is larger than 20 MB"):
-        read_points_stream(stream_of_zeros, "standard input")
+        read_points_stream(stream_of_zeros, "standard input", PAPER)
     assert stream_of_zeros.tell() == MAXIMUM_BYTES + 1
     with pytest.raises(InputError, match="is larger than 2 MB; write JSON"):
-        parse_points(b"#" * (MAXIMUM_BYTES_TOML + 1), "points.toml")
+        parse_points(b"#" * (MAXIMUM_BYTES_TOML + 1), "points.toml", PAPER)
 
 
 def test_a_large_file_of_good_points_is_read(point: dict[str, float]) -> None:
     many = [point] * 2000
-    assert parse_points(json.dumps(many).encode(), "points.json") == parse_points(json.dumps([point]).encode(), "points.json") * 2000
+    one = parse_points(json.dumps([point]).encode(), "points.json", PAPER)
+    assert parse_points(json.dumps(many).encode(), "points.json", PAPER) == one * 2000

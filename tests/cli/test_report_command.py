@@ -18,7 +18,7 @@ def test_report_and_plots_as_pdf(tiny_run: Path, tmp_path: Path) -> None:
     assert result.exit_code == 0, result.output
     assert time.process_time() - started < 60
     page = Path(result.stdout.strip())
-    assert page == folder / "report.html"
+    assert page == folder / "results" / "report.html"
     text = page.read_text(encoding="utf-8")
     assert text.count('src="data:image/png;base64,') == 15
     assert page.stat().st_size < 15_000_000
@@ -27,7 +27,7 @@ def test_report_and_plots_as_pdf(tiny_run: Path, tmp_path: Path) -> None:
 
     result = CliRunner().invoke(app, ["corner", str(folder), "--group", "mixing", "--format", "pdf"])
     assert result.exit_code == 0, result.output
-    assert (folder / "corner-mixing.pdf").read_bytes().startswith(b"%PDF")
+    assert (folder / "results" / "corner-mixing.pdf").read_bytes().startswith(b"%PDF")
     result = CliRunner().invoke(app, ["corner", str(folder), "--format", "pdf", "--output", str(tmp_path / "x.png")])
     assert result.exit_code == 2
     assert "--format" in result.stderr

@@ -18,7 +18,8 @@ from typer.testing import CliRunner
 from lqbayes import Likelihood, Posterior, Prior, sample
 from lqbayes.cli.app import app
 from lqbayes.input.shipped import read_toml, shipped_folder
-from lqbayes.report.convergence_table import convergence_csv
+from lqbayes.report.tables import convergence_table
+from lqbayes.results.summary import Summary
 from lqbayes.storage.run import Run
 
 SMALL = ("--ensembles", "2", "--walkers", "200", "--sweeps", "1", "--workers", "1", "--seed", "5")
@@ -32,10 +33,8 @@ def invoke(*arguments: str) -> Any:
 def _tables_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """Plots take longer than all the rest, and other tests draw them."""
 
-    def write(run: Run) -> list[Path]:
-        path = run.path / "convergence.csv"
-        path.write_text(convergence_csv(run.convergence(), ""), encoding="utf-8")
-        return [path]
+    def write(run: Run, summary: Summary) -> list[Path]:
+        return [convergence_table(summary, worst=False).write(run.results / "convergence.csv")]
 
     monkeypatch.setattr("lqbayes.report.results.write_results", write)
 
@@ -44,7 +43,7 @@ def _tables_only(monkeypatch: pytest.MonkeyPatch) -> None:
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     posterior = Posterior(Prior.load("paper"), Likelihood.load("paper"))
     folder = tmp_path_factory.mktemp("made") / "tiny"
-    sample(posterior, folder, seed=5, ensembles=2, walkers=200, sweeps=1, max_steps=3, workers=1)
+    sample(posterior, folder, seed=5, ensembles=2, walkers=200, sweeps_per_rung=1, max_steps=3, workers=1)
     return folder
 
 
@@ -80,7 +79,7 @@ def test_a_bound_of_its_own(run: Path) -> None:
     assert result.exit_code == 3, result.output
     assert Run.open(run).steps == 5
     session = json.loads((run / "session.json").read_text(encoding="utf-8"))
-    assert (session["most"], session["exact"]) == (5, False)
+    assert (session["max_steps"], session["even_if_converged"]) == (5, False)
 
 
 def test_harder_targets_have_room_beyond_the_default_bound(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -99,11 +98,11 @@ def test_weaker_targets_are_recorded_and_met(run: Path) -> None:
     assert result.exit_code == 0, result.output
     assert read_toml(run / "run.toml")["targets"] == {"rhat": 1e9, "ess_observables": 1e-9, "ess_parameters": 1e-9}
     steps = Run.open(run).steps
-    (run / "convergence.csv").unlink()
+    (run / "results" / "convergence.csv").unlink()
     again = invoke("resume", str(run), "--workers", "1")
     assert again.exit_code == 0
     assert "already converged" in again.stderr
-    assert (run / "convergence.csv").exists()
+    assert (run / "results" / "convergence.csv").exists()
     assert Run.open(run).steps == steps
     # Tighter targets than those that it has met set it to work again.
     tighter = invoke("resume", str(run), "--rhat", "1.0001", "--max-steps", str(steps + 1), "--workers", "1")
@@ -121,15 +120,15 @@ def test_weaker_targets_are_recorded_and_met(run: Path) -> None:
     ],
 )
 def test_refuses_a_run_made_from_something_else(run: Path, options: tuple[str, ...], message: str) -> None:
-    before = {path.name: path.read_bytes() for path in run.iterdir()}
+    before = {path: path.read_bytes() for path in run.rglob("*") if path.is_file()}
     result = invoke("resume", str(run), "--more", "1", *options)
     assert result.exit_code == 2
     assert message in result.stderr
-    assert {path.name: path.read_bytes() for path in run.iterdir()} == before
+    assert {path: path.read_bytes() for path in run.rglob("*") if path.is_file()} == before
 
 
 def test_a_difference_is_shown_with_its_key(run: Path, tmp_path: Path) -> None:
-    text = (shipped_folder("likelihoods") / "paper.toml").read_text(encoding="utf-8")
+    text = (shipped_folder("likelihoods", "three-leptoquarks") / "paper.toml").read_text(encoding="utf-8")
     assert text.count("value = 25.1e-10") == 1
     (tmp_path / "paper.toml").write_text(text.replace("value = 25.1e-10", "value = 24.9e-10"), encoding="utf-8")
     result = invoke("resume", str(run), "--likelihood", str(tmp_path / "paper.toml"))
@@ -176,13 +175,13 @@ def test_another_layout_and_other_versions(run: Path) -> None:
     result = invoke("resume", str(run), "--steps", "3", "--workers", "1")
     assert result.exit_code == 3
     assert "warning: the run began with other versions (numpy 0." in result.stderr
-    (run / "run.toml").write_text(text.replace("schema = 2", "schema = 1"), encoding="utf-8")
+    (run / "run.toml").write_text(text.replace("schema = 3", "schema = 2"), encoding="utf-8")
     result = invoke("resume", str(run))
     assert result.exit_code == 1
-    assert "schema 1" in result.stderr
+    assert "schema 2 is read by lqbayes 0.1.0" in result.stderr
 
 
-@pytest.mark.parametrize("text", [None, "", '{"round": "many"}'])
+@pytest.mark.parametrize("text", [None, "", '{"steps_of_round": "many"}'])
 def test_a_lost_session_is_said(run: Path, text: str | None) -> None:
     (run / "session.json").unlink()
     if text is not None:
@@ -208,20 +207,20 @@ def test_sample_names_resume(run: Path) -> None:
 
 def test_force_replaces_the_run_and_nothing_else(run: Path) -> None:
     (run / "notes.txt").write_text("mine", encoding="utf-8")
-    (run / "heartbeat").mkdir()
-    (run / "heartbeat" / "mine.json").write_text("mine", encoding="utf-8")
-    (run / "corner-old.png").write_text("of lqbayes", encoding="utf-8")
-    before = (run / "ensemble-1.h5").read_bytes()
+    (run / "results").mkdir()
+    (run / "results" / "corner-old.png").write_text("of the old run", encoding="utf-8")
+    chain = run / "ensemble-1" / "population-1.h5"
+    before = chain.read_bytes()
     wrong = invoke("sample", "--output", str(run), "--likelihood", "papr", "--force")
     assert wrong.exit_code == 2
-    assert (run / "ensemble-1.h5").read_bytes() == before  # nothing is deleted before the input is known to be good
+    assert chain.read_bytes() == before  # nothing is deleted before the input is known to be good
     result = invoke("sample", "--output", str(run), *SMALL[:-1], "6", "--max-steps", "1", "--force")
     assert result.exit_code == 3, result.output
     assert Run.open(run).configuration.seed == 6
     assert Run.open(run).steps == 1
-    assert not (run / "corner-old.png").exists()
+    assert [path.name for path in (run / "results").iterdir()] == ["convergence.csv"]
+    assert (run / "results-1" / "corner-old.png").exists()
     assert (run / "notes.txt").read_text(encoding="utf-8") == "mine"
-    assert (run / "heartbeat" / "mine.json").exists()
 
 
 @pytest.mark.usefixtures("hearing_interrupts")
@@ -232,7 +231,7 @@ def test_a_signal_ends_cleanly(tmp_path: Path, number: int, status: int, word: s
     command = [sys.executable, "-m", "lqbayes", "sample", *small]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True) as process:
         deadline = time.monotonic() + 120
-        while not (folder / "ensemble-1.checkpoint.h5").exists():
+        while not (folder / "ensemble-1" / "population-1.checkpoint.h5").exists():
             assert process.poll() is None, process.stderr and process.stderr.read()
             assert time.monotonic() < deadline
             time.sleep(0.1)

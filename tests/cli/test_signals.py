@@ -13,14 +13,22 @@ from pathlib import Path
 from typing import Any
 
 import h5py
-import numpy as np
 import pytest
+from same_bits import assert_same_bits
 
 from lqbayes import Likelihood, Posterior, Prior, resume, sample
 from lqbayes.input.errors import TimeOverError
-from lqbayes.storage.chains_of_run import chain_path
+from lqbayes.storage.population_file import checkpoint_path, population_path
 
-SETTINGS: dict[str, Any] = {"walkers": 200, "sweeps": 2, "thin": 100, "block": 400, "ensembles": 2, "seed": 4, "workers": 1}
+SETTINGS: dict[str, Any] = {
+    "walkers": 200,
+    "sweeps_per_rung": 2,
+    "thin": 100,
+    "steps_per_population": 400,
+    "ensembles": 2,
+    "seed": 4,
+    "workers": 1,
+}
 SEEN = 5
 
 
@@ -30,14 +38,16 @@ def posterior() -> Posterior:
 
 
 def _steps_in_files(folder: Path) -> list[int]:
+    """Steps of each ensemble's only population, complete or in its checkpoint."""
     steps = []
     for index in range(SETTINGS["ensembles"]):
-        path = chain_path(folder, index)
-        if path.exists():
-            with h5py.File(path, "r") as file:
-                steps.append(int(file["mcmc"].attrs["iteration"]))
-        else:
+        paths = [path(folder, index, 0) for path in (population_path, checkpoint_path)]
+        found = [path for path in paths if path.exists()]
+        if not found:
             steps.append(0)
+            continue
+        with h5py.File(found[0], "r") as file:
+            steps.append(int(file["mcmc"].attrs["iteration"]))
     return steps
 
 
@@ -73,7 +83,7 @@ def test_no_complete_step_is_lost(posterior: Posterior, tmp_path: Path, number: 
         steps = max(stored) + 2
         resume(folder, steps=steps, workers=1)
         other = sample(posterior, tmp_path / "undisturbed", max_steps=steps, **SETTINGS)
-        _assert_same_bits(folder, other.path, steps)
+        assert_same_bits(folder, other.path)
 
 
 def test_workers_outlive_a_killed_session_by_a_moment_only(posterior: Posterior, tmp_path: Path) -> None:
@@ -106,7 +116,7 @@ def test_workers_outlive_a_killed_session_by_a_moment_only(posterior: Posterior,
             assert time.monotonic() < deadline, "a worker waits for a session that is gone"
             time.sleep(0.05)
     other = sample(posterior, tmp_path / "undisturbed", max_steps=steps, **SETTINGS)
-    _assert_same_bits(folder, other.path, steps)
+    assert_same_bits(folder, other.path)
 
 
 def _runs(process: int) -> bool:
@@ -118,10 +128,3 @@ def _runs(process: int) -> bool:
     except FileNotFoundError:  # it ended just now, or a system without /proc
         return not Path("/proc").exists()
     return state != "Z"
-
-
-def _assert_same_bits(one: Path, other: Path, steps: int) -> None:
-    for index in range(SETTINGS["ensembles"]):
-        with h5py.File(chain_path(one, index)) as a, h5py.File(chain_path(other, index)) as b:
-            for name in ("chain", "log_prob", "blobs", "accepted_so_far"):
-                np.testing.assert_array_equal(a["mcmc"][name][:steps], b["mcmc"][name][:steps], err_msg=name)

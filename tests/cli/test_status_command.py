@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ from typer.testing import CliRunner
 
 from lqbayes.cli import status as command
 from lqbayes.cli.app import app
-from lqbayes.running.status import EnsembleStatus, RunStatus
+from lqbayes.running.status import EnsembleStatus, RunStatus, write_status
 
 
 def _write(folder: Path, **more: Any) -> Path:
@@ -24,7 +23,7 @@ def _write(folder: Path, **more: Any) -> Path:
     settings: dict[str, Any] = {"stage": "running", "message": "sampling", "updated": time.time(), "time_left": 90.0}
     history = ((61.0, 5, 1.31, 0.02), (130.0, 10, 1.04, 0.4))
     status = RunStatus("r", 0.0, elapsed=140.0, ensembles=ensembles, history=history, worst_rhat=1.04, **(settings | more))
-    (folder / "status.json").write_text(json.dumps(status.to_dict()), encoding="utf-8")
+    write_status(folder, status)
     return folder
 
 

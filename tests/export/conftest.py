@@ -11,4 +11,4 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """A real run, much too short to converge."""
     posterior = lqbayes.Posterior(lqbayes.Prior.load("paper"), lqbayes.Likelihood.load("paper"))
     path = tmp_path_factory.mktemp("exports") / "tiny"
-    return lqbayes.sample(posterior, path, seed=5, ensembles=2, walkers=200, sweeps=1, max_steps=3, workers=1)
+    return lqbayes.sample(posterior, path, seed=5, ensembles=2, walkers=200, sweeps_per_rung=1, max_steps=3, workers=1)

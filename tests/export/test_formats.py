@@ -14,8 +14,8 @@ import xarray
 from typer.testing import CliRunner
 
 from lqbayes.cli.app import app
-from lqbayes.export import draws_table
-from lqbayes.export.draws_table import write_parquet
+from lqbayes.export import draws as tables_of_draws
+from lqbayes.export.draws import write_parquet
 from lqbayes.export.selection import select
 from lqbayes.input.errors import LqbayesError
 from lqbayes.models.three_leptoquarks.observables import OBSERVABLE_INDEX
@@ -100,9 +100,9 @@ def test_parquet_without_pyarrow_names_the_extra(run: Run, tmp_path: Path, monke
     def refuse(name: str) -> Any:
         raise ImportError(name)
 
-    monkeypatch.setattr(draws_table.importlib, "import_module", refuse)
+    monkeypatch.setattr(tables_of_draws, "import_module", refuse)
     with pytest.raises(LqbayesError, match=r"pip install 'lqbayes\[export\]'"):
-        write_parquet(run, tmp_path / "draws.parquet", select(run))
+        write_parquet(run, tmp_path / "draws.parquet", select(run, 60))
     assert list(tmp_path.iterdir()) == []
 
 
@@ -132,7 +132,8 @@ def test_getdist_agrees_with_the_draws(run: Run, tmp_path: Path) -> None:
             assert low <= found + 1e-9 * abs(found) and found - 1e-9 * abs(found) <= high
     assert samples.ranges.getLower("log10_M_LQ") == pytest.approx(3)
     assert samples.ranges.getUpper("log10_M_LQ") == pytest.approx(np.log10(5000))
-    assert samples.ranges.getLower("C9_mu") is None
+    for name, low, high in (("C9_mu", None, None), ("BR_mu_egamma", 0, None), ("log10_BR_mu_egamma", None, None), ("s12sq", 0, 1)):
+        assert (samples.ranges.getLower(name), samples.ranges.getUpper(name)) == (low, high), name
     np.testing.assert_allclose(np.sort(samples.loglikes), np.sort(-run.log_density().ravel()), rtol=1e-11)
     assert names.parWithName("log10_M_LQ").label == r"\log_{10}(M_{\mathrm{LQ}}\,/\,\mathrm{GeV})"
 
@@ -156,14 +157,15 @@ def test_latex_compiles(run: Run, tmp_path: Path) -> None:
 def test_files_go_into_the_run_directory_unless_told(run: Run) -> None:
     result = CliRunner().invoke(app, ["export", str(run.path), "--format", "getdist", "--draws", "30"])
     assert result.exit_code == 0, result.output
-    assert (run.path / "getdist" / "tiny.paramnames").is_file()
+    assert (run.results / "getdist" / "tiny.paramnames").is_file()
     assert result.stdout.splitlines()[0].endswith("tiny_1.txt")
 
 
 def test_a_link_is_not_followed(run: Run, tmp_path: Path) -> None:
     received = shutil.copytree(run.path, tmp_path / "received", ignore=shutil.ignore_patterns("getdist"))
     (tmp_path / "mine").mkdir()
-    (received / "getdist").symlink_to(tmp_path / "mine")
+    (received / "results").mkdir(exist_ok=True)
+    (received / "results" / "getdist").symlink_to(tmp_path / "mine")
     result = CliRunner().invoke(app, ["export", str(received), "--format", "getdist", "--draws", "30"])
     assert result.exit_code == 2
     assert "is a link" in result.stderr

@@ -3,8 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lqbayes.cli.export import _DRAWS
-from lqbayes.export.selection import DEFAULT_DRAWS, select
+from lqbayes.export.selection import select
 from lqbayes.storage.run import Run
 
 
@@ -17,7 +16,3 @@ def test_as_many_draws_as_asked_at_the_most(run: Run, draws: int, every: int) ->
     assert draws in {0, 1} or selection.draws <= draws
     density = run.log_density()
     np.testing.assert_array_equal(selection.flat(density), density[:, :, ::every].reshape(2, -1))
-
-
-def test_default_agrees_with_the_command_line() -> None:
-    assert _DRAWS == DEFAULT_DRAWS

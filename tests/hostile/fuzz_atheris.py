@@ -39,7 +39,9 @@ BOUNDS = ("-timeout=20", "-rss_limit_mb=3000")
 
 def good_files(kind: str, run: Path) -> list[bytes]:
     """Give files of a kind that are right."""
-    point = json.loads((ROOT / "tests" / "model" / "data" / "reference-points.json").read_text(encoding="utf-8"))[0]["point"]
+    point = json.loads((ROOT / "tests" / "models" / "three_leptoquarks" / "data" / "reference-points.json").read_text(encoding="utf-8"))[0][
+        "point"
+    ]
     status = json.loads((run / "status.json").read_bytes())
     folders = {"likelihood": ROOT / "likelihoods" / "three-leptoquarks", "prior": ROOT / "priors" / "three-leptoquarks"}
     if kind in folders:
@@ -50,20 +52,20 @@ def good_files(kind: str, run: Path) -> list[bytes]:
         "run": [(run / "run.toml").read_bytes()],
         "status": [json.dumps(status).encode()],
         "heartbeat": [json.dumps(status["ensembles"][0]).encode()],
-        "session": [b'{"round": 5, "most": 40, "exact": false}'],
+        "session": [b'{"steps_of_round": 5, "max_steps": 40, "even_if_converged": false}'],
         "checkpoint": [(run.parent / "checkpoint.h5").read_bytes()],
-        "chain": [(run / "ensemble-1.h5").read_bytes()],
+        "chain": [(run / "ensemble-1" / "population-1.h5").read_bytes()],
     }[kind]
 
 
 def loader(kind: str, run: Path, place: Path) -> Callable[[bytes], None]:
     """Give what takes the contents of a file."""
-    path = place / "fuzz" if kind != "chain" else Path(shutil.copytree(run, place / "run")) / "ensemble-1.h5"
+    path = place / "fuzz" if kind != "chain" else Path(shutil.copytree(run, place / "run")) / "ensemble-1" / "population-1.h5"
 
     def read(contents: bytes) -> None:
         path.write_bytes(contents)
         if kind == "chain":
-            read_all(path.parent)
+            read_all(path.parents[1])
         else:
             LOADERS[kind](path)
 

@@ -10,25 +10,23 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from lqbayes.input.small_json import read_small_json
+from lqbayes.input.small_json import read_small_json, small_json
 from lqbayes.likelihood.likelihood import Likelihood
+from lqbayes.model import Model
 from lqbayes.points_file import read_points
 from lqbayes.posterior import Posterior
 from lqbayes.predictions import predict
 from lqbayes.prior.prior import Prior
-from lqbayes.running.heartbeat import read_heartbeat
 from lqbayes.running.session import read_session
-from lqbayes.running.status import EnsembleStatus, RunStatus
+from lqbayes.running.status import EnsembleStatus, RunStatus, read_heartbeat
 from lqbayes.running.status_of_run import annealed_share
-from lqbayes.sampling.annealing import Population, Rung
-from lqbayes.storage.chain_layout import LADDER
-from lqbayes.storage.checkpoint import NUMBERS, read_checkpoint, write_checkpoint
-from lqbayes.storage.checksums import checksum
+from lqbayes.sampling.population import Population, Rung
 from lqbayes.storage.configuration import RunConfiguration
+from lqbayes.storage.population_file import Origin, PopulationFile, Snapshot, _checksum_of_numbers, no_steps, write_population
 
 
 def likelihood(path: Path) -> None:
-    Posterior(Prior.load("calibration"), Likelihood.load(path), "paper")
+    Posterior(Prior.load("calibration"), Likelihood.load(path))
 
 
 def prior(path: Path) -> None:
@@ -36,7 +34,7 @@ def prior(path: Path) -> None:
 
 
 def points(path: Path) -> None:
-    predict({name: [value] for name, value in read_points(path)[0].items()})
+    predict({name: [value] for name, value in read_points(path, MODEL)[0].items()})
 
 
 def run(path: Path) -> None:
@@ -51,7 +49,7 @@ def run(path: Path) -> None:
 
 
 def status(path: Path) -> None:
-    RunStatus.from_dict(read_small_json(path)).to_dict()
+    small_json(read_small_json(path, RunStatus))
 
 
 def heartbeat(path: Path) -> None:
@@ -59,8 +57,8 @@ def heartbeat(path: Path) -> None:
     folder = path.parent / f"{path.name}-run"
     (folder / "heartbeat").mkdir(parents=True)
     try:
-        shutil.copy(path, folder / "heartbeat" / "ensemble-1.json")
-        annealed_share(read_heartbeat(folder, 0) or EnsembleStatus(0))
+        shutil.copy(path, folder / "heartbeat" / "ensemble-1-population-1.json")
+        annealed_share(read_heartbeat(folder, 0, 0) or EnsembleStatus(0))
     finally:
         shutil.rmtree(folder)
 
@@ -78,26 +76,28 @@ def session(path: Path) -> None:
 
 def checkpoint(path: Path) -> None:
     """Read it as `write_small_checkpoint` writes one, and draw numbers from its random state: a wrong one reads beyond NumPy's arrays."""
-    found = read_checkpoint(path, IDENTITY, POSITIONS)
-    assert found is not None
     random = np.random.RandomState()
-    random.set_state(found.random_state)
+    random.set_state(PopulationFile(path, ORIGIN, checkpoint=True).snapshot().random_state)
     random.random_sample(10)
 
 
 def write_small_checkpoint(path: Path, **numbers: float) -> None:
     """Write a checkpoint with some of its numbers changed and its checksum made anew, as who means harm would."""
     ladder = ((Rung(0.5, 0.0), -0.7, 0.3), (Rung(math.inf, 1e-9), -2.0, 0.1))
-    population = Population(np.random.default_rng(1).normal(size=POSITIONS), np.empty((8, 0)), ladder[-1][0], -2.7, ladder)
-    write_checkpoint(path, IDENTITY, 0, population, np.random.RandomState(5))
+    population = Population(np.random.default_rng(1).normal(size=(8, 3)), np.empty((8, 0)), ladder[-1][0], -2.7, ladder)
+    state = np.random.RandomState(5).get_state()
+    write_population(path, ORIGIN.identity, Snapshot(population, no_steps(8, 3), tuple(state)))
     with h5py.File(path, "r+") as file:
-        file.attrs.update(numbers)
-        columns = np.array([file[f"annealing/{name}"][...] for name in LADDER])
-        of_all = np.array([float(file.attrs[name]) for name in NUMBERS])
-        file.attrs["checksum"] = checksum(file["positions"][...], file["random_keys"][...], columns, of_all)
+        for name, value in numbers.items():
+            owner = file["annealing"] if name == "log_evidence" else file["mcmc"]
+            owner.attrs.modify(name, np.asarray(value, dtype=owner.attrs[name].dtype))
+        attributes = file["mcmc"].attrs
+        random = tuple(attributes[f"random_state_{k}"] for k in range(5))
+        file.attrs["crc32"] = _checksum_of_numbers(attributes["iteration"], file["annealing"].attrs["log_evidence"], random)
 
 
-IDENTITY, POSITIONS = "run/1", (8, 3)
+MODEL = Model.load("three-leptoquarks", "paper")
+ORIGIN = Origin("run/1/1", 8, 3, 5)
 
 LOADERS: dict[str, Callable[[Path], None]] = {
     "likelihood": likelihood,

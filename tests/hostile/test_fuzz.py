@@ -28,6 +28,7 @@ from small_run import read_all
 from lqbayes.input.errors import LqbayesError
 from lqbayes.likelihood.file import parse_likelihood_set
 from lqbayes.likelihood.likelihood import Likelihood
+from lqbayes.model import Model
 from lqbayes.prior.file import parse_prior_set
 from lqbayes.prior.prior import Prior
 from lqbayes.running.session import Session
@@ -46,6 +47,7 @@ fuzz = settings(
 )
 
 ROOT = Path(__file__).parents[2]
+MODEL = Model.load("three-leptoquarks", "paper")
 TREES = {
     kind: [tomllib.loads(path.read_text(encoding="utf-8")) for path in sorted((ROOT / folder).glob("*/*.toml"))]
     for kind, folder in (("likelihood", "likelihoods"), ("prior", "priors"))
@@ -99,12 +101,12 @@ def changed(draw: st.DrawFn, kind: str) -> dict[str, Any]:
 @given(tree=changed("likelihood"))
 def test_changed_likelihoods(tree: dict[str, Any]) -> None:
     try:
-        made = Likelihood(parse_likelihood_set(tree, "fuzz.toml"))
+        made = Likelihood(parse_likelihood_set(tree, "fuzz.toml", MODEL), MODEL)
     except LqbayesError as error:
         assert str(error)
         return
     # What is accepted can be written and read again, and used as the paper uses limits.
-    again = parse_likelihood_set(tomllib.loads(tomli_w.dumps(made.settings.to_dict())), "fuzz.toml")
+    again = parse_likelihood_set(tomllib.loads(tomli_w.dumps(made.settings.to_dict())), "fuzz.toml", MODEL)
     assert again.to_dict() == made.settings.to_dict()
     made.with_hard_limits()
 
@@ -113,11 +115,11 @@ def test_changed_likelihoods(tree: dict[str, Any]) -> None:
 @given(tree=changed("prior"))
 def test_changed_priors(tree: dict[str, Any]) -> None:
     try:
-        made = Prior(parse_prior_set(tree, "fuzz.toml"))
+        made = Prior(parse_prior_set(tree, "fuzz.toml", MODEL), MODEL)
     except LqbayesError as error:
         assert str(error)
         return
-    again = parse_prior_set(tomllib.loads(tomli_w.dumps(made.settings.to_dict())), "fuzz.toml")
+    again = parse_prior_set(tomllib.loads(tomli_w.dumps(made.settings.to_dict())), "fuzz.toml", MODEL)
     assert again.to_dict() == made.settings.to_dict()
     assert np.isfinite(made.sample(5, np.random.default_rng(1))).all()
 
@@ -139,7 +141,9 @@ def damaged(draw: st.DrawFn, raw: bytes) -> bytes:
 
 
 def _text_files(made_run: Path) -> dict[str, bytes]:
-    point = json.loads((ROOT / "tests" / "model" / "data" / "reference-points.json").read_text(encoding="utf-8"))[0]["point"]
+    point = json.loads((ROOT / "tests" / "models" / "three_leptoquarks" / "data" / "reference-points.json").read_text(encoding="utf-8"))[0][
+        "point"
+    ]
     status = (made_run / "status.json").read_bytes()
     return {
         "likelihood": (ROOT / "likelihoods" / "three-leptoquarks" / "calibration.toml").read_bytes(),
@@ -173,13 +177,13 @@ def test_damaged_text(tmp_path: Path, made_run: Path, kind: str) -> None:
 
 def test_damaged_chain_files(made_run: Path, tmp_path: Path) -> None:
     folder = Path(shutil.copytree(made_run, tmp_path / "run"))
-    _damage(folder / "ensemble-1.h5", ("mcmc/chain", "mcmc/blobs", "mcmc/log_prob"), lambda: read_all(folder))
+    _damage(folder / "ensemble-1" / "population-1.h5", ("mcmc/chain", "mcmc/blobs", "mcmc/log_prob"), lambda: read_all(folder))
 
 
 def test_damaged_checkpoints(tmp_path: Path) -> None:
     path = tmp_path / "checkpoint"
     write_small_checkpoint(path)
-    _damage(path, ("positions", "random_keys"), lambda: LOADERS["checkpoint"](path))
+    _damage(path, ("walkers",), lambda: LOADERS["checkpoint"](path))
 
 
 def _damage(path: Path, arrays: Sequence[str], read: Callable[[], None]) -> None:

@@ -131,7 +131,9 @@ def test_priors_of_2026_differ_in_the_neutrinos_only(then: str, now: str) -> Non
 )
 def test_every_new_set_can_be_sampled(prior: str, likelihood: str, tmp_path: Path) -> None:
     posterior = lqbayes.Posterior(lqbayes.Prior.load(prior), lqbayes.Likelihood.load(likelihood))
-    run = lqbayes.sample(posterior, tmp_path / "run", ensembles=1, walkers=180, sweeps=1, thin=1, block=2, max_steps=2, workers=1)
+    run = lqbayes.sample(
+        posterior, tmp_path / "run", ensembles=1, walkers=180, sweeps_per_rung=1, thin=1, steps_per_population=2, max_steps=2, workers=1
+    )
     assert np.isfinite(run.log_density()).all()
     assert np.isfinite(run.log_evidence)
     assert not run.converged

@@ -19,7 +19,7 @@ from lqbayes.likelihood.measurement import LikelihoodSet
 from lqbayes.likelihood.synthetic import check_can_be_drawn, synthetic_likelihood
 from lqbayes.models.three_leptoquarks.model import PAPER
 from lqbayes.results.measured import pulls
-from lqbayes.results.support import lost_bounds
+from lqbayes.results.reweighting import lost_bounds
 
 X, Y = [0.5, 0.7, 1.0, 1.6], [-1.0, 0.0, 0.5]
 VALUES = [[-9.0, -4.0, -1.5, -8.0], [-6.0, -1.0, 3.0, -2.0], [-7.0, 0.0, 1.0, -5.0]]

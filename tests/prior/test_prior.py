@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy import stats
 from scipy.integrate import quad
 
+from lqbayes.models.three_leptoquarks.model import PAPER
 from lqbayes.models.three_leptoquarks.parameters import PARAMETER_INDEX, PARAMETER_NAMES, PARAMETERS
 from lqbayes.prior.file import ParameterPrior, PriorSet
 from lqbayes.prior.prior import Prior
@@ -70,14 +71,14 @@ class WithSign:
 
 def entry(name: str, distribution: str, **numbers: Any) -> ParameterPrior:
     absent: dict[str, Any] = dict.fromkeys(("lower", "upper", "sign", "value", "plus", "minus"))
-    return ParameterPrior(**(absent | numbers), name=name, distribution=distribution, source="test")  # type: ignore[arg-type]
+    return ParameterPrior(name=name, distribution=distribution, **(absent | numbers), unit="1", source="test")  # type: ignore[arg-type]
 
 
 def prior_of(*sampled: ParameterPrior) -> Prior:
     """Prior with these distributions and all else fixed."""
     given = {prior.name: prior for prior in sampled}
     fixed = {name: entry(name, "fixed", value=1000.0 if name == "M_LQ" else 0.5) for name in PARAMETER_NAMES}
-    return Prior(PriorSet("test", Path("test.toml"), "", "", tuple((fixed | given)[name] for name in PARAMETER_NAMES)))
+    return Prior(PriorSet("test", Path("test.toml"), "", "", tuple((fixed | given)[name] for name in PARAMETER_NAMES)), PAPER)
 
 
 TURN = 2 * math.pi

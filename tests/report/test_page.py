@@ -5,18 +5,17 @@ import dataclasses
 import re
 from collections.abc import Callable
 from html.parser import HTMLParser
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
 from lqbayes.models.three_leptoquarks.observables import OBSERVABLE_INDEX
-from lqbayes.report.links import linked
 from lqbayes.report.page import write_page
 from lqbayes.report.reproduce import reproduction
-from lqbayes.results.measured import predictive_terms, pulls
-from lqbayes.sampling.settings import SamplingSettings
+from lqbayes.report.table import linked
+from lqbayes.results.measured import pulls
+from lqbayes.results.summary import Summary
 
 
 class Outline(HTMLParser):
@@ -44,18 +43,9 @@ class Outline(HTMLParser):
         return [attributes for name, attributes in self.tags if name == tag]
 
 
-def complete(run: Any) -> Any:
-    """What the page reads of a configuration and the fake run lacks."""
-    run.steps = run.draws().shape[1]
-    run.configuration.sampling = SamplingSettings(seed=3, ensembles=run.configuration.ensembles, walkers=run.configuration.walkers)
-    run.configuration.identity = "0123abcd"
-    run.configuration.versions = {"python": "3.11.7", "numpy": "2.4.0"}
-    return run
-
-
 @pytest.fixture(scope="module")
 def page(unconverged: Any) -> str:
-    return write_page(complete(unconverged), groups=["mixing"]).read_text(encoding="utf-8")
+    return write_page(unconverged, groups=["mixing"]).read_text(encoding="utf-8")
 
 
 def test_page_is_well_formed_and_holds_everything_itself(page: str) -> None:
@@ -81,13 +71,19 @@ def test_page_is_well_formed_and_holds_everything_itself(page: str) -> None:
 
 
 def test_sections_stand_in_order(page: str) -> None:
-    order = ["state", "asked", "measurements", "diagnostics", "evidence", "intervals", "corners", "pulls", "reproduce"]
+    order = ["state", "headline", "asked", "measurements", "diagnostics", "evidence", "intervals", "corners", "pulls", "reproduce"]
     assert [str(section["id"]) for section in Outline(page).all("section")] == order
 
 
 def test_page_shows_settings_measurements_and_every_quantity(page: str, unconverged: Any) -> None:
     text = "".join(Outline(page).text)
-    for needed in ("0123abcd", "numpy 2.4.0", "2021-04-07T12:00:00+00:00", "0.846 +0.044 -0.0408", "(2.51 ± 0.59)e-09"):
+    for needed in (
+        unconverged.configuration.identity,
+        "numpy 2.4.0",
+        "2021-04-07T12:00:00+00:00",
+        "0.846 +0.044 -0.0408",
+        "(2.51 ± 0.59)e-09",
+    ):
         assert needed in text, needed
     for q in unconverged.convergence().quantities:
         assert text.count(q.name) >= 2, q.name
@@ -100,23 +96,25 @@ def test_only_an_unconverged_run_has_the_banner(page: str, converged: Any) -> No
     assert page.count('role="alert"') == 1
     assert "<title>NOT CONVERGED: unconverged</title>" in page
     assert page.index('role="alert"') < page.index('id="asked"')
-    other = write_page(complete(converged), groups=["mixing"]).read_text(encoding="utf-8")
+    other = write_page(converged, groups=["mixing"]).read_text(encoding="utf-8")
     assert 'role="alert"' not in other
     assert "NOT CONVERGED" not in other
 
 
 def test_text_from_files_is_escaped(make_run: Callable[..., Any]) -> None:
-    run = complete(make_run("<b>bold & run", ensembles=2, steps=2))
+    run = make_run("<b>bold & run", ensembles=2, steps=2)
     run.path = run.path.parent  # the name is only shown here
     evil = "<script>alert('1')</script>\"><img src=x onerror=alert(2)> arXiv:2104.03248"
     first, *rest = run.configuration.likelihood.measurements
     renamed = first.model_copy(update={"source": evil, "data": [evil]})
-    run.configuration.likelihood = dataclasses.replace(
-        run.configuration.likelihood, title=evil, description=evil, data={evil: evil}, measurements=(renamed, *rest)
+    asked = run.configuration
+    parameters = tuple(dataclasses.replace(p, source=evil) for p in asked.prior.parameters)
+    run.configuration = dataclasses.replace(
+        asked,
+        likelihood=dataclasses.replace(asked.likelihood, title=evil, description=evil, data={evil: evil}, measurements=(renamed, *rest)),
+        prior=dataclasses.replace(asked.prior, title=evil, description=evil, parameters=parameters),
+        versions={evil: evil},
     )
-    parameters = tuple(dataclasses.replace(p, source=evil) for p in run.configuration.prior.parameters)
-    run.configuration.prior = dataclasses.replace(run.configuration.prior, title=evil, description=evil, parameters=parameters)
-    run.configuration.versions = {evil: evil}
     page = write_page(run, groups=["mixing"]).read_text(encoding="utf-8")
     outline = Outline(page)
     assert not outline.all("script")
@@ -148,7 +146,7 @@ def test_other_numbers_stay_numbers(text: str) -> None:
 
 
 def test_predictions_agree_with_the_pulls_of_single_draws(unconverged: Any) -> None:
-    terms = predictive_terms(unconverged)
+    terms = Summary.of(unconverged).terms
     likelihood = unconverged.posterior_target.likelihood
     flat = unconverged.draws().observables.reshape(-1, len(OBSERVABLE_INDEX))
     single = [pulls(likelihood, row) for row in flat]
@@ -166,18 +164,20 @@ def test_predictions_agree_with_the_pulls_of_single_draws(unconverged: Any) -> N
 
 
 def test_command_for_shipped_files_and_script_for_others(make_run: Callable[..., Any]) -> None:
-    run = complete(make_run("again", ensembles=2, steps=2))
+    run = make_run("again", ensembles=2, steps=2)
     language, command = reproduction(run)
     assert language == "shell"
     assert command.startswith("lqbayes sample --likelihood paper --prior paper --formulas paper --seed 3 --ensembles 2 --walkers 50 ")
     assert "--max-steps 2 " in command
-    run.configuration.likelihood = run.configuration.likelihood.with_hard_limits()
-    assert "--hard-limits" in reproduction(run)[1]
-    first, *rest = run.configuration.likelihood.measurements
-    run.configuration.likelihood = dataclasses.replace(run.configuration.likelihood, measurements=tuple(rest))
-    language, script = reproduction(run)
+    asked = run.configuration
+
+    def with_likelihood(settings: Any) -> Any:
+        run.configuration = dataclasses.replace(asked, likelihood=settings)
+        return run
+
+    assert "--hard-limits" in reproduction(with_likelihood(asked.likelihood.with_hard_limits()))[1]
+    language, script = reproduction(with_likelihood(dataclasses.replace(asked.likelihood, measurements=asked.likelihood.measurements[1:])))
     assert language == "python"
     compile(script, "script", "exec")
-    run.configuration = SimpleNamespace(**(vars(complete(make_run("again", ensembles=2, steps=2)).configuration)))
-    run.configuration.sampling = dataclasses.replace(run.configuration.sampling, thin=7)
+    run.configuration = dataclasses.replace(asked, sampling=dataclasses.replace(asked.sampling, thin=7))
     assert "thin=7" in reproduction(run)[1]

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_page import complete
 
 from lqbayes.report.page import write_page
 
@@ -44,7 +43,7 @@ def run_browser(folder: Path, *arguments: str) -> subprocess.CompletedProcess[st
 @pytest.fixture(scope="module")
 def page(unconverged: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("page")
-    shutil.copy(write_page(complete(unconverged), groups=["mixing", "phases"]), folder / "report.html")
+    shutil.copy(write_page(unconverged, groups=["mixing", "phases"]), folder / "report.html")
     return folder / "report.html"
 
 

@@ -16,32 +16,33 @@ from lqbayes.models.three_leptoquarks.observables import OBSERVABLE_INDEX
 from lqbayes.models.three_leptoquarks.parameters import PARAMETER_INDEX
 from lqbayes.prior.coordinates import FIXED
 from lqbayes.quantities import quantities
-from lqbayes.report.convergence_table import convergence_csv, worst_first
-from lqbayes.report.interval_files import interval_texts, number_texts, to_csv, to_latex, to_markdown
-from lqbayes.report.rounding import rounded
-from lqbayes.results.intervals import credible_intervals
-from lqbayes.results.state import state_sentence
+from lqbayes.report.rounding import number_texts, rounded
+from lqbayes.report.tables import convergence_table, interval_table, interval_texts
+from lqbayes.results.summary import Summary
 
-COLUMNS = "quantity,unit,median,low68,high68,low95,high95,rhat,ess"
+COLUMNS = "quantity,unit,median,low68,high68,low95,high95,rhat,ess,converged"
 
 
 @pytest.fixture(scope="module")
-def rows(unconverged: Any) -> Any:
-    return credible_intervals(unconverged.draws(), unconverged.convergence())
+def summary(unconverged: Any) -> Summary:
+    return Summary.of(unconverged)
 
 
 @pytest.fixture(scope="module")
-def table(rows: Any) -> dict[str, dict[str, str]]:
-    text = to_csv(rows, "converged: all")
+def rows(summary: Summary) -> Any:
+    return summary.intervals
+
+
+@pytest.fixture(scope="module")
+def table(summary: Summary) -> dict[str, dict[str, str]]:
+    text = interval_table(summary).csv()
     assert text.splitlines()[0] == COLUMNS
     return {row["quantity"]: row for row in csv.DictReader(io.StringIO(text))}
 
 
-def test_an_unconverged_run_says_so_in_the_csv_file_too(rows: Any, unconverged: Any) -> None:
-    state = state_sentence(unconverged.convergence())
-    *read, last = csv.reader(io.StringIO(to_csv(rows, state)))
-    assert last == [state, *[""] * 8]
-    assert len(read) == 1 + len(rows)
+def test_every_row_of_the_csv_file_says_whether_the_run_has_converged(table: dict[str, dict[str, str]], converged: Any) -> None:
+    assert {row["converged"] for row in table.values()} == {"false"}
+    assert all(line.endswith(",true") for line in interval_table(Summary.of(converged)).csv().splitlines()[1:])
 
 
 def test_one_row_for_each_quantity_and_fixed_parameter(unconverged: Any, table: dict[str, Any], rows: Any) -> None:
@@ -102,28 +103,27 @@ def test_what_is_constant_has_no_diagnostics(unconverged: Any, table: dict[str, 
 
 
 def test_state_sentences(unconverged: Any, converged: Any, make_run: Callable[..., Any]) -> None:
-    convergence = unconverged.convergence()
-    sentence = state_sentence(convergence)
+    summary = Summary.of(unconverged)
+    convergence = summary.convergence
     missing, worst = len(convergence.missing), convergence.worst
     assert missing > 0
-    assert sentence.startswith(f"NOT CONVERGED: {missing} of {len(convergence.quantities)} quantities miss their target; ")
-    assert f"; worst R-hat {worst.rhat:.3f} ({worst.name})" in sentence
-    assert state_sentence(converged.convergence()).startswith("converged: all ")
-    assert "one ensemble" in state_sentence(make_run("single", ensembles=1).convergence())
-    assert state_sentence(make_run("single", ensembles=1).convergence()).startswith("NOT CONVERGED")
+    assert summary.state.startswith(f"NOT CONVERGED: {missing} of {len(convergence.quantities)} quantities miss their target; ")
+    assert f"; worst R-hat {worst.rhat:.3f} ({worst.name})" in summary.state
+    assert Summary.of(converged).state.startswith("converged: all ")
+    assert Summary.of(make_run("single", ensembles=1)).state.startswith("NOT CONVERGED: one ensemble")
 
 
-def test_markdown_shows_the_state_and_every_row(unconverged: Any, converged: Any, rows: Any) -> None:
-    text = to_markdown(rows, state_sentence(unconverged.convergence()), "Title")
+def test_markdown_shows_the_state_and_every_row(summary: Summary, converged: Any) -> None:
+    text = interval_table(summary).markdown()
     assert "**NOT CONVERGED: " in text
     lines = [line for line in text.splitlines() if line.startswith("| `")]
-    assert len(lines) == len(rows)
+    assert len(lines) == len(summary.intervals)
     assert {line.count(" | ") for line in lines} == {6}
-    assert "NOT CONVERGED" not in to_markdown(rows, state_sentence(converged.convergence()), "Title")
+    assert "NOT CONVERGED" not in interval_table(Summary.of(converged)).markdown()
 
 
-def test_latex_has_labels_and_the_state(unconverged: Any, rows: Any) -> None:
-    text = to_latex(rows, state_sentence(unconverged.convergence()), "Posterior of a_run")
+def test_latex_has_labels_and_the_state(summary: Summary) -> None:
+    text = interval_table(summary, title="Posterior of a_run").latex()
     assert r"\textbf{NOT CONVERGED: " in text
     assert r"a\_run" in text
     assert r"$\mathrm{Im}\,{C_{9}}^{\mu}$" in text
@@ -133,8 +133,8 @@ def test_latex_has_labels_and_the_state(unconverged: Any, rows: Any) -> None:
 
 @pytest.mark.skipif(shutil.which("pdflatex") is None, reason="pdflatex is not installed")
 @pytest.mark.parametrize("alone", [True, False])
-def test_latex_compiles_alone_and_inside_a_document(unconverged: Any, rows: Any, tmp_path: Path, alone: bool) -> None:
-    text = to_latex(rows, state_sentence(unconverged.convergence()), "Posterior of a_run")
+def test_latex_compiles_alone_and_inside_a_document(summary: Summary, tmp_path: Path, alone: bool) -> None:
+    text = interval_table(summary, title=r"Any \ _ % & # $ { } ~ ^ < > | \" ` é þ α \n text").latex()
     (tmp_path / "table.tex").write_text(text, encoding="utf-8")
     document = "\\documentclass{article}\n\\usepackage{booktabs,longtable}\n\\begin{document}\n\\input{table}\nafter\n\\end{document}\n"
     (tmp_path / "document.tex").write_text(document)
@@ -165,24 +165,23 @@ def test_rounding(values: list[float], uncertainty: float, expected: tuple[list[
 
 @pytest.mark.parametrize("numbers", [(1.0e-8, 4e-11, 5e-8), (2e-9, 2e-10, 6e-8), (-1.0e-8, -5e-8, -4e-11), (3.0, 0.0004, 20.0)])
 def test_no_end_of_an_interval_is_rounded_to_zero(numbers: tuple[float, float, float]) -> None:
-    texts = number_texts(*numbers)
+    texts = number_texts(numbers)
     assert [float(text) for text in texts] == pytest.approx(numbers, rel=0.1)
 
 
 def test_rounded_rows_keep_the_value_within_the_rounding(rows: Any) -> None:
     for row in rows:
-        text = interval_texts(row)[2]
-        half = (row.high68 - row.low68) / 2 if row.high68 is not None and row.low68 is not None else 0.01
-        assert abs(float(text) - row.median) <= max(0.1 * half, 1e-5 * abs(row.median), 5e-4 if row.low68 is None else 0.0)
+        text = interval_texts(row)[0]
+        sign = row.quantity.kind == "sign"
+        half = 0.01 if sign else (row.value("high68") - row.value("low68")) / 2
+        assert abs(float(text) - row.median) <= max(0.1 * half, 1e-5 * abs(row.median), 5e-4 if sign else 0.0)
 
 
-def test_convergence_csv(unconverged: Any) -> None:
-    convergence = unconverged.convergence()
-    text = convergence_csv(convergence, state_sentence(convergence))
-    assert text.splitlines()[0] == "quantity,rhat,rhat_target,ess,ess_target,met"
-    *read, last = csv.DictReader(io.StringIO(text))
-    assert last["quantity"].startswith("NOT CONVERGED")
-    assert not any(cell for column, cell in last.items() if column != "quantity")
+def test_convergence_csv(summary: Summary) -> None:
+    convergence = summary.convergence
+    text = convergence_table(summary, worst=False).csv()
+    assert text.splitlines()[0] == "quantity,rhat,rhat_target,ess,ess_target,met,converged"
+    read = list(csv.DictReader(io.StringIO(text)))
     assert [row["quantity"] for row in read] == [q.name for q in convergence.quantities]
     for row, q in zip(read, convergence.quantities, strict=True):
         if math.isnan(q.rhat):
@@ -193,8 +192,8 @@ def test_convergence_csv(unconverged: Any) -> None:
         assert row["met"] == ("true" if meets else "false")
 
 
-def test_worst_first(unconverged: Any) -> None:
-    ordered = worst_first(unconverged.convergence())
+def test_worst_first(summary: Summary) -> None:
+    ordered = summary.worst_first
     met = [q.passed for q in ordered]
     assert met == sorted(met)
     rhats = [q.rhat for q in ordered if not q.passed]

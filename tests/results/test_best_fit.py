@@ -16,7 +16,7 @@ from lqbayes.posterior import Posterior
 from lqbayes.prior.coordinates import FIXED
 from lqbayes.prior.prior import Prior
 from lqbayes.results import best_fit as module
-from lqbayes.results.best_fit import BestFit, best_fit, standard_model
+from lqbayes.results.best_fit import BestFit, best_fit, reference_prediction
 
 # Two results for g - 2 meet half-way, 1 sigma from each; a branching ratio cannot follow its measurement below 0: chi2 = 1 + 1 + 1.
 KNOWN = """
@@ -59,7 +59,7 @@ class StoredDraws:
     """What the search reads of a run: two ensembles of prior draws, each of one population."""
 
     path = Path("chains/draws")
-    configuration = SimpleNamespace(ensembles=2, sampling=SimpleNamespace(block=5))
+    configuration = SimpleNamespace(ensembles=2, sampling=SimpleNamespace(steps_per_population=5))
 
     def __init__(self, likelihood: Likelihood) -> None:
         self.posterior_target = Posterior(Prior.load("paper"), likelihood)
@@ -149,7 +149,8 @@ def test_the_parts_of_a_maximum_belong_together(run: Any, fit: BestFit) -> None:
 
 
 def test_standard_model() -> None:
-    prediction = standard_model(Likelihood.load("paper"))
+    prediction = reference_prediction(Likelihood.load("paper"))
+    assert prediction is not None
     nonzero = {name: prediction.observables[k] for name, k in OBSERVABLE_INDEX.items() if prediction.observables[k] != 0}
     assert nonzero == {"R_K": pytest.approx(1.0004163), "BR_Bs_mumu": pytest.approx(3.62893e-9)}
     x, y, rho = 0.864 / 0.182, -0.342 / 0.226, 0.157
@@ -160,7 +161,7 @@ def test_standard_model() -> None:
 
 def test_delta_chi2_of_the_standard_model(fit: BestFit) -> None:
     # 4 and 6 sigma from the two results for g - 2, 1 sigma from the branching ratio, as the fit is.
-    assert fit.standard_model.chi2 == pytest.approx(16 + 36 + 1)
+    assert fit.reference.chi2 == pytest.approx(16 + 36 + 1)
     assert fit.delta_chi2 == pytest.approx(50, abs=1e-4)
 
 

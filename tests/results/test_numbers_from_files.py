@@ -45,7 +45,7 @@ def values(y: NDArray[np.float64], prior: dict[str, object]) -> dict[str, NDArra
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("numbers") / "run"
     posterior = lqbayes.Posterior(lqbayes.Prior.load("paper"), lqbayes.Likelihood.load("paper"))
-    run = lqbayes.sample(posterior, path, seed=8, ensembles=2, walkers=200, sweeps=1, max_steps=3, workers=1)
+    run = lqbayes.sample(posterior, path, seed=8, ensembles=2, walkers=200, sweeps_per_rung=1, max_steps=3, workers=1)
     assert "credible-intervals.csv" in {file.name for file in write_results(run, groups=[])}
     return path
 
@@ -53,12 +53,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_parameters_come_again_from_the_chain_files(folder: Path) -> None:
     priors = tomllib.loads((folder / "run.toml").read_text(encoding="utf-8"))["prior"]["parameters"]
     chains = []
-    for file in sorted(folder.glob("ensemble-?.h5")):
+    for file in sorted(folder.glob("ensemble-?/population-1.h5")):
         with h5py.File(file) as stream:
             chains.append(stream["mcmc/chain"][: stream["mcmc"].attrs["iteration"]])
     assert len(chains) == 2
     y = np.concatenate([chain.reshape(-1, chain.shape[-1]) for chain in chains])
-    with (folder / "credible-intervals.csv").open(encoding="utf-8") as stream:
+    with (folder / "results" / "credible-intervals.csv").open(encoding="utf-8") as stream:
         table = {row["quantity"]: row for row in csv.DictReader(stream)}
     column, checked = 0, 0
     for name in _ORDER:

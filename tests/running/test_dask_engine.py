@@ -15,26 +15,23 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import h5py
-import numpy as np
 import pytest
+from same_bits import assert_same_bits
 
 from lqbayes.input.errors import ArgumentError, RunError, TimeOverError
 from lqbayes.likelihood.likelihood import Likelihood
 from lqbayes.posterior import Posterior
 from lqbayes.prior.prior import Prior
-from lqbayes.running.driver import DriverWatch, drives, end_driving, start_driving, stop_tasks
-from lqbayes.running.ensemble_task import continue_ensemble
 from lqbayes.running.ensembles import resume, sample
-from lqbayes.running.heartbeat import read_heartbeat
-from lqbayes.running.status import RunStatus
-from lqbayes.running.workers import advance
-from lqbayes.storage.chains_of_run import chain_path
+from lqbayes.running.population_task import run_population
+from lqbayes.running.session import DriverWatch, end_driving, start_driving, stop_tasks
+from lqbayes.running.status import RunStatus, heartbeats
+from lqbayes.running.workers import Task, Workplace, advance
 from lqbayes.storage.configuration import current_versions
 
 KilledWorker = pytest.importorskip("distributed").KilledWorker
 
-TINY: dict[str, Any] = {"walkers": 200, "sweeps": 12, "thin": 2, "block": 2, "ensembles": 3, "max_steps": 4}
+TINY: dict[str, Any] = {"walkers": 200, "sweeps_per_rung": 12, "thin": 2, "steps_per_population": 2, "ensembles": 3, "max_steps": 4}
 POSTERIOR = Posterior(Prior.load("paper"), Likelihood.load("paper"))
 
 
@@ -58,23 +55,6 @@ def _cluster(folder: Path, workers: int) -> Iterator[tuple[str, list[subprocess.
             process.wait()
 
 
-def _bits(folder: Path) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for index in range(TINY["ensembles"]):
-        with h5py.File(chain_path(folder, index), "r") as file:
-            steps = int(file["mcmc"].attrs["iteration"])
-            for name in ("chain", "log_prob", "blobs"):
-                found[f"{index}/{name}"] = file["mcmc"][name][:steps]
-    return found
-
-
-def _same_bits(one: Path, other: Path) -> None:
-    first, second = _bits(one), _bits(other)
-    assert first.keys() == second.keys()
-    for name, values in first.items():
-        np.testing.assert_array_equal(values, second[name], err_msg=name)
-
-
 @pytest.fixture(scope="module")
 def local(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return sample(POSTERIOR, tmp_path_factory.mktemp("runs") / "local", seed=3, workers=1, **TINY).path
@@ -83,7 +63,7 @@ def local(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_gives_the_same_bits_as_local_processes(local: Path, tmp_path: Path) -> None:
     with _cluster(tmp_path, 2) as (address, _):
         run = sample(POSTERIOR, tmp_path / "run", seed=3, engine="dask", scheduler=address, **TINY)
-    _same_bits(local, run.path)
+    assert_same_bits(local, run.path)
     assert not (run.path / "driver").exists()
 
 
@@ -95,12 +75,11 @@ def test_a_worker_that_dies_costs_nothing(local: Path, tmp_path: Path) -> None:
         def kill() -> None:
             pids = {worker.pid for worker in workers}
             while not killed:
-                for index in range(TINY["ensembles"]):
-                    status = read_heartbeat(folder, index)
+                for status in heartbeats(folder):
                     # In mid-annealing, so that there is something to lose.
-                    if status is not None and status.process in pids and status.stage == "likelihood" and status.rung > 10:
+                    if status.process in pids and status.stage == "likelihood" and status.rung > 10:
                         os.kill(status.process, signal.SIGKILL)
-                        killed.append(index)
+                        killed.append(status.index)
                         return
                 time.sleep(0.01)
 
@@ -108,23 +87,23 @@ def test_a_worker_that_dies_costs_nothing(local: Path, tmp_path: Path) -> None:
         thread.start()
         run = sample(POSTERIOR, folder, seed=3, engine="dask", scheduler=address, **TINY)
         assert killed, "no worker was killed: the test shows nothing"
-    _same_bits(local, run.path)
+    assert_same_bits(local, run.path)
 
 
 def test_what_a_cluster_began_goes_on_here(local: Path, tmp_path: Path) -> None:
     with _cluster(tmp_path, 1) as (address, _):
         sample(POSTERIOR, tmp_path / "run", seed=3, engine="dask", scheduler=address, **TINY | {"max_steps": 2})
     resume(tmp_path / "run", steps=4, workers=1)
-    _same_bits(local, tmp_path / "run")
+    assert_same_bits(local, tmp_path / "run")
 
 
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"engine": "mpi"}, "no such engine"),
-        ({"engine": "dask"}, "needs scheduler"),
-        ({"scheduler": "tcp://127.0.0.1:1"}, "for engine = 'dask' only"),
-        ({"engine": "dask", "scheduler": "tcp://127.0.0.1:1", "workers": 2}, "workers is for engine = 'local' only"),
+        ({"engine": "mpi"}, "there is no engine 'mpi'"),
+        ({"engine": "dask"}, "scheduler: is missing"),
+        ({"scheduler": "tcp://127.0.0.1:1"}, "scheduler: is for the engine dask only"),
+        ({"engine": "dask", "scheduler": "tcp://127.0.0.1:1", "workers": 2}, "workers: is for the engine local only"),
     ],
 )
 def test_settings_that_do_not_go_together(tmp_path: Path, settings: dict[str, Any], message: str) -> None:
@@ -146,22 +125,12 @@ def test_a_cluster_without_workers(tmp_path: Path, monkeypatch: pytest.MonkeyPat
             sample(POSTERIOR, tmp_path / "run", engine="dask", scheduler=address, **TINY)
 
 
-def test_tasks_go_on_only_for_their_own_session(tmp_path: Path) -> None:
-    assert not drives(tmp_path, "a")
-    start_driving(tmp_path, "a")
-    assert drives(tmp_path, "a")
-    start_driving(tmp_path, "b")
-    assert not drives(tmp_path, "a")
-    end_driving(tmp_path)
-    assert not drives(tmp_path, "b")
-
-
 def test_a_task_does_not_believe_one_look(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     watch = DriverWatch(tmp_path, "a")
     assert not watch.gone()  # the file may not be visible yet
     start_driving(tmp_path, "a")
     assert not watch.gone()
-    monkeypatch.setattr("lqbayes.running.driver._SECONDS_UNTIL_GONE", 0.1)
+    monkeypatch.setattr("lqbayes.running.session._SECONDS_UNTIL_GONE", 0.1)
     end_driving(tmp_path)
     assert not watch.gone()
     time.sleep(0.11)
@@ -169,23 +138,25 @@ def test_a_task_does_not_believe_one_look(tmp_path: Path, monkeypatch: pytest.Mo
     (tmp_path / "driver").mkdir()  # not to be read
     assert not watch.gone()
     (tmp_path / "driver").rmdir()
-    monkeypatch.setattr("lqbayes.running.driver._SECONDS_UNTIL_GONE", 1000)
+    monkeypatch.setattr("lqbayes.running.session._SECONDS_UNTIL_GONE", 1000)
+    start_driving(tmp_path, "b")
+    assert not watch.gone()
     stop_tasks(tmp_path)
     assert watch.gone()
 
 
 def test_tasks_that_come_back_early_are_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lqbayes.running.rounds.advance", lambda *_: None)
+    monkeypatch.setattr("lqbayes.running.sampling_session.advance", lambda *_: None)
     with pytest.raises(RunError, match="came back before they had all their steps"):
         sample(POSTERIOR, tmp_path / "run", seed=3, workers=1, **TINY)
 
 
 def test_a_worker_with_other_packages_is_refused_whenever_it_joins(local: Path) -> None:
     with pytest.raises(RunError, match=r"its packages differ \(numpy .* there, 0.1 here\)"):
-        continue_ensemble(str(local), 0, 4, None, versions=current_versions() | {"numpy": "0.1"})
+        run_population(str(local), 0, 0, 2, None, versions=current_versions() | {"numpy": "0.1"})
 
 
-def _tell_nothing() -> None:
+def _report_nothing() -> None:
     pass
 
 
@@ -207,9 +178,9 @@ class _Deadly(Executor):
 
 def test_tasks_whose_workers_died_too_often_are_given_out_again(local: Path, tmp_path: Path) -> None:
     start_driving(local, "a")
-    advance(local, 1, 4, None, _Deadly(20), _tell_nothing, "a")
+    advance(local, [Task(0, 0, 2)], None, Workplace(_Deadly(20), "a"), _report_nothing)
     with pytest.raises(RunError, match="die again and again while they work on ensemble 1.*lqbayes resume"):
-        advance(local, 1, 4, None, _Deadly(21), _tell_nothing, "a")
+        advance(local, [Task(0, 0, 2)], None, Workplace(_Deadly(21), "a"), _report_nothing)
     end_driving(local)
 
 
@@ -225,5 +196,7 @@ def test_tasks_that_nobody_takes_up_do_not_keep_a_session_from_its_deadline(tmp_
                 workers[0].kill()
 
         with pytest.raises(TimeOverError):
-            sample(POSTERIOR, folder, engine="dask", scheduler=address, max_time=15, report=watch, **TINY | {"sweeps": 2000})
+            sample(
+                POSTERIOR, folder, engine="dask", scheduler=address, max_time=15, report_status=watch, **TINY | {"sweeps_per_rung": 2000}
+            )
     assert any("the cluster has no workers" in message for message in said)

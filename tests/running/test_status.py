@@ -2,29 +2,29 @@ from __future__ import annotations
 
 import json
 import math
+from pathlib import Path
 
 import pytest
 
-from lqbayes.running.status import EnsembleStatus, RunStatus
-from lqbayes.running.status_of_run import annealed_share
+from lqbayes.input.errors import InputError
+from lqbayes.input.small_json import read_small_json, small_json
+from lqbayes.running.status import EnsembleStatus, RunStatus, heartbeats, read_status, write_heartbeat, write_status
+from lqbayes.running.status_of_run import annealed_share, status_of_ensemble
 
 
-def test_round_trip_through_json() -> None:
+def test_round_trip_through_json(tmp_path: Path) -> None:
     ensembles = (EnsembleStatus(0, "bounds", 3, 0.1, 0.0, 0, 7, 150, 0.2, -3.5), EnsembleStatus(1, penalty=math.inf))
     status = RunStatus("a", 1.0, 2.5, 1.5, None, "running", ensembles, "C9_mu", 1.2, "R_K", 30.0, 400.0, 7, 101, False, "sampling")
-    assert RunStatus.from_dict(json.loads(json.dumps(status.to_dict()))) == status
+    write_status(tmp_path, status)
+    assert read_status(tmp_path) == status
 
 
-def test_keys_of_a_newer_version_are_skipped() -> None:
-    data = RunStatus("a", 1.0, 2.0, ensembles=(EnsembleStatus(0),)).to_dict()
-    data["new"] = 1
-    data["ensembles"][0]["new"] = 2
-    assert RunStatus.from_dict(data) == RunStatus("a", 1.0, 2.0, ensembles=(EnsembleStatus(0),))
-
-
-def test_unknown_stage() -> None:
-    with pytest.raises(ValueError, match="melting"):
-        EnsembleStatus(0, "melting")
+def test_keys_of_a_newer_version_are_skipped(tmp_path: Path) -> None:
+    status = RunStatus("a", 1.0, 2.0, ensembles=(EnsembleStatus(0),))
+    data = json.loads(small_json(status))
+    data["new"] = data["ensembles"][0]["new"] = 1
+    (tmp_path / "status.json").write_text(json.dumps(data), encoding="utf-8")
+    assert read_status(tmp_path) == status
 
 
 def test_share_of_the_annealing_follows_the_rungs() -> None:
@@ -40,3 +40,52 @@ def test_share_of_the_annealing_follows_the_rungs() -> None:
     for rung, share in enumerate(shares, start=1):
         assert share == pytest.approx(rung / len(shares), abs=0.15)
     assert annealed_share(EnsembleStatus(0, "sampling")) == 1
+
+
+def test_an_error_of_any_text_can_be_read_again(tmp_path: Path) -> None:
+    """Such as numba's, of many lines with colours; a reader refuses long texts and what a terminal obeys."""
+    status = RunStatus("a", 1.0, 2.0, message="ended by an error: \x1b[1mno\x1b[0m\n" + 2000 * "x")
+    write_status(tmp_path, status)
+    read = read_status(tmp_path)
+    assert read is not None and read.message.startswith("ended by an error: \\x1b[1mno") and len(read.message) == 1000
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"name": 1}, "name: must be text, not 1"),
+        ({"started": "x"}, "started: must be a number, not 'x'"),
+        ({"started": True}, "started: must be a number, not true"),
+        ({"started": math.nan}, "started: must be finite"),
+        ({"updated": 10**400}, "updated: "),
+        ({"message": "\x1b"}, "message: .*control characters"),
+        ({"message": "a" * 2000}, "message: has more than 1000 characters"),
+        ({"missing": 2**70}, "missing: "),
+        ({"ensembles": 5}, "ensembles: "),
+        ({"ensembles": [{}]}, "ensembles.0.index: a required key is missing"),
+        ({"ensembles": [{"index": 0, "stage": "melting"}]}, "ensembles.0.stage: must be .*, not 'melting'"),
+        ({"history": [[1.0, 2]]}, "history.0.2: "),
+        ({"history": [[1.0, 2, "x", None]]}, "history.0.2: must be a number"),
+    ],
+)
+def test_a_status_has_the_types_that_it_declares(change: dict[str, object], words: str, tmp_path: Path) -> None:
+    path = tmp_path / "status.json"
+    good = RunStatus("a", 0.0, 1, ensembles=(EnsembleStatus(0),))
+    path.write_text(json.dumps(json.loads(small_json(good)) | change), encoding="utf-8")
+    with pytest.raises(InputError, match=f"^{path}: {words}.*remove it, and lqbayes writes it again"):
+        read_small_json(path, RunStatus)
+
+
+def test_an_ensemble_is_where_its_first_population_is_that_is_not_done(tmp_path: Path) -> None:
+    def said(stored: int) -> tuple[str, int, int]:
+        found = status_of_ensemble(tmp_path, 0, stored, 5)
+        return found.stage, found.population, found.steps
+
+    assert said(0) == ("waiting", 0, 0)
+    assert said(10) == ("done", 1, 10)
+    write_heartbeat(tmp_path, EnsembleStatus(0, "likelihood", population=2))
+    write_heartbeat(tmp_path, EnsembleStatus(0, "sampling", population=3, steps=2))
+    assert said(10) == ("likelihood", 2, 10)
+    write_heartbeat(tmp_path, EnsembleStatus(0, "done", population=2, steps=5))
+    assert said(10) == ("sampling", 3, 17)
+    assert {s.population for s in heartbeats(tmp_path)} == {2, 3}

@@ -26,7 +26,7 @@ def test_the_pooled_mean_is_weighted_by_evidence() -> None:
     """Two populations that know of different modes: mean = (Z_1 m_1 + Z_2 m_2) / (Z_1 + Z_2)."""
     walkers, evidences, means = 4000, np.array([3.0, 1.0]), (0.0, 8.0)
     rows = [mean + np.linspace(-1, 1, walkers)[:, np.newaxis] for mean in means]
-    selection = select(np.log(evidences) - 500, walkers, 1, 1, 10**9)
+    selection = select(np.log(evidences) - 500, walkers, 1, 10**9)
     pooled = gather(rows, selection)
     assert pooled.shape == (2 * walkers, 1)
     assert pooled.mean() == pytest.approx(2.0, abs=2e-3)
@@ -51,13 +51,13 @@ def test_a_population_without_evidence_is_not_read() -> None:
 
 def test_steps_are_left_out_before_walkers() -> None:
     one = np.array([-1.0])
-    assert select(one, 100, 6, 6, 600).slots.tolist() == [0, 1, 2, 3, 4, 5]
-    assert select(one, 100, 6, 6, 300).slots.tolist() == [1, 3, 5]
-    assert select(one, 100, 6, 6, 300).shape == (3, 100)
-    fewest = select(one, 100, 6, 6, 50)
+    assert select(one, 100, 6, 600).slots.tolist() == [0, 1, 2, 3, 4, 5]
+    assert select(one, 100, 6, 300).slots.tolist() == [1, 3, 5]
+    assert select(one, 100, 6, 300).shape == (3, 100)
+    fewest = select(one, 100, 6, 50)
     assert fewest.slots.tolist() == [5]
     np.testing.assert_array_equal(fewest.walker, np.arange(1, 100, 2))
-    assert select(np.array([-1.0, -1.0]), 100, 6, 6, 50).shape == (1, 50)
+    assert select(np.array([-1.0, -1.0]), 100, 6, 50).shape == (1, 50)
 
 
 def test_incomplete_populations() -> None:

@@ -48,7 +48,8 @@ def test_arviz_compares_ensembles_and_reads_what_is_stored(unconverged: Any, tmp
     assert tree["posterior"].sizes["draw"] == 60
     rhat = arviz_stats.rhat(tree, var_names=["M_LQ"])
     value = float(np.asarray(rhat["posterior"]["M_LQ"] if "posterior" in getattr(rhat, "children", {}) else rhat["M_LQ"]))
-    assert 0.99 < value < 1.2
+    # Independent draws of the prior: between-chain variance is that of 60 draws each, for which R-hat scatters by 1 / 60.
+    assert 0.99 < value < 1.05
     tree.to_netcdf(tmp_path / "run.nc", engine="h5netcdf")
     again = xarray.open_datatree(tmp_path / "run.nc", engine="h5netcdf")
     np.testing.assert_array_equal(again["posterior"]["C9_mu"].values, tree["posterior"]["C9_mu"].values)

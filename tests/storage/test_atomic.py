@@ -3,6 +3,8 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import subprocess
+import sys
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -51,13 +53,16 @@ def test_the_old_file_stays_until_the_block_ends(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(os.name != "posix", reason="modes of POSIX systems")
 def test_mode_follows_the_umask(tmp_path: Path) -> None:
-    before = os.umask(0o027)
-    try:
-        write_text_atomically(tmp_path / "a.txt", "x")
-        assert os.umask(0o027) == 0o027
-    finally:
-        os.umask(before)
+    """That which the process had when it began."""
+    code = "import os, sys; os.umask(0o027); from lqbayes.storage.atomic import write_text_atomically as w; w(sys.argv[1], 'x')"
+    subprocess.run([sys.executable, "-c", code, str(tmp_path / "a.txt")], check=True)
     assert (tmp_path / "a.txt").stat().st_mode & 0o777 == 0o640
+
+
+def test_a_folder_that_is_not_there_is_named_by_the_file(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError) as error:
+        write_text_atomically(tmp_path / "none" / "a.txt", "x")
+    assert error.value.filename == str(tmp_path / "none" / "a.txt")
 
 
 def test_missing_folder_is_an_error(tmp_path: Path) -> None:
@@ -82,7 +87,8 @@ def test_file_then_name_are_brought_to_the_disk(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr(os, "fsync", note_sync)
     monkeypatch.setattr(os, "replace", note_replace)
     write_text_atomically(path, "x")
-    assert happened == ["file", "name", "folder"]
+    write_text_atomically(path, "x", sync=False)
+    assert happened == ["file", "name", "folder", "name"]
 
 
 @pytest.mark.skipif(os.name != "posix", reason="elsewhere a folder cannot be opened")

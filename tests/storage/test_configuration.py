@@ -19,20 +19,21 @@ from lqbayes.compilation import source_hash
 from lqbayes.input.errors import InputError, RunError
 from lqbayes.input.shipped import read_toml
 from lqbayes.likelihood.likelihood import Likelihood
+from lqbayes.model import Model
 from lqbayes.prior.prior import Prior
 from lqbayes.running.ensembles import changed_versions
-from lqbayes.sampling.convergence import ConvergenceTargets
-from lqbayes.sampling.settings import SamplingSettings
+from lqbayes.sampling.settings import ConvergenceTargets, SamplingSettings
 from lqbayes.storage.configuration import FILE_NAME, RunConfiguration, current_versions
 from lqbayes.version import __version__
 
 
 def configuration(prior: str = "paper", likelihood: str = "paper", formulas: str = "paper") -> RunConfiguration:
+    model = Model.load("three-leptoquarks", formulas)
     return RunConfiguration(
-        Prior.load(prior).settings,
-        Likelihood.load(likelihood).settings,
-        formulas,
-        SamplingSettings(seed=3, ensembles=2, walkers=500, sweeps=7, thin=4, block=6),
+        Prior.load(prior, model).settings,
+        Likelihood.load(likelihood, model).settings,
+        model,
+        SamplingSettings(seed=3, ensembles=2, walkers=500, sweeps_per_rung=7, thin=4, steps_per_population=6),
         ConvergenceTargets(1.02, 300.0, 100.0),
         "2026-01-02T03:04:05+00:00",
         {"python": "3.11.7", "lqbayes": "0"},
@@ -60,7 +61,7 @@ def test_writing_again_gives_the_same_text(tmp_path: Path) -> None:
     assert (tmp_path / FILE_NAME).read_text(encoding="utf-8") == text
 
 
-@pytest.mark.parametrize("field", ["seed", "ensembles", "walkers", "sweeps", "thin", "block"])
+@pytest.mark.parametrize("field", ["seed", "ensembles", "walkers", "sweeps_per_rung", "thin", "steps_per_population"])
 def test_identity_covers_the_sampling(field: str) -> None:
     base = configuration()
     other = replace(base, sampling=replace(base.sampling, **{field: getattr(base.sampling, field) + 1}))
@@ -97,10 +98,9 @@ def _edited(folder: Path, edit: Callable[[dict], object]) -> Path:
         (lambda data: data["sampling"].update(seed=4), " (what changed: [sampling])"),
         (lambda data: data["prior"].update(title="mine"), " (what changed: [prior])"),
         (lambda data: data["likelihood"].update(title="mine"), " (what changed: [likelihood])"),
-        (lambda data: data.update(formulas="corrected"), " (what changed: formulas)"),
+        (lambda data: data["model"].update(variant="corrected"), " (what changed: [model])"),
         (lambda data: (data["sampling"].update(seed=4), data["prior"].update(title="mine")), " (what changed: [prior], [sampling])"),
         (lambda data: data.update(identity="f" * 64), ""),
-        (lambda data: (data.pop("sections"), data["sampling"].update(seed=4)), ""),  # a file of before
     ],
 )
 def test_edited(tmp_path: Path, edit: Callable[[dict], object], named: str) -> None:
@@ -112,8 +112,10 @@ def test_edited(tmp_path: Path, edit: Callable[[dict], object], named: str) -> N
     ("edit", "key"),
     [
         (lambda data: data["sampling"].pop("thin"), "thin"),
-        (lambda data: data["sampling"].update(sweeps=0), "sweeps"),
+        (lambda data: data["sampling"].update(sweeps_per_rung=0), "sweeps_per_rung"),
         (lambda data: data["sampling"].update(walkers="many"), "walkers"),
+        (lambda data: data["sampling"].update(walkers=179), "walkers: must be at least 180"),
+        (lambda data: (data["sampling"].update(seed=-1), data["targets"].update(rhat=1.0)), "seed.*\n.*rhat"),
         (lambda data: data["sampling"].update(colour=1), "colour"),
         (lambda data: data["targets"].update(rhat=1.0), "rhat"),
         (lambda data: data.pop("created"), "created"),
@@ -126,9 +128,19 @@ def test_damaged(tmp_path: Path, edit: Callable[[dict], object], key: str) -> No
     assert FILE_NAME in str(error.value)
 
 
-@pytest.mark.parametrize("schema", [0, 1, 99, "2"])
-def test_another_schema(tmp_path: Path, schema: object) -> None:
-    with pytest.raises(RunError, match="schema"):
+@pytest.mark.parametrize(
+    ("schema", "advice"),
+    [
+        (0, "use the version"),
+        (2, r"schema 2 is read by lqbayes 0\.1\.0"),
+        (99, "use the version"),
+        ("3", "use the"),
+        (3.0, "use the"),
+        ([2], "use"),
+    ],
+)
+def test_another_schema(tmp_path: Path, schema: object, advice: str) -> None:
+    with pytest.raises(RunError, match=f"schema .*; {advice}"):
         RunConfiguration.read(_edited(tmp_path, lambda data: data.update(schema=schema)))
 
 

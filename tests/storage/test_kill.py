@@ -13,19 +13,27 @@ from typing import Any
 import h5py
 import numpy as np
 import pytest
+from same_bits import assert_same_bits
 
 from lqbayes import Likelihood, Posterior, Prior, resume, sample
 from lqbayes.input.errors import RunError
-from lqbayes.report.convergence_table import convergence_csv
-from lqbayes.report.interval_files import to_csv
-from lqbayes.results.intervals import credible_intervals
-from lqbayes.running.workers import advance, start_workers
-from lqbayes.storage.chains_of_run import chain_path
-from lqbayes.storage.checkpoint import write_checkpoint
+from lqbayes.report.tables import convergence_table, interval_table
+from lqbayes.results.summary import Summary
+from lqbayes.running.status import read_heartbeat
+from lqbayes.running.workers import Task, advance, start_workers
+from lqbayes.storage.population_file import Snapshot, write_population
 from lqbayes.storage.run import Run
 
 KILLS = int(os.environ.get("LQBAYES_KILLS", "8"))
-SETTINGS: dict[str, Any] = {"walkers": 200, "sweeps": 4, "thin": 3, "block": 2, "ensembles": 2, "max_steps": 5, "workers": 1}
+SETTINGS: dict[str, Any] = {
+    "walkers": 200,
+    "sweeps_per_rung": 4,
+    "thin": 3,
+    "steps_per_population": 2,
+    "ensembles": 2,
+    "max_steps": 5,
+    "workers": 1,
+}
 
 
 @pytest.fixture(scope="module")
@@ -50,21 +58,12 @@ def _in_a_child(work: Any) -> int:
     return child
 
 
-def _tables(run: Run) -> tuple[str, str]:
-    convergence = run.convergence()
-    return convergence_csv(convergence, ""), to_csv(credible_intervals(run.draws(), convergence), "")
-
-
-def _assert_same_bits(first: Run, second: Run) -> None:
-    assert first.steps == second.steps
-    for index in range(SETTINGS["ensembles"]):
-        with h5py.File(chain_path(first.path, index)) as a, h5py.File(chain_path(second.path, index)) as b:
-            for name in ("chain", "log_prob", "blobs", "accepted_so_far", "random_keys", "random_place"):
-                np.testing.assert_array_equal(a["mcmc"][name][: first.steps], b["mcmc"][name][: first.steps], err_msg=name)
-            np.testing.assert_array_equal(a["mcmc/accepted"][...], b["mcmc/accepted"][...])
-    assert first.population_ladders == second.population_ladders
-    np.testing.assert_array_equal(first.population_log_evidences, second.population_log_evidences)
-    assert _tables(first) == _tables(second)
+def _assert_same(first: Run, second: Run) -> None:
+    """To the bit, down to the tables."""
+    assert_same_bits(first.path, second.path)
+    summaries = [Summary.of(run) for run in (first, second)]
+    tables = [(convergence_table(summary).csv(), interval_table(summary).csv()) for summary in summaries]
+    assert tables[0] == tables[1]
 
 
 def test_killed_and_resumed_is_the_same_to_the_bit(posterior: Posterior, undisturbed: Run, tmp_path: Path) -> None:
@@ -81,29 +80,28 @@ def test_killed_and_resumed_is_the_same_to_the_bit(posterior: Posterior, undistu
         time.sleep(random.uniform(0.02, 0.6) * whole)
         os.kill(child, signal.SIGKILL)
         _, status = os.waitpid(child, 0)
-        chains = sorted(folder.glob("ensemble-?.h5"))
-        for path in folder.glob("ensemble-*.h5"):
+        for path in folder.glob("ensemble-*/*.h5"):
             with h5py.File(path) as file:  # every file opens
-                stages.add((path.name.count("checkpoint"), int(file["mcmc"].attrs["iteration"]) if path in chains else None))
+                stages.add((path.stem.count("checkpoint"), int(file["mcmc"].attrs["iteration"])))
         killed += os.WIFSIGNALED(status)
         if not os.WIFSIGNALED(status):
             assert os.WEXITSTATUS(status) == 0
-            _assert_same_bits(undisturbed, Run.open(folder))
+            _assert_same(undisturbed, Run.open(folder))
             attempt += 1
             folder = tmp_path / f"run-{attempt}"
     if (folder / "run.toml").exists():
-        _assert_same_bits(undisturbed, resume(folder, workers=1))
-    assert len(stages) > 2  # kills during annealing and among the steps
+        _assert_same(undisturbed, resume(folder, workers=1))
+    assert {(0, 2), (1, 0)} <= stages  # populations that were complete, and others among their rungs
 
 
 def test_resumed_by_several_processes(undisturbed: Run, posterior: Posterior, tmp_path: Path) -> None:
     run = sample(posterior, tmp_path / "run", seed=4, **(SETTINGS | {"max_steps": 1}))
     assert run.steps == 1
-    _assert_same_bits(undisturbed, resume(run.path, steps=5, workers=2))
+    _assert_same(undisturbed, resume(run.path, steps=5, workers=2))
 
 
 # Work for seconds, so that a kill at the first sign of life finds the worker in the middle of it.
-LONGER = SETTINGS | {"walkers": 2000, "sweeps": 40, "max_steps": 2}
+LONGER = SETTINGS | {"walkers": 2000, "sweeps_per_rung": 40, "max_steps": 2}
 
 
 def test_a_dead_worker_is_named_and_nothing_is_lost(posterior: Posterior, tmp_path: Path) -> None:
@@ -117,39 +115,81 @@ def test_a_dead_worker_is_named_and_nothing_is_lost(posterior: Posterior, tmp_pa
             os.kill(working[0].process, signal.SIGKILL)
 
     with pytest.raises(RunError, match="died .signal 9, SIGKILL.*lqbayes resume") as caught:
-        sample(posterior, folder, seed=4, report=kill_one, **(LONGER | {"workers": 2}))
+        sample(posterior, folder, seed=4, report_status=kill_one, **(LONGER | {"workers": 2}))
     assert f"ensemble {victims[0] + 1} " in str(caught.value)
-    _assert_same_bits(sample(posterior, tmp_path / "undisturbed", seed=4, **LONGER), resume(folder, workers=1))
+    _assert_same(sample(posterior, tmp_path / "undisturbed", seed=4, **LONGER), resume(folder, workers=1))
 
 
-def test_a_worker_that_dies_between_two_rounds_is_told(posterior: Posterior, undisturbed: Run, tmp_path: Path) -> None:
+def test_a_worker_that_dies_between_two_rounds_is_named(posterior: Posterior, undisturbed: Run, tmp_path: Path) -> None:
     folder = sample(posterior, tmp_path / "run", seed=4, **(SETTINGS | {"max_steps": 1})).path
     with pytest.raises(RunError, match="a process that sampled died.*lqbayes resume"), start_workers(2) as pool:
         assert pool is not None
-        advance(folder, 2, 2, None, pool, lambda: None)
+        advance(folder, [Task(0, 0, 2), Task(1, 0, 2)], None, pool, lambda: None)
         (idle, *_) = pool._processes.values()  # type: ignore[attr-defined]
         idle.kill()
         idle.join()
         while not pool._broken:  # type: ignore[attr-defined]
             time.sleep(0.01)
-        advance(folder, 2, 4, None, pool, lambda: None)
-    _assert_same_bits(undisturbed, resume(folder, steps=5, workers=1))
+        advance(folder, [Task(0, 1, 2), Task(1, 1, 2)], None, pool, lambda: None)
+    _assert_same(undisturbed, resume(folder, steps=5, workers=1))
 
 
 def test_an_older_checkpoint_changes_nothing(
     undisturbed: Run, posterior: Posterior, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where the chain file is ahead of the checkpoint, the chain file counts."""
+    """Where a population's file is ahead of its checkpoint, the file counts."""
     folder = tmp_path / "run"
     kept: list[Path] = []
 
     def keep(path: Path, *arguments: Any) -> None:
-        write_checkpoint(path, *arguments)
+        write_population(path, *arguments)
         if not kept:
             kept.append(Path(shutil.copy(path, tmp_path / "kept.h5")))
 
-    monkeypatch.setattr("lqbayes.running.ensemble_task.write_checkpoint", keep)
-    sample(posterior, folder, seed=4, **(SETTINGS | {"max_steps": 3, "walkers": 200}))
+    monkeypatch.setattr("lqbayes.running.population_task.write_population", keep)
+    sample(posterior, folder, seed=4, **(SETTINGS | {"max_steps": 1}))
     assert kept
-    shutil.copy(kept[0], folder / "ensemble-1.checkpoint.h5")
-    _assert_same_bits(undisturbed, resume(folder, steps=5, workers=1))
+    shutil.copy(kept[0], folder / "ensemble-1" / "population-1.checkpoint.h5")
+    _assert_same(undisturbed, resume(folder, steps=5, workers=1))
+    assert not list(folder.glob("ensemble-*/*.checkpoint.h5"))
+
+
+def test_a_checkpoint_among_the_steps(posterior: Posterior, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Killed after any of the steps at the posterior, it goes on from there."""
+    settings = SETTINGS | {"steps_per_population": 5, "ensembles": 1}
+    undisturbed, folder = sample(posterior, tmp_path / "undisturbed", seed=4, **settings), tmp_path / "run"
+    monkeypatch.setattr("lqbayes.running.population_task._SECONDS_BETWEEN_CHECKPOINTS", 0.0)
+    monkeypatch.setattr("lqbayes.running.population_task._SHARE_OF_CHECKPOINTS", 1e9)
+
+    def die_after(steps: int) -> Any:
+        def write(path: Path, identity: str, snapshot: Snapshot) -> None:
+            write_population(path, identity, snapshot)
+            if snapshot.steps.iteration == steps:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        return write
+
+    for steps in (1, 2, 4):
+        monkeypatch.setattr("lqbayes.running.population_task.write_population", die_after(steps))
+        begun = (folder / "run.toml").exists()
+        os.waitpid(_in_a_child(partial(resume, folder, workers=1) if begun else partial(sample, posterior, folder, seed=4, **settings)), 0)
+        with h5py.File(folder / "ensemble-1" / "population-1.checkpoint.h5") as file:
+            assert file["mcmc/chain"].shape[0] == steps
+    monkeypatch.undo()
+    _assert_same(undisturbed, resume(folder, workers=1))
+
+
+def test_a_first_population_that_the_time_cut_short_is_read(posterior: Posterior, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = SETTINGS | {"steps_per_population": 5}
+    undisturbed, folder = sample(posterior, tmp_path / "undisturbed", seed=4, **settings), tmp_path / "run"
+
+    def after_two_steps(task: Any) -> bool:
+        said = read_heartbeat(task.run, task.ensemble, task.number)
+        return said is not None and said.steps >= 2
+
+    with monkeypatch.context() as patch:
+        patch.setattr("lqbayes.running.population_task._Task._must_stop", after_two_steps)
+        run = sample(posterior, folder, seed=4, max_time=1e-3, **settings)
+    assert run.steps == 2
+    np.testing.assert_array_equal(run.coordinates(), undisturbed.coordinates()[:, :2])
+    _assert_same(undisturbed, resume(folder, workers=1))

@@ -19,14 +19,13 @@ from faults import begin
 from matplotlib.image import imread
 
 from lqbayes import Likelihood, Posterior, Prior, sample
-from lqbayes.export.draws_table import write_csv, write_parquet
+from lqbayes.export.draws import write_csv, write_netcdf, write_parquet
 from lqbayes.export.getdist_files import write_getdist
-from lqbayes.export.netcdf import write_netcdf
 from lqbayes.export.selection import select
 from lqbayes.report.page import write_page
 from lqbayes.report.results import write_results
+from lqbayes.running.replace_run import remove_leftovers
 from lqbayes.storage.run import Run
-from lqbayes.storage.run_files import remove_leftovers
 
 KILLS = int(os.environ.get("LQBAYES_KILLS", "4"))
 
@@ -34,18 +33,26 @@ KILLS = int(os.environ.get("LQBAYES_KILLS", "4"))
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     posterior = Posterior(Prior.load("calibration"), Likelihood.load("calibration"))
-    settings: dict[str, Any] = {"walkers": 200, "sweeps": 2, "thin": 1, "block": 2, "ensembles": 2, "max_steps": 4, "workers": 1}
+    settings: dict[str, Any] = {
+        "walkers": 200,
+        "sweeps_per_rung": 2,
+        "thin": 1,
+        "steps_per_population": 2,
+        "ensembles": 2,
+        "max_steps": 4,
+        "workers": 1,
+    }
     return sample(posterior, tmp_path_factory.mktemp("runs") / "run", seed=4, **settings)
 
 
 def _export(run: Run) -> None:
     pytest.importorskip("pyarrow")
     selection = select(run)
-    write_csv(run, run.path / "draws.csv", selection)
-    write_parquet(run, run.path / "draws.parquet", selection)
-    write_netcdf(run, run.path / "posterior.nc", selection)
-    (run.path / "getdist").mkdir(exist_ok=True)
-    write_getdist(run, run.path / "getdist" / "run", selection)
+    write_csv(run, run.results / "draws.csv", selection)
+    write_parquet(run, run.results / "draws.parquet", selection)
+    write_netcdf(run, run.results / "posterior.nc", selection)
+    (run.results / "getdist").mkdir(exist_ok=True)
+    write_getdist(run, run.results / "getdist" / "run", selection)
 
 
 def _report(run: Run) -> None:
@@ -98,9 +105,9 @@ def test_a_kill_leaves_complete_files(run: Run, tmp_path: Path, write: Callable[
         for path in complete:
             _assert_complete(folder / path, whole / path)
         for path in found - expected:  # what was written aside when the kill came: hidden, and removed by the next `lqbayes resume`
-            assert re.fullmatch(r"\..+-[a-z0-9_]{8}\.[a-z]+", path.name), path
+            assert re.fullmatch(r"\.lqbayes-.+-[a-z0-9_]{8}\.[a-z]+", path.name), path
         remove_leftovers(folder)
-        assert not [path for path in folder.iterdir() if path.name.startswith(".")]
+        assert not [path for path in folder.glob("results/.*")]
         seen.add(len(complete))
     assert min(seen) < len(expected)  # at least one came before the end
 

@@ -1,23 +1,15 @@
-"""The forms that a measurement can have, one file each."""
+"""The forms that a measurement can have."""
 
+from lqbayes.input.entry import by_kind
 from lqbayes.likelihood.forms.correlated_gaussian import CorrelatedGaussian
 from lqbayes.likelihood.forms.gamma import Gamma
-from lqbayes.likelihood.forms.gaussian import Gaussian
 from lqbayes.likelihood.forms.hard_bound import HardBound
-from lqbayes.likelihood.forms.interval import Interval
-from lqbayes.likelihood.forms.split_normal import SplitNormal
+from lqbayes.likelihood.forms.limits import Interval, UpperLimit
 from lqbayes.likelihood.forms.tabulated import Tabulated
-from lqbayes.likelihood.forms.upper_limit import UpperLimit
+from lqbayes.likelihood.forms.values import Gaussian, SplitNormal
 from lqbayes.likelihood.measurement import Measurement
 
-FORMS: dict[str, type[Measurement]] = {
-    "gaussian": Gaussian,
-    "split-normal": SplitNormal,
-    "correlated-gaussian": CorrelatedGaussian,
-    "upper-limit": UpperLimit,
-    "interval": Interval,
-    "hard-bound": HardBound,
-    "tabulated": Tabulated,
-    "gamma": Gamma,
-}
+FORMS: dict[str, type[Measurement]] = by_kind(
+    "form", Gaussian, SplitNormal, CorrelatedGaussian, UpperLimit, Interval, HardBound, Tabulated, Gamma
+)
 """What a file writes as the form of a measurement."""

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal
 
-import numpy as np
 from typing_extensions import override
 
 from lqbayes.input.entry import Reporter
 from lqbayes.likelihood.fields import Data, ends_text
-from lqbayes.likelihood.measurement import Array, SingleMeasurement
+from lqbayes.likelihood.measurement import SingleMeasurement
 from lqbayes.likelihood.terms import BOUND, Term
 
 
@@ -19,6 +18,8 @@ class HardBound(SingleMeasurement):
     """A condition such as perturbativity, with an end on one side or on both; it need not rest on data."""
 
     scaled: ClassVar = ("lower", "upper")
+    is_hard: ClassVar = True
+    can_be_drawn: ClassVar = True
     form: Literal["hard-bound"]
     lower: float | None = None
     upper: float | None = None
@@ -38,34 +39,19 @@ class HardBound(SingleMeasurement):
         if valid.get("modulus") and upper is not None and upper <= 0:
             report("upper", f"a modulus is never below {upper:g}", "write an upper end above 0, or leave modulus out")
 
-    @property
     @override
-    def on_modulus(self) -> bool:
-        return self.modulus
-
-    @property
-    @override
-    def is_hard(self) -> bool:
-        return True
-
-    @property
-    @override
-    def can_be_drawn(self) -> bool:
-        return True
+    def is_usable(self) -> bool:
+        return all(end is None or math.isfinite(end) for end in (self.lower, self.upper))
 
     @override
-    def drawn(self, predicted: Array, rng: np.random.Generator) -> Self:
-        return self  # a repeated experiment has the same bound
-
-    @override
-    def limits(self, k: int) -> tuple[float | None, float | None]:
-        return self.lower, self.upper
+    def limits(self, k: int) -> tuple[float, float]:
+        return -math.inf if self.lower is None else self.lower, math.inf if self.upper is None else self.upper
 
     @override
     def term(self, columns: Sequence[int]) -> Term:
-        lower, upper = (-math.inf if self.lower is None else self.lower), (math.inf if self.upper is None else self.upper)
+        lower, upper = self.limits(0)
         return Term(BOUND, columns, self.modulus, lower=lower, upper=upper)
 
     @override
     def texts(self) -> tuple[str]:
-        return (("|x| " if self.modulus else "") + ends_text(self.lower, self.upper),)
+        return (ends_text(*self.limits(0), self.modulus),)

@@ -17,7 +17,7 @@ from lqbayes.input.entry import Reporter, Text
 from lqbayes.input.errors import InputError
 from lqbayes.input.shipped import read_bytes
 from lqbayes.likelihood.fields import Observable, distinct, wrong
-from lqbayes.likelihood.measurement import EVERYTHING, Measurement, Ranges, Sides
+from lqbayes.likelihood.measurement import Array, Measurement, Ranges, Sides
 from lqbayes.likelihood.terms import TABLE, Term
 
 # What run.toml, which holds the table, may hold at the most.
@@ -25,8 +25,12 @@ _LONGEST_AXIS, _MOST_VALUES = 500, 10_000
 _COLUMN = "log_likelihood"
 
 
+def _increases(points: list[float]) -> bool:
+    return all(low < high for low, high in itertools.pairwise(points)) and math.isfinite(points[-1] - points[0])
+
+
 def _axis(points: list[float]) -> list[float]:
-    if any(not low < high for low, high in itertools.pairwise(points)) or not math.isfinite(points[-1] - points[0]):
+    if not _increases(points):
         raise wrong("the points of an axis must increase", "write them from the smallest to the largest, each once")
     return points
 
@@ -44,6 +48,7 @@ class Tabulated(Measurement):
     """
 
     scaled: ClassVar = ("grid",)
+    is_signal: ClassVar = True
     form: Literal["tabulated"]
     observables: Annotated[list[Observable], Field(min_length=1, max_length=2), AfterValidator(distinct)]
     grid: Annotated[list[Axis], Field(min_length=1, max_length=2)]
@@ -75,28 +80,24 @@ class Tabulated(Measurement):
         rest = {key: value for key, value in table.items() if key != "file"}
         name, names = table["file"], table.get("observables")
         if {"grid", _COLUMN} & rest.keys() or not isinstance(name, str) or not isinstance(names, list):
-            report(
-                "file", "stands in the place of grid and log_likelihood, and needs observables", "write file = '...' alone, or leave it out"
-            )
+            message = "stands in the place of grid and log_likelihood, and needs observables"
+            report("file", message, "write file = '...' alone, or leave it out")
             return rest
+        columns = [*map(str, names)]
         try:
             path = (folder / name).resolve()
             if not path.is_relative_to(folder.resolve()) or not path.is_file():
-                report("file", f"'{name[:60]}' is no file in the folder of the TOML file", "put it there, and write its name")
-                return rest
-            grid, rows = _read(read_bytes(path), [*map(str, names)])
-        except (OSError, ValueError) as error:  # a link to itself, a null character; what _read found
-            report(
-                "file", f"'{name[:60]}' {str(error)[:200]}", f"write a CSV file with the columns {', '.join(map(str, names))}, {_COLUMN}"
-            )
-            return rest
-        except InputError as error:
-            report("file", f"'{name[:60]}' {error.problems[0].message}", error.problems[0].remedy)
+                raise ValueError("is no file in the folder of the TOML file")
+            grid, rows = _read(read_bytes(path), columns)
+        except (OSError, ValueError, InputError) as error:  # a link to itself, a null character; too large; what _read found
+            message = error.problems[0].message if isinstance(error, InputError) else str(error)[:200]
+            remedy = f"write a CSV file beside the TOML file with the columns {', '.join(columns)}, {_COLUMN}"
+            report("file", f"'{name[:60]}' {message}", remedy)
             return rest
         return rest | {"grid": grid, _COLUMN: rows}
 
     @property
-    def _values(self) -> np.ndarray[Any, np.dtype[np.float64]]:
+    def _values(self) -> Array:
         values = np.array(self.log_likelihood)
         return np.asarray(values - values.max())
 
@@ -107,22 +108,17 @@ class Tabulated(Measurement):
         place = np.unravel_index(int(np.argmax(self._values)), self._values.shape)
         return tuple((axis[int(k)], math.nan, math.nan) for axis, k in zip(self.grid, reversed(place), strict=False))
 
-    @property
     @override
-    def is_signal(self) -> bool:
-        return True
-
-    @override
-    def limits(self, k: int) -> tuple[float | None, float | None]:
-        return (self.grid[k][0], self.grid[k][-1]) if self.outside == "refuse" else (None, None)
+    def limits(self, k: int) -> tuple[float, float]:
+        return (self.grid[k][0], self.grid[k][-1]) if self.outside == "refuse" else (-math.inf, math.inf)
 
     @override
     def ranges(self) -> tuple[Ranges, ...]:
-        return tuple(((axis[0], axis[-1]),) if self.outside == "refuse" else EVERYTHING for axis in self.grid)
+        return tuple((self.limits(k),) for k in range(len(self.grid)))
 
     @override
     def is_usable(self) -> bool:
-        return all(math.isfinite(axis[-1] - axis[0]) and all(a < b for a, b in itertools.pairwise(axis)) for axis in self.grid)
+        return all(map(_increases, self.grid))
 
     @override
     def term(self, columns: Sequence[int]) -> Term:

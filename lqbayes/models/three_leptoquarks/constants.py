@@ -16,6 +16,7 @@ VTB_VTS = 0.04065  # |V_tb V_ts*|, PDG 2020 (CKM review, global fit)
 M_ELECTRON = 0.5109989461e-3  # GeV, PDG 2020
 M_MUON = 0.1056583745  # GeV, PDG 2020
 M_TAU = 1.77686  # GeV, PDG 2020
+LEPTON_MASS = (M_ELECTRON, M_MUON, M_TAU)
 
 M_DOWN = 4.67e-3  # GeV, MSbar at 2 GeV, PDG 2020
 M_STRANGE = 0.093  # GeV, MSbar at 2 GeV, PDG 2020
@@ -26,10 +27,8 @@ M_TOP = 172.76  # GeV, direct measurements, PDG 2020
 F_K, F_BD, F_BS, F_D = 0.156, 0.191, 0.274, 0.212  # GeV, meson decay constants, below (II.26)
 M_K, M_BD, M_BS, M_D = 0.498, 5.280, 5.367, 1.865  # GeV, meson masses, below (II.26)
 
-# Branching ratios of l_a -> l_b nu nu, the C_ab of (II.16), below that equation.
-BRANCHING_MU_E_NU_NU = 1.0
-BRANCHING_TAU_E_NU_NU = 0.1784
-BRANCHING_TAU_MU_NU_NU = 0.1736
+# Branching ratios C_ab of l_a -> l_b nu nu, below (II.16); a and b are 0, 1, 2 for e, mu, tau.
+BRANCHING_L_NU_NU = ((0.0, 0.0, 0.0), (1.0, 0.0, 0.0), (0.1784, 0.1736, 0.0))
 
 LOOP = (4 * math.pi) ** 2
 

@@ -1,25 +1,24 @@
-"""Where each quantity sits in the flat parameter vector that the compiled functions share."""
+"""Where each quantity sits in a parameter point, the (46,) array of physical values that every function of the model takes.
+
+Matrices are f[quark, lepton], h[quark, lepton], h-tilde[lepton, quark] and g[quark, lepton], generations counted from 0.
+"""
 
 from __future__ import annotations
 
+import numpy as np
+from numpy.typing import NDArray
+
 from lqbayes.models.three_leptoquarks.parameters import PARAMETER_INDEX
 
-M_LQ = PARAMETER_INDEX["M_LQ"]
-DELTA_M_B1 = PARAMETER_INDEX["delta_m_B1"]
-ALPHA_1 = PARAMETER_INDEX["alpha_1"]
-ALPHA_2 = PARAMETER_INDEX["alpha_2"]
-A_ABS = PARAMETER_INDEX["A_12_abs"]  # first of three: 12, 13, 23
-A_ARG = PARAMETER_INDEX["A_12_arg"]  # first of three: 12, 13, 23
-A_ROW, A_COLUMN = (0, 0, 1), (1, 2, 2)  # where these three stand in A
-F = PARAMETER_INDEX["f_11"]  # first of nine, row by row: f[i, j] is at F + 3 i + j
-H = PARAMETER_INDEX["h_11"]  # first of nine, row by row
-HT = PARAMETER_INDEX["ht_11"]  # first of nine, row by row
-S12SQ = PARAMETER_INDEX["s12sq"]
-S23SQ = PARAMETER_INDEX["s23sq"]
-S13SQ = PARAMETER_INDEX["s13sq"]
-DELTA_CP = PARAMETER_INDEX["delta_CP"]
-DM21 = PARAMETER_INDEX["dm21"]
-DM3L = PARAMETER_INDEX["dm3l"]
-M_LIGHTEST = PARAMETER_INDEX["m_lightest"]
-ALPHA_21 = PARAMETER_INDEX["alpha_21"]
-ALPHA_31 = PARAMETER_INDEX["alpha_31"]
+Array = NDArray[np.float64]
+ComplexArray = NDArray[np.complex128]
+
+M_LQ, DELTA_M_B1, ALPHA_1, ALPHA_2 = (PARAMETER_INDEX[name] for name in ("M_LQ", "delta_m_B1", "alpha_1", "alpha_2"))
+# The first of three: 12, 13, 23, which stand in these rows and columns of A.
+A_ABS, A_ARG = PARAMETER_INDEX["A_12_abs"], PARAMETER_INDEX["A_12_arg"]
+A_ROW, A_COLUMN = (0, 0, 1), (1, 2, 2)
+# The first of nine, row by row: f[i, j] is at F + 3 i + j.
+F, H, HT = (PARAMETER_INDEX[name] for name in ("f_11", "h_11", "ht_11"))
+S12SQ, S23SQ, S13SQ, DELTA_CP = (PARAMETER_INDEX[name] for name in ("s12sq", "s23sq", "s13sq", "delta_CP"))
+DM21, DM3L, M_LIGHTEST = (PARAMETER_INDEX[name] for name in ("dm21", "dm3l", "m_lightest"))
+ALPHA_21, ALPHA_31 = PARAMETER_INDEX["alpha_21"], PARAMETER_INDEX["alpha_31"]

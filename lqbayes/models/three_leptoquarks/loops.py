@@ -9,34 +9,19 @@ from lqbayes.compilation import compiled
 
 @compiled
 def dipole_paper(r: float) -> float:
-    """Chirally enhanced dipole integral of (II.17), first and second line, as printed, times M^2.
+    """Chirally enhanced dipole integral of (II.17), first and second line, as printed, times M^2; r = m_q^2 / M^2 > 0.
 
-    Parameters
-    ----------
-    r
-        m_q^2 / M^2 of the quark in the loop, positive.
-
-    Returns
-    -------
-    float
-        The double integral over 5 / (x m_q^2 + (1 - y) M^2) - 2 (1 - x) / (x M^2 + (1 - y) m_q^2) in closed form.
+    The double integral over 5 / (x m_q^2 + (1 - y) M^2) - 2 (1 - x) / (x M^2 + (1 - y) m_q^2) in closed form.
     """
     return 5 * math.log1p(r) / r + 1 - (2 + r) * math.log1p(1 / r)
 
 
 @compiled
 def dipole_corrected(r: float) -> float:
-    """Chirally enhanced dipole integral of the doublet with charge 5/3, times M^2; (1 + 4 ln r) / 2 for small r.
+    """Chirally enhanced dipole integral of the doublet with charge 5/3, times M^2; r = m_q^2 / M^2 > 0.
 
-    Parameters
-    ----------
-    r
-        m_q^2 / M^2 of the quark in the loop, positive.
-
-    Returns
-    -------
-    float
-        [1 - 8 r + 7 r^2 + 4 ln r - 10 r ln r] / (2 (1 - r)^3), by its series where numerator and denominator both vanish.
+    [1 - 8 r + 7 r^2 + 4 ln r - 10 r ln r] / (2 (1 - r)^3), by its series where numerator and denominator both vanish; (1 + 4 ln r) / 2 for
+    small r.
     """
     e = 1 - r
     if abs(e) < 0.25:
@@ -50,18 +35,7 @@ def dipole_corrected(r: float) -> float:
 
 @compiled
 def box(m1: float, m2: float) -> float:
-    """Box integral F_M of (II.22), in GeV^-2.
-
-    Parameters
-    ----------
-    m1, m2
-        Masses of the two leptoquarks in GeV, positive.
-
-    Returns
-    -------
-    float
-        The integral of (1 - x - y) / (x m1^2 + y m2^2) over the triangle x, y >= 0, x + y <= 1.
-    """
+    """Box integral F_M of (II.22) in GeV^-2: of (1 - x - y) / (x m1^2 + y m2^2) over the triangle x, y >= 0, x + y <= 1; masses in GeV."""
     m2_sq = m2 * m2
     d = (m1 - m2) * (m1 + m2) / m2_sq
     if abs(d) < 1e-4:

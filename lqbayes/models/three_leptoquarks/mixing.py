@@ -4,73 +4,42 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-from numpy.typing import NDArray
-
 from lqbayes.compilation import compiled
-from lqbayes.models.three_leptoquarks import layout
 from lqbayes.models.three_leptoquarks.constants import F_D, LOOP, M_CHARM, M_D
+from lqbayes.models.three_leptoquarks.formulas import FormulaSet
+from lqbayes.models.three_leptoquarks.layout import ALPHA_1, ALPHA_2, DELTA_M_B1, HT, M_LQ, Array, ComplexArray, F, H
 from lqbayes.models.three_leptoquarks.loops import box
 
-_F, _H, _HT = layout.F, layout.H, layout.HT
-_M_LQ, _DM_B1, _ALPHA_1, _ALPHA_2 = layout.M_LQ, layout.DELTA_M_B1, layout.ALPHA_1, layout.ALPHA_2
-_PAPER = 0
+_Sums = tuple[float, float, float, float]
+_Factors = tuple[float, float, float]
 
 
 @compiled
-def quark_sums(point: NDArray[np.float64], g: NDArray[np.complex128], j: int, i: int) -> tuple[float, float, float, float]:
-    """Sum the couplings of two quark generations over leptons.
-
-    Parameters
-    ----------
-    point : (46,) array
-        Physical values in the order of the parameter table.
-    g : (3, 3) complex array
-        Couplings of the triplet, (II.7).
-    j, i
-        Quark generations counted from 0.
-
-    Returns
-    -------
-    tuple of float
-        X_f, Re(X_g^2), X_h and X_ht with X_f = sum_a f_ja f_ia, X_g = sum_a g*_ja g_ia, X_h = sum_a h_ja h_ia and X_ht = sum_a ht_aj ht_ai.
-    """
+def quark_sums(point: Array, g: ComplexArray, j: int, i: int) -> _Sums:
+    """X_f, Re(X_g^2), X_h, X_ht: sums over leptons a of f_ja f_ia, g*_ja g_ia, h_ja h_ia and ht_aj ht_ai for two quark generations."""
     x_f = 0.0
     x_h = 0.0
     x_ht = 0.0
     x_g = complex(0.0, 0.0)
     for a in range(3):
-        x_f += point[_F + 3 * j + a] * point[_F + 3 * i + a]
-        x_h += point[_H + 3 * j + a] * point[_H + 3 * i + a]
-        x_ht += point[_HT + 3 * a + j] * point[_HT + 3 * a + i]
+        x_f += point[F + 3 * j + a] * point[F + 3 * i + a]
+        x_h += point[H + 3 * j + a] * point[H + 3 * i + a]
+        x_ht += point[HT + 3 * a + j] * point[HT + 3 * a + i]
         x_g += g[j, a].conjugate() * g[i, a]
     return x_f, x_g.real * x_g.real - x_g.imag * x_g.imag, x_h, x_ht
 
 
 @compiled
-def box_factors(point: NDArray[np.float64], formulas: int) -> tuple[float, float, float]:
-    """Mass and mixing-angle factors that all mesons share, in GeV^-2.
-
-    Parameters
-    ----------
-    point : (46,) array
-        Physical values in the order of the parameter table.
-    formulas
-        0 for the printed formulas, 1 for the corrected ones.
-
-    Returns
-    -------
-    tuple of float
-        The factor of X_f^2, that of Re(X_g^2) for down mesons and that for the D meson: the square brackets of (II.20), (II.21).
-    """
-    m = point[_M_LQ]
-    m_b1 = m + point[_DM_B1]
-    sin_1, cos_1 = math.sin(point[_ALPHA_1]), math.cos(point[_ALPHA_1])
-    sin_2, cos_2 = math.sin(point[_ALPHA_2]), math.cos(point[_ALPHA_2])
+def box_factors(point: Array, formulas: int) -> _Factors:
+    """Square brackets of (II.20) and (II.21) in GeV^-2: the factors of X_f^2, of Re(X_g^2) for down mesons, and of that for the D meson."""
+    m = point[M_LQ]
+    m_b1 = m + point[DELTA_M_B1]
+    sin_1, cos_1 = math.sin(point[ALPHA_1]), math.cos(point[ALPHA_1])
+    sin_2, cos_2 = math.sin(point[ALPHA_2]), math.cos(point[ALPHA_2])
     over_a1, over_b1, mixed_1 = 1 / (m * m), 1 / (m_b1 * m_b1), box(m, m_b1)
     over_2, mixed_2 = over_a1, box(m, m)  # m_A2 = m_B2 = M_LQ
     s1, c1, s2, c2 = sin_1 * sin_1, cos_1 * cos_1, sin_2 * sin_2, cos_2 * cos_2
-    if formulas == _PAPER:
+    if formulas == FormulaSet.PAPER:
         cross_1, cross_2 = 4 * sin_1 * cos_1 * mixed_1, 4 * sin_2 * cos_2 * mixed_2
         doublet = c1 * over_a1 + s1 * over_b1 + cross_1 + over_2 + cross_2
         triplet_1 = s1 * over_a1 + c1 * over_b1 - cross_1
@@ -84,70 +53,23 @@ def box_factors(point: NDArray[np.float64], formulas: int) -> tuple[float, float
 
 
 @compiled
-def mixing_down(
-    point: NDArray[np.float64],
-    sums: tuple[float, float, float, float],
-    factors: tuple[float, float, float],
-    scale: float,
-    formulas: int,
-) -> float:
-    """Mass difference of a down-type neutral meson, (II.20).
-
-    Parameters
-    ----------
-    point : (46,) array
-        Physical values in the order of the parameter table.
-    sums
-        What `quark_sums` gives for the meson's two quarks.
-    factors
-        What `box_factors` gives.
-    scale
-        m f^2 of the meson in GeV^3.
-    formulas
-        0 for the printed formulas, 1 for the corrected ones.
-
-    Returns
-    -------
-    float
-        Delta m in GeV, with its sign.
-    """
+def mixing_down(point: Array, sums: _Sums, factors: _Factors, scale: float, formulas: int) -> float:
+    """Mass difference in GeV, with its sign, of a down-type neutral meson, (II.20); `scale` is its m f^2 in GeV^3."""
     x_f, x_g_sq, x_h, x_ht = sums
     couplings = x_f * x_f * factors[0] + x_g_sq * factors[1]
-    m_sq = point[_M_LQ] ** 2
-    if formulas == _PAPER:
+    m_sq = point[M_LQ] ** 2
+    if formulas == FormulaSet.PAPER:
         return float(-scale / (6 * LOOP) * (couplings + (x_h * x_h + x_ht * x_ht) / m_sq))
     return float(scale / (12 * LOOP) * (couplings + x_h * x_h / m_sq))  # h-tilde couples up quarks only
 
 
 @compiled
-def mixing_up(
-    point: NDArray[np.float64],
-    sums: tuple[float, float, float, float],
-    factors: tuple[float, float, float],
-    formulas: int,
-) -> float:
-    """Mass difference of the D meson, (II.21).
-
-    Parameters
-    ----------
-    point : (46,) array
-        Physical values in the order of the parameter table.
-    sums
-        What `quark_sums` gives for up and charm.
-    factors
-        What `box_factors` gives.
-    formulas
-        0 for the printed formulas, 1 for the corrected ones.
-
-    Returns
-    -------
-    float
-        Delta m in GeV, with its sign.
-    """
+def mixing_up(point: Array, sums: _Sums, factors: _Factors, formulas: int) -> float:
+    """Mass difference of the D meson in GeV, with its sign, (II.21)."""
     _, x_g_sq, x_h, x_ht = sums
-    m_sq = point[_M_LQ] ** 2
+    m_sq = point[M_LQ] ** 2
     scale = M_D * F_D * F_D
-    if formulas == _PAPER:
+    if formulas == FormulaSet.PAPER:
         return float(-scale / (6 * LOOP) * (x_g_sq * factors[2] + (x_h * x_h + x_ht * x_ht) / m_sq))
     # Both components of the doublet couple h-tilde, and the left-right box has its own matrix element.
     same = scale / (12 * LOOP) * (x_g_sq * factors[2] + (x_h * x_h + 2 * x_ht * x_ht) / m_sq)

@@ -6,15 +6,11 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from lqbayes.model import Model, ModelSource
 from lqbayes.models.three_leptoquarks.formulas import FormulaSet
 from lqbayes.models.three_leptoquarks.full import observables as full
-from lqbayes.models.three_leptoquarks.observables import OBSERVABLES, observables_of_points
+from lqbayes.models.three_leptoquarks.observables import OBSERVABLES, observables_of_points, standard_model
 from lqbayes.models.three_leptoquarks.parameters import PARAMETERS
-from lqbayes.models.three_leptoquarks.standard_model import standard_model
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,14 +45,6 @@ _FULL_GROUPS = _GROUPS | {
 _ORDERINGS = "normal (> 0) and inverted (< 0) ordering are two models"
 
 
-def _predict_paper(points: NDArray[np.float64]) -> NDArray[np.float64]:
-    return observables_of_points(points, int(FormulaSet.PAPER))
-
-
-def _predict_corrected(points: NDArray[np.float64]) -> NDArray[np.float64]:
-    return observables_of_points(points, int(FormulaSet.CORRECTED))
-
-
 def _moves(prior: Prior, formulas: FormulaSet) -> Sequence[tuple[ArrayMove, float]]:
     from lqbayes.models.three_leptoquarks.moves.mixture import default_moves  # noqa: PLC0415 - what only predicts needs no moves
 
@@ -88,7 +76,7 @@ def _variant(formulas: FormulaSet) -> Model:
         title="Three scalar leptoquarks: muon g-2, b -> s mu mu and radiative neutrino masses (arXiv:2104.03248)",
         parameters=PARAMETERS,
         observables=OBSERVABLES,
-        predict={FormulaSet.PAPER: _predict_paper, FormulaSet.CORRECTED: _predict_corrected}[formulas],
+        predict=partial(observables_of_points, formulas=int(formulas)),
         groups=_GROUPS,
         moves=partial(_moves, formulas=formulas),
         reference=standard_model,

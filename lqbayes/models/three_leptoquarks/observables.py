@@ -5,29 +5,12 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lqbayes.compilation import compiled
 from lqbayes.model import Observable
-from lqbayes.models.three_leptoquarks import layout
-from lqbayes.models.three_leptoquarks.constants import (
-    BRANCHING_MU_E_NU_NU,
-    BRANCHING_TAU_E_NU_NU,
-    BRANCHING_TAU_MU_NU_NU,
-    F_BD,
-    F_BS,
-    F_K,
-    M_BD,
-    M_BS,
-    M_CHARM,
-    M_K,
-    M_MUON,
-    M_TAU,
-    M_TOP,
-)
-from lqbayes.models.three_leptoquarks.dipoles import branching_l_lgamma, delta_a_mu, dipole_amplitudes, triplet_factor
-from lqbayes.models.three_leptoquarks.formulas import FormulaSet
-from lqbayes.models.three_leptoquarks.loops import dipole_corrected, dipole_paper
+from lqbayes.models.three_leptoquarks.constants import F_BD, F_BS, F_K, M_BD, M_BS, M_K
+from lqbayes.models.three_leptoquarks.dipoles import branching_l_lgamma, delta_a_mu, dipole_loops
+from lqbayes.models.three_leptoquarks.layout import Array, ComplexArray
 from lqbayes.models.three_leptoquarks.mixing import box_factors, mixing_down, mixing_up, quark_sums
 from lqbayes.models.three_leptoquarks.neutrinos import triplet_couplings
 from lqbayes.models.three_leptoquarks.wilson import branching_bs_mumu, r_k, wilson_coefficients
@@ -72,39 +55,29 @@ OBSERVABLES: tuple[Observable, ...] = (
 OBSERVABLE_NAMES: tuple[str, ...] = tuple(o.name for o in OBSERVABLES)
 OBSERVABLE_INDEX: dict[str, int] = {name: index for index, name in enumerate(OBSERVABLE_NAMES)}
 
-_MU, _E = OBSERVABLE_INDEX["C9_mu"], OBSERVABLE_INDEX["C9_e"]
-_R_K, _BS_MUMU, _G_MAX = OBSERVABLE_INDEX["R_K"], OBSERVABLE_INDEX["BR_Bs_mumu"], OBSERVABLE_INDEX["g_max"]
-_MU_EGAMMA, _TAU_MUGAMMA = OBSERVABLE_INDEX["BR_mu_egamma"], OBSERVABLE_INDEX["BR_tau_mugamma"]
-_TAU_EGAMMA, _DELTA_A_MU = OBSERVABLE_INDEX["BR_tau_egamma"], OBSERVABLE_INDEX["delta_a_mu"]
-_DM_K, _DM_BD, _DM_BS, _DM_D = (OBSERVABLE_INDEX[name] for name in ("dm_K", "dm_Bd", "dm_Bs", "dm_D"))
-_M_LQ = layout.M_LQ
-_PAPER = int(FormulaSet.PAPER)
+_MU, _E = OBSERVABLE_INDEX["C9_mu"], OBSERVABLE_INDEX["C9_e"]  # the first of eight each
+_R_K, _BS_MUMU, _G_MAX = (OBSERVABLE_INDEX[name] for name in ("R_K", "BR_Bs_mumu", "g_max"))
+_MU_EGAMMA, _TAU_MUGAMMA, _TAU_EGAMMA = (OBSERVABLE_INDEX[f"BR_{name}gamma"] for name in ("mu_e", "tau_mu", "tau_e"))
+_DELTA_A_MU = OBSERVABLE_INDEX["delta_a_mu"]
+_DM_K, _DM_BD, _DM_BS, _DM_D = (OBSERVABLE_INDEX[f"dm_{meson}"] for meson in ("K", "Bd", "Bs", "D"))
 _COUNT = len(OBSERVABLES)
 _SCALE_K, _SCALE_BD, _SCALE_BS = M_K * F_K**2, M_BD * F_BD**2, M_BS * F_BS**2  # GeV^3
 # Beyond this modulus of g, products of four couplings leave the range of double precision and nothing can be said.
 _G_MEANINGLESS = 1e60
 
-
-Workspace = tuple[NDArray[np.float64], NDArray[np.complex128], NDArray[np.complex128], NDArray[np.complex128]]
+Workspace = tuple[Array, ComplexArray, ComplexArray, ComplexArray]
 
 
 @compiled
 def new_workspace() -> Workspace:
-    """Make room for the matrices of one point, to be used again for the next.
-
-    Returns
-    -------
-    tuple of (3, 3) arrays
-        Weights of (II.7), PMNS matrix, m_nu + A in GeV, couplings g.
-    """
+    """Make room for the matrices of one point, to be used again: weights of (II.7), PMNS matrix, m_nu + A in GeV, couplings g."""
     shape = (3, 3)
     return np.empty(shape), np.empty(shape, dtype=np.complex128), np.empty(shape, dtype=np.complex128), np.empty(shape, dtype=np.complex128)
 
 
 @compiled
-def _store_wilson(
-    point: NDArray[np.float64], g: NDArray[np.complex128], lepton: int, first: int, out: NDArray[np.float64]
-) -> tuple[complex, complex, complex]:
+def _store_wilson(point: Array, g: ComplexArray, lepton: int, first: int, out: Array) -> tuple[complex, complex, complex]:
+    """Fill in the coefficients of one lepton; return C9 + C9', C10 + C10' and C10 - C10'."""
     c9, c10, c9p, c10p = wilson_coefficients(point, g, lepton)
     out[first], out[first + 1] = c9.real, c9.imag
     out[first + 2], out[first + 3] = c10.real, c10.imag
@@ -114,64 +87,39 @@ def _store_wilson(
 
 
 @compiled
-def observables_of_point(
-    point: NDArray[np.float64],
-    formulas: int,
-    workspace: Workspace,
-    out: NDArray[np.float64],
-) -> None:
-    """Every observable of one parameter point.
+def observables_of_point(point: Array, formulas: int, workspace: Workspace, out: Array) -> None:
+    """Fill in every observable of one parameter point, in the order of `OBSERVABLES`; `formulas` is a `FormulaSet` as a number.
 
-    Parameters
-    ----------
-    point : (46,) array
-        Physical values in the order of the parameter table.
-    formulas
-        A `FormulaSet` as a number.
-    workspace
-        What `new_workspace` gave.
-    out : (27,) array
-        Receives the observables in the order of `OBSERVABLES`. Where g is not defined (f singular, alpha_1 = 0) or too large to be
-        squared twice, g_max and whatever depends on g is infinite; nothing is ever NaN for finite parameters.
+    Where g is not defined (f singular, alpha_1 = 0) or too large to be squared twice, g_max and whatever depends on g is infinite; nothing
+    is ever NaN for finite parameters.
     """
     weights, v, b, g = workspace
     g_max = triplet_couplings(point, weights, v, b, g)
-    if not g_max < _G_MEANINGLESS:
-        _without_couplings(point, g, out)
-        return
-    out[_G_MAX] = g_max
+    if g_max < _G_MEANINGLESS:
+        out[_G_MAX] = g_max
+        s_mu, t_mu, x_mu = _store_wilson(point, g, 1, _MU, out)
+        s_e, t_e, _ = _store_wilson(point, g, 0, _E, out)
+        out[_R_K] = r_k(s_mu, t_mu, s_e, t_e)
+        out[_BS_MUMU] = branching_bs_mumu(x_mu)
 
-    s_mu, t_mu, x_mu = _store_wilson(point, g, 1, _MU, out)
-    s_e, t_e, _ = _store_wilson(point, g, 0, _E, out)
-    out[_R_K] = r_k(s_mu, t_mu, s_e, t_e)
-    out[_BS_MUMU] = branching_bs_mumu(x_mu)
+        loops = dipole_loops(point, formulas)
+        out[_MU_EGAMMA] = branching_l_lgamma(point, g, loops, 1, 0)
+        out[_TAU_MUGAMMA] = branching_l_lgamma(point, g, loops, 2, 1)
+        out[_TAU_EGAMMA] = branching_l_lgamma(point, g, loops, 2, 0)
+        out[_DELTA_A_MU] = delta_a_mu(point, g, loops)
 
-    mass_sq = point[_M_LQ] ** 2
-    if formulas == _PAPER:
-        top, charm = dipole_paper(M_TOP**2 / mass_sq), dipole_paper(M_CHARM**2 / mass_sq)
+        factors = box_factors(point, formulas)
+        sums_12 = quark_sums(point, g, 1, 0)
+        out[_DM_K] = mixing_down(point, sums_12, factors, _SCALE_K, formulas)
+        out[_DM_D] = mixing_up(point, sums_12, factors, formulas)
+        out[_DM_BD] = mixing_down(point, quark_sums(point, g, 2, 0), factors, _SCALE_BD, formulas)
+        out[_DM_BS] = mixing_down(point, quark_sums(point, g, 2, 1), factors, _SCALE_BS, formulas)
     else:
-        top, charm = dipole_corrected(M_TOP**2 / mass_sq), dipole_corrected(M_CHARM**2 / mass_sq)
-    triplet = triplet_factor(point)
-    a_r, a_l = dipole_amplitudes(point, g, top, charm, triplet, 1, 0)
-    out[_MU_EGAMMA] = branching_l_lgamma(a_r, a_l, M_MUON, BRANCHING_MU_E_NU_NU)
-    a_r, a_l = dipole_amplitudes(point, g, top, charm, triplet, 2, 1)
-    out[_TAU_MUGAMMA] = branching_l_lgamma(a_r, a_l, M_TAU, BRANCHING_TAU_MU_NU_NU)
-    a_r, a_l = dipole_amplitudes(point, g, top, charm, triplet, 2, 0)
-    out[_TAU_EGAMMA] = branching_l_lgamma(a_r, a_l, M_TAU, BRANCHING_TAU_E_NU_NU)
-    a_r, a_l = dipole_amplitudes(point, g, top, charm, triplet, 1, 1)
-    out[_DELTA_A_MU] = delta_a_mu(a_r, a_l)
-
-    factors = box_factors(point, formulas)
-    sums_12 = quark_sums(point, g, 1, 0)
-    out[_DM_K] = mixing_down(point, sums_12, factors, _SCALE_K, formulas)
-    out[_DM_D] = mixing_up(point, sums_12, factors, formulas)
-    out[_DM_BD] = mixing_down(point, quark_sums(point, g, 2, 0), factors, _SCALE_BD, formulas)
-    out[_DM_BS] = mixing_down(point, quark_sums(point, g, 2, 1), factors, _SCALE_BS, formulas)
-    _nan_is_infinite(out)
-
-
-@compiled
-def _nan_is_infinite(out: NDArray[np.float64]) -> None:
+        out[:] = math.inf
+        for lepton, first in ((1, _MU), (0, _E)):
+            _, _, right_handed, minus_right_handed = wilson_coefficients(point, g, lepton)  # of which g is no part
+            out[first + 4], out[first + 5] = right_handed, 0.0
+            out[first + 6], out[first + 7] = minus_right_handed, 0.0
     # Couplings so large that their products overflow leave differences and ratios of infinities.
     for k in range(_COUNT):
         if math.isnan(out[k]):
@@ -179,35 +127,18 @@ def _nan_is_infinite(out: NDArray[np.float64]) -> None:
 
 
 @compiled
-def _without_couplings(point: NDArray[np.float64], g: NDArray[np.complex128], out: NDArray[np.float64]) -> None:
-    g[:, :] = 0
-    out[:] = math.inf
-    for lepton, first in ((1, _MU), (0, _E)):
-        _, _, right_handed, minus_right_handed = wilson_coefficients(point, g, lepton)
-        out[first + 4], out[first + 5] = right_handed, 0.0
-        out[first + 6], out[first + 7] = minus_right_handed, 0.0
-    _nan_is_infinite(out)
-
-
-@compiled
-def observables_of_points(points: NDArray[np.float64], formulas: int) -> NDArray[np.float64]:
-    """Every observable of many parameter points.
-
-    Parameters
-    ----------
-    points : (n, 46) array
-        Physical values in the order of the parameter table.
-    formulas
-        A `FormulaSet` as a number.
-
-    Returns
-    -------
-    (n, 27) array
-        The observables in the order of `OBSERVABLES`, each row as `observables_of_point` gives it, bit for bit.
-    """
-    n = len(points)
-    out = np.empty((n, _COUNT))
+def observables_of_points(points: Array, formulas: int) -> Array:
+    """Every observable, (n, 27), of (n, 46) parameter points: each row as `observables_of_point` makes it, bit for bit."""
+    out = np.empty((len(points), _COUNT))
     workspace = new_workspace()
-    for i in range(n):
+    for i in range(len(points)):
         observables_of_point(points[i], formulas, workspace, out[i])
     return out
+
+
+def standard_model() -> Array:
+    """Observables with all new couplings zero: new contributions 0, R_K and BR(Bs -> mu mu) as in the standard model."""
+    observables = np.zeros(_COUNT)
+    observables[_R_K] = r_k(0j, 0j, 0j, 0j)
+    observables[_BS_MUMU] = branching_bs_mumu(0j)
+    return observables

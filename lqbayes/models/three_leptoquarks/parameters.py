@@ -6,27 +6,22 @@ import math
 
 from lqbayes.model import Parameter
 
+_ENTRIES = [f"{i}{j}" for i in (1, 2, 3) for j in (1, 2, 3)]
+_PAIRS = ("12", "13", "23")
+
 
 def _angle(name: str, symbol: str, description: str) -> Parameter:
     return Parameter(name, "rad", symbol, description, -4 * math.pi, 4 * math.pi, periodic=True)
 
 
+def _mixing(name: str, symbol: str, which: str) -> Parameter:
+    return Parameter(name, "1", rf"\sin^2\theta_{{{symbol}}}", f"{which} mixing angle of the PMNS matrix", 0.0, 1.0)
+
+
 def _couplings(prefix: str, symbol: str, first: str, second: str) -> list[Parameter]:
-    return [
-        Parameter(
-            f"{prefix}_{i}{j}",
-            "1",
-            f"{symbol}_{{{i}{j}}}",
-            f"Yukawa coupling of {first} generation {i} and {second} generation {j}, real",
-            -math.inf,
-            math.inf,
-        )
-        for i in (1, 2, 3)
-        for j in (1, 2, 3)
-    ]
+    what = f"Yukawa coupling of {first} generation {{}} and {second} generation {{}}, real"
+    return [Parameter(f"{prefix}_{ij}", "1", f"{symbol}_{{{ij}}}", what.format(*ij)) for ij in _ENTRIES]
 
-
-_PAIRS = ("12", "13", "23")
 
 PARAMETERS: tuple[Parameter, ...] = (
     Parameter("M_LQ", "GeV", r"M_{\mathrm{LQ}}", "common leptoquark mass", 1.0, 1e12, headline=True),
@@ -50,9 +45,9 @@ PARAMETERS: tuple[Parameter, ...] = (
     *_couplings("f", "f", "down quark (right-handed),", "lepton doublet"),
     *_couplings("h", "h", "quark doublet", "charged lepton (right-handed),"),
     *_couplings("ht", r"\tilde h", "lepton doublet", "up quark (right-handed),"),
-    Parameter("s12sq", "1", r"\sin^2\theta_{12}", "solar mixing angle of the PMNS matrix", 0.0, 1.0),
-    Parameter("s23sq", "1", r"\sin^2\theta_{23}", "atmospheric mixing angle of the PMNS matrix", 0.0, 1.0),
-    Parameter("s13sq", "1", r"\sin^2\theta_{13}", "reactor mixing angle of the PMNS matrix", 0.0, 1.0),
+    _mixing("s12sq", "12", "solar"),
+    _mixing("s23sq", "23", "atmospheric"),
+    _mixing("s13sq", "13", "reactor"),
     _angle("delta_CP", r"\delta_{\mathrm{CP}}", "Dirac phase of the PMNS matrix"),
     Parameter("dm21", "eV^2", r"\Delta m^2_{21}", "solar mass splitting m2^2 - m1^2", 0.0, 1.0),
     Parameter(
@@ -67,7 +62,5 @@ PARAMETERS: tuple[Parameter, ...] = (
     _angle("alpha_21", r"\alpha_{21}", "Majorana phase of the second neutrino"),
     _angle("alpha_31", r"\alpha_{31}", "Majorana phase of the third neutrino"),
 )
-
 PARAMETER_NAMES: tuple[str, ...] = tuple(p.name for p in PARAMETERS)
-
 PARAMETER_INDEX: dict[str, int] = {name: index for index, name in enumerate(PARAMETER_NAMES)}

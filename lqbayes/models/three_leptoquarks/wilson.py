@@ -2,57 +2,31 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
-
 from lqbayes.compilation import compiled
-from lqbayes.models.three_leptoquarks import layout
 from lqbayes.models.three_leptoquarks.constants import C_SM
-
-_F, _H = layout.F, layout.H
-_M_LQ, _DM_B1, _ALPHA_2 = layout.M_LQ, layout.DELTA_M_B1, layout.ALPHA_2
+from lqbayes.models.three_leptoquarks.layout import M_LQ, Array, ComplexArray, F, H
 
 
 @compiled
-def wilson_coefficients(point: NDArray[np.float64], g: NDArray[np.complex128], lepton: int) -> tuple[complex, complex, float, float]:
-    """Coefficients of the semileptonic operators for one charged lepton at tree level, (II.9) and (II.10).
+def wilson_coefficients(point: Array, g: ComplexArray, lepton: int) -> tuple[complex, complex, float, float]:
+    """C9, C10 (complex: g is), C9', C10' (real: f is) of lepton 0, 1, 2 at tree level, (II.9) and (II.10).
 
-    Parameters
-    ----------
-    point : (46,) array
-        Physical values in the order of the parameter table.
-    g : (3, 3) complex array
-        Couplings of the triplet, (II.7).
-    lepton
-        0 for the electron, 1 for the muon, 2 for the tau.
-
-    Returns
-    -------
-    tuple
-        C9, C10 (complex: g is), C9', C10' (real: f is). The triplet gives C9 = -C10, the doublet with hypercharge 7/6 C9 = C10.
+    The triplet gives C9 = -C10, the doublet with hypercharge 7/6 C9 = C10.
     """
-    m_sq = point[_M_LQ] ** 2
+    m_sq = point[M_LQ] ** 2
     # m_A2 = m_B2 = m_delta4 = m_eta' = M_LQ, so that c_2^2 / m_A2^2 + s_2^2 / m_B2^2 = 1 / M_LQ^2.
     per_mass = 1 / (4 * C_SM * m_sq)
     triplet = g[1, lepton] * g[2, lepton].conjugate() * per_mass
-    doublet = point[_H + 3 + lepton] * point[_H + 6 + lepton] * per_mass
-    right_handed = point[_F + 3 + lepton] * point[_F + 6 + lepton] * per_mass
+    doublet = point[H + 3 + lepton] * point[H + 6 + lepton] * per_mass
+    right_handed = point[F + 3 + lepton] * point[F + 6 + lepton] * per_mass
     return doublet - triplet, doublet + triplet, right_handed, -right_handed
 
 
 @compiled
 def r_k(s_mu: complex, t_mu: complex, s_e: complex, t_e: complex) -> float:
-    """R_K for 1.1 GeV^2 < q^2 < 6 GeV^2.
+    """R_K for 1.1 GeV^2 < q^2 < 6 GeV^2, from S = C9 + C9' and T = C10 + C10' of the muon and the electron.
 
-    Parameters
-    ----------
-    s_mu, t_mu, s_e, t_e
-        S = C9 + C9' and T = C10 + C10' of the muon and the electron.
-
-    Returns
-    -------
-    float
-        Ratio of the two rates, each exactly quadratic in the coefficients. The numbers are those of flavio 2.7.1, residual below 2e-6.
+    Ratio of the two rates, each exactly quadratic in the coefficients. The numbers are those of flavio 2.7.1, residual below 2e-6.
     """
     s_mu_sq = s_mu.real * s_mu.real + s_mu.imag * s_mu.imag
     t_mu_sq = t_mu.real * t_mu.real + t_mu.imag * t_mu.imag
@@ -65,16 +39,5 @@ def r_k(s_mu: complex, t_mu: complex, s_e: complex, t_e: complex) -> float:
 
 @compiled
 def branching_bs_mumu(x: complex) -> float:
-    """Time-integrated branching ratio of Bs -> mu mu.
-
-    Parameters
-    ----------
-    x
-        C10 - C10' of the muon.
-
-    Returns
-    -------
-    float
-        The branching ratio; the numbers are those of flavio 2.7.1.
-    """
+    """Time-integrated branching ratio of Bs -> mu mu, from x = C10 - C10' of the muon; the numbers are those of flavio 2.7.1."""
     return 3.62893e-9 * (1 - 0.24001 * x.real) ** 2 + 1.8371e-10 * x.imag**2

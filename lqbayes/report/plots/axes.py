@@ -10,9 +10,8 @@ from matplotlib.axis import Axis
 from matplotlib.ticker import FuncFormatter, MaxNLocator, ScalarFormatter
 from numpy.typing import NDArray
 
-from lqbayes.quantities import Quantity
+from lqbayes.quantities import Quantity, latex_unit
 
-_UNITS = {"1": "", "eV^2": r"\mathrm{eV}^2"}
 # A longer range of values needs no more than this many ticks in a small panel.
 _TICKS = 4
 # Labels of ticks closer to the edge than this share of the panel would touch those of the next panel.
@@ -21,19 +20,13 @@ _EDGE = 0.1
 _CHARACTER, _GAP = 0.05, 0.05
 # Steps between ticks: those with few digits, and more where these leave a single tick.
 _STEPS = ([1, 2, 5, 10], [1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10])
+# Draws closer to each other than this share of their size are one value; smaller sizes than the other are 0.
+_CONSTANT, _SMALLEST = 1e-6, 1e-290
 
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """How a quantity is drawn.
-
-    Attributes
-    ----------
-    quantity
-        The quantity.
-    power
-        Values are divided by 10 to this power.
-    """
+    """How a quantity is drawn: divided by 10 to a power."""
 
     quantity: Quantity
     power: int
@@ -43,7 +36,7 @@ class Scale:
         """Axis label with the power of ten and the unit."""
         if self.power == 0:
             return self.quantity.label
-        unit = _UNITS.get(self.quantity.unit, rf"\mathrm{{{self.quantity.unit}}}")
+        unit = latex_unit(self.quantity.unit)
         factor = rf"10^{{{self.power}}}" + (rf"\,{unit}" if unit else "")
         return rf"${self.quantity.symbol}$ $[{factor}]$"
 
@@ -73,9 +66,15 @@ def scale_of(quantity: Quantity, values: NDArray[np.float64]) -> Scale:
     if quantity.usual_power is not None:
         return Scale(quantity, quantity.usual_power)
     largest = float(np.max(np.abs(np.quantile(values, [0.05, 0.95]))))
-    if quantity.transform != "identity" or quantity.kind == "phase" or largest == 0 or 1e-2 <= largest < 1e4:
+    if quantity.transform != "identity" or quantity.kind == "phase" or not _SMALLEST < largest < math.inf or 1e-2 <= largest < 1e4:
         return Scale(quantity, 0)
     return Scale(quantity, math.floor(math.log10(largest)))
+
+
+def varies(values: NDArray[np.float64]) -> bool:
+    """Check whether draws differ by more than an axis can show."""
+    finite = values[np.isfinite(values)]
+    return finite.size > 0 and float(np.ptp(finite)) > max(_CONSTANT * float(np.max(np.abs(finite))), _SMALLEST)
 
 
 def _ticks(low: float, high: float) -> list[float]:

@@ -1,125 +1,96 @@
-"""Corner plots of the posterior with the measured values; the only module that calls `corner`."""
+"""Corner plots: the posterior of a group of quantities with the measured values, and the posteriors of several runs over each other."""
 
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import corner
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
-from lqbayes.quantities import Quantity
-from lqbayes.report.plots.axes import Scale, scale_of
-from lqbayes.report.plots.corner_words import name_data, write_legend, write_title
-from lqbayes.report.plots.data_marks import Marks, draw_marks, marks_of
-from lqbayes.report.plots.palette import ENSEMBLES, INK, POSTERIOR
-from lqbayes.results.groups import group_quantities
-from lqbayes.results.state import NOT_CONVERGED, state_sentence
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-    from lqbayes.storage.run import Run
-
+from lqbayes.likelihood.measurement import Measurement
+from lqbayes.quantities import Quantity, group_quantities
+from lqbayes.report.plots.axes import Scale, scale_of, varies
+from lqbayes.report.plots.data_marks import BEYOND, Marks, data_names, draw_marks, marks_of
+from lqbayes.report.plots.density import draw_regions, estimate_density
+from lqbayes.report.plots.style import DATA, DATA_LIMIT, ENSEMBLES, POSTERIOR, REGIONS, Lines, draw_caption, new_figure, styled, title_lines
+from lqbayes.results.summary import NOT_CONVERGED, Summary
+from lqbayes.storage.run import Run
 
 _MOST_DRAWS = 40_000
-_LEVELS = (0.68, 0.95)
 _TAILS = (0.005, 0.995)
 _LONGEST_TAIL = 5.0  # in units of the half width of the 68 % interval
-_BINS = 36
+_BINS, _CELLS = 36, 96  # along a panel, in one and in two dimensions
 _PANEL = 1.55  # inches; with the resolution below a plot of eight quantities is about 1500 pixels wide
+_DPI = 110
 _MARGIN_LEFT, _MARGIN_RIGHT, _MARGIN_BOTTOM, _MARGIN_TOP = 0.8, 0.2, 0.55, 0.2
 _FEWEST_PANELS = 4
+_LONGEST_NAMES = 42  # characters; beside the smallest plots there is room for so much
+_RIGHT = 0.985  # where words beside the panels end
+_NO_WEIGHT = 1e-300
+
+_Range = tuple[float, float]
+_Columns = Sequence[NDArray[np.float64]]
 
 
-def corner_figure(run: Run, group: str = "headline") -> Figure:
+@styled()
+def corner_figure(run: Run, summary: Summary, group: str = "headline") -> Figure:
     """Draw the posterior of a group of quantities."""
-    chosen = group_quantities(run.posterior_target, group)
-    values = _thinned(run, chosen)
-    varies = [float(np.ptp(x)) > 0 for x in values]
-    constant = [q.name for q, v in zip(chosen, varies, strict=True) if not v]
-    kept = [(scale_of(q, x), x) for q, x, v in zip(chosen, values, varies, strict=True) if v]
-    scales = [scale for scale, _ in kept]
-    if not scales:
-        figure = Figure(figsize=(7, 2))
-        write_title(figure, run, group, constant)
-        return figure
-    columns = np.column_stack([scale.of(x) for scale, x in kept])
-    marks = [marks_of(scale, run.configuration.likelihood.measurements) for scale in scales]
-    ranges = [_range(scale, x, mark, _edges(scale, run)) for scale, x, mark in zip(scales, columns.T, marks, strict=True)]
-    figure = _new_figure(len(scales))
-    _draw_posterior(figure, columns, ranges)
-    panels = np.array(figure.axes).reshape(len(scales), len(scales))
-    _arrange(figure, panels, scales, ranges)
-    draw_marks(panels, scales, marks, run.configuration.likelihood.measurements)
-    bottom = write_legend(figure, marks, top=write_title(figure, run, group, constant))
-    name_data(figure, scales, run.configuration.likelihood.measurements, top=bottom)
+    draws = _thinned(run, group)
+    scales = [scale_of(quantity, x) for quantity, x in draws.items() if varies(x)]
+    constant = [quantity.name for quantity, x in draws.items() if not varies(x)]
+    columns = [scale.of(draws[scale.quantity]) for scale in scales]
+    measurements = run.configuration.likelihood.measurements
+    marks = [marks_of(scale, measurements) for scale in scales]
+    ranges = [_range(scale, x, mark, _edges(scale, run)) for scale, x, mark in zip(scales, columns, marks, strict=True)]
+    figure, panels = _draw_panels(scales, ranges, [(summary, columns, POSTERIOR)], filled=True)
+    draw_marks(panels, marks)
+    lines = title_lines(summary, group)
+    lines += [(f"constant and not shown: {', '.join(constant)}", {"fontsize": 9})] if constant else []
+    y = _write_lines(figure, lines)
+    if scales:
+        y = _draw_legend(figure, marks, y) - 0.1 / figure.get_figheight()
+        _name_data(figure, scales, measurements, y)
     return figure
 
 
-def overlaid_corner_figure(runs: Sequence[Run], group: str = "headline") -> Figure:
+@styled()
+def overlaid_corner_figure(runs: Sequence[Run], summaries: Sequence[Summary], group: str = "headline") -> Figure:
     """Draw the posteriors of several runs over each other."""
-    named = [{q.name: q for q in group_quantities(run.posterior_target, group)} for run in runs]
-    common = [q for name, q in named[0].items() if all(name in others for others in named[1:])]
-    tables = [_thinned(run, [others[q.name] for q in common]) for run, others in zip(runs, named, strict=True)]
-    kept = [k for k in range(len(common)) if all(float(np.ptp(table[k])) > 0 for table in tables)]
-    scales = [scale_of(common[k], np.concatenate([table[k] for table in tables])) for k in kept]
-    columns = [np.column_stack([scale.of(table[k]) for scale, k in zip(scales, kept, strict=True)]) for table in tables]
-    each = [
-        [_range(scale, x, Marks(), _edges(scale, run)) for scale, x in zip(scales, table.T, strict=True)]
-        for run, table in zip(runs, columns, strict=True)
+    draws = [{quantity.name: (quantity, x) for quantity, x in _thinned(run, group).items()} for run in runs]
+    names = [name for name in draws[0] if all(name in other and varies(other[name][1]) for other in draws)]
+    scales = [scale_of(draws[0][name][0], np.concatenate([table[name][1] for table in draws])) for name in names]
+    tables = [[scale.of(table[name][1]) for scale, name in zip(scales, names, strict=True)] for table in draws]
+    ends = [
+        [_range(scale, x, Marks(), _edges(scale, run)) for run, x in zip(runs, each, strict=True)]
+        for scale, each in zip(scales, zip(*tables, strict=True), strict=True)
     ]
-    ranges = [(min(low for low, _ in ends), max(high for _, high in ends)) for ends in zip(*each, strict=True)]
-    figure = _new_figure(len(scales))
-    heights = [0.0] * len(scales)
-    for number, table in enumerate(columns):
-        colour = ENSEMBLES[number % len(ENSEMBLES)]
-        corner.corner(
-            table,
-            fig=figure,
-            bins=_BINS,
-            range=ranges,
-            levels=_LEVELS,
-            smooth=1.2,
-            plot_datapoints=False,
-            plot_density=False,
-            no_fill_contours=True,
-            hist_kwargs={"color": colour, "histtype": "step", "density": True, "linewidth": 1.2},
-            contour_kwargs={"linewidths": 1.0, "colors": colour},
-            quiet=True,
-        )
-        # Each call sets the height of the histograms for its own run.
-        for k in range(len(scales)):
-            heights[k] = max(heights[k], figure.axes[k * (len(scales) + 1)].get_ylim()[1])
-    panels = np.array(figure.axes).reshape(len(scales), len(scales))
-    _arrange(figure, panels, scales, ranges)
-    for k, top in enumerate(heights):
-        panels[k, k].set_ylim(0, top)
-    height, y = figure.get_figheight(), 1.0
-    y -= 0.15 / height
-    figure.text(0.985, y, f"{group}: 68 % and 95 % regions", ha="right", va="top", fontsize=13, color=INK, fontweight="bold")
-    for number, run in enumerate(runs):
-        y -= 0.26 / height
-        verdict = state_sentence(run.convergence()).split(":")[0]
-        mark = f" ({verdict})" if verdict == NOT_CONVERGED else ""
-        text = f"{run.name}: likelihood {run.configuration.likelihood.name}, prior {run.configuration.prior.name}{mark}"
-        figure.text(0.985, y, text, ha="right", va="top", fontsize=10, color=ENSEMBLES[number % len(ENSEMBLES)])
+    colours = [ENSEMBLES[number % len(ENSEMBLES)] for number in range(len(runs))]
+    shown = list(zip(summaries, tables, colours, strict=True))
+    figure, _ = _draw_panels(scales, [(min(low for low, _ in each), max(high for _, high in each)) for each in ends], shown, filled=False)
+    lines: Lines = [(f"{group}: 68 % and 95 % regions", {"fontsize": 13, "fontweight": "bold"})]
+    for summary, _, colour in shown:
+        asked, mark = summary.configuration, "" if summary.converged else f" ({NOT_CONVERGED})"
+        words = f"{summary.name}: likelihood {asked.likelihood.name}, prior {asked.prior.name}{mark}"
+        lines.append((words, {"fontsize": 10, "color": colour}))
+    _write_lines(figure, lines)
     return figure
 
 
-def _thinned(run: Run, chosen: Sequence[Quantity]) -> list[NDArray[np.float64]]:
-    draws = run.draws()
-    total = int(np.prod(draws.shape))
+def _thinned(run: Run, group: str) -> dict[Quantity, NDArray[np.float64]]:
+    chosen, draws = group_quantities(run.posterior_target, group), run.draws()
+    total = math.prod(draws.shape)
     rng = np.random.default_rng(run.configuration.seed)
     rows = np.sort(rng.choice(total, _MOST_DRAWS, replace=False)) if total > _MOST_DRAWS else np.arange(total)
-    return [draws.values(quantity).ravel()[rows] for quantity in chosen]
+    return {quantity: draws.values(quantity).ravel()[rows] for quantity in chosen}
 
 
-def _edges(scale: Scale, run: Run) -> tuple[float, float]:
+def _edges(scale: Scale, run: Run) -> _Range:
     """Find the ends of the prior of a parameter on its axis; infinite where it has none."""
     quantity = scale.quantity
     if quantity.origin != "parameter":
@@ -137,14 +108,15 @@ def _edges(scale: Scale, run: Run) -> tuple[float, float]:
     return float(scale.of(low)), float(scale.of(high))
 
 
-def _range(scale: Scale, x: NDArray[np.float64], mark: Marks, edges: tuple[float, float]) -> tuple[float, float]:
+def _range(scale: Scale, x: NDArray[np.float64], mark: Marks, edges: _Range) -> _Range:
     if scale.quantity.kind == "phase":
-        return 0.0, float(2 * np.pi)
-    low, high, left, middle, right = (float(end) for end in np.quantile(x, (*_TAILS, 0.16, 0.5, 0.84)))
+        return 0.0, 2 * math.pi
+    finite = x[np.isfinite(x)]
+    low, high, left, middle, right = (float(end) for end in np.quantile(finite, (*_TAILS, 0.16, 0.5, 0.84)))
     # A long tail must not squeeze everything else into a corner of the panel.
     low, high = max(low, middle - _LONGEST_TAIL * (middle - left)), min(high, middle + _LONGEST_TAIL * (right - middle))
-    if low == high:
-        low, high = float(x.min()), float(x.max())
+    if not varies(np.array([low, high])):
+        low, high = float(finite.min()), float(finite.max())
     # Measured values are worth seeing unless the posterior would shrink to less than half of the panel.
     width = high - low
     for end in mark.ends:
@@ -154,70 +126,104 @@ def _range(scale: Scale, x: NDArray[np.float64], mark: Marks, edges: tuple[float
     return max(low - 0.02 * width, edges[0]), min(high + 0.02 * width, edges[1])
 
 
-def _new_figure(count: int) -> Figure:
+def _draw_panels(
+    scales: Sequence[Scale], ranges: Sequence[_Range], shown: Sequence[tuple[Summary, _Columns, str]], *, filled: bool
+) -> tuple[Figure, NDArray[np.object_]]:
+    """Draw one or more posteriors: corner lays out the panels and draws the histograms, the regions are ours."""
+    count = len(scales)
     side = max(count, _FEWEST_PANELS) * _PANEL
     width, height = side + _MARGIN_LEFT + _MARGIN_RIGHT, side + _MARGIN_BOTTOM + _MARGIN_TOP
-    figure = Figure(figsize=(width, height), dpi=110)
-    FigureCanvasAgg(figure)
-    figure.subplots(count, count)
-    return figure
+    figure = new_figure(width, height, _DPI)
+    if not scales:
+        return figure, np.empty((0, 0), dtype=object)
+    for _, columns, colour in shown:
+        _draw_histograms(figure, scales, ranges, columns, colour, filled=filled)
+    panels = np.array(figure.axes, dtype=object).reshape(count, count)
+    for axes in panels[np.triu_indices(count, 1)]:
+        axes.remove()
+    left, bottom = _MARGIN_LEFT / width, _MARGIN_BOTTOM / height
+    figure.subplots_adjust(left, bottom, 1 - _MARGIN_RIGHT / width, 1 - _MARGIN_TOP / height, wspace=0.08, hspace=0.08)
+    for row, column in ((r, c) for r in range(count) for c in range(r + 1)):
+        axes, diagonal = panels[row, column], row == column
+        scales[column].set_ticks(axes.xaxis)
+        axes.tick_params(direction="in", labelsize=8.5, length=3, top=not diagonal, right=not diagonal)
+        axes.tick_params(labelbottom=row == count - 1, labelleft=column == 0 and row > 0)
+        axes.xaxis.set_label_coords(0.5, -0.2)
+        axes.yaxis.set_label_coords(-0.37, 0.5)
+        if diagonal:
+            axes.spines[["left", "right", "top"]].set_visible(False)
+            axes.set_ylim(0, 1.05 * max(float(histogram.get_xy()[:, 1].max()) for histogram in axes.patches) or 1.0)
+            continue
+        scales[row].set_ticks(axes.yaxis)
+        for summary, columns, colour in shown:
+            independent = min(summary.judged(scales[k].quantity).ess for k in (row, column))
+            window = (ranges[column], ranges[row])
+            density = estimate_density(columns[column], columns[row], window, cells=_CELLS, independent=independent)
+            draw_regions(axes, density, colour, REGIONS if filled else (), linewidth=0.9)
+    return figure, panels
 
 
-def _place_panels(figure: Figure) -> None:
-    width, height = figure.get_size_inches()
-    figure.subplots_adjust(
-        left=_MARGIN_LEFT / width,
-        right=1 - _MARGIN_RIGHT / width,
-        bottom=_MARGIN_BOTTOM / height,
-        top=1 - _MARGIN_TOP / height,
-        wspace=0.08,
-        hspace=0.08,
-    )
-
-
-def _draw_posterior(figure: Figure, columns: NDArray[np.float64], ranges: Sequence[tuple[float, float]]) -> None:
+def _draw_histograms(
+    figure: Figure, scales: Sequence[Scale], ranges: Sequence[_Range], columns: _Columns, colour: str, *, filled: bool
+) -> None:
+    # Corner refuses panels without a draw and fewer draws than quantities: as many more stand in the middle, without weight.
+    more = np.tile(np.mean(ranges, axis=1), (len(ranges), 1))
+    weights = np.concatenate([np.full(len(columns[0]), 1 / len(columns[0])), np.full(len(more), _NO_WEIGHT)])
     corner.corner(
-        columns,
-        fig=figure,
+        np.concatenate([np.column_stack(columns), more]),
         bins=_BINS,
         range=ranges,
-        levels=_LEVELS,
-        smooth=1.2,
-        color=POSTERIOR,
+        weights=weights,
+        color=colour,
+        labels=[scale.label for scale in scales],
+        label_kwargs={"fontsize": 10.5},
+        max_n_ticks=0,
+        hist_kwargs={"histtype": "stepfilled", "facecolor": (colour, 0.35), "linewidth": 0} if filled else {"linewidth": 1.2},
+        fig=figure,
         plot_datapoints=False,
         plot_density=False,
-        fill_contours=True,
-        no_fill_contours=False,
-        hist_kwargs={"color": POSTERIOR, "histtype": "stepfilled", "alpha": 0.35, "density": True, "edgecolor": POSTERIOR},
-        contour_kwargs={"linewidths": 0.9, "colors": POSTERIOR},
-        contourf_kwargs={"colors": ["#ffffff00", "#b9d7ea", "#6aaad4"]},
-        quiet=True,
+        plot_contours=False,
     )
 
 
-def _arrange(figure: Figure, panels: NDArray[np.object_], scales: Sequence[Scale], ranges: Sequence[tuple[float, float]]) -> None:
-    """Set limits, ticks and labels; corner's own overlap in small panels."""
-    count = len(scales)
-    for row in range(count):
-        for column in range(row + 1):
-            axes: Axes = panels[row, column]
-            axes.set_title("")
-            axes.set_xlim(ranges[column])
-            scales[column].set_ticks(axes.xaxis)
-            axes.tick_params(direction="in", labelsize=8.5, length=3, top=row != column, right=row != column)
-            if row == column:
-                axes.set_ylim(bottom=0)
-                axes.set_yticks([])
-                for side in ("left", "right", "top"):
-                    axes.spines[side].set_visible(False)
-            else:
-                axes.set_ylim(ranges[row])
-                scales[row].set_ticks(axes.yaxis)
-            axes.tick_params(labelbottom=row == count - 1, labelleft=column == 0 and row > 0)
-            axes.set_xlabel(scales[column].label if row == count - 1 else "", fontsize=10.5)
-            axes.set_ylabel(scales[row].label if column == 0 and row > 0 else "", fontsize=10.5)
-            for label in (*axes.get_xticklabels(), *axes.get_yticklabels()):
-                label.set_rotation(0)
-            axes.xaxis.set_label_coords(0.5, -0.2)
-            axes.yaxis.set_label_coords(-0.37, 0.5)
-    _place_panels(figure)  # corner has its own margins
+def _write_lines(figure: Figure, lines: Lines) -> float:
+    """Write lines in the upper right corner; return where they end."""
+    height = figure.get_figheight()
+    y = 1 - 0.15 / height
+    for text, style in lines:
+        draw_caption(figure, _RIGHT, y, text, ha="right", va="top", **style)
+        y -= (style["fontsize"] + 5) / 72 / height
+    return y
+
+
+def _draw_legend(figure: Figure, marks: Sequence[Marks], top: float) -> float:
+    """Say what the colours mean; return where the legend ends."""
+    handles: list[Patch | Line2D] = [
+        Patch(facecolor=fill, edgecolor=POSTERIOR, label=f"posterior, {mass} %")
+        for fill, mass in zip(reversed(REGIONS), (68, 95), strict=True)
+    ]
+    measured = sum(mark.centre is not None for mark in marks)
+    if measured:
+        handles.append(Patch(facecolor=DATA, alpha=0.35, edgecolor=DATA, label=r"measured, $\pm 1\sigma$"))
+    if measured > 1:
+        handles.append(Line2D([], [], color=DATA, linewidth=1.6, label="measured, 68 % in two dimensions"))
+    if any(mark.limits for mark in marks):
+        handles.append(Line2D([], [], color=DATA_LIMIT, linestyle="--", linewidth=1.3, label="limit (arrow: allowed side)"))
+    beyond = {line.get_color() for axes in figure.axes for line in axes.lines if line.get_gid() == BEYOND}
+    for colour, what in ((DATA, "measured value"), (DATA_LIMIT, "limit")):
+        if colour in beyond:
+            handles.append(Line2D([], [], color=colour, marker=">", markersize=6, linestyle="none", label=f"{what} beyond this edge"))
+    legend = figure.legend(handles=handles, loc="upper right", bbox_to_anchor=(0.99, top), frameon=False, fontsize=10, borderaxespad=0)
+    return float(legend.get_window_extent().transformed(figure.transFigure.inverted()).y0)
+
+
+def _name_data(figure: Figure, scales: Sequence[Scale], measurements: Sequence[Measurement], top: float) -> None:
+    """Name the data of each measured quantity that is shown, as the likelihood's file does; one line a measurement."""
+    shown = {scale.quantity.source: scale.quantity for scale in scales if scale.quantity.origin == "observable"}
+    lines = []
+    for m in measurements:
+        symbols = ", ".join(f"${shown[name].symbol}$" for name in m.observables if name in shown)
+        if symbols and m.data:
+            lines.append(f"{symbols}: {textwrap.shorten(data_names(m), _LONGEST_NAMES, placeholder=' ...')}")
+    for number, text in enumerate(lines):
+        figure.text(_RIGHT, top - 0.19 * number / figure.get_figheight(), text, ha="right", va="top", fontsize=8.5)

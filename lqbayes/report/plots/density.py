@@ -1,70 +1,135 @@
-"""Smoothed density of draws in two dimensions, and the levels that bound its highest-density regions."""
+"""Regions of highest density of draws in two dimensions.
+
+The density is a sum of Gaussian kernels, one a draw, each as wide as it must be to hold a fixed share of the draws (Abramson 1982;
+Terrell and Scott 1992): narrow along a ridge, wide in the tails. Draws are counted on a fine grid, and the grid is smoothed by a few
+widths: first to find the width that each cell needs, then to add up the kernels of the cells of each width.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter
+from scipy.fft import dctn, idctn
 
-BINS = 240
-"""Bins along each side of a window."""
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
-SMOOTHING = 1.2
-"""Width of the smoothing, in bins: narrow, so that a ridge of a few hundredths in C9 stays one."""
+MASSES = (0.95, 0.68)
+"""Probabilities of the regions that plots show."""
 
-# A few draws may be very far away; beyond so many windows on either side they count as the least dense of all.
-_MOST_WINDOWS = 4
+Window = tuple[tuple[float, float], tuple[float, float]]
+
+# The share of the draws in a kernel is this number times N^(-1/3), N being the number of independent draws. A Gaussian's best fixed width
+# has 2 at its top; ridges need less. More smoothing than so few draws need would leave nothing to see, and no
+# run has more independent draws than the last number.
+_SHARE, _FEWEST, _MOST = 0.2, 1e3, 1e5
+# Widths of kernels in cells. Below the first, the grid decides; the last is a share of the grid.
+_NARROWEST, _RATIO, _WIDEST = 0.6, math.sqrt(2), 0.12
+# A few draws may be very far away; beyond one more window on either side they count as the least dense of all.
+_MOST_WINDOWS = 1
 
 
-def smooth_density(
-    x: NDArray[np.float64], y: NDArray[np.float64], window: tuple[tuple[float, float], tuple[float, float]], bins: int = BINS
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Histogram of draws, smoothed by a Gaussian of about a bin."""
-    return _smoothed(x, y, window, (bins, bins))
+@dataclass(frozen=True, slots=True)
+class Density:
+    """Density of draws in a window, and the level of each region of highest density in the whole plane.
+
+    Attributes
+    ----------
+    x, y : (n,) arrays
+        Centres of the cells, with one cell more than the window on either side.
+    values : (n, n) array
+        Share of the draws a cell.
+    levels
+        One a mass; 0 where draws beyond the grid belong to the region.
+    """
+
+    x: NDArray[np.float64]
+    y: NDArray[np.float64]
+    values: NDArray[np.float64]
+    levels: tuple[float, ...]
 
 
-def _smoothed(
+def estimate_density(
     x: NDArray[np.float64],
     y: NDArray[np.float64],
-    window: tuple[tuple[float, float], tuple[float, float]],
-    bins: tuple[int, int],
-    smoothing: float = SMOOTHING,
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    counts, x_edges, y_edges = np.histogram2d(x, y, bins=bins, range=window)
-    smoothed = gaussian_filter(counts / len(x), smoothing, mode="constant")
-    return (x_edges[1:] + x_edges[:-1]) / 2, (y_edges[1:] + y_edges[:-1]) / 2, np.asarray(smoothed)
-
-
-def density_and_levels(
-    x: NDArray[np.float64],
-    y: NDArray[np.float64],
-    window: tuple[tuple[float, float], tuple[float, float]],
-    masses: Sequence[float],
+    window: Window,
+    masses: Sequence[float] = MASSES,
     *,
-    smoothing: float = SMOOTHING,
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], list[float]]:
-    """Density in a window, with the levels of its highest-density regions in the whole plane."""
-    grids = [_extended(values, ends) for values, ends in zip((x, y), window, strict=True)]
-    before = [grid[0] for grid in grids]
-    ranges = [(low - a * (high - low) / BINS, high + b * (high - low) / BINS) for (low, high), (a, b) in zip(window, grids, strict=True)]
-    x_bins, y_bins, whole = _smoothed(x, y, (ranges[0], ranges[1]), (BINS + sum(grids[0]), BINS + sum(grids[1])), smoothing)
-    shown = tuple(slice(first, first + BINS) for first in before)
-    return x_bins[shown[0]], y_bins[shown[1]], whole[shown], highest_density_levels(whole, masses)
+    cells: int = 240,
+    independent: float = math.inf,
+) -> Density:
+    """Estimate the density of draws, of which so many are independent of each other, on a grid of cells in a window."""
+    count = min(max(independent, _FEWEST), _MOST, len(x))
+    grids = [_extended(values, ends, cells) for values, ends in zip((x, y), window, strict=True)]
+    counts, x_edges, y_edges = np.histogram2d(x, y, bins=(grids[0][0], grids[1][0]))
+    counts /= len(x)
+    whole = _adaptive(counts, _SHARE * count ** (-1 / 3))
+    # One cell more, so that the regions reach the edges of the panel.
+    centres = [np.pad((edges[1:] + edges[:-1]) / 2, 1, mode="reflect", reflect_type="odd") for edges in (x_edges, y_edges)]
+    shown = [slice(first, first + cells + 2) for _, first in grids]
+    values = np.pad(whole, 1, mode="edge")[shown[0], shown[1]]
+    return Density(centres[0][shown[0]], centres[1][shown[1]], values, _levels(whole, counts, masses))
 
 
-def _extended(x: NDArray[np.float64], ends: tuple[float, float]) -> tuple[int, int]:
-    """Count the bins that a window needs below and above it to cover all draws."""
-    width = (ends[1] - ends[0]) / BINS
-    needed = (max(ends[0] - float(x.min()), 0.0) / width, max(float(x.max()) - ends[1], 0.0) / width)
-    below, above = (min(math.ceil(n), _MOST_WINDOWS * BINS) if n < math.inf else _MOST_WINDOWS * BINS for n in needed)
-    return below, above
+def draw_regions(axes: Axes, density: Density, colour: str, fills: Sequence[str] = (), linewidth: float = 1.0) -> list[int]:
+    """Draw the regions, the largest first; return the numbers of those that reach out of the grid or do not touch the window."""
+    top = float(density.values.max())
+    drawn = {level: number for number, level in enumerate(density.levels) if 0 < level < top}  # two regions of one level are one
+    if drawn:
+        levels = list(drawn)
+        if fills:
+            chosen = [fills[number] for number in drawn.values()]
+            axes.contourf(density.x, density.y, density.values.T, levels=[*levels, top * 1.001], colors=chosen, zorder=2)
+        axes.contour(density.x, density.y, density.values.T, levels=levels, colors=colour, linewidths=linewidth, zorder=2)
+    return [number for number, level in enumerate(density.levels) if not 0 < level < top]
 
 
-def highest_density_levels(density: NDArray[np.float64], masses: Sequence[float]) -> list[float]:
-    """Levels above which a density holds given probabilities."""
-    ordered = np.sort(density, axis=None)[::-1]
-    held = np.cumsum(ordered)
-    return [float(ordered[np.searchsorted(held, mass)]) if held[-1] > mass else 0.0 for mass in masses]
+def _extended(x: NDArray[np.float64], ends: tuple[float, float], cells: int) -> tuple[NDArray[np.float64], int]:
+    """Edges of the cells of a window and of as many more as cover all draws, and the number of those below the window."""
+    low, high = ends
+    width = (high - low) / cells
+    most = _MOST_WINDOWS * cells
+    needed = ((low - float(np.min(x))) / width, (float(np.max(x)) - high) / width)
+    below, above = (math.ceil(min(max(n, 0.0), most)) for n in needed)
+    return np.asarray(low + width * np.arange(-below, cells + above + 1), dtype=float), below
+
+
+def _adaptive(counts: NDArray[np.float64], share: float) -> NDArray[np.float64]:
+    """Sum of kernels, each of them with a share of all draws in its window."""
+    count = 1 + max(math.ceil(math.log(_WIDEST * max(counts.shape) / _NARROWEST, _RATIO)), 0)
+    widths = _NARROWEST * _RATIO ** np.arange(count)
+    spectrum = dctn(counts)
+    # What kernels of each width hold, from 4 pi width^2 times the density; it grows with the width.
+    held = [4 * math.pi * width**2 * _smoothed(spectrum, width) for width in widths]
+    density = np.zeros_like(counts)
+    rest = counts.copy()
+    for k, width in enumerate(widths):
+        # A cell whose share lies between two widths has some of its draws in either.
+        if k + 1 < count:
+            part = np.clip((held[k + 1] - share) / np.maximum(held[k + 1] - held[k], 1e-300), 0.0, 1.0)
+            taken = rest * np.where(held[k] >= share, 1.0, part)
+        else:
+            taken = rest
+        if np.any(taken):
+            density += _smoothed(dctn(taken), width)
+        rest = rest - taken
+    return density
+
+
+def _smoothed(spectrum: NDArray[np.float64], width: float) -> NDArray[np.float64]:
+    """Convolve with a Gaussian (the discrete one, positive at any width), reflected at the edges of the grid: nothing lies beyond them."""
+    decay = [np.exp(width**2 * (np.cos(math.pi / n * np.arange(n)) - 1)) for n in spectrum.shape]
+    smooth: NDArray[np.float64] = idctn(spectrum * np.multiply.outer(decay[0], decay[1]))
+    return np.maximum(smooth, 0.0)
+
+
+def _levels(density: NDArray[np.float64], counts: NDArray[np.float64], masses: Sequence[float]) -> tuple[float, ...]:
+    """Levels above which given shares of all draws lie: counted, so that smoothing does not widen a region."""
+    order = np.argsort(density, axis=None)[::-1]
+    held = np.cumsum(counts.ravel()[order])
+    return tuple(float(density.ravel()[order[np.searchsorted(held, mass)]]) if held[-1] > mass else 0.0 for mass in masses)

@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 from scipy.stats import binom
 
 from lqbayes.calibration.calibration import LOG_LIKELIHOOD
+from lqbayes.calibration.result import Calibration
 from lqbayes.calibration.uniformity import ecdf_band, histogram_bins
+from lqbayes.posterior import Posterior
 from lqbayes.quantities import quantities
-from lqbayes.report.plots.palette import ALARM, DATA, INK, POSTERIOR
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from matplotlib.axes import Axes
-    from numpy.typing import NDArray
-
-    from lqbayes.calibration.result import Calibration
-    from lqbayes.posterior import Posterior
-
+from lqbayes.report.plots.style import ALARM, DATA, INK, POSTERIOR, new_figure, styled
 
 _MOST = 15
 _COLUMNS = 5
@@ -40,14 +33,14 @@ def rank_labels(posterior: Posterior) -> dict[str, str]:
     return labels
 
 
-def rank_figure(calibration: Calibration, names: Sequence[str] = (), labels: Mapping[str, str] | None = None) -> Figure:
-    """Draw histograms of ranks and, below each, the distribution function less that of uniform ranks."""
+@styled()
+def rank_figure(calibration: Calibration, labels: Mapping[str, str] | None = None) -> Figure:
+    """Draw histograms of ranks and, below each, the distribution function less that of uniform ranks, of what is least uniform."""
     p_values = dict(zip(calibration.names, calibration.p_values(), strict=True))
-    shown = list(names) or sorted(calibration.names, key=lambda name: float(p_values[name]))[:_MOST]
+    shown = sorted(calibration.names, key=lambda name: float(p_values[name]))[:_MOST]
     rows = -(-len(shown) // _COLUMNS)
     height = 2.6 * rows + 1.3
-    figure = Figure(figsize=(13, height), dpi=100)
-    FigureCanvasAgg(figure)
+    figure = new_figure(13, height)
     ratios = [ratio for _ in range(rows) for ratio in (1.3, 1.0, 0.45)]
     grid = figure.add_gridspec(
         3 * rows, _COLUMNS, height_ratios=ratios, left=0.06, right=0.99, top=1 - 1.0 / height, bottom=0.05 / height, hspace=0.08
@@ -67,7 +60,8 @@ def rank_figure(calibration: Calibration, names: Sequence[str] = (), labels: Map
             lower.set_ylabel("ECDF excess", fontsize=8.5)
         if row == rows - 1:
             lower.set_xlabel("rank (share)", fontsize=8.5)
-    _head(figure, calibration, height)
+    figure.text(0.01, 1 - 0.12 / height, "Simulation-based calibration", fontsize=12, fontweight="bold", va="top")
+    figure.text(0.01, 1 - 0.38 / height, calibration.sentence(), fontsize=9.5, color=INK if calibration.calibrated() else ALARM, va="top")
     return figure
 
 
@@ -91,10 +85,3 @@ def _draw_excess(axes: Axes, values: NDArray[np.int64], ranks: int) -> None:
     axes.plot(share, below - share, color=POSTERIOR, linewidth=1.1)
     axes.set_xlim(0, 1)
     axes.tick_params(labelsize=7.5)
-
-
-def _head(figure: Figure, calibration: Calibration, height: float) -> None:
-    calibrated = calibration.calibrated()
-    sentence = calibration.sentence()
-    figure.text(0.01, 1 - 0.12 / height, "Simulation-based calibration", fontsize=12, color=INK, fontweight="bold", va="top")
-    figure.text(0.01, 1 - 0.38 / height, sentence, fontsize=9.5, color=INK if calibrated else ALARM, va="top")

@@ -1,1 +1,1 @@
-"""Moves of the walkers, each with the statement of why it keeps the posterior invariant."""
+"""Moves that any model can use."""

@@ -10,10 +10,13 @@ from emcee.model import Model
 from emcee.moves import Move
 from emcee.state import State
 from numpy.typing import NDArray
+from typing_extensions import override
 
 from lqbayes.compilation import compiled
-from lqbayes.sampling.moves.streams import new_stream, start, uniform
+from lqbayes.sampling.moves.streams import start, uniform
 
+Array = NDArray[np.float64]
+Proposal = tuple[Array, Array]
 _SEEDS = 2**63 - 1
 
 
@@ -23,11 +26,7 @@ class ArrayMove(Move):  # type: ignore[misc]
     A walker x moves to x' with probability min(1, exp(factor) p(x') / p(x)). The proposal may look at the walkers of the other half,
     which stand still meanwhile; that keeps the product of all walkers' densities invariant (Goodman and Weare 2010).
     The halves are the first and the second half of the array: slices cost no copies, and which walkers share a half does not matter.
-
-    Attributes
-    ----------
-    proposed, accepted : int
-        How many walker-steps the move has proposed, and how many of them were accepted.
+    `proposed` and `accepted` count the steps of single walkers.
     """
 
     def __init__(self) -> None:
@@ -35,41 +34,15 @@ class ArrayMove(Move):  # type: ignore[misc]
         self.accepted = 0
 
     @abstractmethod
-    def get_proposal(
-        self, sample: NDArray[np.float64], complement: NDArray[np.float64], seed: int
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Propose new positions.
+    def get_proposal(self, sample: Array, complement: Array, seed: int) -> Proposal:
+        """Propose new positions of the walkers `sample`, (n, d); `complement` is the other half, `seed` that of the random streams.
 
-        Parameters
-        ----------
-        sample : (n, d) array
-            The walkers to be moved.
-        complement : (m, d) array
-            The walkers of the other half.
-        seed
-            Seed of the step's random streams.
-
-        Returns
-        -------
-        (n, d) array, (n,) array
-            The proposed positions, and log q(x | x') - log q(x' | x) for each: 0 for a symmetric proposal, -inf to reject.
+        Returned with log q(x | x') - log q(x' | x) of each: 0 for a symmetric proposal, -inf to reject.
         """
 
+    @override
     def propose(self, model: Model, state: State) -> tuple[State, NDArray[np.bool_]]:
-        """Make one step of the whole ensemble, the interface that emcee calls.
-
-        Parameters
-        ----------
-        model
-            emcee's log-probability function and random generator.
-        state
-            Positions, log-probabilities and blobs; changed in place.
-
-        Returns
-        -------
-        state, (n,) array
-            The new state, and which walkers have moved.
-        """
+        # In place, as emcee allows; it wants the state and which walkers have moved.
         walkers = len(state.coords)
         moved = np.zeros(walkers, dtype=bool)
         blobs = np.empty((walkers, 0)) if state.blobs is None else state.blobs
@@ -94,24 +67,22 @@ class ArrayMove(Move):  # type: ignore[misc]
 
 @compiled
 def _accept(
-    positions: NDArray[np.float64],
-    log_prob: NDArray[np.float64],
-    blobs: NDArray[np.float64],
+    positions: Array,
+    log_prob: Array,
+    blobs: Array,
     moved: NDArray[np.bool_],
     possible: NDArray[np.int64],
-    new_positions: NDArray[np.float64],
-    new_log_prob: NDArray[np.float64],
-    new_blobs: NDArray[np.float64],
-    factor: NDArray[np.float64],
+    new_positions: Array,
+    new_log_prob: Array,
+    new_blobs: Array,
+    factor: Array,
     seed: int,
 ) -> None:
     """Accept or reject the proposals of the walkers `possible`, in place."""
-    stream = new_stream()
     for k in range(len(possible)):
         i = possible[k]
-        start(stream, seed, i)
         # A walker at -inf accepts whatever is better; -inf - -inf is NaN, which compares as False.
-        if factor[k] + new_log_prob[k] - log_prob[i] > math.log(uniform(stream)):
+        if factor[k] + new_log_prob[k] - log_prob[i] > math.log(uniform(start(seed, i))):
             positions[i] = new_positions[k]
             log_prob[i] = new_log_prob[k]
             blobs[i] = new_blobs[k]

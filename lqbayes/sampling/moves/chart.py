@@ -15,15 +15,10 @@ LINE, CIRCLE, SIGNED, INTERVAL = range(4)
 
 
 class Chart(NamedTuple):
-    """The geometry of the coordinates, one entry per coordinate.
+    """The geometry of the coordinates, one entry per coordinate: kind, and the ends of the range.
 
-    Attributes
-    ----------
-    kind
-        `LINE`: the real axis; `CIRCLE`: [0, 1) closed to a circle; `SIGNED`: [-1, 1], a magnitude |y| in [0, 1] with a sign;
-        `INTERVAL`: between `lower` and `upper`, with walls that reflect.
-    lower, upper
-        Ends of the range.
+    `LINE`: the real axis; `CIRCLE`: [0, 1) closed to a circle; `SIGNED`: [-1, 1], a magnitude |y| in [0, 1] with a sign; `INTERVAL`:
+    between `lower` and `upper`, with walls that reflect.
     """
 
     kind: NDArray[np.int64]
@@ -32,62 +27,21 @@ class Chart(NamedTuple):
 
 
 def line_chart(dimension: int) -> Chart:
-    """Chart of a plain vector space, for targets without walls, circles and signs.
-
-    Parameters
-    ----------
-    dimension
-        Number of coordinates.
-
-    Returns
-    -------
-    Chart
-        Real axes only.
-    """
+    """Chart of a plain vector space, for targets without walls, circles and signs."""
     return Chart(np.full(dimension, LINE), np.full(dimension, -math.inf), np.full(dimension, math.inf))
 
 
 def chart_of(table: coordinates.CoordinateTable) -> Chart:
-    """Chart of a prior's sampling coordinates.
-
-    Parameters
-    ----------
-    table
-        The prior as arrays.
-
-    Returns
-    -------
-    Chart
-        One entry per sampled parameter.
-    """
-    sampled = np.flatnonzero(table.kind != coordinates.FIXED)
-    kind = np.empty(len(sampled), dtype=np.int64)
-    for entry, k in enumerate(sampled):
-        if table.kind[k] == coordinates.NORMAL:
-            kind[entry] = LINE
-        elif table.kind[k] == coordinates.CIRCLE:
-            kind[entry] = CIRCLE
-        else:
-            kind[entry] = SIGNED if table.lower[k] < 0 < table.upper[k] else INTERVAL
-    return Chart(kind, table.lower[sampled], table.upper[sampled])
+    """Chart of a prior's sampling coordinates."""
+    sampled = table.kind != coordinates.FIXED
+    kind, lower, upper = table.kind[sampled], table.lower[sampled], table.upper[sampled]
+    magnitude = np.where((lower < 0) & (upper > 0), SIGNED, INTERVAL)
+    return Chart(np.select([kind == coordinates.NORMAL, kind == coordinates.CIRCLE], [LINE, CIRCLE], magnitude), lower, upper)
 
 
 @compiled
 def difference(a: float, b: float, kind: int) -> float:
-    """Step from b to a: the short way round on a circle, between magnitudes where a sign is attached.
-
-    Parameters
-    ----------
-    a, b
-        Two values of one coordinate.
-    kind
-        Its entry in the chart.
-
-    Returns
-    -------
-    float
-        The step; exchanging a and b changes its sign.
-    """
+    """Step from b to a: the short way round on a circle, between magnitudes where there is a sign; antisymmetric."""
     if kind == CIRCLE:
         d = a - b
         return d - math.floor(d + 0.5)
@@ -98,22 +52,7 @@ def difference(a: float, b: float, kind: int) -> float:
 
 @compiled
 def advance(value: float, step: float, kind: int, lower: float, upper: float) -> float:
-    """Take a step: round the circle, off the walls, and without a change of sign.
-
-    Parameters
-    ----------
-    value
-        Where it starts.
-    step
-        How far.
-    kind, lower, upper
-        The coordinate's entry in the chart.
-
-    Returns
-    -------
-    float
-        Where it ends. A symmetric distribution of steps makes a symmetric proposal.
-    """
+    """Take a step, symmetric where steps are: round the circle, off the walls, and without a change of sign."""
     if kind == LINE:
         return value + step
     if kind == CIRCLE:

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import override
 
 from lqbayes.compilation import compiled
-from lqbayes.sampling.moves.base import ArrayMove
+from lqbayes.sampling.moves.base import Array, ArrayMove, Proposal
 from lqbayes.sampling.moves.chart import Chart, advance, difference
 from lqbayes.sampling.moves.groups import pack_groups, pick_columns
-from lqbayes.sampling.moves.streams import choose, new_stream, normal, start, uniform
+from lqbayes.sampling.moves.streams import Stream, choose_two, normal, start, uniform
 
 
 class DifferenceMove(ArrayMove):
@@ -22,14 +23,7 @@ class DifferenceMove(ArrayMove):
     log-normal jitter; every tenth step has gamma = 1, which leads from mode to mode. a - b is as likely as b - a, so that the
     proposal is symmetric. Differences are those of the chart: between magnitudes, and the short way round on circles.
 
-    Parameters
-    ----------
-    chart
-        Geometry of the coordinates.
-    fraction
-        Each coordinate is chosen with this probability, at least one is.
-    groups
-        Instead of `fraction`: sets of columns, one of which is chosen.
+    Each coordinate is chosen with the probability `fraction`, at least one is; or one of the `groups` of columns is.
     """
 
     def __init__(self, chart: Chart, fraction: float = 1.0, groups: Sequence[Sequence[int]] = ()) -> None:
@@ -38,35 +32,33 @@ class DifferenceMove(ArrayMove):
         self.fraction = fraction
         self.groups = pack_groups(groups)
 
-    def get_proposal(
-        self, sample: NDArray[np.float64], complement: NDArray[np.float64], seed: int
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Propose new positions; see `ArrayMove.get_proposal`."""
+    @override
+    def get_proposal(self, sample: Array, complement: Array, seed: int) -> Proposal:
         return _propose(sample, complement, self.chart, self.fraction, self.groups, seed), np.zeros(len(sample))
 
 
 @compiled
-def _propose(
-    sample: NDArray[np.float64], complement: NDArray[np.float64], chart: Chart, fraction: float, groups: NDArray[np.int64], seed: int
-) -> NDArray[np.float64]:
+def multiple(stream: Stream, count: float) -> float:
+    """Draw gamma for a step of so many coordinates."""
+    return 1.0 if uniform(stream) < 0.1 else 2.38 / math.sqrt(2.0 * count) * math.exp(0.5 * normal(stream))
+
+
+@compiled
+def add_difference(y: Array, k: int, gamma: float, a: Array, b: Array, chart: Chart) -> None:
+    """Add gamma (a - b) to one coordinate."""
+    kind = chart.kind[k]
+    y[k] = advance(y[k], gamma * difference(a[k], b[k], kind), kind, chart.lower[k], chart.upper[k])
+
+
+@compiled
+def _propose(sample: Array, complement: Array, chart: Chart, fraction: float, groups: NDArray[np.int64], seed: int) -> Array:
     proposal = sample.copy()
-    dimension = sample.shape[1]
-    others = len(complement)
-    columns = np.empty(dimension, dtype=np.int64)
-    stream = new_stream()
+    room = np.empty(sample.shape[1], dtype=np.int64)
     for i in range(len(sample)):
-        start(stream, seed, i)
-        first = choose(stream, others)
-        second = choose(stream, others - 1)
-        if second >= first:
-            second += 1
-        count = pick_columns(stream, fraction, groups, columns, dimension)
-        if uniform(stream) < 0.1:
-            gamma = 1.0
-        else:
-            gamma = 2.38 / math.sqrt(2.0 * count) * math.exp(0.5 * normal(stream))
-        for entry in range(count):
-            k = columns[entry]
-            step = gamma * difference(complement[first, k], complement[second, k], chart.kind[k])
-            proposal[i, k] = advance(proposal[i, k], step, chart.kind[k], chart.lower[k], chart.upper[k])
+        stream = start(seed, i)
+        first, second = choose_two(stream, len(complement))
+        columns = pick_columns(stream, fraction, groups, room)
+        gamma = multiple(stream, len(columns))
+        for k in columns:
+            add_difference(proposal[i], k, gamma, complement[first], complement[second], chart)
     return proposal

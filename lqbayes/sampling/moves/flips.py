@@ -6,33 +6,23 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import override
 
 from lqbayes.compilation import compiled
-from lqbayes.sampling.moves.base import ArrayMove
+from lqbayes.sampling.moves.base import Array, ArrayMove, Proposal
 from lqbayes.sampling.moves.groups import pack_groups, pick_group
-from lqbayes.sampling.moves.streams import new_stream, start, uniform
+from lqbayes.sampling.moves.streams import start, uniform
 
 
 class FlipMove(ArrayMove):
-    """y -> -y for one group of coordinates, chosen at random: its own inverse, so symmetric.
+    """y -> -y for one group of columns, chosen at random: its own inverse, so symmetric."""
 
-    Parameters
-    ----------
-    dimension
-        Number of coordinates.
-    groups
-        Sets of columns whose signs change together.
-    """
-
-    def __init__(self, dimension: int, groups: Sequence[Sequence[int]]) -> None:
+    def __init__(self, groups: Sequence[Sequence[int]]) -> None:
         super().__init__()
-        self.dimension = dimension
         self.groups = pack_groups(groups)
 
-    def get_proposal(
-        self, sample: NDArray[np.float64], complement: NDArray[np.float64], seed: int
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Propose new positions; see `ArrayMove.get_proposal`."""
+    @override
+    def get_proposal(self, sample: Array, complement: Array, seed: int) -> Proposal:
         return _flip_one(sample, self.groups, seed), np.zeros(len(sample))
 
 
@@ -42,33 +32,28 @@ class SymmetryMove(FlipMove):
     Such a step is accepted whenever the likelihood has the symmetry; where a user's likelihood breaks it, the step is an ordinary proposal.
     """
 
-    def get_proposal(
-        self, sample: NDArray[np.float64], complement: NDArray[np.float64], seed: int
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Propose new positions; see `ArrayMove.get_proposal`."""
+    @override
+    def get_proposal(self, sample: Array, complement: Array, seed: int) -> Proposal:
         return _flip_many(sample, self.groups, seed), np.zeros(len(sample))
 
 
 @compiled
-def _flip_one(sample: NDArray[np.float64], groups: NDArray[np.int64], seed: int) -> NDArray[np.float64]:
+def _flip_one(sample: Array, groups: NDArray[np.int64], seed: int) -> Array:
     proposal = sample.copy()
-    columns = np.empty(sample.shape[1], dtype=np.int64)
-    stream = new_stream()
     for i in range(len(sample)):
-        start(stream, seed, i)
-        for entry in range(pick_group(stream, groups, columns)):
-            proposal[i, columns[entry]] *= -1
+        stream = start(seed, i)
+        for k in pick_group(stream, groups):
+            proposal[i, k] *= -1
     return proposal
 
 
 @compiled
-def _flip_many(sample: NDArray[np.float64], groups: NDArray[np.int64], seed: int) -> NDArray[np.float64]:
+def _flip_many(sample: Array, groups: NDArray[np.int64], seed: int) -> Array:
     proposal = sample.copy()
-    stream = new_stream()
     for i in range(len(sample)):
-        start(stream, seed, i)
-        for row in range(len(groups)):
+        stream = start(seed, i)
+        for group in groups:
             if uniform(stream) < 0.5:
-                for entry in range(groups[row, 0]):
-                    proposal[i, groups[row, 1 + entry]] *= -1
+                for k in group[1 : 1 + group[0]]:
+                    proposal[i, k] *= -1
     return proposal

@@ -6,27 +6,19 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import override
 
 from lqbayes.compilation import compiled
-from lqbayes.sampling.moves.base import ArrayMove
+from lqbayes.sampling.moves.base import Array, ArrayMove, Proposal
 from lqbayes.sampling.moves.chart import LINE, Chart
 from lqbayes.sampling.moves.groups import pack_groups, pick_group
-from lqbayes.sampling.moves.streams import choose, new_stream, normal, start, uniform
+from lqbayes.sampling.moves.streams import choose, normal, start, uniform
 
 
 class RefreshMove(ArrayMove):
-    """One to three coordinates drawn anew: uniformly on ranges and circles, from N(0, 1) on lines.
+    """At most `most` coordinates, or one of the `groups` of columns, drawn anew: uniformly on ranges and circles, from N(0, 1) on lines.
 
     That is the prior up to the asymmetry of split normals; the factor corrects for the difference of the two normal densities.
-
-    Parameters
-    ----------
-    chart
-        Geometry of the coordinates.
-    most
-        The largest number of coordinates that change.
-    groups
-        Instead of `most`: sets of columns, one of which is drawn anew as a whole.
     """
 
     def __init__(self, chart: Chart, most: int = 3, groups: Sequence[Sequence[int]] = ()) -> None:
@@ -35,28 +27,22 @@ class RefreshMove(ArrayMove):
         self.most = min(most, len(chart.kind))
         self.groups = pack_groups(groups)
 
-    def get_proposal(
-        self, sample: NDArray[np.float64], complement: NDArray[np.float64], seed: int
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Propose new positions; see `ArrayMove.get_proposal`."""
+    @override
+    def get_proposal(self, sample: Array, complement: Array, seed: int) -> Proposal:
         return _propose(sample, self.chart, self.most, self.groups, seed)
 
 
 @compiled
-def _propose(
-    sample: NDArray[np.float64], chart: Chart, most: int, groups: NDArray[np.int64], seed: int
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _propose(sample: Array, chart: Chart, most: int, groups: NDArray[np.int64], seed: int) -> Proposal:
     proposal = sample.copy()
     factor = np.zeros(len(sample))
-    dimension = sample.shape[1]
-    columns = np.empty(dimension, dtype=np.int64)
-    stream = new_stream()
+    grouped, nothing = len(groups) > 0, np.empty(0, dtype=np.int64)
     for i in range(len(sample)):
-        start(stream, seed, i)
-        count = pick_group(stream, groups, columns) if len(groups) > 0 else 1 + choose(stream, most)
-        for entry in range(count):
+        stream = start(seed, i)
+        group = pick_group(stream, groups) if grouped else nothing
+        for entry in range(len(group) if grouped else 1 + choose(stream, most)):
             # A column drawn twice is just drawn anew: the factor telescopes.
-            k = columns[entry] if len(groups) > 0 else choose(stream, dimension)
+            k = group[entry] if grouped else choose(stream, sample.shape[1])
             old = proposal[i, k]
             if chart.kind[k] == LINE:
                 new = normal(stream)

@@ -6,51 +6,39 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
+from typing_extensions import override
 
 from lqbayes.compilation import compiled
-from lqbayes.sampling.moves.base import ArrayMove
+from lqbayes.sampling.moves.base import Array, ArrayMove, Proposal
 from lqbayes.sampling.moves.chart import SIGNED, Chart
-from lqbayes.sampling.moves.streams import choose, new_stream, normal, start, uniform
+from lqbayes.sampling.moves.streams import choose, normal, size_of_all_scales, start
 
 
 class ScaleMove(ArrayMove):
     """log x_k -> log x_k + c v_k for a direction v chosen at random and a normal c, a translation: symmetric. Outside the range: rejected.
 
-    Parameters
-    ----------
-    chart
-        Geometry of the coordinates.
-    directions : (n, d) array
-        Each row a direction, in the unit of |y|: powers over the width of the coordinate's range in powers of ten.
+    Each row of `directions`, (n, d), is in the unit of |y|: powers over the width of the coordinate's range in powers of ten.
     """
 
-    def __init__(self, chart: Chart, directions: Sequence[Sequence[float]] | NDArray[np.float64]) -> None:
+    def __init__(self, chart: Chart, directions: Sequence[Sequence[float]] | Array) -> None:
         super().__init__()
         self.chart = chart
         self.directions = np.ascontiguousarray(directions, dtype=float)
 
-    def get_proposal(
-        self, sample: NDArray[np.float64], complement: NDArray[np.float64], seed: int
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Propose new positions; see `ArrayMove.get_proposal`."""
+    @override
+    def get_proposal(self, sample: Array, complement: Array, seed: int) -> Proposal:
         return _propose(sample, self.directions, self.chart, seed)
 
 
 @compiled
-def _propose(
-    sample: NDArray[np.float64], directions: NDArray[np.float64], chart: Chart, seed: int
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _propose(sample: Array, directions: Array, chart: Chart, seed: int) -> Proposal:
     proposal = sample.copy()
     factor = np.zeros(len(sample))
-    stream = new_stream()
     for i in range(len(sample)):
-        start(stream, seed, i)
+        stream = start(seed, i)
         direction = directions[choose(stream, len(directions))]
-        size = math.exp(math.log(0.01) * uniform(stream)) * normal(stream)
-        for k in range(sample.shape[1]):
-            if direction[k] == 0:
-                continue
+        size = size_of_all_scales(stream, 0.01) * normal(stream)
+        for k in np.flatnonzero(direction):
             old = proposal[i, k]
             if chart.kind[k] == SIGNED:
                 magnitude = abs(old) + size * direction[k]

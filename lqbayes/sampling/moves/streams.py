@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from lqbayes.compilation import compiled
 
+Stream = NDArray[np.uint64]
 _GAMMA = np.uint64(0x9E3779B97F4A7C15)
 _MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
 _MIX_2 = np.uint64(0x94D049BB133111EB)
@@ -28,82 +29,40 @@ def _mix(z: np.uint64) -> np.uint64:
 
 
 @compiled
-def new_stream() -> NDArray[np.uint64]:
-    """Make room for a stream.
-
-    Returns
-    -------
-    (1,) array
-        The stream's state; `start` sets it.
-    """
-    return np.zeros(1, dtype=np.uint64)
+def start(seed: int, walker: int) -> Stream:
+    """Start the stream of one walker of a step."""
+    stream = np.empty(1, dtype=np.uint64)
+    stream[0] = _mix(np.uint64(seed) + _mix(np.uint64(walker) * _GAMMA + _GAMMA))
+    return stream
 
 
 @compiled
-def start(stream: NDArray[np.uint64], seed: int, index: int) -> None:
-    """Start the stream of one walker.
-
-    Parameters
-    ----------
-    stream
-        Receives the state.
-    seed
-        Seed of the step.
-    index
-        Number of the walker.
-    """
-    stream[0] = _mix(np.uint64(seed) + _mix(np.uint64(index) * _GAMMA + _GAMMA))
-
-
-@compiled
-def uniform(stream: NDArray[np.uint64]) -> float:
-    """Draw a number between 0 and 1, never 0 or 1.
-
-    Parameters
-    ----------
-    stream
-        The stream, which moves on.
-
-    Returns
-    -------
-    float
-        A uniform number.
-    """
+def uniform(stream: Stream) -> float:
+    """Draw a uniform number: above 0, and at most 1, which only the last of its 2^53 values is rounded to."""
     stream[0] += _GAMMA
     return (float(_mix(stream[0]) >> _S11) + 0.5) * _ULP
 
 
 @compiled
-def choose(stream: NDArray[np.uint64], n: int) -> int:
-    """Draw one of 0 ... n - 1.
-
-    Parameters
-    ----------
-    stream
-        The stream, which moves on.
-    n
-        Number of choices.
-
-    Returns
-    -------
-    int
-        The choice.
-    """
+def choose(stream: Stream, n: int) -> int:
+    """Draw one of 0 ... n - 1."""
     return min(int(uniform(stream) * n), n - 1)
 
 
 @compiled
-def normal(stream: NDArray[np.uint64]) -> float:
-    """Draw from the standard normal distribution.
+def choose_two(stream: Stream, n: int) -> tuple[int, int]:
+    """Draw two different ones of 0 ... n - 1."""
+    first, second = choose(stream, n), choose(stream, n - 1)
+    return first, second + 1 if second >= first else second
 
-    Parameters
-    ----------
-    stream
-        The stream, which moves on.
 
-    Returns
-    -------
-    float
-        A normal number, by the method of Box and Muller.
-    """
+@compiled
+def normal(stream: Stream) -> float:
+    """Draw from the standard normal distribution, by the method of Box and Muller."""
     return math.sqrt(-2 * math.log(uniform(stream))) * math.cos(2 * math.pi * uniform(stream))
+
+
+@compiled
+def size_of_all_scales(stream: Stream, least: float) -> float:
+    """Draw from 1 down to `least`, uniformly in the logarithm."""
+    return math.exp(math.log(least) * uniform(stream))

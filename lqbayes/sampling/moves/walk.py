@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import override
 
 from lqbayes.compilation import compiled
-from lqbayes.sampling.moves.base import ArrayMove
+from lqbayes.sampling.moves.base import Array, ArrayMove, Proposal
 from lqbayes.sampling.moves.chart import Chart, advance, difference
-from lqbayes.sampling.moves.streams import choose, new_stream, normal, start, uniform
+from lqbayes.sampling.moves.streams import Stream, choose, normal, size_of_all_scales, start
 
 
 class WalkMove(ArrayMove):
-    """Gaussian random walk of a few coordinates, the step's size log-uniform between 1/100 of and once the other half's spread.
+    """Gaussian random walk of at most `most` coordinates, the step's size log-uniform between 1/100 of and once the other half's spread.
 
-    Parameters
-    ----------
-    chart
-        Geometry of the coordinates.
-    most
-        The largest number of coordinates that change.
+    The normal steps of the coordinates are independent and even, so that the proposal is symmetric, also at walls that reflect.
     """
 
     def __init__(self, chart: Chart, most: int = 2) -> None:
@@ -29,36 +23,37 @@ class WalkMove(ArrayMove):
         self.chart = chart
         self.most = most
 
-    def get_proposal(
-        self, sample: NDArray[np.float64], complement: NDArray[np.float64], seed: int
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Propose new positions; see `ArrayMove.get_proposal`."""
+    @override
+    def get_proposal(self, sample: Array, complement: Array, seed: int) -> Proposal:
         return _propose(sample, spread(complement, self.chart), self.chart, self.most, seed), np.zeros(len(sample))
 
 
 @compiled
-def spread(walkers: NDArray[np.float64], chart: Chart) -> NDArray[np.float64]:
+def spread(walkers: Array, chart: Chart) -> Array:
     """Typical step between walkers in each coordinate."""
-    dimension = walkers.shape[1]
-    total = np.zeros(dimension)
+    total = np.zeros(walkers.shape[1])
     pairs = min(len(walkers) // 2, 256)
     for i in range(pairs):
-        for k in range(dimension):
+        for k in range(len(total)):
             d = difference(walkers[2 * i, k], walkers[2 * i + 1, k], chart.kind[k])
             total[k] += d * d
     return np.maximum(np.sqrt(total / (2 * max(pairs, 1))), 1e-6)
 
 
 @compiled
-def _propose(sample: NDArray[np.float64], scale: NDArray[np.float64], chart: Chart, most: int, seed: int) -> NDArray[np.float64]:
+def walk(y: Array, columns: NDArray[np.int64], most: int, scale: Array, chart: Chart, stream: Stream) -> None:
+    """Step a few of the columns of one walker."""
+    size = size_of_all_scales(stream, 0.01)
+    for _ in range(1 + choose(stream, most)):
+        k = columns[choose(stream, len(columns))]
+        y[k] = advance(y[k], size * scale[k] * normal(stream), chart.kind[k], chart.lower[k], chart.upper[k])
+
+
+@compiled
+def _propose(sample: Array, scale: Array, chart: Chart, most: int, seed: int) -> Array:
     proposal = sample.copy()
-    dimension = sample.shape[1]
-    stream = new_stream()
+    columns = np.arange(sample.shape[1])
     for i in range(len(sample)):
-        start(stream, seed, i)
-        size = math.exp(math.log(0.01) * uniform(stream))
-        for _ in range(1 + choose(stream, most)):
-            k = choose(stream, dimension)
-            step = size * scale[k] * normal(stream)
-            proposal[i, k] = advance(proposal[i, k], step, chart.kind[k], chart.lower[k], chart.upper[k])
+        stream = start(seed, i)
+        walk(proposal[i], columns, most, scale, chart, stream)
     return proposal

@@ -220,7 +220,7 @@ def test_both_implementations_agree(points: NDArray[np.float64], formulas: str) 
     for _ in range(4):
         changed = points * (1 + 1e-15 * rng.choice([-1, 1], points.shape))
         determined = np.maximum(determined, np.abs(stacked(predictions(changed, formulas)) - expected))
-    error = np.abs(observables_of_points(points, FormulaSet.named(formulas)) - expected)
+    error = np.abs(observables_of_points(points, FormulaSet[formulas.upper()]) - expected)
     worst = np.max(error / (1e-9 * np.abs(expected) + 100 * determined + np.finfo(float).tiny), axis=0)
     assert {name: float(ratio) for name, ratio in zip(OBSERVABLE_NAMES, worst, strict=True) if not ratio <= 1} == {}
     # The second part of the tolerance is for cancellations, not a loophole.
@@ -248,6 +248,6 @@ def test_no_term_is_covered_by_another(points: NDArray[np.float64], formulas: st
 
 
 def test_the_two_sets_differ_where_they_should(scan_points: NDArray[np.float64]) -> None:
-    paper, corrected = (observables_of_points(scan_points, FormulaSet.named(name)) for name in ("paper", "corrected"))
+    paper, corrected = (observables_of_points(scan_points, FormulaSet[name.upper()]) for name in ("paper", "corrected"))
     differing = {name for k, name in enumerate(OBSERVABLE_NAMES) if np.any(paper[:, k] != corrected[:, k])}
     assert differing == {"BR_mu_egamma", "BR_tau_mugamma", "BR_tau_egamma", "delta_a_mu", "dm_K", "dm_Bd", "dm_Bs", "dm_D"}

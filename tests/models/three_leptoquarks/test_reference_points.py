@@ -29,8 +29,8 @@ def test_every_observable(reference: dict[str, Any], formulas: str) -> None:
     point = np.array([[reference["point"][name] for name in PARAMETER_NAMES]])
     changed = point * (1 + CHANGE * np.random.default_rng(0).choice([-1, 1], (64, len(PARAMETER_NAMES))))
 
-    (found,) = observables_of_points(point, FormulaSet.named(formulas))
-    moved = np.max(np.abs(observables_of_points(changed, FormulaSet.named(formulas)) - found), axis=0)
+    (found,) = observables_of_points(point, FormulaSet[formulas.upper()])
+    moved = np.max(np.abs(observables_of_points(changed, FormulaSet[formulas.upper()]) - found), axis=0)
     tolerance = np.where(moved > MOVED * np.abs(expected), REMAINDER, ORDINARY) * np.abs(expected)
     wrong = {
         name: (float(value), float(should))

@@ -9,7 +9,7 @@ distributions are compared with the exact ones by Kolmogorov and Smirnov. All p-
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -60,7 +60,14 @@ class Outcome:
 
 
 def check(
-    move: ArrayMove, target: Target, *, seed: int, repetitions: int = 40, walkers: int = 100, steps: int = 6, starts: Array | None = None
+    move: ArrayMove | Sequence[tuple[ArrayMove, float]],
+    target: Target,
+    *,
+    seed: int,
+    repetitions: int = 40,
+    walkers: int = 100,
+    steps: int = 6,
+    starts: Array | None = None,
 ) -> Outcome:
     """Start many ensembles from exact draws (or from given ones), make steps, compare."""
     rng = np.random.default_rng(seed)
@@ -68,21 +75,22 @@ def check(
         starts = target.draw(repetitions * walkers, rng)
     if len(starts) < repetitions * walkers:
         raise ValueError("not enough exact draws")
+    moves = [(move, 1.0)] if isinstance(move, ArrayMove) else list(move)
     before = starts[: repetitions * walkers].reshape(repetitions, walkers, -1)
     after = np.empty_like(before)
     for index in range(repetitions):
         random = np.random.RandomState(rng.integers(2**32))
         sampler = ArraySampler(
-            walkers, before.shape[2], lambda z: target.log_prob(z)[:, None], lambda parts: parts[:, 0].copy(), [(move, 1.0)], random
+            walkers, before.shape[2], lambda z: target.log_prob(z)[:, None], lambda parts: parts[:, 0].copy(), moves, random
         )
         log_prob = target.log_prob(before[index])
         state = State(before[index].copy(), log_prob=log_prob, blobs=log_prob[:, None])
         *_, last = sampler.sample(state, iterations=steps, store=False, skip_initial_state_check=True)
         after[index] = last.coords
-    return _compare(move, target, before, after)
+    return _compare([move for move, _ in moves], target, before, after)
 
 
-def _compare(move: ArrayMove, target: Target, before: Array, after: Array) -> Outcome:
+def _compare(moves: Sequence[ArrayMove], target: Target, before: Array, after: Array) -> Outcome:
     repetitions, walkers, dimension = before.shape
     old = target.statistics(before.reshape(-1, dimension)).reshape(repetitions, walkers, -1)
     new = target.statistics(after.reshape(-1, dimension)).reshape(repetitions, walkers, -1)
@@ -105,7 +113,8 @@ def _compare(move: ArrayMove, target: Target, before: Array, after: Array) -> Ou
     varied = variance > 1e-20
     displacement = np.mean((new - old) ** 2, axis=(0, 1))[varied] / (2 * variance[varied])
     moved = float(np.mean(np.any(before != after, axis=2)))
-    return Outcome(min(smallest * count, 1.0), worst, move.accepted / move.proposed, moved, float(np.max(displacement)))
+    acceptance = sum(move.accepted for move in moves) / sum(move.proposed for move in moves)
+    return Outcome(min(smallest * count, 1.0), worst, acceptance, moved, float(np.max(displacement)))
 
 
 # Distributions on plain vector spaces and on small charts.

@@ -9,7 +9,7 @@ import pytest
 from invariance import MIXED_CHART, Outcome, cancelled, check, gaussian, mixed, paper_prior, posterior
 
 from lqbayes.models.three_leptoquarks.moves.cancellation import CancellationMove
-from lqbayes.models.three_leptoquarks.moves.mixture import default_moves
+from lqbayes.sampling.mixture import moves_of
 from lqbayes.sampling.moves.base import ArrayMove
 from lqbayes.sampling.moves.chart import SIGNED, Chart, chart_of
 from lqbayes.sampling.moves.difference import DifferenceMove
@@ -69,7 +69,7 @@ def test_correlated_gaussian(name: str, dimension: int) -> None:
 def test_flips_in_many_dimensions(kind: type[FlipMove], dimension: int) -> None:
     """Correlations make single signs matter; the groups of the other tests have several coordinates."""
     target = gaussian(dimension)
-    outcome = check(kind(dimension, _groups(target.chart)), target, seed=dimension, walkers=50, steps=11)
+    outcome = check(kind(_groups(target.chart)), target, seed=dimension, walkers=50, steps=11)
     assert_invariant(outcome, moved=LEAST_FLIPPED, displacement=0.02)
 
 
@@ -82,7 +82,7 @@ def test_circles_signs_and_walls(name: str) -> None:
 @pytest.mark.parametrize("kind", [FlipMove, SymmetryMove])
 def test_flips_of_a_density_without_symmetry(kind: type[FlipMove]) -> None:
     signed = [int(k) for k in np.flatnonzero(MIXED_CHART.kind == SIGNED)]
-    move = kind(len(MIXED_CHART.kind), [signed, *([k] for k in signed)])
+    move = kind([signed, *([k] for k in signed)])
     outcome = check(move, mixed(), seed=4)
     assert outcome.acceptance < 0.95  # the target is not symmetric
     assert_invariant(outcome)
@@ -94,11 +94,11 @@ def test_a_small_odd_ensemble() -> None:
 
 
 # Odds say what a posterior gets; here every move of the mixture is on trial for itself.
-MIXTURE = [f"{place}-{type(move).__name__}" for place, (move, _) in enumerate(default_moves(posterior()))]
+MIXTURE = [f"{place}-{type(move).__name__}" for place, (move, _) in enumerate(moves_of(posterior()))]
 
 
 def _fresh(name: str) -> ArrayMove:
-    return default_moves(posterior())[MIXTURE.index(name)][0]
+    return moves_of(posterior())[MIXTURE.index(name)][0]
 
 
 def _is_swap(move: ArrayMove) -> bool:

@@ -1,1 +1,1 @@
-"""Moves of the sampler."""
+"""Moves that only this model has."""

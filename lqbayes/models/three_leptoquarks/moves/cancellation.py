@@ -28,48 +28,34 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import override
 
 from lqbayes.compilation import compiled
-from lqbayes.models.three_leptoquarks import layout
-from lqbayes.models.three_leptoquarks.moves.antisymmetric import fill_system, log_jacobian_of_a, read_couplings, solve_for_a
-from lqbayes.models.three_leptoquarks.moves.triangle import close_triangle, log_triangle_area, triangle_sides
+from lqbayes.models.three_leptoquarks.layout import A_ABS, A_ARG, ALPHA_21, ALPHA_31, HT, F, H
+from lqbayes.models.three_leptoquarks.moves import solve
 from lqbayes.models.three_leptoquarks.neutrinos import coupling_weights, mass_matrix, mixing_matrix
 from lqbayes.models.three_leptoquarks.parameters import PARAMETERS
 from lqbayes.prior.coordinates import CIRCLE, FIXED, LOG_MAGNITUDE, CoordinateTable, coordinate_of, value_of
-from lqbayes.sampling.moves.base import ArrayMove
-from lqbayes.sampling.moves.chart import SIGNED, Chart, advance, difference
-from lqbayes.sampling.moves.streams import choose, new_stream, normal, start, uniform
-from lqbayes.sampling.moves.walk import spread
+from lqbayes.sampling.moves.base import Array, ArrayMove, Proposal
+from lqbayes.sampling.moves.chart import SIGNED, Chart
+from lqbayes.sampling.moves.difference import add_difference, multiple
+from lqbayes.sampling.moves.streams import Stream, choose, choose_two, normal, size_of_all_scales, start, uniform
+from lqbayes.sampling.moves.walk import spread, walk
 
-_COUNT = len(PARAMETERS)
-_A_ABS, _A_ARG = layout.A_ABS, layout.A_ARG
-_ALPHA_21, _ALPHA_31 = layout.ALPHA_21, layout.ALPHA_31
+STEPS = ("difference", "walk", "flip", "swap", "scale")
 _DIFFERENCE, _WALK, _FLIP, _SWAP, _SCALE = range(5)
-_F, _H, _HT = layout.F, layout.H, layout.HT
+_COUNT = len(PARAMETERS)
 # The parameters on which g and X depend, in the order of the parameter table: all but h and h-tilde.
-_USED = tuple(k for k in range(_COUNT) if not (_H <= k < _H + 9 or _HT <= k < _HT + 9))
-_STEPS = {"difference": _DIFFERENCE, "walk": _WALK, "flip": _FLIP, "swap": _SWAP, "scale": _SCALE}
+_USED = tuple(k for k in range(_COUNT) if not (H <= k < H + 9 or HT <= k < HT + 9))
 
 
 class CancellationMove(ArrayMove):
     """Step of f, alpha_1, M_LQ, the neutrino parameters or A, with entries of A and the Majorana phases solved for.
 
-    Parameters
-    ----------
-    chart
-        Geometry of the coordinates.
-    table
-        The prior as arrays.
-    columns
-        Coordinates that may be stepped; those that are solved for may be among them.
-    step
-        ``difference``: along the difference of two walkers; ``walk``: Gaussian steps of one or two coordinates; ``flip``: one sign;
-        ``swap``: two rows or two columns of f exchanged (all of f must be sampled), which leads from one hierarchy of f to another;
-        ``scale``: g_1 by a complex factor.
-    phases
-        Whether the Majorana phases put back the last of the g_1j.
-    overlap
-        Whether the third entry of A puts back the overlap X.
+    `columns` may be stepped; those that are solved for may be among them. The `step` is one of `STEPS`: along the difference of two
+    walkers; a Gaussian one of one or two coordinates; one sign; two rows or two columns of f exchanged (all of f must be sampled), which
+    leads from one hierarchy of f to another; g_1 by a complex factor. With `phases` the Majorana phases put back the last of the g_1j, with
+    `overlap` the third entry of A puts back the overlap X.
     """
 
     def __init__(
@@ -78,79 +64,59 @@ class CancellationMove(ArrayMove):
         super().__init__()
         self.chart = chart
         self.table = table
-        self.step = _STEPS[step]
+        self.step = STEPS.index(step)
         self.columns = columns[chart.kind[columns] == SIGNED] if self.step == _FLIP else columns
         self.phases = phases
         self.overlap = overlap
 
     @staticmethod
     def applies(table: CoordinateTable, *, phases: bool = False) -> bool:
-        """Tell whether a prior leaves free what is solved for, in the coordinates for which the Jacobian was derived."""
-        moduli, arguments = slice(_A_ABS, _A_ABS + 3), slice(_A_ARG, _A_ARG + 3)
+        """Whether a prior leaves free what is solved for, in the coordinates for which the Jacobian was derived."""
+        moduli, arguments = slice(A_ABS, A_ABS + 3), slice(A_ARG, A_ARG + 3)
         free = np.all((table.kind[moduli] == LOG_MAGNITUDE) & (table.lower[moduli] == 0)) and np.all(table.kind[arguments] == CIRCLE)
-        majorana = table.kind[_ALPHA_21] == CIRCLE and table.kind[_ALPHA_31] == CIRCLE
+        majorana = table.kind[ALPHA_21] == CIRCLE and table.kind[ALPHA_31] == CIRCLE
         return bool(free and (majorana or not phases))
 
-    def get_proposal(
-        self, sample: NDArray[np.float64], complement: NDArray[np.float64], seed: int
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Propose new positions; see `ArrayMove.get_proposal`."""
+    @override
+    def get_proposal(self, sample: Array, complement: Array, seed: int) -> Proposal:
         scale = spread(complement, self.chart)
         return _propose(sample, complement, self.chart, self.table, self.columns, self.step, self.phases, self.overlap, scale, seed)
 
 
 @compiled
-def _swap(y: NDArray[np.float64], table: CoordinateTable, stream: NDArray[np.uint64]) -> None:
+def _swap(y: Array, table: CoordinateTable, stream: Stream) -> None:
     """Exchange two rows or two columns of f."""
     left_out = choose(stream, 3)
     first, second = (1 if left_out == 0 else 0), (1 if left_out == 2 else 2)
     by_row = uniform(stream) < 0.5
     for k in range(3):
         a, b = (3 * first + k, 3 * second + k) if by_row else (3 * k + first, 3 * k + second)
-        one, other = table.column[_F + a], table.column[_F + b]
+        one, other = table.column[F + a], table.column[F + b]
         y[one], y[other] = y[other], y[one]
 
 
 @compiled
 def _step(
-    y: NDArray[np.float64],
-    complement: NDArray[np.float64],
-    chart: Chart,
-    table: CoordinateTable,
-    columns: NDArray[np.int64],
-    kind: int,
-    scale: NDArray[np.float64],
-    stream: NDArray[np.uint64],
+    y: Array, complement: Array, chart: Chart, table: CoordinateTable, columns: NDArray[np.int64], kind: int, scale: Array, stream: Stream
 ) -> None:
     if kind == _FLIP:
         y[columns[choose(stream, len(columns))]] *= -1
-        return
-    if kind == _SWAP:
+    elif kind == _SWAP:
         _swap(y, table, stream)
-        return
-    if kind == _WALK:
-        size = math.exp(math.log(0.01) * uniform(stream))
-        for _ in range(1 + choose(stream, 2)):
-            k = columns[choose(stream, len(columns))]
-            y[k] = advance(y[k], size * scale[k] * normal(stream), chart.kind[k], chart.lower[k], chart.upper[k])
-        return
-    first = choose(stream, len(complement))
-    second = choose(stream, len(complement) - 1)
-    if second >= first:
-        second += 1
-    # From a few coordinates to all of them, the share log-uniform.
-    share = math.exp(math.log(1.5 / len(columns)) * uniform(stream))
-    gamma = 1.0 if uniform(stream) < 0.1 else 2.38 / math.sqrt(2.0 * max(share * len(columns), 1.0)) * math.exp(0.5 * normal(stream))
-    for k in columns:
-        if uniform(stream) < share:
-            step = gamma * difference(complement[first, k], complement[second, k], chart.kind[k])
-            y[k] = advance(y[k], step, chart.kind[k], chart.lower[k], chart.upper[k])
+    elif kind == _WALK:
+        walk(y, columns, 2, scale, chart, stream)
+    else:
+        first, second = choose_two(stream, len(complement))
+        # From a few coordinates to all of them, the share log-uniform.
+        share = size_of_all_scales(stream, 1.5 / len(columns))
+        gamma = multiple(stream, max(share * len(columns), 1.0))
+        for k in columns:
+            if uniform(stream) < share:
+                add_difference(y, k, gamma, complement[first], complement[second], chart)
 
 
 @compiled
-def _points(
-    y_old: NDArray[np.float64], y_new: NDArray[np.float64], table: CoordinateTable, old: NDArray[np.float64], new: NDArray[np.float64]
-) -> bool:
+def _points(y_old: Array, y_new: Array, table: CoordinateTable, old: Array, new: Array) -> bool:
     """Fill in what the couplings g depend on, before and after a step; False where the step leaves the prior."""
     for k in _USED:
         kind, offset, scale, upper = table.kind[k], table.offset[k], table.scale[k], table.upper[k]
@@ -167,30 +133,28 @@ def _points(
 
 @compiled
 def _propose(
-    sample: NDArray[np.float64],
-    complement: NDArray[np.float64],
+    sample: Array,
+    complement: Array,
     chart: Chart,
     table: CoordinateTable,
     columns: NDArray[np.int64],
     kind: int,
     phases: bool,
     keep_overlap: bool,
-    scale: NDArray[np.float64],
+    scale: Array,
     seed: int,
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+) -> Proposal:
     proposal = sample.copy()
     factor = np.full(len(sample), -math.inf)
     old, new = np.empty(_COUNT), np.empty(_COUNT)
-    shape = (3, 3)
-    v, masses, m = np.empty(shape, dtype=np.complex128), np.empty(shape, dtype=np.complex128), np.empty(shape, dtype=np.complex128)
-    weights = np.empty(shape)
-    g1, t = np.empty(3, dtype=np.complex128), np.empty(3, dtype=np.complex128)
-    stream = new_stream()
+    v, masses, m = np.empty((3, 3, 3), dtype=np.complex128)
+    weights = np.empty((3, 3))
+    g1, t = np.empty((2, 3), dtype=np.complex128)
     for i in range(len(sample)):
-        start(stream, seed, i)
+        stream = start(seed, i)
         stretch = complex(1.0, 0.0)
         if kind == _SCALE:
-            size = math.exp(math.log(0.01) * uniform(stream))
+            size = size_of_all_scales(stream, 0.01)
             stretch = cmath.exp(complex(size * normal(stream), size * normal(stream)))
         else:
             _step(proposal[i], complement, chart, table, columns, kind, scale, stream)
@@ -203,30 +167,30 @@ def _propose(
         mixing_matrix(old, v)
         mass_matrix(old, v, masses)
         coupling_weights(old, weights)
-        overlap = read_couplings(old, weights, masses, g1)
-        fill_system(weights, masses, g1, overlap, q, m, t)
-        log_jacobian = log_jacobian_of_a(old, m, known)
+        overlap = solve.read_couplings(old, weights, masses, g1)
+        solve.fill_system(weights, masses, g1, overlap, q, m, t)
+        log_jacobian = solve.log_jacobian_of_a(old, m, known)
         if phases:
-            log_jacobian += log_triangle_area(triangle_sides(weights, v, old), weights[0, q])
+            log_jacobian += solve.log_triangle_area(solve.triangle_sides(weights, v, old), weights[0, q])
 
         mixing_matrix(new, v)
         coupling_weights(new, weights)
         for a in range(3):
             g1[a] *= stretch
         log_jacobian += (6 if phases else 4) * math.log(abs(stretch))
-        sides = triangle_sides(weights, v, new)
+        sides = solve.triangle_sides(weights, v, new)
         if phases:
             target = weights[0, 0] * g1[0] + weights[0, 1] * g1[1] + weights[0, 2] * g1[2]
-            if not close_triangle(new, sides, target, mirrored):
+            if not solve.close_triangle(new, sides, target, mirrored):
                 continue
-            log_jacobian -= log_triangle_area(triangle_sides(weights, v, new), weights[0, q])
+            log_jacobian -= solve.log_triangle_area(solve.triangle_sides(weights, v, new), weights[0, q])
         else:  # s is given, and with it the coupling that is not put back
             j, k = (q + 1) % 3, (q + 2) % 3
             g1[q] = (sides[0] + sides[1] + sides[2] - weights[0, j] * g1[j] - weights[0, k] * g1[k]) / weights[0, q]
         mass_matrix(new, v, masses)
-        fill_system(weights, masses, g1, overlap, q, m, t)
-        solve_for_a(m, t, known, new)
-        log_jacobian -= log_jacobian_of_a(new, m, known)
+        solve.fill_system(weights, masses, g1, overlap, q, m, t)
+        solve.solve_for_a(m, t, known, new)
+        log_jacobian -= solve.log_jacobian_of_a(new, m, known)
         if math.isnan(log_jacobian) or not _store_solved(new, proposal[i], table, phases):
             continue
         factor[i] = log_jacobian
@@ -234,15 +198,15 @@ def _propose(
 
 
 @compiled
-def _store_solved(point: NDArray[np.float64], y: NDArray[np.float64], table: CoordinateTable, phases: bool) -> bool:
+def _store_solved(point: Array, y: Array, table: CoordinateTable, phases: bool) -> bool:
     """Put what was solved for into the coordinates; False where the prior excludes it."""
     for pair in range(3):
-        modulus = coordinate_of(point[_A_ABS + pair], table, _A_ABS + pair)
+        modulus = coordinate_of(point[A_ABS + pair], table, A_ABS + pair)
         if not 0 <= modulus <= 1:
             return False
-        y[table.column[_A_ABS + pair]] = modulus
-        y[table.column[_A_ARG + pair]] = coordinate_of(point[_A_ARG + pair], table, _A_ARG + pair)
+        y[table.column[A_ABS + pair]] = modulus
+        y[table.column[A_ARG + pair]] = coordinate_of(point[A_ARG + pair], table, A_ARG + pair)
     if phases:
-        y[table.column[_ALPHA_21]] = coordinate_of(point[_ALPHA_21], table, _ALPHA_21)
-        y[table.column[_ALPHA_31]] = coordinate_of(point[_ALPHA_31], table, _ALPHA_31)
+        y[table.column[ALPHA_21]] = coordinate_of(point[ALPHA_21], table, ALPHA_21)
+        y[table.column[ALPHA_31]] = coordinate_of(point[ALPHA_31], table, ALPHA_31)
     return True

@@ -10,14 +10,14 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
+from typing_extensions import override
 
-from lqbayes.models.three_leptoquarks import layout
+from lqbayes.models.three_leptoquarks.layout import A_ARG, ALPHA_21, ALPHA_31, DELTA_CP
 from lqbayes.prior.coordinates import CIRCLE, FIXED, NORMAL, CoordinateTable
-from lqbayes.sampling.moves.base import ArrayMove
+from lqbayes.sampling.moves.base import Array, ArrayMove, Proposal
 
 _LEAST_DENSITY = 1e-3  # over that at the mode
-_PHASES = (*range(layout.A_ARG, layout.A_ARG + 3), layout.DELTA_CP, layout.ALPHA_21, layout.ALPHA_31)
+_PHASES = (*range(A_ARG, A_ARG + 3), DELTA_CP, ALPHA_21, ALPHA_31)
 
 
 class ConjugationMove(ArrayMove):
@@ -25,11 +25,6 @@ class ConjugationMove(ArrayMove):
 
     A phase with a normal prior has one turn of a line for its range: it is reflected about the multiple of pi next to the prior's mode,
     which keeps it near the mode.
-
-    Parameters
-    ----------
-    table
-        The prior as arrays.
     """
 
     def __init__(self, table: CoordinateTable) -> None:
@@ -41,15 +36,13 @@ class ConjugationMove(ArrayMove):
 
     @staticmethod
     def applies(table: CoordinateTable) -> bool:
-        """Tell whether every phase can be negated."""
+        """Whether every phase can be negated."""
         free = [k for k in _PHASES if table.kind[k] == CIRCLE or (table.kind[k] == NORMAL and _allowed(table, k))]
         fixed = [k for k in _PHASES if table.kind[k] == FIXED and table.offset[k] == 0]
         return len(free) > 0 and len(free) + len(fixed) == len(_PHASES)
 
-    def get_proposal(
-        self, sample: NDArray[np.float64], complement: NDArray[np.float64], seed: int
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Propose new positions; see `ArrayMove.get_proposal`."""
+    @override
+    def get_proposal(self, sample: Array, complement: Array, seed: int) -> Proposal:
         proposal = sample.copy()
         proposal[:, self.circles] = (1 - sample[:, self.circles]) % 1.0
         proposal[:, self.lines] = self.mirrors - sample[:, self.lines]

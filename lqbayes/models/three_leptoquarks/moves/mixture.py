@@ -6,13 +6,12 @@ import math
 from collections.abc import Iterable, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lqbayes.models.three_leptoquarks.formulas import FormulaSet
 from lqbayes.models.three_leptoquarks.moves.cancellation import CancellationMove
 from lqbayes.models.three_leptoquarks.moves.conjugation import ConjugationMove
 from lqbayes.models.three_leptoquarks.moves.shear import ShearMove
-from lqbayes.models.three_leptoquarks.parameters import PARAMETER_NAMES
+from lqbayes.models.three_leptoquarks.parameters import PARAMETER_INDEX
 from lqbayes.prior.coordinates import LOG_MAGNITUDE, CoordinateTable
 from lqbayes.prior.prior import Prior
 from lqbayes.sampling.moves.base import ArrayMove
@@ -23,12 +22,7 @@ from lqbayes.sampling.moves.refresh import RefreshMove
 from lqbayes.sampling.moves.scale import ScaleMove
 from lqbayes.sampling.moves.walk import WalkMove
 
-_ROWS, _GENERATIONS = (1, 2, 3), (1, 2, 3)
-_F = [f"f_{i}{j}" for i in _ROWS for j in _GENERATIONS]
-_A_ABS = ["A_12_abs", "A_13_abs", "A_23_abs"]
-_A_ARG = ["A_12_arg", "A_13_arg", "A_23_arg"]
-_NEUTRINO = ["s12sq", "s23sq", "s13sq", "delta_CP", "dm21", "dm3l", "m_lightest", "alpha_21", "alpha_31"]
-_LOOP = ["M_LQ", "alpha_1"]
+_GENERATIONS = (1, 2, 3)
 
 
 def _row(prefix: str, i: int) -> list[str]:
@@ -39,12 +33,17 @@ def _column(prefix: str, j: int) -> list[str]:
     return [f"{prefix}_{i}{j}" for i in _GENERATIONS]
 
 
+_F, _H, _HT = ([name for i in _GENERATIONS for name in _row(prefix, i)] for prefix in ("f", "h", "ht"))
+_A_ABS, _A_ARG = ([f"A_{pair}_{part}" for pair in ("12", "13", "23")] for part in ("abs", "arg"))
+_NEUTRINO = ["s12sq", "s23sq", "s13sq", "delta_CP", "dm21", "dm3l", "m_lightest", "alpha_21", "alpha_31"]
+_LOOP = ["M_LQ", "alpha_1"]
+
 # Coordinates that one term of the likelihood ties together.
 _COUPLED = [
     ["h_32", "ht_23", "M_LQ"],  # g - 2
     ["h_22", "h_32"],  # H of (II.9)
     ["h_22", "h_32", "ht_23", "M_LQ"],
-    *(_row("f", i) for i in _ROWS),
+    *(_row("f", i) for i in _GENERATIONS),
     *(_column("f", j) for j in _GENERATIONS),
     [*_F, *_A_ABS, *_A_ARG],
     [*_A_ABS, *_A_ARG],
@@ -59,8 +58,8 @@ _SIGNALS = [["h_32"], ["ht_23"], ["h_22"], ["h_32", "ht_23"], ["h_22", "h_32"], 
 
 # Sets of couplings whose signs flip together.
 _FLIPS = [
-    *([f"{prefix}_{i}{j}"] for prefix in ("f", "h", "ht") for i in _ROWS for j in _GENERATIONS),
-    *(_row(prefix, i) for prefix in ("f", "h", "ht") for i in _ROWS),
+    *([name] for name in (*_F, *_H, *_HT)),
+    *(_row(prefix, i) for prefix in ("f", "h", "ht") for i in _GENERATIONS),
     *(_column(prefix, j) for prefix in ("f", "h", "ht") for j in _GENERATIONS),
     *([*_column("h", a), *_row("ht", a)] for a in _GENERATIONS),  # one charged lepton
 ]
@@ -83,15 +82,12 @@ _SCALES: list[dict[str, float]] = [
     {"h_22": 1.0, "h_32": -1.0},
     {"h_22": 1.0, "h_32": -1.0, "ht_23": 1.0},
     {"h_22": 1.0, "ht_23": 1.0},
-    *(dict.fromkeys(_row("f", i), 1.0) for i in _ROWS),
+    *(dict.fromkeys(_row("f", i), 1.0) for i in _GENERATIONS),
     dict.fromkeys(_row("f", 2), 1.0) | dict.fromkeys(_row("f", 3), -1.0),
     dict.fromkeys(_row("f", 1), 1.0) | {"alpha_1": -1.0},
     dict.fromkeys(_F, 1.0),
-    dict.fromkeys(_column("f", 1), 1.0),
-    dict.fromkeys(_column("f", 2), 1.0),
-    dict.fromkeys(_column("f", 3), 1.0),
+    *(dict.fromkeys(_column("f", j), 1.0) for j in _GENERATIONS),
 ]
-
 
 # Cancellation moves: whether the Majorana phases are solved for, whether the overlap is kept, the step, the odds.
 _CANCELLATIONS = (
@@ -120,11 +116,9 @@ def default_moves(prior: Prior, formulas: FormulaSet) -> list[tuple[ArrayMove, f
 
 def moves_with(prior: Prior, symmetric: Sequence[Sequence[str]]) -> list[tuple[ArrayMove, float]]:
     """Choose moves, with the sets of couplings whose common sign changes no observable."""
-    table = prior.table
+    table, names = prior.table, prior.coordinate_names
     chart = chart_of(table)
-    names = prior.coordinate_names
-    coupled = _groups(_COUPLED, names, 2)
-    signed = [name for name, kind in zip(names, chart.kind, strict=True) if kind == SIGNED]
+    free = [name for name, kind in zip(names, chart.kind, strict=True) if kind == SIGNED]
     moves: list[tuple[ArrayMove, float]] = [
         (DifferenceMove(chart), 0.01),
         (DifferenceMove(chart, 0.3), 0.02),
@@ -133,56 +127,45 @@ def moves_with(prior: Prior, symmetric: Sequence[Sequence[str]]) -> list[tuple[A
         (RefreshMove(chart), 0.16),
         (WalkMove(chart), 0.06),
     ]
-    signals = _groups(_SIGNALS, names, 1)
-    if signals:
+    if signals := _sampled(_SIGNALS, names):
         moves.append((RefreshMove(chart, groups=signals), 0.15))
-    if coupled:
+    if coupled := [group for group in _sampled(_COUPLED, names) if len(group) > 1]:
         moves.append((DifferenceMove(chart, groups=coupled), 0.10))
-    flips, symmetries = _flips(_FLIPS, names, signed), _flips(symmetric, names, signed)
-    if flips:
-        moves.append((FlipMove(len(names), flips), 0.10))
-    if symmetries:
-        moves.append((SymmetryMove(len(names), symmetries), 0.015))
+    if flips := _sampled(_all_in(_FLIPS, free), names):
+        moves.append((FlipMove(flips), 0.10))
+    if symmetries := _sampled(_all_in(symmetric, free), names):
+        moves.append((SymmetryMove(symmetries), 0.015))
     if ConjugationMove.applies(table):
         moves.append((ConjugationMove(table), 0.02))
-    directions = _directions(table, names)
-    if len(directions):
+    if directions := _directions(table, names):
         moves.append((ScaleMove(chart, directions), 0.07))
-    columns = np.array([k for k, name in enumerate(names) if name in {*_F, *_LOOP, *_A_ABS, *_A_ARG, *_NEUTRINO}])
     if ShearMove.applies(table):
         moves.append((ShearMove(table), 0.20))
-    for phases, overlap, step, weight in _CANCELLATIONS:
+    columns = np.array([k for k, name in enumerate(names) if name in {*_F, *_LOOP, *_A_ABS, *_A_ARG, *_NEUTRINO}])
+    for phases, overlap, step, odds in _CANCELLATIONS:
         if CancellationMove.applies(table, phases=phases):
             move = CancellationMove(chart, table, columns, step, phases=phases, overlap=overlap)
             if len(move.columns):
-                moves.append((move, weight))
+                moves.append((move, odds))
     return moves
 
 
-def _groups(groups: Iterable[Sequence[str]], names: Sequence[str], least: int) -> list[list[int]]:
-    """Columns of the sampled members of each group, where at least so many are sampled."""
+def _all_in(groups: Iterable[Sequence[str]], names: Sequence[str]) -> list[Sequence[str]]:
+    return [group for group in groups if all(name in names for name in group)]
+
+
+def _sampled(groups: Iterable[Sequence[str]], names: Sequence[str]) -> list[list[int]]:
+    """Columns of the sampled members of each group that has any."""
     columns = ([names.index(name) for name in group if name in names] for group in groups)
-    return [group for group in columns if len(group) >= least]
+    return [group for group in columns if group]
 
 
-def _flips(groups: Iterable[Sequence[str]], names: Sequence[str], signed: Sequence[str]) -> list[list[int]]:
-    """Columns of the groups all of whose members have a free sign."""
-    return [[names.index(name) for name in group] for group in groups if all(name in signed for name in group)]
-
-
-def _directions(table: CoordinateTable, names: Sequence[str]) -> NDArray[np.float64]:
-    """Rows of powers of ten over the width of each coordinate's range."""
-    powers = {name: table.scale[k] / math.log(10) for name, k in _log_magnitudes(table).items()}
-    signs = {name: -1.0 if table.upper[k] == 0 else 1.0 for name, k in _log_magnitudes(table).items()}
-    rows = []
-    for direction in _SCALES:
-        if all(name in powers for name in direction):
-            row = np.zeros(len(names))
-            for name, power in direction.items():
-                row[names.index(name)] = signs[name] * power / powers[name]
-            rows.append(row)
-    return np.array(rows)
-
-
-def _log_magnitudes(table: CoordinateTable) -> dict[str, int]:
-    return {PARAMETER_NAMES[k]: int(k) for k in np.flatnonzero(table.kind == LOG_MAGNITUDE)}
+def _directions(table: CoordinateTable, names: Sequence[str]) -> list[list[float]]:
+    """Rows of powers of ten over the width of each coordinate's range, towards larger magnitudes."""
+    step = {}
+    for name in names:
+        k = PARAMETER_INDEX[name]
+        if table.kind[k] == LOG_MAGNITUDE:
+            step[name] = (-1.0 if table.upper[k] == 0 else 1.0, table.scale[k] / math.log(10))
+    directions = [direction for direction in _SCALES if all(name in step for name in direction)]
+    return [[step[name][0] * direction[name] / step[name][1] if name in direction else 0.0 for name in names] for direction in directions]

@@ -9,15 +9,14 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
+from typing_extensions import override
 
 from lqbayes.compilation import compiled
-from lqbayes.models.three_leptoquarks import layout
-from lqbayes.prior.coordinates import LOG_MAGNITUDE, CoordinateTable
-from lqbayes.sampling.moves.base import ArrayMove
-from lqbayes.sampling.moves.streams import choose, new_stream, normal, start, uniform
+from lqbayes.models.three_leptoquarks.layout import F
+from lqbayes.prior.coordinates import LOG_MAGNITUDE, CoordinateTable, coordinate_of, value_of
+from lqbayes.sampling.moves.base import Array, ArrayMove, Proposal
+from lqbayes.sampling.moves.streams import choose, normal, size_of_all_scales, start, uniform
 
-_F = layout.F
 _TARGET = (0, 0, 1, 2)  # the row that changes
 _SOURCE = (1, 2, 2, 1)  # the row a multiple of which is added
 
@@ -27,11 +26,6 @@ class ShearMove(ArrayMove):
 
     With f_ik -> v and f_il -> f_il + f_jl (v - f_ik) / f_jk for the other columns l, the volume in f is kept. In the coordinates
     (log |f|, sign), and with v drawn symmetrically in log |f_ik|, the step has the factor prod_l |f_il / f'_il| over the columns l != k.
-
-    Parameters
-    ----------
-    table
-        The prior as arrays.
     """
 
     def __init__(self, table: CoordinateTable) -> None:
@@ -40,59 +34,49 @@ class ShearMove(ArrayMove):
 
     @staticmethod
     def applies(table: CoordinateTable) -> bool:
-        """Tell whether every entry of f is log-uniform with a free sign, for which the factor was derived."""
-        f = slice(_F, _F + 9)
+        """Whether every entry of f is log-uniform with a free sign, for which the factor was derived."""
+        f = slice(F, F + 9)
         return bool(np.all((table.kind[f] == LOG_MAGNITUDE) & (table.lower[f] < 0) & (table.upper[f] > 0)))
 
-    def get_proposal(
-        self, sample: NDArray[np.float64], complement: NDArray[np.float64], seed: int
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Propose new positions; see `ArrayMove.get_proposal`."""
+    @override
+    def get_proposal(self, sample: Array, complement: Array, seed: int) -> Proposal:
         return _propose(sample, self.table, seed)
 
 
 @compiled
-def _value(y: float, table: CoordinateTable, k: int) -> float:
-    return math.copysign(math.exp(table.offset[k] + table.scale[k] * abs(y)), y)
+def _value(y: Array, table: CoordinateTable, k: int) -> float:
+    return value_of(y[table.column[k]], LOG_MAGNITUDE, table.offset[k], table.scale[k], table.upper[k])
 
 
 @compiled
-def _coordinate(x: float, table: CoordinateTable, k: int) -> float:
-    return math.copysign((math.log(abs(x)) - table.offset[k]) / table.scale[k], x)
-
-
-@compiled
-def _propose(sample: NDArray[np.float64], table: CoordinateTable, seed: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _propose(sample: Array, table: CoordinateTable, seed: int) -> Proposal:
     proposal = sample.copy()
     factor = np.zeros(len(sample))
-    stream = new_stream()
     for i in range(len(sample)):
-        start(stream, seed, i)
+        stream = start(seed, i)
+        y = proposal[i]
         pair = choose(stream, 4)
-        row, other = _F + 3 * _TARGET[pair], _F + 3 * _SOURCE[pair]
+        row, other = F + 3 * _TARGET[pair], F + 3 * _SOURCE[pair]
         k = choose(stream, 3)
-        column = table.column[row + k]
-        old = proposal[i, column]
+        old = y[table.column[row + k]]
         if uniform(stream) < 0.5:
             new = 2 * uniform(stream) - 1
         else:
-            new = old + math.exp(math.log(0.003) * uniform(stream)) * normal(stream)
+            new = old + size_of_all_scales(stream, 0.003) * normal(stream)
             if not 0 < abs(new) <= 1 or new * old < 0:
                 factor[i] = -math.inf
                 continue
-        ratio = (_value(new, table, row + k) - _value(old, table, row + k)) / _value(proposal[i, table.column[other + k]], table, other + k)
-        proposal[i, column] = new
+        before = _value(y, table, row + k)
+        y[table.column[row + k]] = new
+        ratio = (_value(y, table, row + k) - before) / _value(y, table, other + k)
         for entry in range(3):
             if entry == k:
                 continue
-            target = table.column[row + entry]
-            before = _value(proposal[i, target], table, row + entry)
-            after = before + ratio * _value(proposal[i, table.column[other + entry]], table, other + entry)
-            y = _coordinate(after, table, row + entry)
-            proposal[i, target] = y
-            # Below the range the logarithm has the other sign than the magnitude's position: |y| would come back inside.
-            if not table.offset[row + entry] <= math.log(abs(after)) <= table.offset[row + entry] + table.scale[row + entry]:
-                factor[i] = -math.inf
-            else:
+            before = _value(y, table, row + entry)
+            after = before + ratio * _value(y, table, other + entry)
+            y[table.column[row + entry]] = coordinate_of(after, table, row + entry)
+            if abs(y[table.column[row + entry]]) <= 1:  # not a number below the range
                 factor[i] += math.log(abs(before / after))
+            else:
+                factor[i] = -math.inf
     return proposal, factor

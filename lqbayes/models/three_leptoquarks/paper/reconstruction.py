@@ -18,19 +18,9 @@ _PARALLEL = 1e-9
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """Result of a fit with one free number t, both coefficients being t times a direction.
+    """Result of a fit with one free number t, both coefficients being t times a direction: best fit of t and its errors, both positive."""
 
-    Attributes
-    ----------
-    direction
-        (1, 0) for the first coefficient alone, (1, -1) for the second being minus the first.
-    value
-        Best fit of t.
-    plus, minus
-        Errors of t, both positive.
-    """
-
-    direction: tuple[float, float]
+    direction: tuple[float, float]  # (1, 0) for the first coefficient alone, (1, -1) for the second being minus the first
     value: float
     plus: float
     minus: float
@@ -44,7 +34,7 @@ class Scenario:
 def gaussian_from_scenarios(
     scenarios: Sequence[Scenario], best_fit: tuple[float, float] | None = None
 ) -> tuple[tuple[float, float], tuple[float, float], float]:
-    """Two-dimensional Gaussian whose slices are given one-dimensional results.
+    """Mean, standard deviations and correlation of the Gaussian whose slices are at least three one-dimensional results.
 
     A scenario is the slice of the Gaussian along a line through the origin. With the mean mu, the inverse covariance
     matrix P and the direction d of the line, it has its centre at d.P.mu / d.P.d and the width (d.P.d)^-1/2. The five
@@ -54,27 +44,6 @@ def gaussian_from_scenarios(
     With the numbers of (II.11)-(II.15) of the paper this gives the values in the measurement files: for b -> s mu mu
     from the four scenarios outside the brackets; for all rare B decays from those inside with the best fit, without
     C9 = C10, whose printed width 0.11 fits no Gaussian (the other numbers require 0.135).
-
-    Parameters
-    ----------
-    scenarios
-        At least three, along different lines.
-    best_fit
-        Best fit with both coefficients free.
-
-    Returns
-    -------
-    mean : (float, float)
-        Centre of the Gaussian.
-    sigma : (float, float)
-        Standard deviations.
-    correlation : float
-        Correlation coefficient.
-
-    Raises
-    ------
-    ArgumentError
-        If numbers are not finite, errors not positive, or the scenarios too few to determine the Gaussian.
     """
     directions = np.array([s.direction for s in scenarios], dtype=float).reshape(-1, 2)
     published = np.array([[s.value, s.error] for s in scenarios], dtype=float).reshape(-1, 2)
@@ -121,13 +90,8 @@ def _start(directions: NDArray[np.float64], centres: NDArray[np.float64], widths
     return np.array([*mean, math.log(diagonal), math.log(c - b * b / a) / 2, b / diagonal])
 
 
-def _check(
-    scenarios: Sequence[Scenario],
-    directions: NDArray[np.float64],
-    published: NDArray[np.float64],
-    known: NDArray[np.float64],
-) -> None:
-    if not (np.all(np.isfinite(directions)) and np.all(np.isfinite(published)) and np.all(np.isfinite(known))):
+def _check(scenarios: Sequence[Scenario], directions: NDArray[np.float64], *numbers: NDArray[np.float64]) -> None:
+    if not all(np.all(np.isfinite(values)) for values in (directions, *numbers)):
         raise ArgumentError("directions, values, errors and the best fit must be finite numbers")
     if any(s.plus <= 0 or s.minus <= 0 for s in scenarios):
         raise ArgumentError("the errors of a scenario must be greater than 0; give both plus and minus without a sign")

@@ -9,6 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from lqbayes.likelihood.likelihood import Likelihood
+from lqbayes.model import Model
 from lqbayes.models.three_leptoquarks.moves.conjugation import ConjugationMove
 from lqbayes.posterior import Posterior
 from lqbayes.prior.coordinates import FIXED
@@ -20,7 +21,7 @@ NOBODY: NDArray[np.float64] = np.empty((0, 45))
 @pytest.mark.parametrize("prior", ["paper", "paper-inverted", "2026", "2026-inverted", "calibration"])
 @pytest.mark.parametrize("formulas", ["paper", "corrected"])
 def test_observables_are_those_of_the_conjugate_couplings(prior: str, formulas: str) -> None:
-    posterior = Posterior(Prior.load(prior), Likelihood.load("paper"), formulas)
+    posterior = Posterior(Prior.load(prior), Likelihood.load("paper", Model.load(variant=formulas)))
     z = posterior.prior.sample(300, np.random.default_rng(1))
     there, factor = ConjugationMove(posterior.prior.table).get_proposal(z, NOBODY, 1)
     assert np.all(factor == 0)
@@ -56,7 +57,7 @@ def test_applies_where_every_phase_can_change_sign() -> None:
         parameters = tuple(
             replace(p, distribution="fixed", value=value, **none) if p.name == name else p for p in prior.settings.parameters
         )
-        changed = Prior(replace(prior.settings, parameters=parameters))
+        changed = Prior(replace(prior.settings, parameters=parameters), prior.model)
         assert changed.table.kind[changed.settings.parameters.index(next(p for p in parameters if p.name == name))] == FIXED
         return ConjugationMove.applies(changed.table)
 

@@ -12,10 +12,9 @@ import pytest
 from lqbayes.likelihood.likelihood import Likelihood
 from lqbayes.models.three_leptoquarks.observables import OBSERVABLE_INDEX
 from lqbayes.models.three_leptoquarks.paper.figures import allowed_points, figure_1, figure_2, signal_terms, write_figures
-from lqbayes.models.three_leptoquarks.paper.published import BSMUMU
-from lqbayes.models.three_leptoquarks.paper.published_marks import error_bar
+from lqbayes.models.three_leptoquarks.paper.published import BSMUMU, error_bar
 from lqbayes.posterior import Posterior
-from lqbayes.report.plots.density import density_and_levels, highest_density_levels, smooth_density
+from lqbayes.results.summary import Summary
 
 
 def texts(figure: Any) -> str:
@@ -29,27 +28,8 @@ def constrained(make_run: Callable[..., Any]) -> Any:
     settings = run.configuration.likelihood
     kept = tuple(m for m in settings.measurements if m.name not in {"C9_C10_mu", "R_K", "delta_a_mu"})
     run.configuration.likelihood = replace(settings, name="constraints-only", measurements=kept)
-    run.posterior_target = Posterior(run.posterior_target.prior, Likelihood(run.configuration.likelihood))
+    run.posterior_target = Posterior(run.posterior_target.prior, Likelihood(run.configuration.likelihood, run.posterior_target.model))
     return run
-
-
-def test_region_of_a_gaussian_has_the_area_that_theory_gives() -> None:
-    rng = np.random.default_rng(5)
-    x, y = rng.multivariate_normal([0, 0], [[1, 0.6], [0.6, 1]], 400_000).T
-    window = ((-5.0, 5.0), (-5.0, 5.0))
-    _, _, density = smooth_density(x, y, window)
-    bin_area = (10 / len(density)) ** 2
-    for mass, level in zip((0.68, 0.95), highest_density_levels(density, (0.68, 0.95)), strict=True):
-        area = -2 * math.pi * math.log(1 - mass) * 0.8  # pi r^2 sqrt(det), r^2 = -2 ln(1 - mass)
-        # Smoothing by 1.2 bins of 1/24 adds 0.0025 to each variance of about 1.
-        assert np.sum(density >= level) * bin_area == pytest.approx(area, rel=0.04)
-
-
-def test_density_counts_draws_outside_of_the_window() -> None:
-    x = np.array([0.5] * 600 + [9.0] * 400)
-    _, _, density = smooth_density(x, np.full(1000, 0.5), ((0.0, 1.0), (0.0, 1.0)))
-    assert density.sum() == pytest.approx(0.6)
-    assert highest_density_levels(density, (0.68,)) == [0.0]
 
 
 def test_error_bars_lie_along_the_scenario() -> None:
@@ -62,13 +42,12 @@ def test_terms_of_the_run_decide_the_caption(unconverged: Any, constrained: Any)
     assert signal_terms(constrained) == ()
     for draw in (figure_1, figure_2):
         for points, subject in ((False, "density"), (True, "points")):
-            caption = texts(draw(unconverged, points=points))
+            caption = texts(draw(unconverged, Summary.of(unconverged), points=points))
             assert "delta_a_mu, C9_C10_mu, R_K" in caption
             assert f"so that the {subject} include" in caption
             assert "NOT CONVERGED" in caption
-            assert "no term of C9, C10" in texts(draw(constrained, points=points))
-    legend = figure_2(constrained).axes[0].get_legend()
-    assert any("not imposed" in text.get_text() for text in legend.get_texts())
+            assert "no term of C9, C10" in texts(draw(constrained, Summary.of(constrained), points=points))
+    assert any("not imposed" in text.get_text() for text in figure_2(constrained, Summary.of(constrained)).legends[0].get_texts())
 
 
 def test_points_satisfy_every_limit_and_nothing_else(constrained: Any) -> None:
@@ -91,29 +70,18 @@ def test_scatter_shows_the_allowed_draws_with_positive_g2(make_run: Callable[...
     observables[0, 0, :30, OBSERVABLE_INDEX["delta_a_mu"]] = np.linspace(1e-10, 3e-9, 30)
     observables[1, 0, :30, OBSERVABLE_INDEX["delta_a_mu"]] = -1e-10
     observables[0, 0, :5, OBSERVABLE_INDEX["BR_mu_egamma"]] = 1e-12
-    figure = figure_2(run, points=True)
+    figure = figure_2(run, Summary.of(run), points=True)
     shown = np.asarray(figure.axes[0].collections[-1].get_offsets())
     assert np.sort(shown[:, 1]) == pytest.approx(np.linspace(1, 30, 30)[5:])
     assert "12.5 % of the draws, 25 of them shown" in texts(figure)
 
 
 def test_both_formats_are_written(unconverged: Any, tmp_path: Path) -> None:
-    written = write_figures(unconverged, tmp_path)
+    written = write_figures(unconverged, Summary.of(unconverged), tmp_path)
     assert len(written) == 8
     assert set(written) == set(tmp_path.iterdir())
     for path in written:
         assert path.read_bytes().startswith({".png": b"\x89PNG", ".pdf": b"%PDF"}[path.suffix])
-
-
-def test_levels_count_what_lies_outside_of_the_window() -> None:
-    # Half of the probability outside, at a lower density: the 95 % region must reach out there.
-    rng = np.random.default_rng(9)
-    x = np.concatenate([rng.uniform(0, 1, 200_000), rng.uniform(1, 3, 200_000)])
-    _, _, density, levels = density_and_levels(x, rng.uniform(0, 1, x.size), ((0.0, 1.0), (0.0, 1.0)), (0.95, 0.4))
-    inside = np.median(density)
-    assert 0 < levels[0] < 0.55 * inside
-    assert levels[1] > 0.9 * inside
-    assert density.sum() == pytest.approx(0.5, abs=0.01)
 
 
 def test_a_region_that_cannot_be_drawn_is_named(make_run: Callable[..., Any]) -> None:
@@ -122,29 +90,18 @@ def test_a_region_that_cannot_be_drawn_is_named(make_run: Callable[..., Any]) ->
     rng = np.random.default_rng(2)
     for name in ("C9_mu", "C10_mu"):
         observables[..., OBSERVABLE_INDEX[name]] = rng.normal(0, 0.1, observables.shape[:-1])
-    assert "not drawn" not in texts(figure_1(run))
+    assert "not drawn" not in texts(figure_1(run, Summary.of(run)))
     observables[0, ..., OBSERVABLE_INDEX["C9_mu"]] += 1e6  # half of the draws beyond any grid
-    figure = figure_1(run)
+    figure = figure_1(run, Summary.of(run))
     assert "Region of 68 % and 95 %: not drawn" in texts(figure)
     labels = [text.get_text() for text in figure.legends[0].get_texts()]
     assert sum("not drawn" in label for label in labels) == 2
 
 
-def test_the_ridge_survives_the_smoothing_and_no_legend_covers_it(make_run: Callable[..., Any]) -> None:
-    run = make_run("ridge", ensembles=2, steps=5, walkers=4000)
-    observables = run.draws().observables
-    along, across = np.random.default_rng(2).normal(0, 1, (2, *observables.shape[:-1]))
-    observables[..., OBSERVABLE_INDEX["C9_mu"]] = 0.3 * along + 0.02 * across
-    observables[..., OBSERVABLE_INDEX["C10_mu"]] = -0.3 * along + 0.02 * across
-    c9, c10 = (observables[..., OBSERVABLE_INDEX[name]].ravel() for name in ("C9_mu", "C10_mu"))
-    x, y, density, _ = density_and_levels(c9, c10, ((-1.6, 1.6), (-1.6, 1.6)), (0.68,))
-    total = np.add.outer(x, y)
-    spread = math.sqrt(float(np.sum(density * total**2) / density.sum()))
-    assert spread < 1.2 * 0.04
-    figure = figure_1(run)
-    assert figure.axes[0].get_legend() is None
-    figure.canvas.draw()
-    legend, panel = figure.legends[0].get_window_extent(), figure.axes[0].get_window_extent()
-    assert legend.x0 > panel.x1
-    assert legend.x1 < figure.bbox.x1
-    assert "240 x 240 bins" in texts(figure)
+def test_no_legend_covers_a_panel(unconverged: Any) -> None:
+    for draw in (figure_1, figure_2):
+        figure = draw(unconverged, Summary.of(unconverged))
+        figure.canvas.draw()
+        (legend,) = (legend.get_window_extent() for legend in figure.legends)
+        assert all(axes.get_legend() is None and not legend.overlaps(axes.get_window_extent()) for axes in figure.axes)
+        assert figure.bbox.x0 <= legend.x0 < legend.x1 <= figure.bbox.x1

@@ -1,0 +1,45 @@
+"""How simulation-based calibration is done: numbers that a user may choose."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lqbayes.sampling.settings import SettingProblem, number_problems
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationSettings:
+    """Settings that decide every bit of a calibration, together with the posterior.
+
+    Attributes
+    ----------
+    seed
+        Every random number follows from it.
+    repetitions
+        How many points are drawn from the prior, each with a posterior of its own.
+    walkers
+        Walkers of each population.
+    sweeps
+        Steps that all walkers make on each rung of the annealing.
+    steps
+        Further steps at the posterior.
+    draws
+        Posterior draws that the point is ranked among: so many different draws after the last step.
+    populations
+        Populations that are annealed by themselves and pooled by their evidences, as in an ensemble of a run.
+    """
+
+    seed: int = 1
+    repetitions: int = 200
+    walkers: int = 300
+    sweeps: int = 25
+    steps: int = 150
+    draws: int = 99
+    populations: int = 2
+
+    def problems(self, dimension: int) -> list[SettingProblem]:
+        """Find everything that cannot work, with so many sampling coordinates."""
+        found = number_problems("draws", self.draws, 1)
+        walkers = max(4 * dimension, 1 if found else self.draws)
+        least = {"seed": 0, "repetitions": 20, "walkers": walkers, "sweeps": 1, "steps": 1, "populations": 1}
+        return found + [problem for name, minimum in least.items() for problem in number_problems(name, getattr(self, name), minimum)]

@@ -1,0 +1,130 @@
+"""Commands that write files from a run: plots, the page with everything, the formats of other programs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from lqbayes.cli.consoles import errors, open_run, report_end
+from lqbayes.cli.options import PLOTS, CaptionsOption, PlotFormat, RunArgument, check_output, output_option
+from lqbayes.export import DEFAULT_DRAWS
+from lqbayes.input.errors import ArgumentError
+from lqbayes.input.problems import did_you_mean
+
+if TYPE_CHECKING:
+    from lqbayes.export.selection import Selection
+    from lqbayes.storage.run import Run
+
+ExportFormat = Literal["netcdf", "getdist", "csv", "parquet", "latex"]
+
+
+def corner(
+    run: RunArgument,
+    group: Annotated[str, typer.Option(metavar="NAME", help="Group of quantities; an unknown name shows them all.")] = "headline",
+    output: Annotated[Path | None, output_option("FILE", "Where to write: .png, .pdf or .svg.", "results/corner-NAME of the run")] = None,
+    form: Annotated[
+        PlotFormat | None, typer.Option("--format", help="Format of the file in the run directory.", show_default="png")
+    ] = None,
+    captions: CaptionsOption = True,
+) -> None:
+    """Draw a corner plot of a group of quantities, with the measured values."""
+    check_output(output, PLOTS)
+    if output is not None and form is not None:
+        raise ArgumentError("--format: the ending of --output says the format already; leave one of the two out")
+    opened = open_run(run)
+    groups = opened.configuration.model.corner_groups
+    if group not in groups:
+        raise ArgumentError(f"--group: there is no group of quantities '{group}'; {did_you_mean(group, groups)} (all: {', '.join(groups)})")
+    from lqbayes.report.plots.corner_plot import corner_figure
+    from lqbayes.report.results import save_figure
+    from lqbayes.results.summary import Summary
+
+    path = output or opened.results / f"corner-{group}.{form or 'png'}"
+    summary = Summary.of(opened)
+    save_figure(corner_figure(opened, summary, group), path, captions=captions)
+    report_end(summary.state, [path])
+
+
+def figures(
+    run: RunArgument,
+    output: Annotated[Path | None, output_option("DIR", "Folder for the figures.", "results/ of the run")] = None,
+    captions: CaptionsOption = True,
+) -> None:
+    """Draw the figures that only this model has, PNG and PDF; of three-leptoquarks the paper's figures 1 and 2."""
+    from lqbayes.results.summary import Summary
+
+    if output is not None and not output.is_dir():
+        raise ArgumentError(f"--output: there is no folder '{output}'; make it first")
+    opened = open_run(run)
+    model = opened.configuration.model
+    if model.figures is None:
+        raise ArgumentError(f"the model {model.name} has no figures of its own; `lqbayes corner` draws its groups of quantities")
+    summary = Summary.of(opened)
+    report_end(summary.state, model.figures(opened, summary, output or opened.results, captions=captions))
+
+
+def report(run: RunArgument) -> None:
+    """Write report.html into the run directory: one page with everything about the run, to be read in any browser or printed."""
+    from lqbayes.report.page import write_page
+    from lqbayes.results.summary import Summary
+
+    opened = open_run(run)
+    summary = Summary.of(opened)
+    report_end(summary.state, [write_page(opened, summary)])
+
+
+def export(
+    run: RunArgument,
+    form: Annotated[
+        ExportFormat,
+        typer.Option(
+            "--format", help="netcdf for ArviZ, getdist for GetDist, csv or parquet of draws, latex of intervals.", show_default=False
+        ),
+    ],
+    output: Annotated[
+        Path | None, output_option("PATH", "File to write; for getdist the root of the names.", "in results/ of the run")
+    ] = None,
+    draws: Annotated[int, typer.Option(min=0, help="Evenly chosen draws of each ensemble at the most; 0 for all.")] = DEFAULT_DRAWS,
+) -> None:
+    """Write a run in the format of another program."""
+    from lqbayes.export.selection import select
+    from lqbayes.results.summary import Summary
+
+    check_output(output)
+    opened = open_run(run)
+    selection = select(opened, draws)
+    written = _write(opened, form, output or _default_path(opened, form), selection)
+    if form != "latex":
+        _, steps, walkers = opened.draws().shape
+        errors().print(f"{selection.draws} of {steps * walkers} draws of each of {selection.ensembles} ensembles (--draws 0 for all)")
+    report_end(Summary.of(opened).state, written)
+
+
+def _default_path(run: Run, form: ExportFormat) -> Path:
+    if form != "getdist":
+        return run.results / {"netcdf": "posterior.nc", "latex": "credible-intervals.tex"}.get(form, f"draws.{form}")
+    folder = run.results / "getdist"
+    if folder.is_symlink():  # the run may come from somebody else, and the link lead into a folder of the user's
+        raise ArgumentError(f"{folder}: is a link, which lqbayes never makes; remove it, or give --output")
+    folder.mkdir(exist_ok=True)
+    return folder / run.name
+
+
+def _write(run: Run, form: ExportFormat, path: Path, selection: Selection) -> list[Path]:
+    if form == "getdist":
+        from lqbayes.export.getdist_files import write_getdist
+
+        return write_getdist(run, path, selection)
+    if form == "latex":
+        from lqbayes.report.tables import interval_table
+        from lqbayes.results.summary import Summary
+        from lqbayes.storage.atomic import write_text_atomically
+
+        write_text_atomically(path, interval_table(Summary.of(run)).latex())
+        return [path]
+    from lqbayes.export import draws
+
+    write = {"csv": draws.write_csv, "parquet": draws.write_parquet, "netcdf": draws.write_netcdf}[form]
+    return [write(run, path, selection)]

@@ -1,0 +1,158 @@
+"""Commands that show the numbers of a run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from lqbayes.cli.consoles import errors, open_run, output, report_end
+from lqbayes.cli.exit_status import NOT_CONVERGED
+from lqbayes.cli.options import PLOTS, PlotFormat, RunArgument, TopOption, check_output, output_option
+from lqbayes.input.errors import ArgumentError
+from lqbayes.results import DEFAULT_STARTS
+
+
+def table(
+    run: RunArgument,
+    form: Annotated[
+        Literal["csv", "markdown", "md", "latex", "terminal"], typer.Option("--format", help="Format of the table; csv has full precision.")
+    ] = "terminal",
+) -> None:
+    """Show the posterior medians and credible intervals of a run."""
+    from lqbayes.report.tables import interval_table
+    from lqbayes.results.summary import Summary
+
+    summary = Summary.of(open_run(run))
+    intervals = interval_table(summary)
+    if form == "terminal":
+        output().print(intervals)
+    else:
+        typer.echo({"csv": intervals.csv, "latex": intervals.latex}.get(form, intervals.markdown)(), nl=False)
+    report_end(summary.state)
+
+
+def diagnose(
+    run: RunArgument,
+    top: TopOption = 15,
+    write: Annotated[bool, typer.Option("--write", help="Write the run's tables and plots again.")] = False,
+    form: Annotated[PlotFormat, typer.Option("--format", help="Format of the plots that --write writes.")] = "png",
+) -> None:
+    """Show nested R-hat and effective sample sizes of a run; exit status 3 if it has not converged."""
+    from lqbayes.report.results import write_results
+    from lqbayes.report.tables import convergence_table
+    from lqbayes.results.summary import Summary
+
+    opened = open_run(run)
+    summary = Summary.of(opened)
+    output().print(convergence_table(summary, top or None))
+    output().print(f"{summary.name}: {summary.size}, {summary.steps} stored steps; ln Z = {summary.evidence_text}")
+    report_end(summary.state, beside=write_results(opened, summary, form=form) if write else (), on=output())
+    if not summary.converged:
+        raise typer.Exit(NOT_CONVERGED)
+
+
+def compare(
+    runs: Annotated[list[str], typer.Argument(metavar="RUN RUN...", help="Names or paths of two or more runs.", show_default=False)],
+    picture: Annotated[Path | None, output_option("FILE", "Overlaid corner plot of the headline group: .png, .pdf or .svg.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Show every quantity, not only observables and headline parameters.")] = False,
+) -> None:
+    """Compare runs: shifts of intervals, Bayes factors, tensions, and whether runs of one posterior with other seeds agree.
+
+    They agree where every median, 68 % end and ln Z differs by no more than its Monte Carlo error (interval-errors.csv) lets chance do.
+    Exit status: 0; 3 where runs of one posterior DISAGREE, which chance does once in a hundred; 2 wrong input; 1 a run that cannot be used.
+    """
+    from lqbayes.report.comparison import comparison_report
+    from lqbayes.results.summary import Summary
+
+    if len(runs) < 2:
+        raise ArgumentError("compare needs at least two runs; name another one")
+    check_output(picture, PLOTS)
+    opened = [open_run(name) for name in runs]
+    summaries = [Summary.of(run) for run in opened]
+    report = comparison_report(summaries, everything=everything)
+    for part in report.parts:
+        output().print(part)
+    if picture is not None:
+        from lqbayes.report.plots.corner_plot import overlaid_corner_figure
+        from lqbayes.report.results import save_figure
+
+        typer.echo(save_figure(overlaid_corner_figure(opened, summaries), picture))
+    for summary in summaries:
+        report_end(summary.state, name=summary.name)
+    if not report.agree:
+        raise typer.Exit(NOT_CONVERGED)  # both say: the answer is not to be trusted
+
+
+def reweight(
+    run: RunArgument,
+    likelihood: Annotated[str, typer.Option(metavar="NAME|FILE", help="Likelihood to change to: name or file.", show_default=False)],
+) -> None:
+    """Show what a run says under another likelihood, by Pareto-smoothed importance sampling.
+
+    Exit status 3, without a table, where the two posteriors are too far apart for that (Pareto k above 0.7). A likelihood that lacks a hard
+    bound or cut of the run's, or has it looser, is refused: the run has no draws beyond it.
+    """
+    from lqbayes.likelihood.likelihood import Likelihood
+    from lqbayes.report.comparison import shift_table
+    from lqbayes.results import reweighting
+    from lqbayes.results.summary import Summary
+
+    opened = open_run(run)
+    new = Likelihood.load(likelihood, opened.configuration.model)
+    weights = reweighting.reweight(opened, new)
+    verdict = reweighting.verdict(weights)
+    if not weights.usable:
+        errors().print(verdict, style="bold red")
+        raise typer.Exit(NOT_CONVERGED)
+    summary = Summary.of(opened)
+    before, after = opened.configuration.likelihood.name, new.settings.name
+    rows = reweighting.reweighted_rows(opened, summary, weights)
+    output().print(shift_table(rows, before, after if after != before else f"{after} (new)"))
+    output().print(f"{verdict}; ln Z changes by {weights.log_evidence_ratio:+.2f}")
+    report_end(summary.state)
+
+
+def best_fit(
+    run: RunArgument,
+    starts: Annotated[int, typer.Option(help="From how many of the best draws the search starts.")] = DEFAULT_STARTS,
+    seed: Annotated[int, typer.Option(help="Seed of the search.")] = 1,
+    form: Annotated[
+        Literal["terminal", "json", "toml"],
+        typer.Option("--format", help="json has everything in full precision; toml has the points, for lqbayes predict."),
+    ] = "terminal",
+) -> None:
+    """Find the maxima of the likelihood and of the posterior density, from the best draws of a run.
+
+    Shows chi2, pulls, parameters and observables of both, compares with the model's point without new physics, and writes best-fit.toml and
+    best-fit.json into the run directory.
+    """
+    from lqbayes.report.best_fit import NOTES, best_fit_tables, to_json, to_toml, write_best_fit
+    from lqbayes.results.best_fit import best_fit as find_best_fit
+    from lqbayes.results.summary import Summary
+
+    opened = open_run(run)
+    fit = find_best_fit(opened, seed=seed, starts=starts)
+    written = write_best_fit(fit, opened)
+    if form == "terminal":
+        for part in (*best_fit_tables(fit), *NOTES):
+            output().print(part)
+    else:
+        typer.echo(to_json(fit, opened) if form == "json" else to_toml(fit, opened), nl=False)
+    report_end(Summary.of(opened).state, beside=written)
+
+
+def explain(run: RunArgument) -> None:
+    """Explain a posterior: pulls, what each measurement does, and what was learned about each parameter.
+
+    Writes explain.md, tables as CSV and plots as PNG and PDF into the run directory.
+    """
+    from lqbayes.report import explanation
+
+    opened = open_run(run)
+    found = explanation.explain(opened)
+    written = explanation.write_explanation(opened, found)
+    output().print(explanation.measurement_table(found))
+    output().print(explanation.term_table(found))
+    report_end(found.state, beside=written)

@@ -1,0 +1,236 @@
+"""The tables of a run, each made from its summary."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from lqbayes.input.shipped import shipped_names
+from lqbayes.likelihood.file import load_likelihood_set, model_of
+from lqbayes.likelihood.forms.correlated_gaussian import CorrelatedGaussian
+from lqbayes.likelihood.measurement import LikelihoodSet
+from lqbayes.model import Model
+from lqbayes.prior.file import load_prior_set
+from lqbayes.prior.parameter_prior import PriorSet
+from lqbayes.quantities import Quantity, latex_unit, shown_unit
+from lqbayes.report.rounding import number_texts, power_text, rounded
+from lqbayes.report.table import Column, Table
+from lqbayes.results.intervals import Interval
+from lqbayes.results.measured import PredictedTerm, pull_text, pulls
+from lqbayes.results.summary import Summary
+
+if TYPE_CHECKING:
+    from lqbayes.calibration.result import Calibration
+    from lqbayes.likelihood.likelihood import Likelihood
+
+_NOTE = (
+    "Equal-tailed credible intervals, those of phases on [0, 2 pi). For the probability of a positive sign the median column holds the "
+    "probability. R-hat is the nested R-hat of independent ensembles, ESS the effective sample size of all of them together."
+)
+_ENDS = ("median", "low68", "high68", "low95", "high95")
+
+
+def interval_table(summary: Summary, rows: Sequence[Interval] | None = None, *, title: str = "", described: bool = False) -> Table:
+    """Credible intervals of every quantity, or of some."""
+    chosen = summary.intervals if rows is None else rows
+    numbers = [[row.value(name) for name in _ENDS] + [row.rhat, row.ess] for row in chosen]
+    frame = pd.DataFrame(numbers, columns=[*_ENDS, "rhat", "ess"])
+    frame.insert(0, "quantity", [row.quantity.name for row in chosen])
+    frame.insert(1, "unit", [row.quantity.unit_text or "1" for row in chosen])
+    shown = tuple(frame.columns)
+    # What the columns of readers take their texts from.
+    frame["row"], frame["what"] = list(chosen), [_description(row.quantity, summary.configuration.model) for row in chosen]
+    columns = (
+        Column("quantity", "quantity", "name", latex=lambda r: _latex_name(r["row"].quantity)),
+        *([Column("what", kind="words")] if described else []),
+        Column("unit", lambda r: r["row"].quantity.unit_text, latex=lambda r: _latex_unit(r["row"].quantity), extra=1),
+        Column("median", lambda r: interval_texts(r["row"])[0], "number"),
+        Column("68 %", lambda r: interval_texts(r["row"])[1], "number"),
+        Column("95 %", lambda r: interval_texts(r["row"])[2], "number", extra=2),
+        Column("R-hat", "rhat", "number", ".3f", extra=4),
+        Column("ESS", "ess", "number", ".0f", extra=3),
+    )
+    return Table(title or f"Posterior of the run {summary.name}", frame, columns, _NOTE, summary.state, csv_columns=shown)
+
+
+def interval_texts(row: Interval) -> tuple[str, str, str]:
+    """Median, 68 % interval and 95 % interval of one quantity for readers."""
+    if row.quantity.kind == "sign":
+        return f"{row.median:.3f}", "", ""
+    median, *ends = number_texts(row.values)
+    inner, outer = (f"{ends[k]} .. {ends[k + 1]}" if ends else "" for k in (0, 2))
+    return median, inner, outer
+
+
+def error_table(summary: Summary) -> Table:
+    """Monte Carlo errors of the numbers of the table of intervals."""
+    found = {row.quantity.name: [row.error(name) for name in _ENDS] for row in summary.intervals}
+    frame = pd.DataFrame(list(found.values()), columns=[f"{name}_error" for name in _ENDS])
+    shown = (Column("quantity", kind="name"), *(Column(name, kind="number", form=".2g") for name in frame.columns))
+    frame.insert(0, "quantity", list(found))
+    return Table(f"Monte Carlo errors of the run {summary.name}", frame, shown, state=summary.state)
+
+
+def convergence_table(summary: Summary, top: int | None = None, *, worst: bool = True) -> Table:
+    """Nested R-hat and effective sample sizes, what stands most in the way first unless in the order of the quantities."""
+    target, entries = summary.convergence.targets.rhat, summary.worst_first if worst else summary.convergence.quantities
+    fields = ("name", "rhat", "ess", "ess_target", "passed")
+    frame = pd.DataFrame([[getattr(q, name) for name in fields] for q in entries[:top]], columns=["quantity", *fields[1:-1], "met"])
+    frame.insert(2, "rhat_target", target)
+    columns = (
+        Column("quantity", kind="name"),
+        Column("R-hat", "rhat", "number", ".4f", missing="-"),
+        Column("at most", "rhat_target", "number", "g", extra=1),
+        Column("ESS", "ess", "number", ".0f", missing="-"),
+        Column("at least", "ess_target", "number", "g", extra=2),
+        Column("met", lambda r: "NO" if not r["met"] else "constant" if math.isnan(r["rhat"]) else "yes"),
+    )
+    more = len(entries) - len(frame)
+    alarming = frozenset(k for k, met in enumerate(frame["met"]) if not met)
+    title = "Nested R-hat and effective sample size, worst first"
+    return Table(title, frame, columns, f"and {more} more" if more else "", summary.state, alarming)
+
+
+def evidence_table(summary: Summary) -> Table:
+    """Log evidence of each ensemble and of all together."""
+    rows = [(f"ensemble {k + 1}", f"{value:.3f}") for k, value in enumerate(summary.log_evidences)]
+    return _texts("Log evidence", {"of": "text", "ln Z": "number"}, [*rows, ("all, as the mean of Z", summary.evidence_text)])
+
+
+def settings_table(summary: Summary) -> Table:
+    """What the run was asked to do."""
+    asked, settings, targets = summary.configuration, summary.configuration.sampling, summary.configuration.targets
+    ensembles = f"{settings.ensembles} of {settings.walkers} walkers, annealed independently, {settings.sweeps_per_rung} steps a rung"
+    sizes = f"{targets.ess_observables:g} for observables and headline parameters, {targets.ess_parameters:g} for other parameters"
+    rows = {
+        "likelihood": f"{asked.likelihood.name}: {asked.likelihood.title}",
+        "prior": f"{asked.prior.name}: {asked.prior.title}",
+        "model": f"{asked.model.name}, {asked.model.variant}",
+        "seed": str(settings.seed),
+        "ensembles": ensembles,
+        "stored steps": f"{summary.steps} of each ensemble, one in {settings.thin}; judged after every {settings.steps_per_population}",
+        "targets": f"R-hat at most {targets.rhat:g}; effective sample size at least {sizes}",
+        "created": asked.created,
+        "versions": ", ".join(f"{name} {version}" for name, version in asked.versions.items()),
+        "identity": asked.identity,
+    }
+    return _texts("Settings of the run", {"what": "text", "value": "words"}, list(rows.items()))
+
+
+def prior_table(prior: PriorSet, model: Model) -> Table:
+    """The prior of every parameter with its source."""
+    described = {parameter.name: parameter for parameter in model.parameters}
+    rows = [
+        (p.name, described[p.name].description, p.distribution, p.text, shown_unit(described[p.name].unit), p.source)
+        for p in prior.parameters
+    ]
+    kinds = {"parameter": "name", "what": "words", "distribution": "name", "numbers": "name", "unit": "text", "source": "source"}
+    return _texts("Prior of every parameter", kinds, rows)
+
+
+def measurement_table(likelihood: LikelihoodSet) -> Table:
+    """The measurements with their sources."""
+    rows: list[tuple[str, ...]] = []
+    for m in likelihood.measurements:
+        for k, (observable, text) in enumerate(zip(m.observables, m.texts(), strict=True)):
+            first = (m.form, m.source, ", ".join(m.data)) if k == 0 else ("", "", "")
+            rows.append((m.name if k == 0 else "", observable, text, shown_unit(m.unit or "1"), *first))
+        for i, line in enumerate(m.correlation if isinstance(m, CorrelatedGaussian) else ()):
+            rows += [("", f"{m.observables[j]}, {m.observables[i]}", f"correlation {line[j]:g}", "", "", "", "") for j in range(i)]
+    kinds = {"measurement": "name", "observable": "name", "measured": "name", "unit": "text", "form": "name"}
+    return _texts("Measurements in the likelihood", {**kinds, "source": "source", "data": "text"}, rows)
+
+
+def pull_table(summary: Summary) -> Table:
+    """Posterior predictions beside the measurements."""
+    rows: list[tuple[str, ...]] = []
+    for term in summary.terms:
+        for k, entry in enumerate(term.observables):
+            (mean, spread), exponent = rounded([entry.mean, entry.spread], entry.spread)
+            predicted = f"({mean} +- {spread}){power_text(exponent)}" if exponent else f"{mean} +- {spread}"
+            name, agreement = (term.measurement.name, _agreement(term)) if k == 0 else ("", ("", "", ""))
+            rows.append((name, entry.name, entry.measured, predicted, shown_unit(entry.unit), *agreement))
+    kinds = {"measurement": "name", "observable": "text", "measured": "name", "mean +- spread": "name", "unit": "text"}
+    kinds |= dict.fromkeys(("pull, median", "pull, 68 %", "draws allowed"), "number")
+    return _texts("Posterior predictions and measurements", kinds, rows)
+
+
+def model_table(model: Model, kind: Literal["parameters", "observables"]) -> Table:
+    """The parameters or the observables of a model."""
+    entries = model.parameters if kind == "parameters" else model.observables
+    kinds = {kind.removesuffix("s"): "name", "unit": "text", "meaning": "words"}
+    return _texts("", kinds, [(entry.name, entry.unit, entry.description) for entry in entries])
+
+
+def file_table(model: Model, kind: Literal["likelihoods", "priors"]) -> Table:
+    """The likelihoods or the priors that the package ships for a model."""
+    names = shipped_names(kind, model.name)
+    if kind == "likelihoods":
+        measured = [load_likelihood_set(name, model_of(name, model)) for name in names]
+        heading, rows = "terms", [(s.name, len(s.measurements), s.title) for s in measured]
+    else:
+        sets = [load_prior_set(name, model) for name in names]
+        heading, rows = "sampled", [(s.name, sum(p.distribution != "fixed" for p in s.parameters), s.title) for s in sets]
+    kinds = {kind.removesuffix("s"): "name", heading: "number", "title": "words"}
+    return _texts("", kinds, [(name, str(count), title) for name, count, title in rows])
+
+
+def prediction_table(predicted: Mapping[str, float], likelihood: Likelihood, title: str = "") -> Table:
+    """The observables of a point beside their measurements."""
+    compared = pulls(likelihood, np.array([predicted[name] for name in likelihood.model.observable_names]))
+    found: dict[str, list[tuple[str, str]]] = {}
+    for pull in compared:
+        names = pull.measurement.observables
+        joint = f" (of {' and '.join(names)} together)" if len(names) > 1 else ""
+        for name, text in zip(names, pull.measurement.texts(), strict=True):
+            found.setdefault(name, []).append((text, pull.text + joint))
+    rows = [
+        (*((o.name, f"{predicted[o.name]:.6g}", shown_unit(o.unit)) if k == 0 else ("", "", "")), *words)
+        for o in likelihood.model.observables
+        for k, words in enumerate(found.get(o.name, [("", "")]))
+    ]
+    table = _texts(title, {"observable": "name", "prediction": "number", "unit": "text", "measured": "text", "pull in sigma": "text"}, rows)
+    total = sum(pull.log_likelihood for pull in compared)
+    return replace(table, note=f"ln L = {total:.6g} under the measurements '{likelihood.settings.name}'")
+
+
+def calibration_table(calibration: Calibration, top: int | None = None) -> Table:
+    """How uniform the ranks of each quantity are, the worst first."""
+    tests = (calibration.chi_square_p_values(), calibration.ecdf_p_values(), calibration.p_values())
+    found = sorted(zip(calibration.names, *tests, strict=True), key=lambda row: float(row[-1]))[:top]
+    uniform = [both >= calibration.threshold() for *_, both in found]
+    rows = [(name, *(f"{p:.2g}" for p in values), "yes" if good else "NO") for (name, *values), good in zip(found, uniform, strict=True)]
+    kinds = {"quantity": "name", "p (chi-square)": "number", "p (ECDF)": "number", "p (both)": "number", "uniform": "text"}
+    left = len(calibration.names) - len(rows)
+    alarming = frozenset(k for k, good in enumerate(uniform) if not good)
+    return replace(_texts("", kinds, rows), note=f"and {left} more" if left else "", alarming=alarming)
+
+
+def _agreement(term: PredictedTerm) -> tuple[str, str, str]:
+    if term.pulls is None:
+        return "", "", f"{100 * term.allowed:.4g} %"
+    _, low, median, high, _ = map(pull_text, term.pulls)
+    return median, f"{low} .. {high}", ""
+
+
+def _texts(title: str, kinds: Mapping[str, Any], rows: Sequence[Sequence[str]]) -> Table:
+    return Table.of_texts(title, [Column(heading, kind=kind) for heading, kind in kinds.items()], rows)
+
+
+def _description(quantity: Quantity, model: Model) -> str:
+    return (model.parameters if quantity.origin == "parameter" else model.observables)[quantity.column].description
+
+
+def _latex_name(quantity: Quantity) -> str:
+    return quantity.label if quantity.transform == "log10_abs" else f"${quantity.symbol}$"
+
+
+def _latex_unit(quantity: Quantity) -> str:
+    # A logarithm has its unit inside.
+    unit = "" if quantity.transform == "log10_abs" else latex_unit(quantity.unit)
+    return f"${unit}$" if unit else ""

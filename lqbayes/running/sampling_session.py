@@ -1,0 +1,162 @@
+"""A session of a run: rounds of more populations in every ensemble, each judged, until all quantities meet their targets."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from lqbayes.input.errors import LqbayesError, RunError, TimeOverError
+from lqbayes.posterior import Posterior
+from lqbayes.running.cores import available_cores
+from lqbayes.running.engine import Engine
+from lqbayes.running.session import Session, write_session
+from lqbayes.running.signals import interrupts_unwrapped
+from lqbayes.running.status import EnsembleStatus, History, RunStatus, remove_heartbeats, write_status
+from lqbayes.running.status_of_run import finite, needed_growth, status_of_ensemble, status_with_diagnosis, time_left
+from lqbayes.running.warm_up import warm_up
+from lqbayes.running.workers import Task, Workplace, advance
+from lqbayes.sampling.convergence import Convergence
+from lqbayes.storage.configuration import RunConfiguration
+from lqbayes.storage.population_file import PopulationFile, checkpoint_path
+from lqbayes.storage.run import Run, stored_steps
+
+_SECONDS_BETWEEN_REPORTS = 0.5
+_SECONDS_BETWEEN_CLOCKS = 30.0  # machines of a cluster need not agree on when a deadline is
+_NO_WORKERS = "waiting: the cluster has no workers; start some, and their tasks begin"
+_TIME_OVER = "the time was over before every ensemble reached the posterior"
+
+
+@dataclass(slots=True)
+class SamplingSession:
+    """A session of a run: what it was asked for, and what it says about itself; the caller holds the lock of the run."""
+
+    folder: Path
+    configuration: RunConfiguration
+    session: Session
+    deadline: float | None  # seconds since the epoch, as `started`
+    engine: Engine
+    started: float
+    before: float  # seconds of work in the sessions before
+    history: History
+    report_status: Callable[[RunStatus], None]  # called about twice a second
+    _posterior: Posterior = field(init=False)
+    _convergence: Convergence | None = field(default=None, init=False)
+    _stored: list[int] = field(init=False)  # complete steps of each ensemble, as they were when somebody last looked
+    _reported: float = field(default=0.0, init=False)
+
+    def __post_init__(self) -> None:
+        self._posterior = self.configuration.posterior()
+        self._stored = stored_steps(self.folder, self.configuration)
+
+    def run(self) -> Run:
+        """Go on until the targets are met or the bounds reached."""
+        self._report("compiling: half a minute after an installation, a moment later on")
+        try:
+            with interrupts_unwrapped():
+                warm_up(self._posterior)
+                with self.engine.start(self.folder, self._processes()) as workplace:
+                    run = self._until_converged(workplace)
+        except (KeyboardInterrupt, SystemExit) as error:
+            what = "interrupted" if isinstance(error, KeyboardInterrupt) else "terminated"
+            self._report(f"{what}; `lqbayes resume` goes on", "ended")
+            raise
+        except TimeOverError:
+            self._report(f"{_TIME_OVER}; `lqbayes resume` goes on", "ended")
+            remove_heartbeats(self.folder)
+            raise
+        except BaseException as error:
+            with suppress(OSError):  # perhaps the error itself: what counts is the first one
+                self._report(f"ended by an error: {error}", "ended")
+            raise
+        remove_heartbeats(self.folder)
+        return run
+
+    def _processes(self) -> int:
+        """Processes of this machine: no more than populations that may ever be there."""
+        settings, bound = self.configuration.sampling, self.session.max_steps
+        populations = math.inf if bound is None else settings.ensembles * -(-bound // settings.steps_per_population)
+        return int(min(self.engine.workers or available_cores(), populations))
+
+    def _tasks(self) -> list[Task]:
+        """Populations that lack steps, the first one of every ensemble before the second one of any: only whole rows of them are judged."""
+        size, target = self.configuration.sampling.steps_per_population, self.session.target
+        numbers = range(-(-target // size))
+        wanted = [Task(e, p, min(target - p * size, size)) for p in numbers for e in range(len(self._stored))]
+        return [task for task in wanted if self._stored[task.ensemble] < task.population * size + task.steps]
+
+    def _until_converged(self, workplace: Workplace) -> Run:
+        while True:
+            # On disk before the round begins: a run that is killed in it goes on to the same number of steps before it is judged.
+            write_session(self.folder, self.session)
+            tasks = self._tasks()
+            if tasks:
+                advance(self.folder, tasks, self.deadline, workplace, lambda: self._report_now_and_then(workplace))
+                self._stored = stored_steps(self.folder, self.configuration)
+            short = bool(self._tasks())
+            if short and (self.deadline is None or time.time() < self.deadline - _SECONDS_BETWEEN_CLOCKS):
+                what = "tasks came back before they had all their steps, with time left; all machines must see the same files there"
+                raise RunError(f"{self.folder}: {what}; what was stored is kept: `lqbayes resume {self.folder}` goes on")
+            if min(self._stored) == 0:
+                raise TimeOverError(f"{self.folder}: NOT CONVERGED: {_TIME_OVER}; `lqbayes resume {self.folder}` goes on where it ended")
+            self._report("judging convergence")
+            run = Run.open(self.folder)
+            self._judge(run)
+            late = self.deadline is not None and (short or time.time() >= self.deadline)
+            at_bound = self.session.max_steps is not None and run.steps >= self.session.max_steps
+            enough = run.converged and not self.session.even_if_converged and not short
+            if late or at_bound or enough:
+                self._report("converged" if run.converged else "not converged: the run's bounds are reached", "ended")
+                return run
+            self.session = replace(self.session, steps_of_round=self._next_round(run))
+
+    def _judge(self, run: Run) -> None:
+        self._convergence = convergence = run.convergence()
+        lowest, elapsed = convergence.lowest_ess, self.before + time.time() - self.started
+        ratio = lowest.ess / lowest.ess_target if lowest.ess_target > 0 else math.nan
+        if self.history and self.history[-1][1] == run.steps:  # judged before, perhaps with other targets
+            elapsed = self.history[-1][0]
+            self.history = self.history[:-1]
+        self.history = (*self.history, (elapsed, run.steps, finite(convergence.worst.rhat), finite(ratio)))
+
+    def _next_round(self, run: Run) -> int:
+        """Choose the steps after which convergence can be expected: at least one more population, at most twice as many."""
+        size = self.configuration.sampling.steps_per_population
+        done, growth = max(run.steps // size, 1), needed_growth(run.convergence())
+        wanted = 2 * done if math.isnan(growth) else min(math.ceil(done * min(growth, 2)), 2 * done)
+        return max(wanted, run.steps // size + 1) * size
+
+    def _report_now_and_then(self, workplace: Workplace) -> None:
+        if time.time() - self._reported >= _SECONDS_BETWEEN_REPORTS:
+            self._report("sampling" if workplace.has_workers() else _NO_WORKERS)
+
+    def _report(self, message: str, stage: str = "running") -> None:
+        now, size = time.time(), self.configuration.sampling.steps_per_population
+        ensembles = tuple(status_of_ensemble(self.folder, index, steps, size) for index, steps in enumerate(self._stored))
+        if stage == "ended":  # what is in the files counts, whatever the populations said last
+            with suppress(LqbayesError, OSError):
+                ensembles = self._with_steps_in_files(ensembles)
+        elapsed = self.before + now - self.started
+        judged = self.history[-1][1] if self.history else 0
+        left = 0.0 if stage == "ended" else time_left(ensembles, self._convergence, judged, elapsed, size, self.session)
+        if left is not None and self.deadline is not None:
+            left = min(left, max(self.deadline - now, 0.0))
+        name = self.folder.resolve().name
+        status = RunStatus(name, self.started, now, elapsed, left, stage, ensembles, message=message, history=self.history)
+        status = status_with_diagnosis(status, self._convergence)
+        write_status(self.folder, status)
+        self._reported = time.time()
+        self.report_status(status)
+
+    def _with_steps_in_files(self, ensembles: tuple[EnsembleStatus, ...]) -> tuple[EnsembleStatus, ...]:
+        size, found = self.configuration.sampling.steps_per_population, []
+        for status, complete in zip(ensembles, stored_steps(self.folder, self.configuration), strict=True):
+            path = checkpoint_path(self.folder, status.index, complete // size)
+            origin = self.configuration.origin(self._posterior, status.index, complete // size)
+            on_its_way = PopulationFile(path, origin, checkpoint=True).iteration if path.exists() else 0
+            # A checkpoint of a first population that has fewer steps than it was to have holds these, too.
+            found.append(replace(status, steps=max(complete, complete // size * size + on_its_way)))
+        return tuple(found)

@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import io
+import math
+
+import pandas as pd
+import pytest
+from rich.console import Console
+
+from lqbayes.report.table import Column, Table, latex_numbers, latex_text
+
+FRAME = pd.DataFrame(
+    {
+        "name": ["a_rather_long_name_of_a_quantity", "b"],
+        "x": [1 / 3, math.nan],
+        "interval": ["-1.2345678e-10 .. 3.4567890e-10", "0.1 .. 0.2"],
+        "met": [True, False],
+    }
+)
+COLUMNS = (Column("name", kind="name"), Column("x", kind="number", form=".3f", missing="-"), Column("interval", kind="number", extra=1))
+
+
+def shown(table: Table, width: int) -> str:
+    console = Console(file=io.StringIO(), width=width)
+    console.print(table)
+    text: str = console.file.getvalue()  # type: ignore[attr-defined]
+    return text
+
+
+def test_csv_has_every_digit_and_the_state() -> None:
+    text = Table("t", FRAME, COLUMNS, state="NOT CONVERGED: yet").csv()
+    assert text.splitlines() == [
+        "name,x,interval,met,converged",
+        f"a_rather_long_name_of_a_quantity,{1 / 3!r},-1.2345678e-10 .. 3.4567890e-10,true,false",
+        "b,,0.1 .. 0.2,false,false",
+    ]
+    assert "converged" not in Table("t", FRAME, COLUMNS).csv()
+
+
+@pytest.mark.parametrize("width", [20, 30, 45, 60, 80, 200])
+def test_a_number_is_whole_or_left_out_with_a_note(width: int) -> None:
+    text = shown(Table("t", FRAME, COLUMNS), width)
+    assert "…" not in text
+    assert "0.333" in text
+    if "-1.2345678e-10 .. 3.4567890e-10" not in text:
+        assert "e-10" not in text
+        assert "left out for want of room: interval" in " ".join(text.split())
+    assert ("left out" in text) == (width < 75)
+
+
+def test_what_was_left_out_first_comes_back_where_there_is_room() -> None:
+    columns = (Column("name", kind="name"), Column("interval", kind="number", extra=1), Column("x", kind="number", form=".3f", extra=2))
+    text = shown(Table("t", FRAME, columns), 45)
+    assert "0.333" in text
+    assert "e-10" not in text
+
+
+def test_html_escapes_everything_and_links_sources() -> None:
+    columns = [Column("<b>"), Column("source", kind="source")]
+    text = Table.of_texts("<i>", columns, [("<script>", "<u> arXiv:2104.03248")]).html()
+    assert not any(tag in text for tag in ("<b>", "<i>", "<script>", "<u>"))
+    assert '<a href="https://arxiv.org/abs/2104.03248">' in text
+
+
+def test_markdown_cells_do_not_end_at_a_bar() -> None:
+    text = Table.of_texts("t", [Column("name", kind="name"), Column("limit")], [("x", "|x| < 1")]).markdown()
+    assert r"| `x` | \|x\| < 1 |" in text
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("1.2e-09", r"$1.2{\cdot}10^{-9}$"),
+        ("-1 .. 2", "$[-1,2]$"),
+        ("1e-09 .. 2e-09", r"$[1,2]{\cdot}10^{-9}$"),
+        ("1e-09 .. 2", r"$[1{\cdot}10^{-9},2]$"),
+        ("inf", "inf"),
+        ("", ""),
+    ],
+)
+def test_numbers_become_mathematics(text: str, expected: str) -> None:
+    assert latex_numbers(text) == expected
+
+
+def test_all_specials_of_latex_are_escaped() -> None:
+    assert latex_text("_%&#${}") == r"\_\%\&\#\$\{\}"
+    assert latex_text("\\~^") == r"\textbackslash{}\textasciitilde{}\textasciicircum{}"
+    assert latex_text("é α\n") == "é U+03B1U+000A"

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from lqbayes.quantities import LEVELS
+from lqbayes.report.tables import error_table
+from lqbayes.results.intervals import estimates_of
+from lqbayes.results.summary import Summary
+
+
+def lines(run: Any) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(error_table(Summary.of(run)).csv())))
+
+
+def test_errors_are_as_large_as_the_scatter_between_repetitions() -> None:
+    # Walkers that move together: 5 ensembles, each with one displacement of its own that no within-ensemble error would see.
+    rng = np.random.default_rng(3)
+    x = rng.standard_normal((2000, 5, 1, 1)) + 0.1 * rng.standard_normal((2000, 5, 2, 40))
+    found = [estimates_of(repetition) for repetition in x]
+    for statistic in LEVELS:
+        stated = math.sqrt(np.mean([entries[statistic].error ** 2 for entries in found]))
+        scatter = np.std([np.mean(entries[statistic].ensembles) for entries in found])
+        assert stated == pytest.approx(scatter, rel=0.06)  # 3 errors of a standard deviation from 2000
+
+
+def test_lines_are_those_of_the_intervals(unconverged: Any) -> None:
+    found = lines(unconverged)
+    assert tuple(found[0]) == ("quantity", "median_error", "low68_error", "high68_error", "low95_error", "high95_error", "converged")
+    assert [line["quantity"] for line in found] == [row.quantity.name for row in Summary.of(unconverged).intervals]
+    assert {line["converged"] for line in found} == {"false"}
+    by_name = {line["quantity"]: line for line in found}
+    mass = np.log10(unconverged.draws().points[..., 0]).reshape(3, -1)
+    for name, level in (("median", 0.5), ("high95", 0.975)):
+        ends = np.quantile(mass, level, axis=1)
+        assert float(by_name["log10_M_LQ"][f"{name}_error"]) == pytest.approx(np.std(ends, ddof=1) / math.sqrt(3))
+    sign = by_name["positive_h_32"]
+    assert float(sign["median_error"]) > 0
+    assert (sign["low68_error"], sign["high95_error"]) == ("", "")
+
+
+def test_a_single_ensemble_has_no_errors(make_run: Callable[..., Any]) -> None:
+    found = lines(make_run("alone", ensembles=1, steps=2))
+    assert {cell for line in found for name, cell in line.items() if name.endswith("_error")} == {""}

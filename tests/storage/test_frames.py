@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from lqbayes.storage.frames import run_frame
+
+
+def test_a_row_of_the_frame_is_one_draw(unconverged: Any) -> None:
+    frame, draws, model = run_frame(unconverged), unconverged.draws(), unconverged.posterior_target.model
+    assert len(frame) == 3 * 6 * 50
+    assert list(frame)[:5] == ["ensemble", "step", "walker", "log_likelihood", "log_posterior"]
+    assert list(frame)[5:] == [*model.parameter_names, *model.observable_names]
+    row = frame[(frame.ensemble == 2) & (frame.step == 5) & (frame.walker == 7)].iloc[0]
+    assert row["M_LQ"] == draws.points[1, 4, 7, model.parameter_index["M_LQ"]]
+    assert row["R_K"] == draws.observables[1, 4, 7, model.observable_index["R_K"]]
+    assert row["log_posterior"] == unconverged.log_density()[1, 4, 7]
+    assert row["log_likelihood"] == unconverged.terms()[1, 4, 7].sum()
+
+
+def test_chosen_walkers_only(unconverged: Any) -> None:
+    assert set(run_frame(unconverged, np.array([0, 10])).walker) == {0, 10}
+
+
+def test_values_by_the_name_of_a_parameter_observable_or_quantity(unconverged: Any) -> None:
+    mass = unconverged["M_LQ"]
+    assert mass.shape == (3, 6, 50)
+    np.testing.assert_array_equal(unconverged["log10_M_LQ"], np.log10(mass))
+    np.testing.assert_array_equal(unconverged["R_K"], unconverged.to_dataframe()["R_K"].to_numpy().reshape(mass.shape))
+    with pytest.raises(KeyError, match="did you mean 'R_K'"):
+        unconverged["R_k"]
+
+
+def test_a_notebook_shows_state_and_headline_and_nothing_that_acts(make_run: Any) -> None:
+    run = make_run("<script>x & y", ensembles=2, steps=2)
+    text = run._repr_html_()
+    assert "<script" not in text
+    assert "&lt;script&gt;x &amp; y" in text
+    assert "NOT CONVERGED" in text
+    assert text.count("<tr>") == 1 + len(run.posterior_target.model.headline)
+    assert "log10_M_LQ" in text
