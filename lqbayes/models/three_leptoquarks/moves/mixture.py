@@ -106,7 +106,7 @@ _CANCELLATIONS = (
 
 
 # Under `full` only these two are exact: the CKM matrix mixes the rows of h, and light quarks tie h to h-tilde.
-FULL_SYMMETRIES = [_F, [*(name for i in _ROWS for name in (*_row("h", i), *_row("ht", i)))]]
+FULL_SYMMETRIES = [_F, [*_H, *_HT]]
 
 
 def default_moves(prior: Prior, formulas: FormulaSet) -> list[tuple[ArrayMove, float]]:
