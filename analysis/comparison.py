@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 import lqbayes
 from lqbayes.likelihood.likelihood import Likelihood
-from lqbayes.quantities import quantities
 from lqbayes.report.rounding import number_texts
-from lqbayes.results.best_fit import Prediction
+from lqbayes.results.best_fit import Prediction, reference_prediction
+from lqbayes.results.intervals import estimates_of
 
 # What the scripts compare: the name in tables of each quantity.
 HEADLINE = (
@@ -32,26 +32,6 @@ HEADLINE = (
     "log10_abs_ht_23",
     "log10_g_max",
 )
-_LEVELS = (0.5, 0.16, 0.84, 0.025, 0.975)
-
-
-def values(run: lqbayes.Run, name: str) -> NDArray[np.float64]:
-    """Draws of one quantity.
-
-    Parameters
-    ----------
-    run
-        The run.
-    name
-        Name of the quantity in tables.
-
-    Returns
-    -------
-    (ensembles, steps, walkers) array
-        Its values.
-    """
-    found = {quantity.name: quantity for quantity in quantities(run.posterior_target, logarithms=True)}
-    return run.draws().values(found[name])
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +70,9 @@ def interval(x: NDArray[np.float64]) -> Interval:
     Interval
         Its interval; the error is NaN with a single ensemble.
     """
-    medians = np.median(x.reshape(len(x), -1), axis=1)
-    error = float(np.std(medians, ddof=1) / math.sqrt(len(medians))) if len(medians) > 1 else math.nan
-    return Interval(*(float(q) for q in np.quantile(x, _LEVELS)), error)
+    found = estimates_of(x)
+    ends = {name: estimate.value for name, estimate in found.items()}
+    return Interval(**ends, error=found["median"].error)
 
 
 def shift(first: Interval, second: Interval) -> float:
@@ -147,10 +127,10 @@ def ln_prior_mass(run: lqbayes.Run) -> float:
 
 def standard_model(likelihood: Likelihood) -> Prediction:
     """What the model predicts without new physics, and what the measurements say of it."""
-    if likelihood.model.reference is None:
+    found = reference_prediction(likelihood)
+    if found is None:
         raise SystemExit(f"the model {likelihood.model.name} has no point without new physics")
-    observables = likelihood.model.reference()
-    return Prediction(observables, likelihood.log_terms(observables)[0])
+    return found
 
 
 def against_standard_model(runs: Sequence[lqbayes.Run]) -> list[tuple[str, ...]]:

@@ -8,7 +8,7 @@ The differences of the formulas are derived in docs/physics.md.
 from __future__ import annotations
 
 import numpy as np
-from comparison import interval, values
+from comparison import interval
 from page import markdown_table, write_csv, write_page
 from runs import Options, get_run, options
 from side_by_side import best_fits, evidence_section, interval_figure, shift_section
@@ -47,7 +47,7 @@ def _same_points(given: Options, printed: lqbayes.Run) -> str:
     names = list(model.observable_names)
     rows, table = [], []
     for name in _CHANGED:
-        old, new = values(printed, name), observables[..., names.index(name)]
+        old, new = printed[name], observables[..., names.index(name)]
         ratio = interval(np.asarray(new / np.where(old == 0, np.nan, old)))
         k = printed.posterior_target.term_names.index(name)
         chi2 = [float(np.median(-2 * x[:, k])) for x in (before, terms)]

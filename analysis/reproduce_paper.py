@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from comparison import interval, probability, values
+from comparison import interval, probability
 from numpy.typing import NDArray
 from page import markdown_table, write_csv, write_page
 from runs import Options, get_run, options
@@ -56,7 +56,7 @@ def _figures(given: Options, *runs: lqbayes.Run) -> str:
 def _g_2_and_c9(paper: lqbayes.Run, free: lqbayes.Run) -> str:
     rows = []
     for run in (paper, free):
-        c9, g_2 = values(run, "C9_mu"), values(run, "delta_a_mu")
+        c9, g_2 = run["C9_mu"], run["delta_a_mu"]
         window = np.abs(g_2 - 25.1e-10) < 5.9e-10
         deep = np.abs(c9 + 1) < 0.2
         cells = [_percent(*probability(hits)) for hits in (deep, window, deep & window)]
@@ -76,14 +76,14 @@ def _g_2_and_c9(paper: lqbayes.Run, free: lqbayes.Run) -> str:
 
 
 def _verdict_both(run: lqbayes.Run) -> str:
-    c9, g_2 = values(run, "C9_mu"), values(run, "delta_a_mu")
+    c9, g_2 = run["C9_mu"], run["delta_a_mu"]
     share, error = probability((np.abs(c9 + 1) < 0.2) & (np.abs(g_2 - 25.1e-10) < 5.9e-10))
     found = "Both can be had" if share > 2 * error else "These draws do not show that both can be had"
     return f"**Verdict: {found}: where only the constraints hold, {_percent(share, error)} of the posterior has both.**"
 
 
 def _both(run: lqbayes.Run) -> str:
-    c9, g_2 = values(run, "C9_mu"), values(run, "delta_a_mu")
+    c9, g_2 = run["C9_mu"], run["delta_a_mu"]
     deep, window = np.abs(c9 + 1) < 0.2, np.abs(g_2 - 25.1e-10) < 5.9e-10
     together, error = probability(deep & window)
     if together == 0:
@@ -128,7 +128,7 @@ def _direction(given: Options, free: lqbayes.Run, paper: lqbayes.Run, targets: d
         [(name, run.log_evidence, run.log_evidence_error, run.converged) for name, run in targets.items()],
     )
     table = markdown_table(("target", "(C9, C10)", "ln Z", "below the easiest"), evidences)
-    total = interval(values(paper, "C9_mu") + values(paper, "C10_mu"))
+    total = interval(paper["C9_mu"] + paper["C10_mu"])
     return f"""## 2. Is C9 = -C10 preferred, and can |C9| differ from |C10|?
 
 Direction of (C9, C10) where the constraints alone decide, and where the paper's measurements do too. Directions drawn
@@ -166,7 +166,7 @@ def _verdict_direction(run: lqbayes.Run) -> str:
 def _mass(given: Options, *runs: lqbayes.Run) -> str:
     rows, table, verdicts = [], [], []
     for run in runs:
-        x = values(run, "log10_M_LQ")
+        x = run["log10_M_LQ"]
         found = interval(x)
         lower, upper = (10**q / 1000 for q in (found.low95, found.high95))
         bits, bias = _information(x)
@@ -202,7 +202,7 @@ with the square of the mass.
 
 
 def _angles(run: lqbayes.Run) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    c9, c10 = values(run, "C9_mu"), values(run, "C10_mu")
+    c9, c10 = run["C9_mu"], run["C10_mu"]
     return np.degrees(np.arctan2(c10, c9)), np.hypot(c9, c10) > _LEAST_SIZE
 
 

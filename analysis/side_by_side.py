@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 
 import numpy as np
-from comparison import HEADLINE, Interval, against_standard_model, interval, ln_prior_mass, shift, standard_model, values
+from comparison import HEADLINE, Interval, against_standard_model, interval, ln_prior_mass, shift, standard_model
 from page import markdown_table, write_csv
 from runs import Options
 
@@ -70,7 +70,7 @@ The largest of the others (all are in `shifts.csv`):
 def _pairs(first: lqbayes.Run, second: lqbayes.Run) -> dict[str, tuple[Interval, Interval]]:
     both = {q.name: q for q in quantities(first.posterior_target, logarithms=True)}
     both = {q.name: both[q.name] for q in quantities(second.posterior_target, logarithms=True) if q.name in both}
-    return {name: (interval(values(first, name)), interval(values(second, name))) for name, q in both.items() if q.kind == "real"}
+    return {name: (interval(first[name]), interval(second[name])) for name, q in both.items() if q.kind == "real"}
 
 
 def _cells(x: Interval) -> tuple[float, ...]:
@@ -111,7 +111,7 @@ def interval_figure(given: Options, runs: Sequence[lqbayes.Run], labels: Sequenc
     names = [f"{label}: likelihood {a.likelihood.name}, formulas {a.model.variant}" for a, label in zip(asked, labels, strict=True)]
     figure = Figure(figsize=(10, 5.2), layout="constrained")
     for axis, name in zip(figure.subplots(2, 4).flat, shown, strict=True):
-        every = [values(run, name).ravel() for run in runs]
+        every = [run[name].ravel() for run in runs]
         scale = scale_of(every_quantity[name], np.concatenate(every))
         every = [scale.of(x) for x in every]
         lower, upper = np.min([np.quantile(x, 0.002) for x in every]), np.max([np.quantile(x, 0.998) for x in every])

@@ -57,7 +57,7 @@ Progress = dict[tuple[int, int], tuple[int, int]]
 def progress(folder: Path, tally: Tally) -> Progress:
     """Read what each population has on the disk; and count the files that do not open."""
     found: Progress = {}
-    for path in sorted(folder.glob("ensemble-*/*.h5")):
+    for path in sorted(folder.glob("ensemble-*/population-*.h5")):
         tally.files += 1
         place = int(path.parent.name.partition("-")[2]) - 1, int(path.name.partition(".")[0].partition("-")[2]) - 1
         try:
@@ -94,7 +94,7 @@ def judged(folder: Path, before: Progress, tally: Tally) -> Progress:
 
 def same(first: Run, second: Run) -> bool:
     """Whether every bit of two runs is the same."""
-    names = [{str(path.relative_to(run.path)) for path in run.path.glob("ensemble-*/*.h5")} for run in (first, second)]
+    names = [{str(path.relative_to(run.path)) for path in run.path.glob("ensemble-*/population-*.h5")} for run in (first, second)]
     if names[0] != names[1]:
         return False
     for name in names[0]:

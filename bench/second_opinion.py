@@ -26,11 +26,11 @@ from measured_table import MeasuredTable
 from numpy.typing import NDArray
 from scipy.stats import norm
 from scipy.stats import t as student
-from unit_cube import UnitCube
 
 import lqbayes
 from lqbayes import Likelihood, Posterior, Prior
 from lqbayes.quantities import Quantity, quantities
+from lqbayes.sampling.moves.chart import CIRCLE, chart_of
 
 PRIOR = Path(__file__).parent / "reduced" / "prior.toml"
 LIKELIHOOD = "paper"
@@ -167,13 +167,18 @@ def _sampled(
     return found, evidence
 
 
+def _circles(posterior: Posterior) -> list[int]:
+    """Columns of coordinates that close, 0 and 1 being the same angle."""
+    return np.flatnonzero(chart_of(posterior.prior.table).kind == CIRCLE).tolist()
+
+
 def dynesty_run(posterior: Posterior, effort: Effort, seed: int) -> Numbers:
     import dynesty
 
-    cube = UnitCube(posterior.prior)
     sampler = dynesty.NestedSampler(
-        lambda z: float(posterior.log_likelihood(z)[0]), cube, posterior.dimension, nlive=effort.live, sample="rslice",
-        slices=effort.slices, periodic=cube.circles, rstate=np.random.default_rng(seed),
+        lambda z: float(posterior.log_likelihood(z)[0]), lambda u: posterior.prior.transform(u)[0],
+        posterior.dimension,
+        nlive=effort.live, sample="rslice", slices=effort.slices, periodic=_circles(posterior), rstate=np.random.default_rng(seed),
     )  # fmt: skip
     sampler.run_nested(dlogz=0.01, print_progress=False)
     results = sampler.results
@@ -184,10 +189,9 @@ def dynesty_run(posterior: Posterior, effort: Effort, seed: int) -> Numbers:
 def nautilus_run(posterior: Posterior, effort: Effort, seed: int) -> Numbers:
     from nautilus import Sampler
 
-    cube = UnitCube(posterior.prior)
     sampler = Sampler(
-        cube, posterior.log_likelihood, n_dim=posterior.dimension, n_live=3 * effort.live, periodic=np.array(cube.circles),
-        vectorized=True, pass_dict=False, seed=seed,
+        posterior.prior.transform, posterior.log_likelihood, n_dim=posterior.dimension, n_live=3 * effort.live,
+        periodic=np.array(_circles(posterior)), vectorized=True, pass_dict=False, seed=seed,
     )  # fmt: skip
     # The points of the exploration phase shaped its bounds; without them the estimate has no bias (its documentation).
     if not sampler.run(discard_exploration=True, n_eff=10 * effort.live, timeout=MAX_TIME):

@@ -20,7 +20,7 @@ from lqbayes.results.agreement import ERROR_PROBABILITY, Agreement, agreement
 from lqbayes.results.summary import Summary
 
 
-def measured(first: Run, second: Run, found: Agreement) -> MeasuredTable:
+def measured(first: Summary, second: Summary, found: Agreement) -> MeasuredTable:
     """Make the table."""
     worst, evidence, spread = found.worst, found.evidence, found.spread
     rows = [("numbers that are compared", str(len(found.comparisons)), "")]
@@ -32,9 +32,9 @@ def measured(first: Run, second: Run, found: Agreement) -> MeasuredTable:
         ("mean square of the differences", f"{spread.mean_square:.2f}", f"p = {spread.p_value:.2g}"),
     ]
     for run in (first, second):
-        rows.append((f"ln Z of {run.name}", f"{run.log_evidence:.3f} ± {run.log_evidence_error:.3f}", ""))
+        rows.append((f"ln Z of {run.name}", f"{run.evidence.log:.3f} ± {run.evidence.error:.3f}", ""))
     rows.append(("their difference", f"{evidence.second - evidence.first:+.3f}, {abs(evidence.deviation):.2f} sigma", ""))
-    sizes = [f"{run.name}: {Summary.of(run).size}" for run in (first, second)]
+    sizes = [f"{run.name}: {run.size}" for run in (first, second)]
     notes = [
         f"The runs {'agree' if found.agree else 'DISAGREE'}. The verdict is wrong for {ERROR_PROBABILITY:.0%} of such pairs at the most: "
         "one half for the largest difference (Bonferroni), one half for the mean square of all of them.",
@@ -53,11 +53,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("runs", nargs=2, metavar="RUN", type=Path, help="a run directory")
     parser.add_argument("--write", action="store_true", help="put the table into bench/README.md")
     options = parser.parse_args(arguments)
-    first, second = (Run.open(path) for path in options.runs)
+    first, second = (Summary.of(Run.open(path)) for path in options.runs)
     for run in (first, second):
         if not run.converged:
             print(f"{run.name} has NOT CONVERGED: its errors are not to be trusted", flush=True)
-    found = agreement(Summary.of(first), Summary.of(second))
+    found = agreement(first, second)
     table = measured(first, second, found)
     table.show()
     if options.write:

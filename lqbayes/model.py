@@ -28,18 +28,45 @@ _LARGEST_HEADLINE = 8
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One parameter of a model."""
+    """One parameter of a model.
 
-    name: str  # identifier in files, tables and the Python interface
-    unit: str = "1"  # in which the model computes: GeV, eV, eV^2, rad, 1, ...
-    symbol: str = ""  # LaTeX, without dollar signs
-    description: str = ""  # what it is, in words
-    lower: float = -math.inf  # the values that have a meaning at all; a prior is narrower
+    Attributes
+    ----------
+    name
+        Identifier in files, tables and the Python interface.
+    unit
+        The unit in which the model computes: ``GeV``, ``eV``, ``eV^2``, ``rad``, ``1``, ...
+    symbol
+        LaTeX, without dollar signs.
+    description
+        What it is, in words.
+    lower, upper
+        The values that have a meaning at all; a prior is narrower.
+    periodic
+        True for an angle on the full circle.
+    headline
+        Whether it is among the first things that a reader wants to know.
+    default
+        What a point has that leaves the parameter out; None where every point must give it.
+    former_names
+        Names under which older files know it.
+    """
+
+    name: str
+    unit: str = "1"
+    symbol: str = ""
+    description: str = ""
+    lower: float = -math.inf
     upper: float = math.inf
-    periodic: bool = False  # an angle on the full circle
-    headline: bool = False  # among the first things that a reader wants to know
-    default: float | None = None  # what a point has that leaves the parameter out; None where every point must give it
-    former_names: tuple[str, ...] = ()  # under which older files know it
+    periodic: bool = False
+    headline: bool = False
+    default: float | None = None
+    former_names: tuple[str, ...] = ()
+
+    @property
+    def latex(self) -> str:
+        """Symbol in plots and tables: the name where there is none."""
+        return self.symbol or _upright(self.name)
 
     @property
     def unit_after_number(self) -> str:
@@ -49,25 +76,60 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Observable:
-    """One predicted quantity; name, unit, symbol, description and headline as those of a `Parameter`."""
+    """One predicted quantity.
+
+    Attributes
+    ----------
+    name
+        Identifier in files, tables and the Python interface.
+    unit
+        The unit in which the model predicts it.
+    symbol
+        LaTeX, without dollar signs.
+    description
+        What it is, in words.
+    logarithmic
+        Whether it spans many powers of ten, so that plots show its logarithm.
+    headline
+        Whether it is among the first things that a reader wants to know.
+    support
+        The values that it can have: (0, inf) for a branching ratio.
+    usual_power
+        The power of ten that the literature writes it in, such as -10; None where the values are to decide.
+    """
 
     name: str
     unit: str = "1"
     symbol: str = ""
     description: str = ""
-    logarithmic: bool = False  # spans many powers of ten, so that plots show its logarithm
+    logarithmic: bool = False
     headline: bool = False
-    support: tuple[float, float] = (-math.inf, math.inf)  # the values that it can have: (0, inf) for a branching ratio
-    usual_power: int | None = None  # the power of ten that the literature writes it in, such as -10; None where the values decide
+    support: tuple[float, float] = (-math.inf, math.inf)
+    usual_power: int | None = None
+
+    @property
+    def latex(self) -> str:
+        """Symbol in plots and tables: the name where there is none."""
+        return self.symbol or _upright(self.name)
 
 
 @dataclass(frozen=True, slots=True)
 class ModelSource:
-    """Where the code of a model comes from."""
+    """Where the code of a model comes from.
 
-    kind: Literal["built-in", "package", "file"]  # the last one is the user's own
-    place: str  # the module, or the path of the file
-    sha256: str = ""  # of the file; empty for modules, whose version counts
+    Attributes
+    ----------
+    kind
+        ``built-in``, an installed ``package``, or a ``file`` of the user's.
+    place
+        The module, or the path of the file.
+    sha256
+        Hash of the file; empty for modules, whose version counts.
+    """
+
+    kind: Literal["built-in", "package", "file"]
+    place: str
+    sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -135,8 +197,15 @@ class Model:
 
         Parameters
         ----------
-        name, variant
-            The model and one of its variants, the first of them unless given.
+        name
+            Name of the model.
+        variant
+            One of its variants; the first of them unless given.
+
+        Returns
+        -------
+        Model
+            The model.
 
         Raises
         ------
@@ -153,7 +222,23 @@ class Model:
 
     @classmethod
     def variants(cls, name: str = DEFAULT_MODEL) -> tuple[Model, ...]:
-        """All variants of a model that is built in or installed, the default one first; `InputError` if there is none of this name."""
+        """All variants of a model that is built in or installed.
+
+        Parameters
+        ----------
+        name
+            Name of the model.
+
+        Returns
+        -------
+        tuple of Model
+            The first of them is the default.
+
+        Raises
+        ------
+        lqbayes.input.errors.InputError
+            If there is no such model.
+        """
         found = entry_points(group=_ENTRY_POINTS)
         if name not in found.names:
             raise InputError([Problem("arguments", "model", f"there is no model '{name}'", did_you_mean(name, sorted(found.names)))])
@@ -172,7 +257,25 @@ class Model:
         return marked or (*self.observable_names, *self.parameter_names)[:_LARGEST_HEADLINE]
 
     def rows(self, values: ArrayLike, kind: Literal["parameters", "observables"]) -> NDArray[np.float64]:
-        """Check the shape of points or predictions, (n, p) or (n, m) or a single one, and make them contiguous."""
+        """Check the shape of points or predictions.
+
+        Parameters
+        ----------
+        values : (n, p) or (n, m) array
+            Points or predictions; a single one may be a row.
+        kind
+            Which of the two.
+
+        Returns
+        -------
+        (n, p) or (n, m) array
+            The same, contiguous.
+
+        Raises
+        ------
+        ValueError
+            If the number of columns is not that of the table.
+        """
         count = len(getattr(self, kind))
         return contiguous_rows(values, count, f"the model has {count} {kind}")
 
@@ -184,9 +287,11 @@ class Model:
         )
 
     def __reduce__(self) -> Any:
-        if self.source.kind == "file":
-            return super().__reduce__()
         return Model.load, (self.name, self.variant)
+
+
+def _upright(name: str) -> str:
+    return rf"\mathrm{{{name}}}".replace("_", r"\_")
 
 
 def contiguous_rows(values: ArrayLike, count: int, reason: str) -> NDArray[np.float64]:

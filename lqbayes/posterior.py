@@ -19,7 +19,17 @@ _FEW = 0.1
 
 
 class Evaluation(NamedTuple):
-    """Everything that sampling wants to know of points."""
+    """Everything that sampling wants to know of points.
+
+    Attributes
+    ----------
+    log_prior : (...) array
+        Log prior density in the sampling coordinates, -inf outside the prior's range.
+    violation : (...) array
+        By how many powers of ten the hard bounds are broken, 0 where they hold, inf outside the prior's range.
+    terms : (..., t) array
+        One log-likelihood for each term, each 0 at its maximum; never NaN.
+    """
 
     log_prior: NDArray[np.float64]  # (...) log density in the sampling coordinates, -inf outside the prior's range
     violation: NDArray[np.float64]  # (...) by how many powers of ten the hard bounds are broken, 0 inside, inf outside the prior's range
@@ -27,7 +37,18 @@ class Evaluation(NamedTuple):
 
     @classmethod
     def of(cls, columns: NDArray[np.float64]) -> Evaluation:
-        """Name the (..., 2 + t) columns that `Posterior.evaluate` returns, emcee carries along as blobs, and files store; no copy."""
+        """Name the columns that `Posterior.evaluate` returns, without a copy.
+
+        Parameters
+        ----------
+        columns : (..., 2 + t) array
+            What emcee carries along as blobs, and files store.
+
+        Returns
+        -------
+        Evaluation
+            Views of them.
+        """
         return cls(columns[..., 0], columns[..., 1], columns[..., 2:])
 
     @staticmethod
@@ -81,7 +102,18 @@ class Posterior:
         return self.prior.dimension
 
     def evaluate(self, z: ArrayLike) -> NDArray[np.float64]:
-        """(n, 2 + t) columns of an `Evaluation` for (n, d) coordinates, which become points, observables and terms in batches."""
+        """Evaluate everything at once: coordinates to points, points to observables, observables to terms.
+
+        Parameters
+        ----------
+        z : (n, d) array
+            Sampling coordinates.
+
+        Returns
+        -------
+        (n, 2 + t) array
+            The columns of an `Evaluation`.
+        """
         rows = self.prior.rows(z)
         columns = np.empty((len(rows), Evaluation.width(len(self.term_names))))
         room = np.empty((min(len(rows), _ROWS), len(self.parameter_names)))
@@ -104,28 +136,94 @@ class Posterior:
         out.violation[outside], out.terms[outside] = np.inf, -np.inf
 
     def log_prob(self, z: ArrayLike) -> NDArray[np.float64]:
-        """Return the unnormalised density: log prior plus log-likelihood, -inf or a finite number, never NaN."""
+        """Unnormalised posterior density in the sampling coordinates.
+
+        Parameters
+        ----------
+        z : (n, d) array
+            Sampling coordinates.
+
+        Returns
+        -------
+        (n,) array
+            Log prior plus log-likelihood; -inf or a finite number, never NaN.
+        """
         found = Evaluation.of(self.evaluate(z))
         return np.asarray(found.log_prior + found.terms.sum(axis=1))
 
     def log_prior(self, z: ArrayLike) -> NDArray[np.float64]:
-        """Return the log prior density in the sampling coordinates, normalised to 1."""
+        """Prior density in the sampling coordinates.
+
+        Parameters
+        ----------
+        z : (n, d) array
+            Sampling coordinates.
+
+        Returns
+        -------
+        (n,) array
+            Natural logarithm of the density, normalised to 1.
+        """
         return self.prior.log_density(z)
 
     def log_likelihood(self, z: ArrayLike) -> NDArray[np.float64]:
-        """Return the sum of the terms: 0 where every measurement is met exactly, -inf outside the prior's range and the hard bounds."""
+        """Log-likelihood, the sum of the terms.
+
+        Parameters
+        ----------
+        z : (n, d) array
+            Sampling coordinates.
+
+        Returns
+        -------
+        (n,) array
+            0 where every measurement is met exactly; -inf outside the prior's range and the hard bounds.
+        """
         return np.asarray(self.terms(z).sum(axis=1))
 
     def terms(self, z: ArrayLike) -> NDArray[np.float64]:
-        """Return the (n, t) log-likelihoods of the terms, in the order of `term_names`."""
+        """One log-likelihood per term.
+
+        Parameters
+        ----------
+        z : (n, d) array
+            Sampling coordinates.
+
+        Returns
+        -------
+        (n, t) array
+            In the order of `term_names`.
+        """
         return Evaluation.of(self.evaluate(z)).terms
 
     def points(self, z: ArrayLike) -> NDArray[np.float64]:
-        """Return the (n, p) physical values, in the order of `parameter_names`; NaN in rows outside the prior's range."""
+        """Parameter points of coordinate vectors.
+
+        Parameters
+        ----------
+        z : (n, d) array
+            Sampling coordinates.
+
+        Returns
+        -------
+        (n, p) array
+            Physical values in the order of `parameter_names`.
+        """
         return self.prior.points(z)
 
     def observables(self, points: ArrayLike) -> NDArray[np.float64]:
-        """Return the (n, m) predictions for parameter points, in the order of `observable_names`."""
+        """Predictions for parameter points.
+
+        Parameters
+        ----------
+        points : (n, p) array
+            Physical values in the order of `parameter_names`.
+
+        Returns
+        -------
+        (n, m) array
+            In the order of `observable_names`.
+        """
         return self.model.predict(self.model.rows(points, "parameters"))
 
     def _repr_html_(self) -> str:

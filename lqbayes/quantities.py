@@ -85,7 +85,7 @@ def quantities(posterior: Posterior, *, logarithms: bool = False, fixed: bool = 
     table = posterior.prior.table
     result: list[Quantity] = []
     for column, parameter in enumerate(posterior.model.parameters):
-        kind, name, symbol = table.kind[column], parameter.name, parameter.symbol or _upright(parameter.name)
+        kind, name, symbol = table.kind[column], parameter.name, parameter.latex
         if kind == FIXED and not fixed:
             continue
         make = partial(Quantity, origin="parameter", column=column, unit=parameter.unit, headline=parameter.headline, source=name)
@@ -101,16 +101,11 @@ def quantities(posterior: Posterior, *, logarithms: bool = False, fixed: bool = 
             result.append(Quantity(f"positive_{name}", f"P({symbol}>0)", "1", "parameter", "sign", column, "positive", source=name))
     for column, observable in enumerate(posterior.model.observables):
         make = partial(Quantity, origin="observable", column=column, unit=observable.unit, headline=True, source=observable.name)
-        symbol = observable.symbol or _upright(observable.name)
+        symbol = observable.latex
         result.append(make(observable.name, symbol, kind="real", usual_power=observable.usual_power))
         if logarithms and observable.logarithmic:
             result.append(make(f"log10_{observable.name}", symbol, kind="real", transform="log10_abs"))
     return tuple(result)
-
-
-def _upright(name: str) -> str:
-    """Make a symbol of a name."""
-    return rf"\mathrm{{{name}}}".replace("_", r"\_")
 
 
 def group_quantities(posterior: Posterior, name: str) -> tuple[Quantity, ...]:

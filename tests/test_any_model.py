@@ -16,7 +16,7 @@ import lqbayes
 from lqbayes.cli.app import app
 from lqbayes.input.errors import ArgumentError
 
-SETTINGS: dict[str, Any] = {"seed": 3, "ensembles": 4, "walkers": 200, "sweeps": 10, "thin": 3, "block": 2}
+SETTINGS: dict[str, Any] = {"seed": 3, "ensembles": 4, "walkers": 200, "sweeps_per_rung": 10, "thin": 3, "steps_per_population": 2}
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +74,7 @@ def test_every_command_reads_it(run: lqbayes.Run, tmp_path: Path) -> None:
     for form, name in (("csv", "wave"), ("md", "wave"), ("latex", "$w$"), ("terminal", "wave")):
         assert name in invoke("table", path, "--format", form).stdout
     invoke("report", path)
-    assert (run.path / "report.html").stat().st_size > 10_000
+    assert (run.results / "report.html").stat().st_size > 10_000
     invoke("corner", path, "--group", "line", "--output", str(tmp_path / "line.png"))
     assert "at_two" in invoke("explain", path).stdout
     assert "strength" in invoke("best-fit", path, "--starts", "8").stdout

@@ -14,7 +14,7 @@ def test_names_are_shown_and_nothing_runs() -> None:
     posterior = toy_model.posterior()
     model, prior = toy_model.TOY._repr_html_(), posterior.prior._repr_html_()
     assert all(f"<td>{name}</td>" in model for name in (*posterior.parameter_names, *posterior.observable_names))
-    assert "<td>log-uniform</td>" in prior and "range [0.1, 10.0]" in prior
+    assert "<td>log-uniform</td>" in prior and "<td>0.1 .. 10</td>" in prior
     assert "slope, offset, scale, coupling, phase" in posterior._repr_html_()
 
 

@@ -15,6 +15,7 @@ from lqbayes.input.problems import did_you_mean
 
 if TYPE_CHECKING:
     from lqbayes.export.selection import Selection
+    from lqbayes.results.summary import Summary
     from lqbayes.storage.run import Run
 
 ExportFormat = Literal["netcdf", "getdist", "csv", "parquet", "latex"]
@@ -95,11 +96,12 @@ def export(
     check_output(output)
     opened = open_run(run)
     selection = select(opened, draws)
-    written = _write(opened, form, output or _default_path(opened, form), selection)
+    summary = Summary.of(opened)
+    written = _write(opened, summary, form, output or _default_path(opened, form), selection)
     if form != "latex":
         _, steps, walkers = opened.draws().shape
         errors().print(f"{selection.draws} of {steps * walkers} draws of each of {selection.ensembles} ensembles (--draws 0 for all)")
-    report_end(Summary.of(opened).state, written)
+    report_end(summary.state, written)
 
 
 def _default_path(run: Run, form: ExportFormat) -> Path:
@@ -112,17 +114,16 @@ def _default_path(run: Run, form: ExportFormat) -> Path:
     return folder / run.name
 
 
-def _write(run: Run, form: ExportFormat, path: Path, selection: Selection) -> list[Path]:
+def _write(run: Run, summary: Summary, form: ExportFormat, path: Path, selection: Selection) -> list[Path]:
     if form == "getdist":
         from lqbayes.export.getdist_files import write_getdist
 
         return write_getdist(run, path, selection)
     if form == "latex":
         from lqbayes.report.tables import interval_table
-        from lqbayes.results.summary import Summary
         from lqbayes.storage.atomic import write_text_atomically
 
-        write_text_atomically(path, interval_table(Summary.of(run)).latex())
+        write_text_atomically(path, interval_table(summary).latex())
         return [path]
     from lqbayes.export import draws
 

@@ -87,9 +87,11 @@ def _changed(kind: Kind, base: Document, file: Document) -> Document:
     tables, origins = _by_name(old, base.path), _located_in(base, section)
     for name in _removed(file, tables):
         del tables[name]
-    for name, table in _by_name(own, file.path).items():
-        for key in [key for key in tables if is_pattern(name) and key != name and fnmatch.fnmatchcase(key, name)]:
+    given = _by_name(own, file.path)
+    for pattern in filter(is_pattern, given if kind == "priors" else ()):
+        for key in [key for key in tables if key not in given and fnmatch.fnmatchcase(key, pattern)]:
             del tables[key]
+    for name, table in given.items():
         here, now = dotted_key(section, name), tables.get(name)
         if isinstance(now, Mapping) and isinstance(table, Mapping) and whole not in table:
             tables[name] = {**now, **table}

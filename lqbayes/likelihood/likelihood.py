@@ -26,8 +26,10 @@ class Likelihood:
 
     Attributes
     ----------
-    settings, model
-        As given.
+    settings : LikelihoodSet
+        The contents of the likelihood file.
+    model : Model
+        The model.
     table : TermTable
         The same as arrays, for compiled functions.
     term_names : tuple of str
@@ -55,6 +57,11 @@ class Likelihood:
         model
             The model; unless given, the default model with the formulas that the file asks for.
 
+        Returns
+        -------
+        Likelihood
+            The likelihood that the file describes.
+
         Raises
         ------
         lqbayes.input.errors.InputError
@@ -64,7 +71,13 @@ class Likelihood:
         return cls(load_likelihood_set(name_or_path, model), model)
 
     def with_hard_limits(self) -> Likelihood:
-        """Treat each limit as the paper does: the same measurements, with every limit and interval a hard cut."""
+        """Treat each limit as the paper does, as a hard cut.
+
+        Returns
+        -------
+        Likelihood
+            The same measurements, with every limit and interval a cut.
+        """
         return Likelihood(self.settings.with_hard_limits(), self.model)
 
     def log_terms(self, observables: ArrayLike) -> NDArray[np.float64]:
@@ -83,7 +96,18 @@ class Likelihood:
         return self.evaluate(self.model.rows(observables, "observables"))[0]
 
     def evaluate(self, observables: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Log-likelihoods as `log_terms` returns them, and the violation: by how many powers of ten each point breaks the hard bounds."""
+        """Evaluate every term, and how far each point is outside the hard bounds.
+
+        Parameters
+        ----------
+        observables : (n, m) array
+            Predictions, contiguous.
+
+        Returns
+        -------
+        (n, t) array, (n,) array
+            Log-likelihoods as `log_terms` returns them, and the violation, 0 inside.
+        """
         return log_terms_of_rows(self.table, observables)
 
     def _repr_html_(self) -> str:
@@ -91,4 +115,6 @@ class Likelihood:
         for m in self.settings.measurements:
             for k, (observable, text) in enumerate(zip(m.observables, m.texts(), strict=True)):
                 rows.append((m.name if k == 0 else "", observable, text, "" if m.unit == "1" else m.unit or "", m.source if k == 0 else ""))
-        return html_table(f"Likelihood {self.settings.name}", ("measurement", "observable", "measured", "unit", "source"), rows)
+        return html_table(
+            f"Likelihood {self.settings.name}: {self.settings.title}", ("measurement", "observable", "measured", "unit", "source"), rows
+        )

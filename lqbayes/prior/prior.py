@@ -34,12 +34,14 @@ class Prior:
     settings
         The contents of a prior file.
     model
-        The model whose parameters they are; its variants share them.
+        The model whose parameters they are.
 
     Attributes
     ----------
-    settings, model
-        As given.
+    settings : PriorSet
+        The contents of the prior file.
+    model : Model
+        The model; its variants share their parameters.
     table : CoordinateTable
         The same as arrays, for compiled functions.
     coordinate_names : tuple of str
@@ -71,6 +73,11 @@ class Prior:
         model
             The model; the default model unless given.
 
+        Returns
+        -------
+        Prior
+            The prior that the file describes.
+
         Raises
         ------
         lqbayes.input.errors.InputError
@@ -80,7 +87,20 @@ class Prior:
         return cls(load_prior_set(name_or_path, model), model)
 
     def sample(self, n: int, rng: np.random.Generator) -> NDArray[np.float64]:
-        """Draw (n, d) sampling coordinates from the prior."""
+        """Draw from the prior.
+
+        Parameters
+        ----------
+        n
+            Number of draws.
+        rng
+            Source of randomness.
+
+        Returns
+        -------
+        (n, d) array
+            Sampling coordinates.
+        """
         return self.transform(rng.random((n, self.dimension)))
 
     def transform(self, u: ArrayLike) -> NDArray[np.float64]:
@@ -101,15 +121,48 @@ class Prior:
         return y
 
     def log_density(self, y: ArrayLike) -> NDArray[np.float64]:
-        """Log density in the sampling coordinates, (n,) for (n, d), normalised to 1; -inf outside the prior's range."""
+        """Prior density in the sampling coordinates.
+
+        Parameters
+        ----------
+        y : (n, d) array
+            Sampling coordinates.
+
+        Returns
+        -------
+        (n,) array
+            Natural logarithm of the density, normalised to 1; -inf outside the prior's range.
+        """
         return self.points_and_log_density(y)[1]
 
     def points(self, y: ArrayLike) -> NDArray[np.float64]:
-        """Physical values, (n, p) in the order of the parameter table for (n, d) coordinates; NaN in rows outside the prior's range."""
+        """Parameter points of coordinate vectors.
+
+        Parameters
+        ----------
+        y : (n, d) array
+            Sampling coordinates.
+
+        Returns
+        -------
+        (n, p) array
+            Physical values in the order of the parameter table; NaN in rows outside the prior's range.
+        """
         return self.points_and_log_density(y)[0]
 
     def points_and_log_density(self, y: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """What `points` and `log_density` return, in one call."""
+        """What `points` and `log_density` return, in one call.
+
+        Parameters
+        ----------
+        y : (n, d) array
+            Sampling coordinates.
+
+        Returns
+        -------
+        (n, p) array, (n,) array
+            Points and log densities.
+        """
         rows = self.rows(y)
         points = np.empty((len(rows), len(self.table.kind)))
         return points, fill_points(rows, self.table, points)
@@ -130,12 +183,30 @@ class Prior:
         return coordinates_of(self.model.rows(points, "parameters"), self.table, self._periodic, self.dimension)
 
     def rows(self, y: ArrayLike) -> NDArray[np.float64]:
-        """Check the shape of coordinate vectors, (n, d) or a single one, and make them contiguous."""
+        """Check the shape of coordinate vectors.
+
+        Parameters
+        ----------
+        y : (n, d) array
+            Sampling coordinates; a single vector may be a row.
+
+        Returns
+        -------
+        (n, d) array
+            The same, contiguous.
+
+        Raises
+        ------
+        ValueError
+            If the number of columns is not `dimension`.
+        """
         return contiguous_rows(y, self.dimension, f"this prior has {self.dimension} coordinates")
 
     def _repr_html_(self) -> str:
         rows = [(p.name, p.distribution, p.text, "" if p.unit == "1" else p.unit, p.source) for p in self.settings.parameters]
-        return html_table(f"Prior {self.settings.name}", ("parameter", "distribution", "numbers", "unit", "source"), rows)
+        return html_table(
+            f"Prior {self.settings.name}: {self.settings.title}", ("parameter", "distribution", "numbers", "unit", "source"), rows
+        )
 
 
 def _coordinate_table(settings: PriorSet, model: Model) -> CoordinateTable:

@@ -89,7 +89,7 @@ def pulls(likelihood: Likelihood, observables: NDArray[np.float64]) -> tuple[Pul
 
 def measurement_symbol(measurement: Measurement, model: Model) -> str:
     """Write the observables of a measurement as physics does."""
-    symbols = ", ".join(model.observables[model.observable_index[name]].symbol for name in measurement.observables)
+    symbols = ", ".join(model.observables[model.observable_index[name]].latex for name in measurement.observables)
     return f"$|{symbols}|$" if measurement.on_modulus else f"${symbols}$"
 
 
@@ -122,7 +122,9 @@ def predictives(run: Run, terms: Sequence[PredictedTerm], rng: np.random.Generat
         copies = m.draw(values, rng) if m.has_value else None
         for k, entry in enumerate(term.observables):
             pull = None
-            if copies is None:
+            if m.is_signal and copies is None:
+                p_value = math.nan  # a likelihood that is not the distribution of a measured value
+            elif copies is None:
                 lower, upper = m.limits(k)
                 beyond = (values[:, k] < lower) | (values[:, k] > upper)
                 p_value = float(beyond.mean())

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from lqbayes.input.errors import RunError
+from lqbayes.input.errors import ArgumentError, InputError, RunError
+from lqbayes.model import Model
 from lqbayes.posterior import Posterior
 from lqbayes.running.engine import Engine
 from lqbayes.running.replace_run import LOCK, make_way, refuse_foreign_folder, remove_leftovers
@@ -112,6 +113,7 @@ def sample(
         warm_up(posterior)
         place.preflight(folder)
 
+    _check_model(posterior.model)
     with _locked(folder):
         make_way(folder, force, ready)
         size = settings.steps_per_population
@@ -222,6 +224,20 @@ def _session(
     if last is not None and (bound is None or stored < bound or not has_ended(folder)):
         return last
     return Session(reached, default)
+
+
+def _check_model(model: Model) -> None:
+    """Refuse a model that a later session, or another process, would not find by its name."""
+    try:
+        found = Model.load(model.name, model.variant)
+    except InputError as error:
+        raise ArgumentError(
+            f"{error}; a run is opened by the name of its model: install it with an entry point of the group lqbayes.models"
+        ) from None
+    if found is not model:
+        raise ArgumentError(
+            f"the model {model.name} ({model.variant}) is not the one that is installed under this name; load it with lqbayes.Model.load"
+        )
 
 
 @contextmanager

@@ -58,7 +58,7 @@ def run_population(
     """Bring a population to a number of stored steps, from wherever its files end; less far where the time is over before."""
     run = Path(folder)
     if versions is not None:
-        differing = version_differences(current_versions(), versions, "there", "here")
+        differing = version_differences(current_versions(), versions, "there", "here")  # as the session sees it
         if differing:
             raise RunError(f"a worker on {platform.node()}: its packages differ ({differing}); install the same ones everywhere")
     driver = None if token is None else DriverWatch(run, token)
@@ -206,7 +206,8 @@ class _Task:
         status = replace(_at_rung(self._status("sampling", steps=steps.iteration), population), stage="sampling")
         self._report(status)
         written, pause = time.time(), _SECONDS_BETWEEN_CHECKPOINTS
-        thin, more = self.configuration.sampling.thin, self.wanted - steps.iteration
+        # A session may ask for fewer steps than the last one had stored.
+        thin, more = self.configuration.sampling.thin, max(self.wanted - steps.iteration, 0)
         for _ in () if self._must_stop() else sampler.sample(state, iterations=more, thin_by=thin, skip_initial_state_check=True):
             acceptance = sum(m.accepted for m, _ in moves) / max(sum(m.proposed for m, _ in moves), 1)
             self._report(replace(status, steps=steps.iteration, acceptance=acceptance))

@@ -36,7 +36,7 @@ def refuse_foreign_folder(folder: Path) -> None:
         if (folder / FILE_NAME).is_file() or not folder.is_dir():
             return
         # What stays behind when a run could not begin; a name with a dot in front may be an unfinished run.toml.
-        others = (path.name for path in folder.iterdir() if path.name != LOCK and not _ASIDE.fullmatch(path.name))
+        others = (path.name for path in folder.iterdir() if path.name not in {LOCK, session.FILE_NAME} and not _ASIDE.fullmatch(path.name))
         found = sorted(itertools.islice(others, _SHOWN + 1))
     except (OSError, ValueError) as error:
         raise RunError(f"{folder}: the run directory cannot be used ({error}); choose another one with --output") from None

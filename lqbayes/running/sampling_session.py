@@ -125,6 +125,8 @@ class SamplingSession:
     def _next_round(self, run: Run) -> int:
         """Choose the steps after which convergence can be expected: at least one more population, at most twice as many."""
         size = self.configuration.sampling.steps_per_population
+        if self.session.even_if_converged and self.session.max_steps is not None:
+            return self.session.max_steps
         done, growth = max(run.steps // size, 1), needed_growth(run.convergence())
         wanted = 2 * done if math.isnan(growth) else min(math.ceil(done * min(growth, 2)), 2 * done)
         return max(wanted, run.steps // size + 1) * size

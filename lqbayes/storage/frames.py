@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from lqbayes.input.html import html_table
 from lqbayes.input.problems import did_you_mean
-from lqbayes.quantities import CENTRAL_LEVELS, group_quantities, quantities, shown_unit
+from lqbayes.quantities import CENTRAL_LEVELS, group_quantities, quantities
 
 if TYPE_CHECKING:
     from lqbayes.storage.run import Run
@@ -50,5 +50,5 @@ def run_html(run: Run) -> str:
     rows = []
     for quantity in group_quantities(run.posterior_target, "headline"):
         low, median, high = np.quantile(run.draws().values(quantity), CENTRAL_LEVELS)
-        rows.append((quantity.name, shown_unit(quantity.unit), *(f"{x:.4g}" for x in (median, low, high))))
+        rows.append((quantity.name, quantity.unit_text, *(f"{x:.4g}" for x in (median, low, high))))
     return html_table(f"Run {run.name}: {verdict}, ln Z = {run.log_evidence:.2f}", ("quantity", "unit", "median", "16 %", "84 %"), rows)

@@ -46,6 +46,6 @@ def test_the_findings_of_the_paper_have_verdicts(tmp_path: Path, monkeypatch: py
 def test_a_run_of_other_settings_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     posterior = lqbayes.Posterior(lqbayes.Prior.load("paper"), lqbayes.Likelihood.load("paper"))
     folder = tmp_path / "paper-paper-1"
-    lqbayes.sample(posterior, folder, ensembles=1, walkers=180, sweeps=1, thin=1, block=2, max_steps=2, workers=1)
+    lqbayes.sample(posterior, folder, ensembles=1, walkers=180, sweeps_per_rung=1, thin=1, steps_per_population=2, max_steps=2, workers=1)
     with pytest.raises(SystemExit, match="holds a run of other settings"):
         run_script(monkeypatch, "formulas", "--chains", str(tmp_path), "--output", str(tmp_path / "out"))

@@ -132,8 +132,8 @@ def test_walker_steps_of_a_run_are_those_of_all_its_populations(tmp_path: Path) 
     posterior = Posterior(Prior.load("calibration"), Likelihood.load("calibration"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ArrayMove, "propose", counting)
-        patch.setattr("lqbayes.running.rounds.warm_up", lambda _: None)  # proposes too
-        settings = {"walkers": 4 * posterior.dimension, "ensembles": 2, "sweeps": 3, "thin": 2, "block": 2}
+        patch.setattr("lqbayes.running.sampling_session.warm_up", lambda _: None)  # proposes too
+        settings = {"walkers": 4 * posterior.dimension, "ensembles": 2, "sweeps_per_rung": 3, "thin": 2, "steps_per_population": 2}
         run = sample(posterior, tmp_path / "run", max_steps=6, workers=1, **settings)
     assert run.population_log_evidences.shape == (2, 3)
     assert walker_steps(run) == proposed + 2 * 3 * run.configuration.walkers

@@ -15,7 +15,9 @@ def test_all_parts_are_seen_and_functions_are_put_back(tmp_path: Path) -> None:
     posterior = Posterior(Prior.load("calibration"), Likelihood.load("calibration"))
     moves = {type(move) for move, _ in moves_of(posterior)}
     before = (Posterior.evaluate, *(kind.get_proposal for kind in moves))
-    times, whole = watched(posterior, tmp_path / "run", ensembles=2, walkers=200, sweeps=4, thin=2, block=2, max_steps=2)
+    times, whole = watched(
+        posterior, tmp_path / "run", ensembles=2, walkers=200, sweeps_per_rung=4, thin=2, steps_per_population=2, max_steps=2
+    )
     assert (Posterior.evaluate, *(kind.get_proposal for kind in moves)) == before
     assert {EVALUATION, JUDGING, PLOTS, STORAGE} < set(times.seconds)
     assert {f"{kind.__name__}, proposals" for kind in moves} < set(times.seconds)

@@ -6,15 +6,14 @@ from typing import Any
 import numpy as np
 
 from lqbayes.results.agreement import Agreement, Comparison, Spread
+from lqbayes.sampling.evidence import Evidence
 
 
 def fake(name: str, log_evidence: float) -> Any:
     return SimpleNamespace(
         name=name,
-        log_evidence=log_evidence,
-        log_evidence_error=0.05,
-        population_log_evidences=np.zeros((8, 2)),
-        configuration=SimpleNamespace(ensembles=8, walkers=4000),
+        evidence=Evidence(log_evidence, 0.05, 7),
+        size="8 ensembles x 2 populations x 4000 walkers",
     )
 
 

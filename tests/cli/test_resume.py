@@ -148,7 +148,7 @@ def test_the_same_inputs_pass(run: Path) -> None:
     [
         ("--steps", "0"),
         ("--max-steps", "0"),
-        ("--max-steps", "4", "--more", "1"),
+        ("--more", "1", "--max-steps", "4"),
         ("--more", "0"),
         ("--steps", "4", "--more", "1"),
         ("--rhat", "1"),

@@ -149,3 +149,21 @@ def test_a_mistake_in_a_line_of_a_prior_is_told_with_its_file(tmp_path: Path) ->
         ("base.toml", "parameters.M_LQ.range"),
         ("mine.toml", 'parameters."f_*".sign'),
     ]
+
+
+def test_own_lines_win_over_own_patterns_whatever_the_order(tmp_path: Path) -> None:
+    lines = [
+        'f_11 = { distribution = "fixed", value = 1e-3, source = "test" }',
+        '"f_*" = { distribution = "fixed", value = 2e-3, source = "test" }',
+    ]
+    for order in (lines, lines[::-1]):
+        file = write(tmp_path / "prior.toml", 'extends = "paper"', "[parameters]", *order)
+        found = {p.name: p.value for p in load_prior_set(file, PAPER).parameters}
+        assert (found["f_11"], found["f_12"]) == (1e-3, 2e-3)
+
+
+def test_the_name_of_a_measurement_is_no_pattern(tmp_path: Path) -> None:
+    table = ["[[measurement]]", 'name = "R_K*"', 'observable = "R_K"', 'form = "hard-bound"', "upper = 5", 'source = "test"']
+    file = write(tmp_path / "mine.toml", 'extends = "paper"', *table)
+    with pytest.raises(InputError, match="is not an identifier"):
+        load_likelihood_set(file, PAPER)

@@ -39,7 +39,7 @@ def gaussian(make_run: Callable[..., Any]) -> Any:
 
 
 def test_pull_and_predictive_probability_in_closed_form(gaussian: Any) -> None:
-    rows = {row.observable: row for row in predictives(gaussian, predictive_terms(gaussian), np.random.default_rng(1))}
+    rows = {row.predicted.name: row for row in predictives(gaussian, predictive_terms(gaussian), np.random.default_rng(1))}
     row = rows["delta_a_mu"]
     total = SIGMA * math.sqrt(1.5)
     # The posterior is below the measured value.

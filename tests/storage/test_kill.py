@@ -20,7 +20,7 @@ from lqbayes.input.errors import RunError
 from lqbayes.report.tables import convergence_table, interval_table
 from lqbayes.results.summary import Summary
 from lqbayes.running.status import read_heartbeat
-from lqbayes.running.workers import Task, advance, start_workers
+from lqbayes.running.workers import Task, Workplace, advance, start_workers
 from lqbayes.storage.population_file import Snapshot, write_population
 from lqbayes.storage.run import Run
 
@@ -80,7 +80,7 @@ def test_killed_and_resumed_is_the_same_to_the_bit(posterior: Posterior, undistu
         time.sleep(random.uniform(0.02, 0.6) * whole)
         os.kill(child, signal.SIGKILL)
         _, status = os.waitpid(child, 0)
-        for path in folder.glob("ensemble-*/*.h5"):
+        for path in folder.glob("ensemble-*/population-*.h5"):
             with h5py.File(path) as file:  # every file opens
                 stages.add((path.stem.count("checkpoint"), int(file["mcmc"].attrs["iteration"])))
         killed += os.WIFSIGNALED(status)
@@ -124,13 +124,13 @@ def test_a_worker_that_dies_between_two_rounds_is_named(posterior: Posterior, un
     folder = sample(posterior, tmp_path / "run", seed=4, **(SETTINGS | {"max_steps": 1})).path
     with pytest.raises(RunError, match="a process that sampled died.*lqbayes resume"), start_workers(2) as pool:
         assert pool is not None
-        advance(folder, [Task(0, 0, 2), Task(1, 0, 2)], None, pool, lambda: None)
+        advance(folder, [Task(0, 0, 2), Task(1, 0, 2)], None, Workplace(pool), lambda: None)
         (idle, *_) = pool._processes.values()  # type: ignore[attr-defined]
         idle.kill()
         idle.join()
         while not pool._broken:  # type: ignore[attr-defined]
             time.sleep(0.01)
-        advance(folder, [Task(0, 1, 2), Task(1, 1, 2)], None, pool, lambda: None)
+        advance(folder, [Task(0, 1, 2), Task(1, 1, 2)], None, Workplace(pool), lambda: None)
     _assert_same(undisturbed, resume(folder, steps=5, workers=1))
 
 

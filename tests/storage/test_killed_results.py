@@ -47,7 +47,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
 
 def _export(run: Run) -> None:
     pytest.importorskip("pyarrow")
-    selection = select(run)
+    selection = select(run, 0)
     write_csv(run, run.results / "draws.csv", selection)
     write_parquet(run, run.results / "draws.parquet", selection)
     write_netcdf(run, run.results / "posterior.nc", selection)

@@ -134,7 +134,10 @@ class Tabulated(Measurement):
 
 def _read(raw: bytes, names: list[Text]) -> tuple[list[list[float]], list[list[float]]]:
     """Axes and values of a CSV file, whose lines may stand in any order."""
-    lines = list(csv.reader(raw.decode("utf-8-sig").splitlines()))
+    try:
+        lines = list(csv.reader(raw.decode("utf-8-sig").splitlines()))
+    except csv.Error as error:
+        raise ValueError(f"is not CSV: {error}") from None
     header = [cell.strip() for cell in lines[0]] if lines else []
     if sorted(header) != sorted([*names, _COLUMN]):
         raise ValueError(f"has the columns {', '.join(header)[:80] or 'of an empty file'}")

@@ -77,7 +77,7 @@ def predictive_figure(run: Run, summary: Summary, rng: np.random.Generator) -> F
             axes.stairs(density / len(x), edges, color=colour, fill=filled, alpha=0.45 if filled else 1.0, linewidth=1.1)
         axes.axvline(0, color=DATA, linewidth=1.8)
         axes.axvspan(-1, 1, color=DATA, alpha=0.15, linewidth=0, zorder=0)
-        symbol = model.observables[model.observable_index[m.observables[k]]].symbol
+        symbol = model.observables[model.observable_index[m.observables[k]]].latex
         axes.set_ylabel(f"${symbol}$", rotation=0, ha="right", va="center", fontsize=11)
         axes.set(yticks=[], xlim=(-5, 5), ylim=(0, None))
         axes.tick_params(labelsize=9)
@@ -94,7 +94,7 @@ def information_figure(summary: Summary, rows: Sequence[Information]) -> Figure:
     note = "Divergence from prior to posterior in bins of equal prior probability. Ticks: what a posterior like the prior would give."
     frame(figure, summary, "information about each parameter", [note], left=1.33, right=0.28, below=0.5)
     places = np.arange(len(rows))
-    symbols = {parameter.name: f"${parameter.symbol}$" for parameter in summary.configuration.model.parameters}
+    symbols = {parameter.name: f"${parameter.latex}$" for parameter in summary.configuration.model.parameters}
     axes.barh(places, [row.bits for row in rows], color=POSTERIOR, alpha=0.75)
     axes.plot([row.bias / np.log(2) for row in rows], places, "|", color=INK, markersize=6)
     axes.set_yticks(places, [symbols[row.parameter] for row in rows], fontsize=8)

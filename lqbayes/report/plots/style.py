@@ -82,8 +82,8 @@ def frame(
     for inches, words, style in ((0.10, name, bold), (0.36, settings, plain), (0.56, "; ".join(parts), state[0][1])):
         draw_caption(figure, 0.12 / width, 1 - inches / height, words, va="top", **style)
     lines = [line for note in notes for line in textwrap.wrap(note, int(width * _CHARACTERS_PER_INCH))]
-    for number, line in enumerate(reversed(lines)):
-        draw_caption(figure, 0.12 / width, (0.10 + number * _LINE) / height, line, fontsize=8.5, va="bottom")
+    for number, line in enumerate(lines, start=1):
+        draw_caption(figure, 0.12 / width, (0.10 + (len(lines) - number) * _LINE) / height, line, fontsize=8.5, va="bottom")
     end = 0.15 + _LINE * len(lines) if lines else 0.0
     edges = {"left": left / width, "right": 1 - right / width, "bottom": (end + below) / height}
     figure.subplots_adjust(**edges, top=1 - (TITLE_HEIGHT + above) / height, **space)

@@ -18,7 +18,7 @@ class Chart(NamedTuple):
     """The geometry of the coordinates, one entry per coordinate: kind, and the ends of the range.
 
     `LINE`: the real axis; `CIRCLE`: [0, 1) closed to a circle; `SIGNED`: [-1, 1], a magnitude |y| in [0, 1] with a sign; `INTERVAL`:
-    between `lower` and `upper`, with walls that reflect.
+    between `lower` and `upper`.
     """
 
     kind: NDArray[np.int64]
@@ -51,18 +51,37 @@ def difference(a: float, b: float, kind: int) -> float:
 
 
 @compiled
-def advance(value: float, step: float, kind: int, lower: float, upper: float) -> float:
-    """Take a step, symmetric where steps are: round the circle, off the walls, and without a change of sign."""
+def translate(value: float, step: float, kind: int, lower: float, upper: float) -> float:
+    """Take a step round the range as on a circle, without a change of sign: a translation, which the opposite step undoes.
+
+    That of several coordinates together as well, which steps off the walls are not: where one of them is reflected, the way back has its
+    step as it was and the opposite one of all others.
+    """
     if kind == LINE:
         return value + step
     if kind == CIRCLE:
-        end = value + step
-        end -= math.floor(end)
-        return end if end < 1 else 0.0
+        return _wrap(value + step)
+    if kind == SIGNED:
+        return math.copysign(_wrap(abs(value) + step), value)
+    width = upper - lower
+    return lower + width * _wrap((value - lower + step) / width)
+
+
+@compiled
+def advance(value: float, step: float, kind: int, lower: float, upper: float) -> float:
+    """Take a step off the walls, symmetric where the steps of each coordinate are so, independently of the others; else as `translate`."""
     if kind == SIGNED:
         return math.copysign(_reflect(abs(value) + step), value)
-    width = upper - lower
-    return lower + width * _reflect((value - lower + step) / width)
+    if kind == INTERVAL:
+        width = upper - lower
+        return lower + width * _reflect((value - lower + step) / width)
+    return translate(value, step, kind, lower, upper)
+
+
+@compiled
+def _wrap(t: float) -> float:
+    t -= math.floor(t)
+    return t if t < 1 else 0.0  # what is just below 0 is rounded to 1
 
 
 @compiled

@@ -11,7 +11,7 @@ from typing_extensions import override
 
 from lqbayes.compilation import compiled
 from lqbayes.sampling.moves.base import Array, ArrayMove, Proposal
-from lqbayes.sampling.moves.chart import Chart, advance, difference
+from lqbayes.sampling.moves.chart import Chart, difference, translate
 from lqbayes.sampling.moves.groups import pack_groups, pick_columns
 from lqbayes.sampling.moves.streams import Stream, choose_two, normal, start, uniform
 
@@ -21,7 +21,8 @@ class DifferenceMove(ArrayMove):
 
     x' = x + gamma (a - b) on the chosen coordinates, with two walkers a, b of the other half and gamma = 2.38 / sqrt(2 d') times a
     log-normal jitter; every tenth step has gamma = 1, which leads from mode to mode. a - b is as likely as b - a, so that the
-    proposal is symmetric. Differences are those of the chart: between magnitudes, and the short way round on circles.
+    proposal is symmetric: steps round the range are translations. Differences are those of the chart: between magnitudes, and the short
+    way round on circles.
 
     Each coordinate is chosen with the probability `fraction`, at least one is; or one of the `groups` of columns is.
     """
@@ -47,7 +48,7 @@ def multiple(stream: Stream, count: float) -> float:
 def add_difference(y: Array, k: int, gamma: float, a: Array, b: Array, chart: Chart) -> None:
     """Add gamma (a - b) to one coordinate."""
     kind = chart.kind[k]
-    y[k] = advance(y[k], gamma * difference(a[k], b[k], kind), kind, chart.lower[k], chart.upper[k])
+    y[k] = translate(y[k], gamma * difference(a[k], b[k], kind), kind, chart.lower[k], chart.upper[k])
 
 
 @compiled

@@ -148,7 +148,8 @@ def test_legend_names_the_markers_only_where_there_are_some(make_run: Callable[.
     for limit, expected in ((1e30, True), (None, False)):
         kept = [m for m in run.configuration.likelihood.measurements if not m.name.startswith("dm_")]
         kept += [m.model_copy(update={"limit": limit}) for m in run.configuration.likelihood.measurements if m.name == "dm_K" and limit]
-        run.configuration.likelihood = dataclasses.replace(run.configuration.likelihood, measurements=tuple(kept))
+        likelihood = dataclasses.replace(run.configuration.likelihood, measurements=tuple(kept))
+        run.configuration = dataclasses.replace(run.configuration, likelihood=likelihood)
         figure = corner_plot(run, "mixing")
         drawn = any(line.get_gid() == BEYOND for axes in figure.axes for line in axes.lines)
         named = any("limit beyond this edge" in text.get_text() for text in figure.legends[0].get_texts())
@@ -169,7 +170,7 @@ def test_data_with_dollars_and_long_names_are_drawn(make_run: Callable[..., Any]
         for m in run.configuration.likelihood.measurements
     )
     likelihood = dataclasses.replace(run.configuration.likelihood, measurements=measurements)
-    run.configuration.likelihood = likelihood
+    run.configuration = dataclasses.replace(run.configuration, likelihood=likelihood)
     for figure in (corner_plot(run, "headline"), figure_2(run, Summary.of(run))):
         save_figure(figure, tmp_path / "plot.svg")
     line = next(line for line in texts(corner_plot(run, "headline")).splitlines() if line.startswith("$R_K$"))
@@ -236,18 +237,18 @@ def test_diagnostic_plots_show_every_ensemble(unconverged: Any) -> None:
 
 
 def test_all_results_are_written_under_stable_names(unconverged: Any) -> None:
-    before = {path.name for path in unconverged.path.iterdir()} if unconverged.path.is_dir() else set()
+    before = {path.name for path in unconverged.results.iterdir()}
     written = write_results(unconverged, groups=["headline", "mixing"])
     names = {path.name for path in written}
     tables = {"convergence.csv", "credible-intervals.csv", "credible-intervals.md", "credible-intervals.tex", "interval-errors.csv"}
     assert names == tables | {"corner-headline.png", "corner-mixing.png", "diagnostics.png", "annealing.png"}
-    assert {path.name for path in unconverged.path.iterdir()} == names | before
+    assert {path.name for path in unconverged.results.iterdir()} == names | before
     for path in written:
         assert path.stat().st_size > 0
         if path.suffix == ".png":
             assert path.read_bytes().startswith(b"\x89PNG")
     for name in ("credible-intervals.md", "credible-intervals.tex"):
-        assert "NOT CONVERGED" in (unconverged.path / name).read_text(encoding="utf-8")
+        assert "NOT CONVERGED" in (unconverged.results / name).read_text(encoding="utf-8")
 
 
 def test_plots_as_pdf(make_run: Callable[..., Any]) -> None:
@@ -263,7 +264,7 @@ def test_a_failing_plot_leaves_tables_and_no_debris(make_run: Callable[..., Any]
     run.path = tmp_path
     with pytest.raises(ArgumentError):
         write_results(run, groups=["nonsense"])
-    assert sorted(path.name for path in tmp_path.iterdir()) == [
+    assert sorted(path.name for path in run.results.iterdir()) == [
         "convergence.csv",
         "credible-intervals.csv",
         "credible-intervals.md",

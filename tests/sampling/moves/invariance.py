@@ -189,6 +189,46 @@ def mixed() -> Target:
     return Target(MIXED_CHART, draw, log_prob, statistics)
 
 
+_CORNER_CHART = Chart(np.array([SIGNED, SIGNED, INTERVAL, INTERVAL]), np.array([-1.0, -1.0, 2.0, -3.0]), np.array([1.0, 1.0, 2.5, 1.0]))
+
+
+def _log_corner(u: Array) -> Array:
+    """Density on the unit cube that piles up in a corner, where all coordinates are tied together."""
+    return np.asarray(-0.5 * np.sum((np.diff(u, axis=1) / 0.1) ** 2, axis=1) - 5 * np.sum(u, axis=1))
+
+
+def _draw_corner(n: int, dimension: int, rng: np.random.Generator) -> Array:
+    """Exact draws by rejection from independent exponentials between 0 and 1."""
+    pieces: list[Array] = []
+    while sum(map(len, pieces)) < n:
+        u = -np.log1p(rng.random((4 * n, dimension)) * math.expm1(-5)) / 5
+        pieces.append(u[np.log(rng.random(len(u))) < _log_corner(u) + 5 * np.sum(u, axis=1)])
+    return np.concatenate(pieces)[:n]
+
+
+def corner() -> Target:
+    """Two signed magnitudes and two intervals, correlated and with their weight at walls."""
+    lower, width = np.where(_CORNER_CHART.kind == SIGNED, 0, _CORNER_CHART.lower), _CORNER_CHART.upper - _CORNER_CHART.lower
+    width[_CORNER_CHART.kind == SIGNED] = 1
+
+    def unit(z: Array) -> Array:
+        return (np.where(_CORNER_CHART.kind == SIGNED, np.abs(z), z) - lower) / width
+
+    def draw(n: int, rng: np.random.Generator) -> Array:
+        return (lower + width * _draw_corner(n, 4, rng)) * np.where(rng.random((n, 4)) < 0.5 * (_CORNER_CHART.kind == SIGNED), -1, 1)
+
+    def log_prob(z: Array) -> Array:
+        u = unit(z)
+        return np.where(np.all((u >= 0) & (u <= 1), axis=1), _log_corner(u), -math.inf)
+
+    def statistics(z: Array) -> Array:
+        u = unit(z)
+        rows, columns = np.triu_indices(4)
+        return np.hstack([u, u[:, rows] * u[:, columns], u < 0.05, np.sign(z[:, :2])])
+
+    return Target(_CORNER_CHART, draw, log_prob, statistics)
+
+
 def _features(z: Array, chart: Chart) -> Array:
     """Sine and cosine on circles, the magnitude and the value itself where there is a sign."""
     columns = []
@@ -246,6 +286,23 @@ def paper_prior() -> Target:
     """All 45 coordinates under the prior of the paper: the likelihood is switched off."""
     prior = posterior().prior
     return Target(chart_of(prior.table), prior.sample, prior.log_density, _model_statistics, lambda z: _prior_cdf(prior.table, z))
+
+
+def paper_prior_in_a_corner() -> Target:
+    """The prior of the paper, but for the magnitudes of one row of f, which are tied together and small."""
+    prior = posterior().prior
+    columns = [prior.coordinate_names.index(name) for name in ("f_21", "f_22", "f_23")]
+
+    def draw(n: int, rng: np.random.Generator) -> Array:
+        z = prior.sample(n, rng)
+        z[:, columns] = np.copysign(_draw_corner(n, 3, rng), z[:, columns])
+        return z
+
+    def statistics(z: Array) -> Array:
+        u = np.abs(z[:, columns])
+        return np.hstack([u, u**2, np.prod(u, axis=1, keepdims=True), u < 0.05])
+
+    return Target(chart_of(prior.table), draw, lambda z: prior.log_density(z) + _log_corner(np.abs(z[:, columns])), statistics)
 
 
 def couplings(points: Array) -> tuple[NDArray[np.complex128], Array]:

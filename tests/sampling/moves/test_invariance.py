@@ -6,7 +6,18 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from invariance import MIXED_CHART, Outcome, cancelled, check, gaussian, mixed, paper_prior, posterior
+from invariance import (
+    MIXED_CHART,
+    Outcome,
+    cancelled,
+    check,
+    corner,
+    gaussian,
+    mixed,
+    paper_prior,
+    paper_prior_in_a_corner,
+    posterior,
+)
 
 from lqbayes.models.three_leptoquarks.moves.cancellation import CancellationMove
 from lqbayes.sampling.mixture import moves_of
@@ -79,6 +90,13 @@ def test_circles_signs_and_walls(name: str) -> None:
     assert_invariant(check(GENERIC[name](target.chart), target, seed=2, steps=8))
 
 
+@pytest.mark.parametrize("name", GENERIC)
+def test_correlated_at_walls(name: str) -> None:
+    """Steps of several coordinates, of which walls reflect only some, are not undone by the opposite steps."""
+    target = corner()
+    assert_invariant(check(GENERIC[name](target.chart), target, seed=3, walkers=400, steps=10), moved=0.2)
+
+
 @pytest.mark.parametrize("kind", [FlipMove, SymmetryMove])
 def test_flips_of_a_density_without_symmetry(kind: type[FlipMove]) -> None:
     signed = [int(k) for k in np.flatnonzero(MIXED_CHART.kind == SIGNED)]
@@ -135,3 +153,9 @@ def test_cancellation(step: str, phases: bool, overlap: bool) -> None:
         assert_invariant(check(move, cancelled(), seed=8, steps=25), moved=LEAST_SWAPPED)
     else:
         assert_invariant(check(move, cancelled(), seed=8, steps=8))
+
+
+@pytest.mark.parametrize("step", ["difference", "walk"])
+def test_cancellation_at_walls(step: str) -> None:
+    target = paper_prior_in_a_corner()
+    assert_invariant(check(_cancellation(step, False, False), target, seed=10, walkers=2000, steps=30))

@@ -74,7 +74,7 @@ def allowed_points(run: Run) -> NDArray[np.bool_]:
 @styled()
 def figure_1(run: Run, summary: Summary, *, points: bool = False) -> Figure:
     """Draw C9 against C10, with the best fits (II.11)-(II.15)."""
-    figure, shown = new_figure(9.9, 7.7, _DPI), _shown(run, points=points)
+    figure, shown = new_figure(9.9, 7.7, _DPI), _shown(run, summary, points=points)
     axes = figure.subplots()
     shown.draw(axes, "C9_mu", "C10_mu")
     for sign in (1, -1):
@@ -93,7 +93,7 @@ def figure_1(run: Run, summary: Summary, *, points: bool = False) -> Figure:
 @styled()
 def figure_2(run: Run, summary: Summary, *, points: bool = False) -> Figure:
     """Draw C9 and C10 against Delta a_mu, with the measured band."""
-    figure, shown = new_figure(10, 6.2, _DPI), _shown(run, points=points)
+    figure, shown = new_figure(10, 6.2, _DPI), _shown(run, summary, points=points)
     band = _measured_g2(run)
     panels = figure.subplots(1, 2, sharey=True)
     centre, minus, plus = (x[0] / _G2_UNIT for x in (band.centre, band.sigma_minus, band.sigma_plus))
@@ -117,6 +117,7 @@ class _Shown:
     """Draws in the units of the axes, as points or as regions of highest density, and what is to be said of them."""
 
     draws: dict[str, NDArray[np.float64]]
+    independent: dict[str, float]  # how many of them
     notes: list[str]
     points: bool
     missing: set[float] = field(default_factory=set)  # masses of regions that could not be drawn
@@ -128,7 +129,15 @@ class _Shown:
         if self.points:
             axes.scatter(x, y, s=3, color=POSTERIOR, alpha=0.35, linewidths=0, rasterized=True, zorder=2)
         else:
-            self.missing |= {MASSES[k] for k in draw_regions(axes, estimate_density(x, y, (window_x, window_y)), POSTERIOR, REGIONS)}
+            self.missing |= {
+                MASSES[k]
+                for k in draw_regions(
+                    axes,
+                    estimate_density(x, y, (window_x, window_y), independent=min(self.independent[across], self.independent[up])),
+                    POSTERIOR,
+                    REGIONS,
+                )
+            }
         axes.set(xlim=window_x, ylim=window_y)
         axes.set_xlabel(label_x, fontsize=12)
         axes.set_ylabel(label_y, fontsize=12)
@@ -158,7 +167,7 @@ def _percent(masses: Iterable[float]) -> str:
     return " and ".join(f"{100 * mass:.0f} %" for mass in masses)
 
 
-def _shown(run: Run, *, points: bool) -> _Shown:
+def _shown(run: Run, summary: Summary, *, points: bool) -> _Shown:
     """Choose the draws; say what they are."""
     draws = run.draws().observables
     observables = draws.reshape(-1, draws.shape[-1])
@@ -175,7 +184,8 @@ def _shown(run: Run, *, points: bool) -> _Shown:
         notes = ["Kernels as wide as they must be to hold the same share of the draws, so that ridges stay thin; levels from all draws."]
     notes.insert(0, f"{what} {_terms_in_words(signal_terms(run), points=points)}")
     columns = {name: observables[:, OBSERVABLE_INDEX[name]] / (_G2_UNIT if name == "delta_a_mu" else 1.0) for name in _AXES}
-    return _Shown(columns, notes, points)
+    independent = {name: summary.convergence.of(name).ess for name in _AXES}
+    return _Shown(columns, independent, notes, points)
 
 
 def _terms_in_words(imposed: Collection[str], *, points: bool) -> str:

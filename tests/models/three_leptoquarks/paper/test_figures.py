@@ -27,7 +27,7 @@ def constrained(make_run: Callable[..., Any]) -> Any:
     run = make_run("constrained", ensembles=2, steps=2, walkers=2000)
     settings = run.configuration.likelihood
     kept = tuple(m for m in settings.measurements if m.name not in {"C9_C10_mu", "R_K", "delta_a_mu"})
-    run.configuration.likelihood = replace(settings, name="constraints-only", measurements=kept)
+    run.configuration = replace(run.configuration, likelihood=replace(settings, name="constraints-only", measurements=kept))
     run.posterior_target = Posterior(run.posterior_target.prior, Likelihood(run.configuration.likelihood, run.posterior_target.model))
     return run
 
