@@ -151,6 +151,10 @@ class Model:
     moves
         Gives the moves that sample this model well under a prior, with their odds, each of them proven invariant; None for the generic
         mixture.
+    signal_roots
+        How the measured values grow while a population is annealed: as the 2^signal_roots-th root of the power of the limits.
+    grow_as_limits
+        Observables whose measured values grow like limits: they are met by small couplings, not by a signal that must be found.
     reference
         Gives the (m,) observables without new physics; None where the model has no such point.
     reference_name
@@ -174,6 +178,8 @@ class Model:
     title: str = ""
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     moves: Callable[[Prior], Sequence[tuple[ArrayMove, float]]] | None = None
+    signal_roots: int = 1
+    grow_as_limits: tuple[str, ...] = ()
     reference: Callable[[], NDArray[np.float64]] | None = None
     reference_name: str = "standard model"
     check_prior: Callable[[str, float, float], tuple[str, str] | None] | None = None

@@ -34,15 +34,18 @@ class Likelihood:
         The same as arrays, for compiled functions.
     term_names : tuple of str
         The measurements, in the order of the file.
-    signals : (t,) array of bool
-        Which of them are measured values, not limits or bounds.
+    signals : (t,) array of int
+        How many square roots of the power of the limits is that of each term, while a population is annealed: 0 for limits and bounds.
     """
 
     def __init__(self, settings: LikelihoodSet, model: Model) -> None:
         self.settings = settings
         self.model = model
         self.term_names = tuple(m.name for m in settings.measurements)
-        self.signals = np.array([m.is_signal for m in settings.measurements])
+        limits = set(model.grow_as_limits)
+        self.signals = np.array(
+            [model.signal_roots * (m.is_signal and not limits.issuperset(m.observables)) for m in settings.measurements]
+        )
         index = model.observable_index
         self.table = term_table([m.term([index[name] for name in m.observables]) for m in settings.measurements])
 

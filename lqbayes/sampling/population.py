@@ -14,11 +14,18 @@ from numpy.typing import NDArray
 class Rung:
     """One rung of the ladder: the weight lambda of the broken bounds, 0 for the prior and infinite once the bounds hold, and a power.
 
-    That is the power of the limits, 1 for the posterior; the power of the signals is its square root.
+    That is the power of the limits, 1 for the posterior; those of the signals are roots of it.
     """
 
     penalty: float
     beta: float
+
+    def powers(self, signals: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Power of each term, `signals` saying how many square roots of beta it is."""
+        powers = np.full(len(signals), self.beta)
+        for roots in range(1, int(signals.max(initial=0)) + 1):
+            powers = np.where(signals >= roots, np.sqrt(powers), powers)
+        return powers
 
     @property
     def stage(self) -> Literal["bounds", "likelihood"]:

@@ -45,16 +45,10 @@ _FULL_GROUPS = _GROUPS | {
 _ORDERINGS = "normal (> 0) and inverted (< 0) ordering are two models"
 
 
-def _moves(prior: Prior, formulas: FormulaSet) -> Sequence[tuple[ArrayMove, float]]:
-    from lqbayes.models.three_leptoquarks.moves.mixture import default_moves  # noqa: PLC0415 - what only predicts needs no moves
+def _moves(prior: Prior, variant: str) -> Sequence[tuple[ArrayMove, float]]:
+    from lqbayes.models.three_leptoquarks.moves import mixture, recipes  # noqa: PLC0415 - what only predicts needs no moves
 
-    return default_moves(prior, formulas)
-
-
-def _moves_of_full(prior: Prior) -> Sequence[tuple[ArrayMove, float]]:
-    from lqbayes.models.three_leptoquarks.moves.mixture import FULL_SYMMETRIES, moves_with  # noqa: PLC0415 - as above
-
-    return moves_with(prior, FULL_SYMMETRIES)
+    return mixture.moves_with(prior, getattr(recipes, variant.upper()))
 
 
 def _check_prior(name: str, lowest: float, highest: float) -> tuple[str, str] | None:
@@ -78,7 +72,7 @@ def _variant(formulas: FormulaSet) -> Model:
         observables=OBSERVABLES,
         predict=partial(observables_of_points, formulas=int(formulas)),
         groups=_GROUPS,
-        moves=partial(_moves, formulas=formulas),
+        moves=partial(_moves, variant=formulas.name),
         reference=standard_model,
         check_prior=_check_prior,
         not_finite="the couplings g of (II.7) are not defined or too large: f is singular, or alpha_1 or delta_m_B1 is 0",
@@ -95,7 +89,9 @@ FULL = replace(
     observables=full.OBSERVABLES,
     predict=full.observables_of_points,
     groups=_FULL_GROUPS,
-    moves=_moves_of_full,
+    moves=partial(_moves, variant="FULL"),
+    signal_roots=2,
+    grow_as_limits=("BR_Kp_pinunu", "eps_K_NP", "x12Im_D"),
     reference=full.standard_model,
 )
 MODELS = (PAPER, CORRECTED, FULL)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from lqbayes.models.three_leptoquarks.full.observables import OBSERVABLE_NAMES, observables_of_points, standard_model
 from lqbayes.models.three_leptoquarks.model import CORRECTED
-from lqbayes.models.three_leptoquarks.moves.mixture import FULL_SYMMETRIES
+from lqbayes.models.three_leptoquarks.moves.recipes import HT, F, H
 from lqbayes.models.three_leptoquarks.parameters import PARAMETER_INDEX
 
 Predict = Callable[..., dict[str, float]]
@@ -151,7 +151,7 @@ def test_universal_penguin_and_anomaly(predict: Predict) -> None:
         assert abs(predict(M_LQ=mass, h_32=0.1, ht_23=0.1)["delta_a_mu"]) == pytest.approx(expected, rel=2e-3)
 
 
-@pytest.mark.parametrize("names", FULL_SYMMETRIES, ids=["f", "h-ht"])
+@pytest.mark.parametrize("names", [F, [*H, *HT]], ids=["f", "h-ht"])
 def test_sign_symmetries_are_exact(scan_points: NDArray[np.float64], names: list[str]) -> None:
     flipped = scan_points.copy()
     flipped[:, [PARAMETER_INDEX[name] for name in names]] *= -1
@@ -160,7 +160,7 @@ def test_sign_symmetries_are_exact(scan_points: NDArray[np.float64], names: list
 
 def test_no_smaller_set_of_signs_is_a_symmetry(scan_points: NDArray[np.float64]) -> None:
     before = observables_of_points(scan_points)
-    for names in (["f_11", "f_12", "f_13"], [name for name in FULL_SYMMETRIES[1] if name.startswith("h_")]):
+    for names in (["f_11", "f_12", "f_13"], H):
         flipped = scan_points.copy()
         flipped[:, [PARAMETER_INDEX[name] for name in names]] *= -1
         assert not np.allclose(observables_of_points(flipped), before, rtol=1e-3)
