@@ -22,10 +22,10 @@ class Rung:
 
     def powers(self, signals: NDArray[np.int64]) -> NDArray[np.float64]:
         """Power of each term, `signals` saying how many square roots of beta it is."""
-        powers = np.full(len(signals), self.beta)
-        for roots in range(1, int(signals.max(initial=0)) + 1):
-            powers = np.where(signals >= roots, np.sqrt(powers), powers)
-        return powers
+        roots = [self.beta]
+        for _ in range(signals.max(initial=0)):
+            roots.append(math.sqrt(roots[-1]))
+        return np.take(roots, signals)
 
     @property
     def stage(self) -> Literal["bounds", "likelihood"]:
