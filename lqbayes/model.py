@@ -166,6 +166,9 @@ class Model:
         When observables are infinite, in words.
     figures
         Draws the figures that only this model has: takes a run, its summary and a folder.
+    smeft
+        Gives the scale in GeV and the Wilson coefficients of the SMEFT at a point, (p,), in GeV^-2 by their names in the basis
+        ``Warsaw`` of wcxf; None where the model does not say them.
     source
         Where the code comes from.
     """
@@ -185,6 +188,7 @@ class Model:
     check_prior: Callable[[str, float, float], tuple[str, str] | None] | None = None
     not_finite: str = "the model has no prediction there"
     figures: Callable[..., list[Path]] | None = None
+    smeft: Callable[[NDArray[np.float64]], tuple[float, dict[str, complex]]] | None = None
     source: ModelSource = ModelSource("built-in", "")
     parameter_names: tuple[str, ...] = field(init=False)
     observable_names: tuple[str, ...] = field(init=False)

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    import numpy as np
+    from numpy.typing import NDArray
+
     from lqbayes.prior.prior import Prior
     from lqbayes.sampling.moves.base import ArrayMove
 
@@ -63,6 +66,12 @@ def _figures(*arguments: Any, **options: Any) -> list[Path]:
     return write_figures(*arguments, **options)
 
 
+def _smeft(point: NDArray[np.float64]) -> tuple[float, dict[str, complex]]:
+    from lqbayes.models.three_leptoquarks.full.smeft import smeft_coefficients  # noqa: PLC0415 - only an export needs it
+
+    return smeft_coefficients(point)
+
+
 def _variant(formulas: FormulaSet) -> Model:
     return Model(
         name="three-leptoquarks",
@@ -77,6 +86,7 @@ def _variant(formulas: FormulaSet) -> Model:
         check_prior=_check_prior,
         not_finite="the couplings g of (II.7) are not defined or too large: f is singular, or alpha_1 or delta_m_B1 is 0",
         figures=_figures,
+        smeft=_smeft,
         source=ModelSource("built-in", __name__),
     )
 
