@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from lqbayes.models.three_leptoquarks.full import smeft
-from lqbayes.models.three_leptoquarks.layout import F, H, HT
+from lqbayes.models.three_leptoquarks.layout import HT, F, H
 from lqbayes.models.three_leptoquarks.model import FULL
 
 Maker = Callable[..., NDArray[np.float64]]
