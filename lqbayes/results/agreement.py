@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 from scipy.stats import norm, t
 
 from lqbayes.input.errors import ArgumentError
-from lqbayes.quantities import CENTRAL
-from lqbayes.results.intervals import Estimate
+from lqbayes.quantities import CENTRAL, Estimate
 from lqbayes.results.summary import Summary
 
 ERROR_PROBABILITY = 0.01

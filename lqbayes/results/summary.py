@@ -16,8 +16,6 @@ from lqbayes.sampling.evidence import Evidence
 from lqbayes.storage.configuration import RunConfiguration
 from lqbayes.storage.run import Run
 
-NOT_CONVERGED = "NOT CONVERGED"
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Summary:
@@ -41,8 +39,6 @@ class Summary:
         Each ensemble's own estimate.
     terms
         What the posterior predicts for each measurement, and the pulls of its draws.
-    state
-        One sentence: whether the run has converged, and what stands in the way.
     """
 
     name: str
@@ -54,7 +50,6 @@ class Summary:
     evidence: Evidence
     log_evidences: NDArray[np.float64]
     terms: tuple[PredictedTerm, ...]
-    state: str
 
     @classmethod
     def of(cls, run: Run) -> Summary:
@@ -81,13 +76,17 @@ class Summary:
             evidence=run.evidence,
             log_evidences=run.log_evidences,
             terms=predictive_terms(run),
-            state=_state(convergence),
         )
 
     @property
     def converged(self) -> bool:
         """Whether the run meets its targets."""
         return self.convergence.converged
+
+    @property
+    def state(self) -> str:
+        """One sentence: whether the run has converged, and what stands in the way."""
+        return self.convergence.state
 
     @property
     def headline(self) -> tuple[Interval, ...]:
@@ -121,18 +120,3 @@ class Summary:
         """What was sampled: runs in which it is equal have the same posterior."""
         asked = self.configuration
         return asked.likelihood.measurements, asked.prior.parameters, asked.model_entry
-
-
-def _state(convergence: Convergence) -> str:
-    """Say whether a run has converged, and what stands in the way."""
-    if convergence.ensembles < 2:
-        return f"{NOT_CONVERGED}: one ensemble alone cannot show convergence, sample at least two"
-    total, missing, converged = len(convergence.quantities), len(convergence.missing), convergence.converged
-    parts = [f"all {total} quantities meet their targets" if converged else f"{missing} of {total} quantities miss their target"]
-    worst, lowest = convergence.worst, convergence.lowest_ess
-    if not math.isnan(worst.rhat):
-        parts.append(f"worst R-hat {worst.rhat:.3f} ({worst.name})")
-    # In an unconverged run the sample sizes are only news where one of them misses its target.
-    if not math.isnan(lowest.ess) and (converged or lowest.ess < lowest.ess_target):
-        parts.append(f"scarcest sample {lowest.ess:.0f} of {lowest.ess_target:.0f} ({lowest.name})")
-    return ("converged: " if converged else f"{NOT_CONVERGED}: ") + "; ".join(parts)
