@@ -116,13 +116,13 @@ def _log_likelihood(weights: Array, signal: float) -> float:
 
 
 @compiled
-def _below_maximum(weights: Array, maximum: float, signals: Array) -> Array:
-    found = np.empty(len(signals))
-    for k, signal in enumerate(signals):
-        found[k] = min(_log_likelihood(weights, signal) - maximum, 0.0)
+def _below_maximum(weights: Array, maximum: float, scale: float, predicted: Array) -> Array:
+    found = np.empty(len(predicted))
+    for k in range(len(predicted)):
+        found[k] = min(_log_likelihood(weights, predicted[k, 0] * scale) - maximum, 0.0)
     return found
 
 
 def _evaluate(weights: Array, maximum: float, scale: float, predicted: Array) -> tuple[Array, Array]:
     # No compiled function itself: other processes are sent this one by its name.
-    return _below_maximum(weights, maximum, predicted[:, 0] * scale), np.zeros(len(predicted))
+    return _below_maximum(weights, maximum, scale, predicted), np.zeros(len(predicted))
