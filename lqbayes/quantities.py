@@ -52,6 +52,10 @@ class Quantity:
         x = (points if self.origin == "parameter" else observables)[..., self.column]
         return _TRANSFORMS[self.transform](x)
 
+    def monitored(self, x: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
+        """Values whose convergence and ranks are judged, by name: sine and cosine of a phase, else the quantity itself."""
+        return {f"sin_{self.name}": np.sin(x), f"cos_{self.name}": np.cos(x)} if self.kind == "phase" else {self.name: x}
+
     @property
     def label(self) -> str:
         """Axis label with its unit, as matplotlib reads it."""
@@ -159,11 +163,6 @@ class Draws:
     def values(self, quantity: Quantity) -> NDArray[np.float64]:
         """Values of one quantity."""
         return quantity.of(self.points, self.observables)
-
-    def monitored(self, quantity: Quantity) -> list[NDArray[np.float64]]:
-        """Values whose convergence is watched: sine and cosine of a phase, else the quantity itself."""
-        x = self.values(quantity)
-        return [np.sin(x), np.cos(x)] if quantity.kind == "phase" else [x]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

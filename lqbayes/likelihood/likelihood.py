@@ -98,18 +98,7 @@ class Likelihood:
         return self.evaluate(self.model.rows(observables, "observables"))[0]
 
     def evaluate(self, observables: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Evaluate every term, and how far each point is outside the hard bounds.
-
-        Parameters
-        ----------
-        observables : (n, m) array
-            Predictions, contiguous.
-
-        Returns
-        -------
-        (n, t) array, (n,) array
-            Log-likelihoods as `log_terms` returns them, and the violation, 0 inside.
-        """
+        """Log-likelihoods (n, t) of contiguous (n, m) predictions, and by how much each is outside the hard bounds (n,), 0 inside."""
         terms, violation = log_terms_of_rows(self.table, observables)
         for column, measurement, evaluate in self._own:
             predicted = np.ascontiguousarray(measurement.predicted(observables, self.model.observable_index))

@@ -64,11 +64,12 @@ def credible_intervals(draws: Draws, convergence: Convergence) -> tuple[Interval
     judged = {entry.name: entry for entry in convergence.quantities}
     kinds, rows = draws.posterior.prior.table.kind, []
     for quantity in quantities(draws.posterior, fixed=True):
-        estimates = estimates_of(draws.values(quantity), quantity.kind)
+        x = draws.values(quantity)
+        estimates = estimates_of(x, quantity.kind)
         if quantity.origin == "parameter" and kinds[quantity.column] == FIXED:
             rows.append(Interval(quantity, estimates, fixed=True))
             continue
-        phases = zip(("sin", "cos"), draws.monitored(quantity), strict=True) if quantity.kind == "phase" else ()
+        phases = quantity.monitored(x) if quantity.kind == "phase" else {}
         entry = judged[quantity.name]
-        rows.append(Interval(quantity, estimates, entry.rhat, entry.ess, directions={name: estimates_of(x) for name, x in phases}))
+        rows.append(Interval(quantity, estimates, entry.rhat, entry.ess, directions={name: estimates_of(x) for name, x in phases.items()}))
     return tuple(rows)

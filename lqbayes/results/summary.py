@@ -19,52 +19,21 @@ from lqbayes.storage.run import Run
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Summary:
-    """What a run says, without its draws.
-
-    Attributes
-    ----------
-    name
-        Name of the run.
-    configuration
-        What the run was asked to do: prior, likelihood, model, settings, targets, versions.
-    steps, populations
-        Stored steps of each ensemble, and the populations that they belong to.
-    intervals
-        Median, credible intervals and their errors of every parameter and observable.
-    convergence
-        Nested R-hat and effective sample size of every quantity that varies.
-    evidence
-        The evidence of all ensembles together, with its error.
-    log_evidences : (ensembles,) array
-        Each ensemble's own estimate.
-    terms
-        What the posterior predicts for each measurement, and the pulls of its draws.
-    """
+    """What a run says, without its draws."""
 
     name: str
-    configuration: RunConfiguration
-    steps: int
+    configuration: RunConfiguration  # What the run was asked to do: prior, likelihood, model, settings, targets, versions
+    steps: int  # Stored steps of each ensemble, and the populations that they belong to
     populations: int
-    intervals: tuple[Interval, ...]
-    convergence: Convergence
-    evidence: Evidence
-    log_evidences: NDArray[np.float64]
-    terms: tuple[PredictedTerm, ...]
+    intervals: tuple[Interval, ...]  # Of every parameter and observable
+    convergence: Convergence  # Of every quantity that varies
+    evidence: Evidence  # Of all ensembles together, with its error
+    log_evidences: NDArray[np.float64]  # (ensembles,) array: each ensemble's own estimate
+    terms: tuple[PredictedTerm, ...]  # What the posterior predicts for each measurement, and the pulls of its draws
 
     @classmethod
     def of(cls, run: Run) -> Summary:
-        """Summarise a run.
-
-        Parameters
-        ----------
-        run
-            The run; its draws are read, the numbers of the summary stay in memory without them.
-
-        Returns
-        -------
-        Summary
-            Its numbers.
-        """
+        """Summarise a run, whose draws are read; its numbers stay in memory without them."""
         convergence = run.convergence()
         return cls(
             name=run.name,

@@ -192,7 +192,7 @@ def assess(draws: Draws, targets: ConvergenceTargets) -> Convergence:
     """Judge the convergence of every reported quantity."""
     entries = []
     for quantity in quantities(draws.posterior):
-        scores = [x if quantity.kind == "sign" else rank_normalised(x) for x in draws.monitored(quantity)]
+        scores = [x if quantity.kind == "sign" else rank_normalised(x) for x in quantity.monitored(draws.values(quantity)).values()]
         # One of sine and cosine may be constant: the other one tells.
         rhat = max((r for x in scores if not math.isnan(r := nested_rhat(x))), default=math.nan)
         ess = min((n for x in scores if not math.isnan(n := effective_sample_size(x))), default=math.nan)
