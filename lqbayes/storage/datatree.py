@@ -84,6 +84,16 @@ def pareto_smoothed(log_ratios: NDArray[np.float64], relative_efficiency: float)
     return np.asarray(log_weights, dtype=float), float(k)
 
 
+def power_scale_sensitivity(
+    x: NDArray[np.float64], lower: NDArray[np.float64], upper: NDArray[np.float64], powers: tuple[float, float]
+) -> float:
+    """Cumulative Jensen-Shannon distance that weights of two powers make, for a doubling of the power (arXiv:2107.14054)."""
+    found = array_stats.power_scale_sense(  # type: ignore[no-untyped-call]
+        np.atleast_2d(x), np.atleast_2d(lower), np.atleast_2d(upper), lower_alpha=powers[0], upper_alpha=powers[1]
+    )
+    return float(found)
+
+
 def _named(run: Run, points: NDArray[np.float64], observables: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
     """Sampled parameters and observables by their names, of (chains, draws, p) and (chains, draws, m) arrays."""
     model, names = run.posterior_target.model, run.posterior_target.prior.coordinate_names
