@@ -9,7 +9,7 @@ import pandas as pd
 
 from lqbayes.report.rounding import number
 from lqbayes.report.table import Column, Table
-from lqbayes.results.prior_sensitivity import EDGE, NOTABLE, POWERS, PriorSensitivity
+from lqbayes.results.prior_sensitivity import EDGES, NOTABLE, POWERS, PriorSensitivity, notable
 
 _STAR = f"* where it is above both {NOTABLE:g} and what chance makes of weights that have nothing to do with the quantity"
 
@@ -21,10 +21,11 @@ SCALING_NOTE = (
     "used; where none can, there is no number. explain-prior.csv has the shifts of medians."
 )
 RANGE_NOTE = (
-    f"Ends of ranges moved inwards by {EDGE:.0%} of the range, in the variable in which the prior is flat: shift of the medians of the "
-    f"headline quantities in half widths of the 68 % interval, {_STAR}. This is exact; to first order a wider range does the opposite. "
-    "Share: posterior probability of what is dropped, over the prior's. Near 0 a wider range changes nothing; else the range is part of "
-    "the result, and how much lies beyond it no weights can say: only a run with the wider prior can (lqbayes sample --prior)."
+    f"Ends of ranges moved inwards by {EDGES[0]:.0%} of the range in the variable in which the prior is flat, or by "
+    f"{' or '.join(f'{edge:.0%}' for edge in EDGES[1:])} where that leaves too few draws: shift of the medians of the headline quantities "
+    f"in half widths of the 68 % interval, {_STAR}. This is exact; to first order a wider range does the opposite. Share: posterior "
+    "probability of what is dropped, over the prior's. Near 0 a wider range changes nothing; else the range is part of the result, and how "
+    "much lies beyond it no weights can say: only a run with the wider prior can (lqbayes sample --prior)."
 )
 
 
@@ -66,11 +67,6 @@ def range_table(sensitivity: PriorSensitivity, state: str) -> Table:
         *(_starred(name, f"shift_{name}", f"chance_{name}", "+.2f") for name in names),
     )
     return Table("ranges", frame, columns, state=state)
-
-
-def notable(value: float, chance: float) -> bool:
-    """Whether a sensitivity or shift is neither small nor what chance makes."""
-    return abs(value) > NOTABLE and not abs(value) <= chance
 
 
 def _starred(heading: str, value: str, chance: str, form: str) -> Column:

@@ -15,6 +15,7 @@ from __future__ import annotations
 import math
 import os
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -34,13 +35,13 @@ POWERS = (1.25, 1.1, 1.05, 1.01)
 """A prior is raised to the first of these powers, and to its inverse, for which the weights can be used."""
 
 NOTABLE = 0.05
-"""Sensitivities below this one are called small (Kallioinen et al. 2024)."""
+"""Distances below this one are small (Kallioinen et al. 2024); of shifts, a twentieth of half the width of the 68 % interval."""
 
-EDGE = 0.1
-"""Share of a range, in the variable in which the prior is flat, by which an end is moved inwards."""
+EDGES = (0.1, 0.03, 0.01)
+"""An end moves inwards by the first of these shares of its range, in the variable in which the prior is flat, that leaves enough draws."""
 
 # Draws that are taken: many times as many as are effective.
-_DRAWS = 20_000
+_DRAWS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,8 @@ class PriorScaling:
     k_limit: float
     ess: float
     # For each headline quantity, NaN where the weights cannot be used: cumulative Jensen-Shannon distance for each doubling of the power,
-    # the largest that chance makes of weights that have nothing to do with the quantity, shift of the median for each doubling
+    # the largest that chance makes of weights that have nothing to do with the quantity (NaN too where the distance is small), shift of the
+    # median for each doubling
     sensitivities: tuple[float, ...]
     chances: tuple[float, ...]
     shifts: tuple[float, ...]
@@ -80,7 +82,7 @@ class RangeEnd:
     fullest: str  # That parameter
     ess: float  # Effective sample size that the narrower ranges of the whole group leave
     shifts: tuple[float, ...]  # Of the medians of the headline quantities, in half widths; NaN where too few draws are left
-    chances: tuple[float, ...]  # The largest shift that chance makes
+    chances: tuple[float, ...]  # The largest shift that chance makes; NaN too where the shift is small
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +183,7 @@ def _scaling(group: PriorGroup, score: NDArray[np.float64], values: list[NDArray
         return PriorScaling(*measured, nothing, nothing, nothing)
     shifts = [(median_shift(x.ravel(), upper) - median_shift(x.ravel(), lower)) / (2 * math.log2(power)) for x in values]
     found = [_distance(x, lower, upper, power) for x in values]
-    chances = [max((_distance(y, lower, upper, power) for y in _exchanged(x)), default=math.nan) for x in values]
+    chances = [_chance(value, x, lambda y: _distance(y, lower, upper, power)) for value, x in zip(found, values, strict=True)]
     return PriorScaling(*measured, tuple(found), tuple(chances), tuple(shifts))
 
 
@@ -193,23 +195,33 @@ def _end(
     values: list[NDArray[np.float64]],
     run_ess: float,
 ) -> RangeEnd:
-    shares = {name: float(np.mean(x < EDGE)) / EDGE for name, x in inward.items()}
+    for edge in EDGES:
+        kept = np.all([x >= edge for x in inward.values()], axis=0)
+        weights = importance_weights(np.where(kept, 0.0, -np.inf), run_ess=run_ess)
+        if weights.usable:
+            break
+    shares = {name: float(np.mean(x < edge)) / edge for name, x in inward.items()}
     fullest = max(shares, key=lambda name: shares[name])
-    kept = np.all([x >= EDGE for x in inward.values()], axis=0)
-    weights = importance_weights(np.where(kept, 0.0, -np.inf), run_ess=run_ess)
     prior = run.posterior_target.prior
     k = prior.model.parameter_index[fullest]
-    places = np.array([0.0, EDGE] if end == "lower" else [1.0, 1.0 - EDGE])
+    places = np.array([0.0, edge] if end == "lower" else [1.0, 1.0 - edge])
     ends = prior.table.offset[k] + prior.table.scale[k] * places
     value, narrowed = np.exp(ends) if prior.table.kind[k] == LOG_MAGNITUDE else ends
     shifts = [median_shift(x.ravel(), weights) for x in values]
-    chances = [max((abs(median_shift(y.ravel(), weights)) for y in _exchanged(x)), default=math.nan) for x in values]
+    chances = [_chance(value, x, lambda y: median_shift(y.ravel(), weights)) for value, x in zip(shifts, values, strict=True)]
     return RangeEnd(group, end, float(value), float(narrowed), shares[fullest], fullest, weights.ess, tuple(shifts), tuple(chances))
 
 
-def _exchanged(x: NDArray[np.float64]) -> list[NDArray[np.float64]]:
-    """Values of other ensembles in each one's place: ensembles are independent, so that weights have nothing to do with these."""
-    return [np.roll(x, by, axis=0) for by in range(1, len(x))]
+def notable(value: float, chance: float) -> bool:
+    """Whether a distance or a shift is neither small nor what chance makes."""
+    return abs(value) > NOTABLE and not abs(value) <= chance
+
+
+def _chance(value: float, x: NDArray[np.float64], measure: Callable[[NDArray[np.float64]], float]) -> float:
+    """The largest value that the weights make of other ensembles' draws in each one's place, which have nothing to do with them."""
+    if not abs(value) > NOTABLE:
+        return math.nan
+    return max((abs(measure(np.roll(x, by, axis=0))) for by in range(1, len(x))), default=math.nan)
 
 
 def _distance(x: NDArray[np.float64], lower: Weights, upper: Weights, power: float) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
@@ -99,7 +100,7 @@ def reweighted_rows(run: Run, summary: Summary, weights: Weights, changed: _Chan
 def verdict(weights: Weights, changed: _Changed = "likelihood") -> str:
     """Say whether the weights can be used, and what to do if not."""
     measured = f"Pareto k = {weights.k:.2f}, effective sample size {weights.ess:.0f}"
-    if not weights.reliable:
+    if not weights.reliable and math.isfinite(weights.k):
         why = f"k is above {weights.k_limit:.2f}, the bound for {weights.draws:.0f} effective draws, so that a few draws decide"
         return f"{measured}: {why} and no weighted number can be trusted; {_afresh(changed)}"
     return measured if weights.usable else f"{measured}: fewer than {FEWEST_DRAWS} effective draws are left; {_afresh(changed)}"

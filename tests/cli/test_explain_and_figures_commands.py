@@ -34,7 +34,7 @@ def test_explain_weights_for_another_prior(tiny_run: Path, tmp_path: Path) -> No
         (tmp_path / f"{name}.toml").write_text(f'extends = "paper"\ntitle = "{name}"\n\n[parameters]\n{line}\n', encoding="utf-8")
     narrow = CliRunner().invoke(app, ["explain", run, "--prior", str(tmp_path / "narrow.toml")])
     assert narrow.exit_code == 3  # too few draws for anything
-    assert "sample the new prior afresh with lqbayes sample --prior" in narrow.stderr
+    assert "effective draws are left; sample the new prior afresh" in narrow.stderr
     assert narrow.stdout == ""
     wide = CliRunner().invoke(app, ["explain", run, "--prior", str(tmp_path / "wide.toml")])
     assert wide.exit_code == 2

@@ -9,15 +9,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from lqbayes.report.plots.style import INK, TITLE_HEIGHT, frame, new_figure, styled
-from lqbayes.report.prior_tables import notable
-from lqbayes.results.prior_sensitivity import EDGE, PriorGroup, PriorSensitivity
+from lqbayes.results.prior_sensitivity import PriorGroup, PriorSensitivity, RangeEnd, notable
 from lqbayes.results.summary import Summary
 
 _ROW = 0.3  # inches
 _NOTES = (
     "Above: cumulative Jensen-Shannon distance of the posterior for each doubling of the power of a prior. Below: shift of the median, in "
-    f"half widths of the 68 % interval, when an end of the range is moved inwards by {EDGE:.0%} of it; in brackets the posterior "
-    "probability of what is dropped, over the prior's. Grey: small, or no more than chance.",
+    "half widths of the 68 % interval, when an end of the range is moved inwards; in brackets the posterior probability of what is "
+    "dropped, over the prior's, of the parameter with most there. Grey: small, or no more than chance. -: too few draws.",
 )
 
 
@@ -47,12 +46,16 @@ def prior_figure(summary: Summary, found: PriorSensitivity) -> Figure:
     upper.set_yticks(range(len(found.scalings)), [name(s.group) for s in found.scalings], fontsize=8.5)
     upper.set_title("power of the prior", fontsize=9.5, loc="left")
     _cells(lower, [e.shifts for e in found.ends], [e.chances for e in found.ends], "RdBu_r", (-0.5, 0.5), "{:+.2f}")
-    lower.set_yticks(range(len(found.ends)), [f"{name(e.group)}, {e.end} [{e.share:.2f}]" for e in found.ends], fontsize=8.5)
+    lower.set_yticks(range(len(found.ends)), [f"{name(e.group).partition(' (')[0]}, {_moved(e)}" for e in found.ends], fontsize=8.5)
     lower.set_title("ends of the ranges moved inwards", fontsize=9.5, loc="left")
     upper.set_xticks(range(len(found.quantities)), [""] * len(found.quantities))
     labels = [q.label for q in found.quantities]
     lower.set_xticks(range(len(labels)), labels, fontsize=9, rotation=30, ha="right", rotation_mode="anchor")
     return figure
+
+
+def _moved(end: RangeEnd) -> str:
+    return f"{end.value:.2g} to {end.narrowed:.2g} [{end.share:.2g}]"
 
 
 def _cells(
@@ -62,7 +65,8 @@ def _cells(
         axes.set_axis_off()
         return
     table = np.array(values)
-    shown = np.vectorize(notable, otypes=[bool])(table, np.array(chances))
+    rows = (zip(*pair, strict=True) for pair in zip(values, chances, strict=True))
+    shown = np.array([[notable(*cell) for cell in row] for row in rows])
     axes.imshow(np.ma.masked_where(~shown, table), cmap=cmap, vmin=ends[0], vmax=ends[1], aspect="auto")
     for (row, column), value in np.ndenumerate(table):
         dark = shown[row, column] and abs(value) > 0.7 * ends[1]
