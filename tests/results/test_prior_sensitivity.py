@@ -130,9 +130,10 @@ def test_a_normal_prior_to_a_power_in_closed_form(run: Any, found: PriorSensitiv
     shift = (scaled_line(1.25)[0] - scaled_line(0.8)[0]) / (2 * math.log2(1.25)) / (HALF * error)
     assert entry.power == 1.25
     assert shift > 0.1
-    assert entry.shifts[k] == pytest.approx(shift, abs=0.05)  # of 10 000 draws
-    # The distance is over its largest possible value on the range of the draws.
-    x = np.linspace(run["offset"].min(), run["offset"].max(), 4001)
+    assert entry.shifts[k] == pytest.approx(shift, abs=0.04)  # four standard deviations, as 10 000 draws scatter
+    # The distance is over its largest possible value on the range of the draws that are taken.
+    taken = run["offset"][:, :, :: math.prod(SHAPE) // 10_000]
+    x = np.linspace(taken.min(), taken.max(), 4001)
     sides = [distance(stats.norm.cdf(x, mean, error), stats.norm.cdf(x, *scaled_line(a))) for a in (0.8, 1.25)]
     assert entry.sensitivities[k] == pytest.approx(np.mean(sides) / math.log2(1.25), rel=0.1)
 
