@@ -115,21 +115,11 @@ class Observable:
 
 @dataclass(frozen=True, slots=True)
 class ModelSource:
-    """Where the code of a model comes from.
+    """Where the code of a model comes from."""
 
-    Attributes
-    ----------
-    kind
-        ``built-in``, an installed ``package``, or a ``file`` of the user's.
-    place
-        The module, or the path of the file.
-    sha256
-        Hash of the file; empty for modules, whose version counts.
-    """
-
-    kind: Literal["built-in", "package", "file"]
-    place: str
-    sha256: str = ""
+    kind: Literal["built-in", "package", "file"]  # An installed package, or a file of the user's
+    place: str  # The module, or the path of the file
+    sha256: str = ""  # Hash of the file; empty for modules, whose version counts
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -257,25 +247,7 @@ class Model:
         return marked or (*self.observable_names, *self.parameter_names)[:_LARGEST_HEADLINE]
 
     def rows(self, values: ArrayLike, kind: Literal["parameters", "observables"]) -> NDArray[np.float64]:
-        """Check the shape of points or predictions.
-
-        Parameters
-        ----------
-        values : (n, p) or (n, m) array
-            Points or predictions; a single one may be a row.
-        kind
-            Which of the two.
-
-        Returns
-        -------
-        (n, p) or (n, m) array
-            The same, contiguous.
-
-        Raises
-        ------
-        ValueError
-            If the number of columns is not that of the table.
-        """
+        """Check the shape of points or predictions, a single one of which may be a row, and make them contiguous."""
         count = len(getattr(self, kind))
         return contiguous_rows(values, count, f"the model has {count} {kind}")
 
