@@ -171,6 +171,37 @@ class Prior:
         """
         return coordinates_of(self.model.rows(points, "parameters"), self.table, self._periodic, self.dimension)
 
+    def log_densities(self, points: ArrayLike) -> NDArray[np.float64]:
+        """Prior density of each parameter in its own unit, whatever the coordinates are.
+
+        Parameters
+        ----------
+        points : (n, p) array
+            Physical values in the order of the parameter table.
+
+        Returns
+        -------
+        (n, p) array
+            Natural logarithms of the densities, each normalised to 1; -inf outside the range. Of a fixed parameter 0 at its value.
+        """
+        x, table = self.model.rows(points, "parameters"), self.table
+        y = self.coordinates(x)
+        result = np.empty(x.shape)
+        for k, kind in enumerate(table.kind):
+            if kind == FIXED:
+                result[:, k] = np.where(x[:, k] == table.offset[k], 0.0, -np.inf)
+                continue
+            z = y[:, table.column[k]]
+            inside = (table.lower[k] <= z) & (z <= table.upper[k])
+            unit = 2 * math.pi if kind == CIRCLE else table.scale[k]  # of the value, for a unit of the coordinate
+            density = np.full(len(x), table.log_norm[k] - math.log(unit))
+            if kind == LOG_MAGNITUDE:
+                density[inside] -= np.log(np.abs(x[inside, k]))
+            elif kind == NORMAL:
+                density -= 0.5 * (z * np.where(z > 0, table.plus[k], table.minus[k])) ** 2
+            result[:, k] = np.where(inside, density, -np.inf)
+        return result
+
     def rows(self, y: ArrayLike) -> NDArray[np.float64]:
         """Check the shape of coordinates, a single vector of which may be a row, and make them contiguous."""
         return contiguous_rows(y, self.dimension, f"this prior has {self.dimension} coordinates")
