@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -98,11 +98,11 @@ class Table:
     def latex(self) -> str:
         r"""Write LaTeX over as many pages as it takes: a document of its own, or to be \input into one."""
         rows = [[_latex_cell(column, row) for column in self.columns] for row in self.frame.to_dict("records")]
-        head = " & ".join(_mathematics(latex_text(heading[:1].upper() + heading[1:])) for heading in self.headings)
+        head = _latex_row(_mathematics(latex_text(heading[:1].upper() + heading[1:])) for heading in self.headings)
         shown = latex_text(self.state)
         shown = rf"\textbf{{{shown}}}" if self.state.startswith(NOT_CONVERGED) else shown
         caption = ". ".join(part for part in (latex_text(self.title), shown, _mathematics(latex_text(self.note))) if part)
-        body = "\n".join(" & ".join(row) + r"\\" for row in rows)
+        body = "\n".join(_latex_row(row) + r"\\" for row in rows)
         alignment = "".join("r" if column.kind == "number" else "l" for column in self.columns)
         template = (_FOLDER / "table.tex").read_text(encoding="utf-8")
         return template % {"state": self.state, "alignment": alignment, "caption": caption, "head": head, "body": body}
@@ -186,19 +186,27 @@ TEMPLATES = Environment(loader=FileSystemLoader(_FOLDER), autoescape=True, undef
 TEMPLATES.filters |= {"linked": linked, "typeset": lambda text: text.replace("+-", "±")}
 
 
+# Two characters that LaTeX would draw as one.
+_LIGATURES = re.compile(r"-(?=-)|'(?=')|,(?=,)")
 _SPECIAL = str.maketrans(
     {character: f"\\{character}" for character in "_%&#${}"}
     | {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
-    | {"<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}", '"': "''", "`": r"\`{}"}
+    | {"<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}", '"': "''", "`": r"\`{}", "\0": "{}"}
 )
 _A_NUMBER = re.compile(r"(?P<mantissa>[-+]?\d+(?:\.\d+)?)(?:e(?P<power>[-+]\d+))?")
 
 
 def latex_text(text: str) -> str:
-    """Write any text for LaTeX; characters that its first font lacks as their code points."""
-    # Accented letters of Latin-1 compile in every document, other letters in some.
-    known = (c if " " <= c <= "~" or ("\xc0" <= c <= "\xff" and unicodedata.decomposition(c)) else f"U+{ord(c):04X}" for c in text)
-    return "".join(known).translate(_SPECIAL)
+    """Write any text for LaTeX, in a line; characters that its first font lacks as their code points."""
+    # Accented letters of Latin-1 compile in every document, other letters, and the commands that libraries write for them, in some.
+    line = " ".join(text.split())
+    known = (c if " " <= c <= "~" or ("\xc0" <= c <= "\xff" and unicodedata.decomposition(c)) else f"U+{ord(c):04X}" for c in line)
+    return _LIGATURES.sub("\\g<0>\0", "".join(known)).translate(_SPECIAL)
+
+
+def _latex_row(cells: Iterable[str]) -> str:
+    row = " & ".join(cells)
+    return f"{{}}{row}" if row.startswith(("[", "*")) else row  # the end of the row before would take it for its own
 
 
 def _mathematics(text: str) -> str:
