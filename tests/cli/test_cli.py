@@ -261,7 +261,7 @@ def test_a_plot_that_fails_costs_neither_verdict_nor_tables(tiny_run: Path, monk
     assert "NOT CONVERGED" in compared.stderr
 
 
-def test_warnings_are_single_lines(tiny_run: Path) -> None:
+def test_warnings_are_single_lines() -> None:
     program = "import warnings; from lqbayes.cli.app import app; from lqbayes.model import Model; load = Model.load\n"
     program += "def warned(*a, **k): warnings.warn('the disk is\\x1b full', RuntimeWarning); return load(*a, **k)\n"
     program += "Model.load = warned; app(['list', 'priors'])"

@@ -51,6 +51,18 @@ def test_a_number_is_whole_or_left_out_with_a_note(width: int) -> None:
     assert ("left out" in text) == (width < 75)
 
 
+def test_words_are_whole_and_short_columns_go_where_they_are_not() -> None:
+    columns = [Column("name", kind="name"), Column("measured", kind="name"), Column("kind"), Column("source", kind="source")]
+    rows = [
+        ("BR_tau_mugamma", "(1.91 +- 0.71)e-09", "correlated-gaussian", "eq. 3 of arXiv:2104.03248 and the_path.of_some.very_long_address")
+    ]
+    for width in (200, 80, 70, 60):
+        text = shown(Table.of_texts("t", columns, rows), width)
+        for word in ("BR_tau_mugamma", "(1.91", "0.71)e-09", "arXiv:2104.03248"):
+            assert word in text, (width, text)
+        assert ("correlated-gaussian" in text) == ("left out for want of room: kind" not in text) == (width > 75)
+
+
 def test_what_was_left_out_first_comes_back_where_there_is_room() -> None:
     columns = (Column("name", kind="name"), Column("interval", kind="number", extra=1), Column("x", kind="number", form=".3f", extra=2))
     text = shown(Table("t", FRAME, columns), 45)
