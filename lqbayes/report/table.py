@@ -24,7 +24,7 @@ from lqbayes.results.summary import NOT_CONVERGED
 from lqbayes.storage.atomic import write_text_atomically
 
 Kind = Literal["name", "text", "words", "number", "source"]
-_LONGEST_WORD = 24  # of sentences and sources, references included; longer ones, such as addresses, are broken
+_LONGEST_WORD = 20  # of sentences and sources, references included; longer ones, such as addresses, are broken
 
 
 @dataclass(frozen=True, slots=True)
