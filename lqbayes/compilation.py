@@ -30,6 +30,7 @@ import llvmlite
 import llvmlite.binding
 import numba
 import numpy as np
+from numba.core import config
 from numba.core.caching import FunctionCache, NullCache
 from numba.core.compiler import CompileResult
 from numba.core.serialize import dumps
@@ -86,7 +87,7 @@ def cache_folders() -> tuple[Path, ...]:
 
     Read and written in this order. None that another user could have filled; where there is none at all, every process compiles.
     """
-    settings = [getattr(numba.config, name, None) for name in _SETTINGS]
+    settings = [getattr(config, name, None) for name in _SETTINGS]
     processor = (platform.machine(), llvmlite.binding.get_host_cpu_name(), llvmlite.binding.get_host_cpu_features().flatten())
     decisive = (numba.__version__, llvmlite.__version__, np.__version__, sys.version, processor, settings, source_hash())
     name = hashlib.sha256(repr(decisive).encode()).hexdigest()[:16]
@@ -214,5 +215,5 @@ def compiled(function: Callable[P, R]) -> Callable[P, R]:
     """
     dispatcher = numba.njit(error_model="numpy", nogil=True)(function)
     if function.__module__.startswith(tuple(f"lqbayes.{name}." for name in _COMPILED_PACKAGES)):
-        dispatcher._cache = _MachineCode(function)
+        dispatcher._cache = _MachineCode(function)  # type: ignore[attr-defined]
     return dispatcher

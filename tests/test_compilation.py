@@ -173,7 +173,7 @@ def test_other_processors_and_settings_have_other_folders(monkeypatch: pytest.Mo
     before = _folder()
     monkeypatch.setattr(compilation.llvmlite.binding, "get_host_cpu_name", lambda: "8086")
     other = _folder()
-    monkeypatch.setattr(compilation.numba.config, "BOUNDSCHECK", 1)
+    monkeypatch.setattr(compilation.config, "BOUNDSCHECK", 1)
     assert len({before, other, _folder()}) == 3
 
 

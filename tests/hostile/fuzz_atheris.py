@@ -2,8 +2,9 @@
 
 python tests/hostile/fuzz_atheris.py KIND [--seconds 60] [--keep FOLDER]
 
-KIND is one of `loaders.LOADERS`, or chain. It starts from good files and tests/corpus/. Where something other than an error of the package comes out, or reading takes too long or too much memory, it ends with a status that is not 0 and leaves the input as
-``crash-...``, ``timeout-...`` or ``oom-...`` in the working directory.
+KIND is one of `loaders.LOADERS`, or chain. It starts from good files and tests/corpus/. Where something other than an error of the package
+comes out, or reading takes too long or too much memory, it ends with a status that is not 0 and leaves the input as ``crash-...``,
+``timeout-...`` or ``oom-...`` in the working directory.
 """
 
 from __future__ import annotations
