@@ -8,6 +8,7 @@ import typer
 from typer.core import TyperGroup
 
 from lqbayes.cli.check import check
+from lqbayes.cli.consoles import plain_warnings
 from lqbayes.cli.exit_status import exit_statuses
 from lqbayes.cli.files import corner, export, figures, report
 from lqbayes.cli.predict import predict
@@ -22,7 +23,7 @@ class _Commands(TyperGroup):
     """Commands whose exceptions become exit statuses, also when a test or another program calls them."""
 
     def invoke(self, ctx: Any) -> Any:
-        with exit_statuses():
+        with exit_statuses(), plain_warnings():
             return super().invoke(ctx)
 
 

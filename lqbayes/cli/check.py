@@ -65,14 +65,20 @@ def sbc(
     with typer.progressbar(length=repetitions, label="repetitions", file=sys.stderr) as bar:
         calibration = calibrate(posterior, settings, workers=count, report=lambda done: bar.update(done - bar.pos))
 
-    from lqbayes.report.plots.rank_histogram import rank_figure, rank_labels
-    from lqbayes.report.results import save_figure
+    from lqbayes.report.results import plot_attempts, save_figure
     from lqbayes.report.tables import calibration_table
 
-    path = save_figure(rank_figure(calibration, labels=rank_labels(posterior)), output)
+    def plot() -> Path:
+        from lqbayes.report.plots.rank_histogram import rank_figure, rank_labels
+
+        return save_figure(rank_figure(calibration, labels=rank_labels(posterior)), output)
+
+    with plot_attempts() as attempt:
+        path = attempt(output.name, plot)
     console = consoles.output()
     console.print(calibration_table(calibration, top or None))
     console.print(calibration.sentence(), style="green" if calibration.calibrated() else "bold red")
-    consoles.errors().print(f"the rank histograms are in {path}", soft_wrap=True)
+    if path is not None:
+        consoles.errors().print(f"the rank histograms are in {path}", soft_wrap=True)
     if not calibration.calibrated():
         raise typer.Exit(NOT_CONVERGED)  # both say: the answer is not to be trusted

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
+import warnings
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
 import typer
 
 from lqbayes.cli.options import run_path
+from lqbayes.input.printable import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from rich.console import Console
@@ -31,6 +34,17 @@ def output() -> Console:
 def errors() -> Console:
     """Console for messages about the work."""
     return _console(stderr=True)
+
+
+@contextmanager
+def plain_warnings() -> Iterator[None]:
+    """Show warnings as one line each, without the place in the code."""
+    before = warnings.formatwarning
+    warnings.formatwarning = lambda message, *_, **__: f"warning: {printable(str(message))}\n"
+    try:
+        yield
+    finally:
+        warnings.formatwarning = before
 
 
 def open_run(name_or_path: str) -> Run:

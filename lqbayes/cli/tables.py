@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -79,10 +80,15 @@ def compare(
     for part in report.parts:
         output().print(part)
     if picture is not None:
-        from lqbayes.report.plots.corner_plot import overlaid_corner_figure
-        from lqbayes.report.results import save_figure
+        from lqbayes.report.results import plot_attempts, save_figure
 
-        typer.echo(save_figure(overlaid_corner_figure(opened, summaries), picture))
+        def plot(path: Path) -> None:
+            from lqbayes.report.plots.corner_plot import overlaid_corner_figure
+
+            typer.echo(save_figure(overlaid_corner_figure(opened, summaries), path))
+
+        with plot_attempts() as attempt:
+            attempt(picture.name, partial(plot, picture))
     for summary in summaries:
         report_end(summary.state, name=summary.name)
     if not report.agree:

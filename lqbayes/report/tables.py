@@ -129,7 +129,7 @@ def prior_table(prior: PriorSet, model: Model) -> Table:
         for p in prior.parameters
     ]
     kinds = {"parameter": "name", "what": "words", "distribution": "name", "numbers": "name", "unit": "text", "source": "source"}
-    return _texts("Prior of every parameter", kinds, rows)
+    return _texts("Prior of every parameter", kinds, rows, extra={"what": 1})
 
 
 def measurement_table(likelihood: LikelihoodSet) -> Table:
@@ -142,7 +142,7 @@ def measurement_table(likelihood: LikelihoodSet) -> Table:
         for i, line in enumerate(m.correlations):
             rows += [("", f"{m.observables[j]}, {m.observables[i]}", f"correlation {line[j]:g}", "", "", "", "") for j in range(i)]
     kinds = {"measurement": "name", "observable": "name", "measured": "name", "unit": "text", "form": "name"}
-    return _texts("Measurements in the likelihood", {**kinds, "source": "source", "data": "text"}, rows)
+    return _texts("Measurements in the likelihood", {**kinds, "source": "source", "data": "text"}, rows, extra={"form": 1, "data": 2})
 
 
 def pull_table(summary: Summary) -> Table:
@@ -217,8 +217,8 @@ def _agreement(term: PredictedTerm) -> tuple[str, str, str]:
     return median, f"{low} .. {high}", ""
 
 
-def _texts(title: str, kinds: Mapping[str, Any], rows: Sequence[Sequence[str]]) -> Table:
-    return Table.of_texts(title, [Column(heading, kind=kind) for heading, kind in kinds.items()], rows)
+def _texts(title: str, kinds: Mapping[str, Any], rows: Sequence[Sequence[str]], *, extra: Mapping[str, int] | None = None) -> Table:
+    return Table.of_texts(title, [Column(heading, kind=kind, extra=(extra or {}).get(heading, 0)) for heading, kind in kinds.items()], rows)
 
 
 def _description(quantity: Quantity, model: Model) -> str:

@@ -241,6 +241,34 @@ def test_sample_refuses_a_directory_that_holds_a_run(tiny_run: Path) -> None:
     assert {path.name: path.stat().st_mtime_ns for path in run.iterdir() if path.suffix != ".lock"} == before
 
 
+def test_a_plot_that_fails_costs_neither_verdict_nor_tables(tiny_run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: Any) -> None:
+        raise RuntimeError("no font at all")
+
+    monkeypatch.chdir(tiny_run)
+    monkeypatch.setattr("lqbayes.report.plots.style.new_figure", fail)
+    for module in ("corner_plot", "diagnostic_plots"):
+        monkeypatch.setattr(f"lqbayes.report.plots.{module}.new_figure", fail)
+    with pytest.warns(RuntimeWarning, match=r"could not be drawn: corner-headline.png, .*, annealing.png \(RuntimeError: no font at all\)"):
+        diagnosed = invoke("diagnose", "tiny", "--top", "5", "--write")
+    assert diagnosed.exit_code == 3
+    assert "wrote chains/tiny/results/credible-intervals.csv" in diagnosed.stdout
+    assert ".png" not in diagnosed.stdout
+    assert "NOT CONVERGED" in diagnosed.stdout
+    with pytest.warns(RuntimeWarning, match="could not be drawn: both.pdf"):
+        compared = invoke("compare", "tiny", "tiny", "--output", "both.pdf")
+    assert compared.exit_code == 0
+    assert "NOT CONVERGED" in compared.stderr
+
+
+def test_warnings_are_single_lines() -> None:
+    program = "import warnings; from lqbayes.cli.app import app; from lqbayes.model import Model; load = Model.load\n"
+    program += "def warned(*a, **k): warnings.warn('the disk is\\x1b full', RuntimeWarning); return load(*a, **k)\n"
+    program += "Model.load = warned; app(['list', 'priors'])"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=120, check=False)
+    assert done.stderr == "warning: the disk is\\x1b full\n"
+
+
 def test_commands_on_a_run(tiny_run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tiny_run)
     diagnosed = invoke("diagnose", "tiny", "--top", "5")
