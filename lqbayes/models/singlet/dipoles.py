@@ -1,7 +1,7 @@
 """Electromagnetic dipoles of the charged leptons: the muon's g - 2 and tau -> mu gamma.
 
 From the loop with a quark of charge -2/3 and a scalar of charge -1/3, three colours. A positive product yL_32 yR_32 raises the muon's
-g - 2; papers with another convention of charge conjugation or couplings print the opposite sign. The wilson package's running agrees within 7 %.
+g - 2; papers with another convention of charge conjugation or couplings print the opposite sign. flavio and wilson agree within 7 %.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ _GROUPS: dict[str, tuple[str, ...]] = {
 
 
 def _standard_model() -> NDArray[np.float64]:
-    (observables,) = observables_of_points(np.array([[2000.0, 0, 0, 0, 0, 0, 0, 0]]))
+    observables: NDArray[np.float64] = observables_of_points(np.array([[2000.0, 0, 0, 0, 0, 0, 0, 0]]))[0]
     return observables
 
 
