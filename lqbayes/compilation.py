@@ -104,7 +104,11 @@ def compiled(function: Callable[P, R]) -> Callable[P, R]:
     At its first call; cached between processes where it lives in the packages whose sources name the cache folder.
     """
     inside = function.__module__.startswith(tuple(f"lqbayes.{name}." for name in _COMPILED_PACKAGES))
-    folder = cache_folder() if inside else None
+    return machine_code(function, cache_folder() if inside else None)
+
+
+def machine_code(function: Callable[P, R], folder: Path | None) -> Callable[P, R]:
+    """Compile a function as `compiled` does; cached between processes in a folder, where there is one."""
     before = numba.config.CACHE_DIR  # type: ignore[attr-defined]
     try:
         # numba reads the setting when it decorates, so other users of numba in this process keep theirs.

@@ -34,5 +34,6 @@ SINGLET = Model(
     reference=_standard_model,
     not_finite="the couplings are so large that the observables overflow",
     source=ModelSource("built-in", __name__),
+    shipped_set="s1",
 )
 MODELS = (SINGLET,)

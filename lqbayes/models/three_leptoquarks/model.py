@@ -66,6 +66,7 @@ def _variant(formulas: FormulaSet) -> Model:
         not_finite="the couplings g of (II.7) are not defined or too large: f is singular, or alpha_1 or delta_m_B1 is 0",
         figures=_figures,
         source=ModelSource("built-in", __name__),
+        shipped_set="paper",
     )
 
 
