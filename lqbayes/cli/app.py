@@ -47,7 +47,10 @@ def _show_version(wanted: bool) -> None:
 def _options(
     version: Annotated[bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")] = False,
 ) -> None:
-    """Bayesian inference for a model with three scalar leptoquarks: muon g-2, b -> s mu mu and neutrino masses (arXiv:2104.03248)."""
+    """Bayesian inference for models of new physics: your own in one file (`lqbayes init`), or those that are built in.
+
+    Unless --model says otherwise, commands mean that of three scalar leptoquarks: muon g-2, b -> s mu mu and neutrino masses (arXiv:2104.03248).
+    """
 
 
 for _function, _example in (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -15,7 +15,11 @@ from lqbayes.input.errors import InputError
 from lqbayes.input.problems import Problem
 from lqbayes.sampling.settings import number_problems
 
+if TYPE_CHECKING:
+    from lqbayes.model import Model
+
 _DEFAULTS = CalibrationSettings()
+_CALIBRATION = "calibration"
 
 check = typer.Typer(
     name="check",
@@ -30,19 +34,31 @@ def _check() -> None:
     """Test the sampler."""
 
 
+def _made_for_it(kind: Literal["likelihoods", "priors"], model: Model) -> str | None:
+    """Name of the shipped files that were made for calibration, where the model has them."""
+    from lqbayes.input.shipped import shipped_names
+
+    return _CALIBRATION if _CALIBRATION in shipped_names(kind, model.name) else None
+
+
 @check.command(epilog="Example: [bold]lqbayes check sbc --repetitions 400 --seed 2 --output ranks.pdf[/bold]")
 def sbc(
     repetitions: Annotated[int, typer.Option(help="Points drawn from the prior, each with a posterior.")] = _DEFAULTS.repetitions,
     walkers: Annotated[int, typer.Option(help="Walkers of each population.")] = _DEFAULTS.walkers,
-    sweeps: options.SweepsOption = _DEFAULTS.sweeps,
+    sweeps: Annotated[int, typer.Option(help="Steps at each temperature of the annealing.")] = _DEFAULTS.sweeps,
     steps: Annotated[int, typer.Option(help="Further steps at the posterior.")] = _DEFAULTS.steps,
     populations: Annotated[int, typer.Option(help="Populations of each posterior, pooled by their evidences.")] = _DEFAULTS.populations,
     seed: options.SeedOption = _DEFAULTS.seed,
     workers: options.WorkersOption = None,
     output: Annotated[Path, options.output_option("FILE", "The plot: .png, .pdf or .svg.", default=True)] = Path("sbc.png"),
-    likelihood: Annotated[str, typer.Option(metavar="NAME|FILE", help="Measurements; their values are drawn.")] = "calibration",
-    prior: options.PriorOption = "calibration",
-    formulas: options.FormulasOption = "paper",
+    model: options.ModelOption = None,
+    likelihood: Annotated[
+        str | None, typer.Option(metavar="NAME|FILE", help="Measurements; their values are drawn.", show_default="calibration, or the model's own")
+    ] = None,
+    prior: Annotated[
+        str | None, typer.Option(metavar="NAME|FILE", help="Prior: a shipped name or a TOML file.", show_default="calibration, or the model's own")
+    ] = None,
+    formulas: options.FormulasOption = None,
     top: options.TopOption = 20,
 ) -> None:
     """Simulation-based calibration of the whole chain: prior draw, synthetic measurements, sampling, ranks.
@@ -55,7 +71,10 @@ def sbc(
 
     options.check_output(output, options.PLOTS)
     problems: list[Problem] = []
-    posterior = options.load_posterior(likelihood, prior, formulas, problems)
+    chosen = options.attempt(problems, lambda: options.chosen_model(model, formulas))
+    if chosen is not None:
+        likelihood, prior = likelihood or _made_for_it("likelihoods", chosen), prior or _made_for_it("priors", chosen)
+    posterior = options.load_posterior(chosen, likelihood, prior, problems)
     settings = CalibrationSettings(seed, repetitions, walkers, sweeps, steps, populations=populations)
     count = available_cores() if workers is None else workers
     found = settings.problems(1 if posterior is None else posterior.dimension) + number_problems("workers", count, 1)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from lqbayes.cli.options import run_path
+from lqbayes.cli.options import chosen_model, run_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,11 +33,11 @@ def errors() -> Console:
     return _console(stderr=True)
 
 
-def open_run(name_or_path: str) -> Run:
-    """Open a run by its name in chains/ or the path of its directory."""
+def open_run(name_or_path: str, *models: str | None) -> Run:
+    """Open a run by its name in chains/ or the path of its directory, with the models that the option ``--model`` names."""
     from lqbayes.storage.run import Run
 
-    return Run.open(run_path(name_or_path))
+    return Run.open(run_path(name_or_path), *(chosen_model(model) for model in models if model is not None))
 
 
 def report_end(state: str, files: Iterable[Path] = (), *, beside: Iterable[Path] = (), name: str = "", on: Console | None = None) -> None:

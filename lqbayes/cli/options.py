@@ -33,14 +33,36 @@ _SECONDS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 PlotFormat = Literal["png", "pdf"]
 RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="Name of a run in chains/, or path of its directory.", show_default=False)]
-LikelihoodOption = Annotated[str, typer.Option(metavar="NAME|FILE", help="Measurements: a shipped name or a TOML file.")]
-PriorOption = Annotated[str, typer.Option(metavar="NAME|FILE", help="Prior: a shipped name or a TOML file.")]
+_OF_THE_MODEL = "the model's own; of MODEL.py: MODEL{}.toml beside it"
+ModelOption = Annotated[
+    str | None,
+    typer.Option(
+        "--model", metavar="FILE|NAME", help="Model: a Python file of yours, or one built in or installed.", show_default="three-leptoquarks"
+    ),
+]
+RunModelOption = Annotated[
+    str | None,
+    typer.Option("--model", metavar="FILE", help="The model file that the run was made with; its contents must be the same.", show_default=False),
+]
+LikelihoodOption = Annotated[
+    str | None,
+    typer.Option(metavar="NAME|FILE", help="Measurements: a shipped name or a TOML file.", show_default=_OF_THE_MODEL.format("")),
+]
+PriorOption = Annotated[
+    str | None, typer.Option(metavar="NAME|FILE", help="Prior: a shipped name or a TOML file.", show_default=_OF_THE_MODEL.format("-prior"))
+]
 FormulasOption = Annotated[
-    str, typer.Option(metavar="SET", help="Formula set: 'paper' for the printed formulas, 'corrected' for an independent derivation.")
+    str | None,
+    typer.Option(
+        metavar="SET",
+        help="Formula set of the model: 'paper' for the printed formulas, 'corrected' for an independent derivation.",
+        show_default="the model's first",
+    ),
 ]
 SeedOption = Annotated[int, typer.Option(help="Every random number follows from it.")]
-WalkersOption = Annotated[int, typer.Option(help="Walkers of each population of an ensemble.")]
-SweepsOption = Annotated[int, typer.Option(help="Steps at each temperature of the annealing.")]
+_BY_DIMENSION = "by the number of free parameters"
+WalkersOption = Annotated[int | None, typer.Option(help="Walkers of each population of an ensemble.", show_default=_BY_DIMENSION)]
+SweepsOption = Annotated[int | None, typer.Option(help="Steps at each temperature of the annealing.", show_default=_BY_DIMENSION)]
 MaxTimeOption = Annotated[
     str | None, typer.Option(metavar="TIME", help="End this session after this time: 90, 90s, 10m or 2h.", show_default="no limit")
 ]
@@ -73,28 +95,45 @@ def attempt(problems: list[Problem], load: Callable[[], T]) -> T | None:
         return None
 
 
-def load_posterior(likelihood: str, prior: str, formulas: str, problems: list[Problem], *, hard_limits: bool = False) -> Posterior | None:
-    """Load everything; what is wrong with any of it is added to the problems."""
+def load_posterior(
+    model: Model | None, likelihood: str | None, prior: str | None, problems: list[Problem], *, hard_limits: bool = False
+) -> Posterior | None:
+    """Load everything; what is wrong with any of it is added to the problems, to which those of a missing model belong already."""
     from lqbayes.likelihood.likelihood import Likelihood
     from lqbayes.posterior import Posterior
     from lqbayes.prior.prior import Prior
 
-    model = attempt(problems, lambda: chosen_model(formulas))
-    measured = attempt(problems, lambda: Likelihood.load(likelihood, model))
-    known = attempt(problems, lambda: Prior.load(prior, model))
-    if model is None or measured is None or known is None:
+    if model is None:
+        return None
+    measured = attempt(problems, lambda: Likelihood.load(chosen_file(model, "likelihood", likelihood), model))
+    known = attempt(problems, lambda: Prior.load(chosen_file(model, "prior", prior), model))
+    if measured is None or known is None:
         return None
     return Posterior(known, measured.with_hard_limits() if hard_limits else measured)
 
 
-def chosen_model(formulas: str) -> Model:
-    """Find the variant of the model that the option ``--formulas`` names."""
-    from lqbayes.model import Model
+def chosen_model(model: str | None, formulas: str | None = None) -> Model:
+    """Find the model and its variant that the options ``--model`` and ``--formulas`` name."""
+    from lqbayes.model import DEFAULT_MODEL, Model
 
     try:
-        return Model.load(variant=formulas)
+        return Model.load(DEFAULT_MODEL if model is None else os.path.expanduser(model), formulas)
     except InputError as error:
-        raise InputError(replace(problem, file=COMMAND_LINE, key="--formulas") for problem in error.problems) from None
+        named = ((p, p.file == "arguments") for p in error.problems)
+        raise InputError(replace(p, file=COMMAND_LINE, key=f"--{p.key}") if here else p for p, here in named) from None
+
+
+def chosen_file(model: Model, kind: Literal["likelihood", "prior"], given: str | None) -> str:
+    """The measurements or the prior that an option names, else what belongs to the model: shipped with it, or beside its file."""
+    if given is not None or model.shipped_set:
+        return given if given is not None else model.shipped_set
+    ending = {"likelihood": ".toml", "prior": "-prior.toml"}[kind]
+    beside = Path(f"{model.address.removesuffix('.py')}{ending}")
+    if model.source.file is not None and beside.is_file():
+        return str(beside)
+    where = f" and there is no {beside.name} beside it" if model.source.file is not None else ""
+    what = f"the model {model.name} comes without a {kind}{where}"
+    raise InputError([Problem(COMMAND_LINE, f"--{kind}", what, f"give a file with --{kind}")])
 
 
 def time_limit(text: str | None, problems: list[Problem]) -> float | None:

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from lqbayes.cli.consoles import errors, open_run, output, report_end
 from lqbayes.cli.exit_status import NOT_CONVERGED
-from lqbayes.cli.options import PLOTS, PlotFormat, RunArgument, TopOption, check_output, output_option
+from lqbayes.cli.options import PLOTS, PlotFormat, RunArgument, RunModelOption, TopOption, check_output, output_option
 from lqbayes.input.errors import ArgumentError
 from lqbayes.results import DEFAULT_STARTS
+
+if TYPE_CHECKING:
+    from lqbayes.storage.run import Run
 
 
 def table(
     run: RunArgument,
+    model: RunModelOption = None,
     form: Annotated[
         Literal["csv", "markdown", "md", "latex", "terminal"], typer.Option("--format", help="Format of the table; csv has full precision.")
     ] = "terminal",
@@ -24,7 +28,7 @@ def table(
     from lqbayes.report.tables import interval_table
     from lqbayes.results.summary import Summary
 
-    summary = Summary.of(open_run(run))
+    summary = Summary.of(open_run(run, model))
     intervals = interval_table(summary)
     if form == "terminal":
         output().print(intervals)
@@ -35,6 +39,7 @@ def table(
 
 def diagnose(
     run: RunArgument,
+    model: RunModelOption = None,
     top: TopOption = 15,
     write: Annotated[bool, typer.Option("--write", help="Write the run's tables and plots again.")] = False,
     form: Annotated[PlotFormat, typer.Option("--format", help="Format of the plots that --write writes.")] = "png",
@@ -44,7 +49,7 @@ def diagnose(
     from lqbayes.report.tables import convergence_table
     from lqbayes.results.summary import Summary
 
-    opened = open_run(run)
+    opened = open_run(run, model)
     summary = Summary.of(opened)
     output().print(convergence_table(summary, top or None))
     output().print(f"{summary.name}: {summary.size}, {summary.steps} stored steps; ln Z = {summary.evidence_text}")
@@ -55,6 +60,10 @@ def diagnose(
 
 def compare(
     runs: Annotated[list[str], typer.Argument(metavar="RUN RUN...", help="Names or paths of two or more runs.", show_default=False)],
+    models: Annotated[
+        list[str] | None,
+        typer.Option("--model", metavar="FILE", help="A model file that some of the runs were made with; may be repeated.", show_default=False),
+    ] = None,
     picture: Annotated[Path | None, output_option("FILE", "Overlaid corner plot of the headline group: .png, .pdf or .svg.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="Show every quantity, not only observables and headline parameters.")] = False,
 ) -> None:
@@ -69,7 +78,7 @@ def compare(
     if len(runs) < 2:
         raise ArgumentError("compare needs at least two runs; name another one")
     check_output(picture, PLOTS)
-    opened = [open_run(name) for name in runs]
+    opened = [_open_one(name, models or []) for name in runs]
     summaries = [Summary.of(run) for run in opened]
     report = comparison_report(summaries, everything=everything)
     for part in report.parts:
@@ -85,9 +94,20 @@ def compare(
         raise typer.Exit(NOT_CONVERGED)  # both say: the answer is not to be trusted
 
 
+def _open_one(name: str, models: list[str]) -> Run:
+    """Open one of several runs, of which some may be of models that have names."""
+    try:
+        return open_run(name)
+    except ArgumentError:
+        if not models:
+            raise
+        return open_run(name, *models)
+
+
 def reweight(
     run: RunArgument,
     likelihood: Annotated[str, typer.Option(metavar="NAME|FILE", help="Likelihood to change to: name or file.", show_default=False)],
+    model: RunModelOption = None,
 ) -> None:
     """Show what a run says under another likelihood, by Pareto-smoothed importance sampling.
 
@@ -99,7 +119,7 @@ def reweight(
     from lqbayes.results import reweighting
     from lqbayes.results.summary import Summary
 
-    opened = open_run(run)
+    opened = open_run(run, model)
     new = Likelihood.load(likelihood, opened.configuration.model)
     weights = reweighting.reweight(opened, new)
     verdict = reweighting.verdict(weights)
@@ -116,6 +136,7 @@ def reweight(
 
 def best_fit(
     run: RunArgument,
+    model: RunModelOption = None,
     starts: Annotated[int, typer.Option(help="From how many of the best draws the search starts.")] = DEFAULT_STARTS,
     seed: Annotated[int, typer.Option(help="Seed of the search.")] = 1,
     form: Annotated[
@@ -132,7 +153,7 @@ def best_fit(
     from lqbayes.results.best_fit import best_fit as find_best_fit
     from lqbayes.results.summary import Summary
 
-    opened = open_run(run)
+    opened = open_run(run, model)
     fit = find_best_fit(opened, seed=seed, starts=starts)
     written = write_best_fit(fit, opened)
     if form == "terminal":
@@ -143,14 +164,14 @@ def best_fit(
     report_end(Summary.of(opened).state, beside=written)
 
 
-def explain(run: RunArgument) -> None:
+def explain(run: RunArgument, model: RunModelOption = None) -> None:
     """Explain a posterior: pulls, what each measurement does, and what was learned about each parameter.
 
     Writes explain.md, tables as CSV and plots as PNG and PDF into the run directory.
     """
     from lqbayes.report import explanation
 
-    opened = open_run(run)
+    opened = open_run(run, model)
     found = explanation.explain(opened)
     written = explanation.write_explanation(opened, found)
     output().print(explanation.measurement_table(found))

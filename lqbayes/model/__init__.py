@@ -312,10 +312,15 @@ class Model:
         )
 
     @property
+    def address(self) -> str:
+        """What `load` finds it by: its name, or the path of its file."""
+        return self.source.place if self.source.file is not None else self.name
+
+    @property
     def options(self) -> tuple[str, ...]:
         """Options by which the command line finds this model."""
-        place = self.source.place if self.source.kind == "file" else self.name
-        return (*(() if place == DEFAULT_MODEL else ("--model", place)), *(("--formulas", self.variant) if self.variant else ()))
+        named = () if self.address == DEFAULT_MODEL else ("--model", self.address)
+        return (*named, *(("--formulas", self.variant) if self.variant else ()))
 
     def __reduce__(self) -> Any:
         return (Model.installed, (self.name, self.variant)) if self.source.file is None else (Model.of_file, self.source.file)
