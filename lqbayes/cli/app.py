@@ -10,6 +10,7 @@ from typer.core import TyperGroup
 from lqbayes.cli.check import check
 from lqbayes.cli.exit_status import exit_statuses
 from lqbayes.cli.files import corner, export, figures, report
+from lqbayes.cli.init import init
 from lqbayes.cli.predict import predict
 from lqbayes.cli.sample import resume, sample
 from lqbayes.cli.shipped import listing, show
@@ -49,11 +50,12 @@ def _options(
 ) -> None:
     """Bayesian inference for models of new physics: your own in one file (`lqbayes init`), or those that are built in.
 
-    Unless --model says otherwise, commands mean that of three scalar leptoquarks: muon g-2, b -> s mu mu and neutrino masses (arXiv:2104.03248).
+    Unless --model says otherwise, it is that of three scalar leptoquarks: muon g-2, b -> s mu mu and neutrino masses (arXiv:2104.03248).
     """
 
 
 for _function, _example in (
+    (init, "init mymodel"),
     (sample, "sample --likelihood paper-global --seed 2 --max-time 2h --output global"),
     (resume, "resume paper-paper-1 --max-time 1h"),
     (status, "status paper-paper-1 --watch"),

@@ -53,10 +53,12 @@ def sbc(
     output: Annotated[Path, options.output_option("FILE", "The plot: .png, .pdf or .svg.", default=True)] = Path("sbc.png"),
     model: options.ModelOption = None,
     likelihood: Annotated[
-        str | None, typer.Option(metavar="NAME|FILE", help="Measurements; their values are drawn.", show_default="calibration, or the model's own")
+        str | None,
+        typer.Option(metavar="NAME|FILE", help="Measurements; their values are drawn.", show_default="calibration, or the model's own"),
     ] = None,
     prior: Annotated[
-        str | None, typer.Option(metavar="NAME|FILE", help="Prior: a shipped name or a TOML file.", show_default="calibration, or the model's own")
+        str | None,
+        typer.Option(metavar="NAME|FILE", help="Prior: a shipped name or a TOML file.", show_default="calibration, or the model's own"),
     ] = None,
     formulas: options.FormulasOption = None,
     top: options.TopOption = 20,
@@ -94,4 +96,31 @@ def sbc(
     console.print(calibration.sentence(), style="green" if calibration.calibrated() else "bold red")
     consoles.errors().print(f"the rank histograms are in {path}", soft_wrap=True)
     if not calibration.calibrated():
+        raise typer.Exit(NOT_CONVERGED)  # both say: the answer is not to be trusted
+
+
+@check.command(name="model", epilog="Example: [bold]lqbayes check model model.py[/bold], then [bold]lqbayes check sbc --model model.py[/bold]")
+def check_model(
+    model: Annotated[str, typer.Argument(metavar="FILE|NAME", help="Python file of your model, or a model's name.", show_default=False)],
+    prior: options.PriorOption = None,
+    draws: Annotated[int, typer.Option(min=64, help="Prior draws to look at.")] = 2000,
+    seed: options.SeedOption = 1,
+) -> None:
+    """Look for what is wrong with a model: how it is compiled, and what it predicts over the prior.
+
+    `lqbayes check sbc --model FILE` then tests it together with its measurements. Exit status: 0 nothing is wrong, 3 something is, 2 wrong
+    input.
+    """
+    from lqbayes.calibration.model_check import check_model as findings_of
+    from lqbayes.prior.prior import Prior
+    from lqbayes.report.tables import finding_table
+
+    chosen = options.chosen_model(model)
+    known = Prior.load(options.chosen_file(chosen, "prior", prior), chosen)
+    findings = findings_of(known, draws, seed)
+    console = consoles.output()
+    console.print(finding_table(findings, f"The model {chosen.name}, prior {known.settings.name}"))
+    wrong = sum(finding.wrong for finding in findings)
+    console.print(f"{wrong} of these are wrong" if wrong else "nothing is wrong", style="bold red" if wrong else "green")
+    if wrong:
         raise typer.Exit(NOT_CONVERGED)  # both say: the answer is not to be trusted

@@ -37,12 +37,17 @@ _OF_THE_MODEL = "the model's own; of MODEL.py: MODEL{}.toml beside it"
 ModelOption = Annotated[
     str | None,
     typer.Option(
-        "--model", metavar="FILE|NAME", help="Model: a Python file of yours, or one built in or installed.", show_default="three-leptoquarks"
+        "--model",
+        metavar="FILE|NAME",
+        help="Model: a Python file of yours, or one built in or installed.",
+        show_default="three-leptoquarks",
     ),
 ]
 RunModelOption = Annotated[
     str | None,
-    typer.Option("--model", metavar="FILE", help="The model file that the run was made with; its contents must be the same.", show_default=False),
+    typer.Option(
+        "--model", metavar="FILE", help="The model file that the run was made with; its contents must be the same.", show_default=False
+    ),
 ]
 LikelihoodOption = Annotated[
     str | None,

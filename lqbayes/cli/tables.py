@@ -62,7 +62,9 @@ def compare(
     runs: Annotated[list[str], typer.Argument(metavar="RUN RUN...", help="Names or paths of two or more runs.", show_default=False)],
     models: Annotated[
         list[str] | None,
-        typer.Option("--model", metavar="FILE", help="A model file that some of the runs were made with; may be repeated.", show_default=False),
+        typer.Option(
+            "--model", metavar="FILE", help="A model file that some of the runs were made with; may be repeated.", show_default=False
+        ),
     ] = None,
     picture: Annotated[Path | None, output_option("FILE", "Overlaid corner plot of the headline group: .png, .pdf or .svg.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="Show every quantity, not only observables and headline parameters.")] = False,

@@ -305,7 +305,7 @@ class Model:
         return contiguous_rows(values, count, f"the model has {count} {kind}")
 
     def _repr_html_(self) -> str:
-        title, headings = f"{self.name}, {self.variant}", ("name", "unit", "description")
+        title, headings = self.full_name, ("name", "unit", "description")
         return "".join(
             html_table(f"{title}: {len(table)} {kind}", headings, ((entry.name, entry.unit, entry.description) for entry in table))
             for kind, table in (("parameters", self.parameters), ("observables", self.observables))
@@ -315,6 +315,11 @@ class Model:
     def address(self) -> str:
         """What `load` finds it by: its name, or the path of its file."""
         return self.source.place if self.source.file is not None else self.name
+
+    @property
+    def full_name(self) -> str:
+        """Name and variant, for readers."""
+        return f"{self.name}, {self.variant}" if self.variant else self.name
 
     @property
     def options(self) -> tuple[str, ...]:

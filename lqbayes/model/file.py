@@ -54,7 +54,9 @@ class _Reader:
         reference = self.reference(parameters, names[1])
         name, moves = self.name(), self.code.get("MOVES")
         if moves is not None and not callable(moves):
-            self.wrong("MOVES", f"MOVES is {shown(moves)}, not a function", "define MOVES(prior), which returns pairs of a move and its odds")
+            self.wrong(
+                "MOVES", f"MOVES is {shown(moves)}, not a function", "define MOVES(prior), which returns pairs of a move and its odds"
+            )
         if self.problems:
             raise InputError(self.problems)
         predictor = FilePredictor(self.code, *names)

@@ -1,7 +1,7 @@
 """Predictions of a user's model file: compiled where possible, else by its NumPy function, else point by point in plain Python.
 
-In compiled code division by zero and the logarithm of a negative number are infinite or NaN, and raise nothing; in plain Python a point where
-arithmetic fails has no prediction. Either way the engine sees what does not exist as infinite.
+In compiled code division by zero and the logarithm of a negative number are infinite or NaN, and raise nothing; in plain Python a point
+where arithmetic fails has no prediction. Either way the engine sees what does not exist as infinite.
 """
 
 from __future__ import annotations
@@ -91,8 +91,8 @@ class FilePredictor:
         """Whether there is a function of one point."""
         return self._one is not None
 
-    def plain(self, points: Array) -> Array:
-        """Predict point by point in plain Python."""
+    def plain(self, points: Array, *, strict: bool = False) -> Array:
+        """Predict point by point in plain Python; where it is strict, arithmetic that fails is an error, too."""
         if self._one is None:
             return self._many(points)
         out = np.empty((len(points), len(self._observables)))
@@ -100,11 +100,8 @@ class FilePredictor:
             for k, row in enumerate(points[:, self._columns].tolist()):
                 try:
                     values = self._one(*row)
-                except ArithmeticError:
-                    out[k] = np.inf
-                    continue
                 except Exception as error:
-                    if isinstance(error, ValueError) and str(error) == _DOMAIN:
+                    if not strict and (isinstance(error, ArithmeticError) or str(error) == _DOMAIN):
                         out[k] = np.inf
                         continue
                     raise self._code.error(error, f"predict failed at {self.point_text(points[k])}") from None
@@ -222,5 +219,3 @@ class FilePredictor:
         name = os.path.basename(self._code.path)
         places = [int(line) for file, line in _PLACE.findall("\n".join(lines[first:])) if os.path.basename(file) == name]
         return f"{self._code.shown}: {f'line {places[0]}: ' if places else ''}{reason.rstrip('.')}"
-
-

@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.abc import ExecutionLoader
 from importlib.util import module_from_spec, spec_from_loader
-from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
 

@@ -61,7 +61,9 @@ def _command(run: Run, flags: tuple[str, ...]) -> str:
         "--ess-parameters": asked.targets.ess_parameters,
         "--output": f"{_plain(run.name)}-again",
     }
-    return shlex.join(["lqbayes", "sample", *asked.model.options, *flags, *(word for option, value in options.items() for word in (option, str(value)))])
+    return shlex.join(
+        ["lqbayes", "sample", *asked.model.options, *flags, *(word for option, value in options.items() for word in (option, str(value)))]
+    )
 
 
 def _script(run: Run) -> str:

@@ -100,8 +100,8 @@ def advance(
     deaths: Counter[Task] = Counter()
 
     def submit(task: Task) -> None:
-        more = {"token": workplace.token, "versions": versions, "model_file": model_file}
-        pending[executor.submit(run_population, path, *task, deadline, **more)] = task
+        told = executor.submit(run_population, path, *task, deadline, token=workplace.token, versions=versions, model_file=model_file)
+        pending[told] = task
         processes.update(_processes(executor))  # a pool starts them at its first task, and forgets them when it breaks
 
     processes.update(_processes(executor))

@@ -121,7 +121,7 @@ class RunConfiguration:
     def write(self, folder: Path) -> None:
         """Write run.toml."""
         own = {"schema": SCHEMA, "created": self.created, "identity": self.identity, "sections": self.section_hashes}
-        content = own | {"targets": asdict(self.targets), "versions": dict(self.versions)} | self._decisive
+        content: dict[str, Any] = own | {"targets": asdict(self.targets), "versions": dict(self.versions)} | self._decisive
         if self.model.source.file is not None:  # to be read by people, never to be run
             content["model"] |= {"file": self.model.source.place, "text": printable(self.model.source.text, keep="\n\t")}
         write_text_atomically(folder / FILE_NAME, tomli_w.dumps(content, multiline_strings=True))
