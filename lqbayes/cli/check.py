@@ -99,7 +99,9 @@ def sbc(
         raise typer.Exit(NOT_CONVERGED)  # both say: the answer is not to be trusted
 
 
-@check.command(name="model", epilog="Example: [bold]lqbayes check model model.py[/bold], then [bold]lqbayes check sbc --model model.py[/bold]")
+@check.command(
+    name="model", epilog="Example: [bold]lqbayes check model model.py[/bold], then [bold]lqbayes check sbc --model model.py[/bold]"
+)
 def check_model(
     model: Annotated[str, typer.Argument(metavar="FILE|NAME", help="Python file of your model, or a model's name.", show_default=False)],
     prior: options.PriorOption = None,

@@ -156,7 +156,7 @@ class FilePredictor:
     def _compiled(self, scalar: bool) -> Any:
         """A compiled loop over points; None where numba cannot, with the reason kept."""
         import numba  # noqa: PLC0415 - takes time to load
-        from numba.core.errors import NumbaError  # noqa: PLC0415
+        from numba.core.errors import NumbaError, UnsupportedBytecodeError  # noqa: PLC0415
 
         from lqbayes.compilation import cache_folder, machine_code  # noqa: PLC0415
 
@@ -179,7 +179,7 @@ class FilePredictor:
                 try:
                     dispatcher.compile(signature)
                     return dispatcher
-                except NumbaError as error:
+                except (NumbaError, UnsupportedBytecodeError) as error:
                     self._reason = self._reason_of(str(error))
                     return None
                 except Exception as error:

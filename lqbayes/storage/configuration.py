@@ -97,8 +97,9 @@ class RunConfiguration:
     @property
     def model_entry(self) -> dict[str, str]:
         """What decides which model it is."""
-        named = {"name": self.model.name, "variant": self.model.variant}
-        return named if self.model.source.file is None else named | {"sha256": self.model.source.sha256}
+        if self.model.source.file is not None:
+            return {"sha256": self.model.source.sha256}
+        return {"name": self.model.name, "variant": self.model.variant}
 
     @property
     def _decisive(self) -> dict[str, Any]:
@@ -123,7 +124,8 @@ class RunConfiguration:
         own = {"schema": SCHEMA, "created": self.created, "identity": self.identity, "sections": self.section_hashes}
         content: dict[str, Any] = own | {"targets": asdict(self.targets), "versions": dict(self.versions)} | self._decisive
         if self.model.source.file is not None:  # to be read by people, never to be run
-            content["model"] |= {"file": self.model.source.place, "text": printable(self.model.source.text, keep="\n\t")}
+            text = printable(self.model.source.text, keep="\n\t")
+            content["model"] |= {"name": self.model.name, "file": self.model.source.place, "text": text}
         write_text_atomically(folder / FILE_NAME, tomli_w.dumps(content, multiline_strings=True))
 
     @classmethod
