@@ -66,17 +66,26 @@ def sbc(
     """Simulation-based calibration of the whole chain: prior draw, synthetic measurements, sampling, ranks.
 
     The rank of the true value among posterior draws is uniform if the sampler is right. Each quantity's ranks get a chi-square test and
-    one of their distribution function. Exit status: 0 calibrated, 3 not calibrated (at 0.01 over the number of quantities), 2 wrong input.
+    one of their distribution function. Of the model's own measurements, limits are left out: they cannot be drawn. Exit status: 0
+    calibrated, 3 not calibrated (at 0.01 over the number of quantities), 2 wrong input.
     """
     from lqbayes.calibration.calibration import calibrate
+    from lqbayes.likelihood.synthetic import part_that_can_be_drawn
     from lqbayes.running.cores import available_cores
 
     options.check_output(output, options.PLOTS)
     problems: list[Problem] = []
     chosen = options.attempt(problems, lambda: options.chosen_model(model, formulas))
+    asked = likelihood is not None
     if chosen is not None:
         likelihood, prior = likelihood or _made_for_it("likelihoods", chosen), prior or _made_for_it("priors", chosen)
     posterior = options.load_posterior(chosen, likelihood, prior, problems)
+    if posterior is not None and not asked:
+        measured, left_out = part_that_can_be_drawn(posterior.likelihood)
+        posterior = type(posterior)(posterior.prior, measured)
+        if left_out:
+            what = f"left out: {', '.join(left_out)}, which do not say how a measured value is distributed"
+            consoles.errors().print(what, soft_wrap=True)
     settings = CalibrationSettings(seed, repetitions, walkers, sweeps, steps, populations=populations)
     count = available_cores() if workers is None else workers
     found = settings.problems(1 if posterior is None else posterior.dimension) + number_problems("workers", count, 1)
