@@ -15,7 +15,18 @@ FORBIDDEN_CALLS = {"eval", "exec", "compile", "__import__"}
 FORBIDDEN_MODULES = {"pickle", "cPickle", "dill", "cloudpickle", "joblib", "shelve", "marshal", "yaml", "runpy", "code", "subprocess"}
 # What a user names with --model is run, in one place; that no data file gets there is tested where runs of such models are.
 RUNS_THE_USERS_MODEL = "model/user_code.py"
-FORBIDDEN_ATTRIBUTES = {"exec_module", "load_module", "source_to_code", "run_path", "system", "popen", "literal_eval", "read_pickle", "to_pickle", "unsafe_load"}
+FORBIDDEN_ATTRIBUTES = {
+    "exec_module",
+    "load_module",
+    "source_to_code",
+    "run_path",
+    "system",
+    "popen",
+    "literal_eval",
+    "read_pickle",
+    "to_pickle",
+    "unsafe_load",
+}
 NUMPY_READERS = {"load", "loadtxt", "genfromtxt", "fromfile", "memmap"}
 
 
