@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated
 
 import typer
 
@@ -15,11 +15,7 @@ from lqbayes.input.errors import InputError
 from lqbayes.input.problems import Problem
 from lqbayes.sampling.settings import number_problems
 
-if TYPE_CHECKING:
-    from lqbayes.model import Model
-
 _DEFAULTS = CalibrationSettings()
-_CALIBRATION = "calibration"
 
 check = typer.Typer(
     name="check",
@@ -32,13 +28,6 @@ check = typer.Typer(
 @check.callback()
 def _check() -> None:
     """Test the sampler."""
-
-
-def _made_for_it(kind: Literal["likelihoods", "priors"], model: Model) -> str | None:
-    """Name of the shipped files that were made for calibration, where the model has them."""
-    from lqbayes.input.shipped import shipped_names
-
-    return _CALIBRATION if _CALIBRATION in shipped_names(kind, model.name) else None
 
 
 @check.command(epilog="Example: [bold]lqbayes check sbc --repetitions 400 --seed 2 --output ranks.pdf[/bold]")
@@ -75,12 +64,8 @@ def sbc(
 
     options.check_output(output, options.PLOTS)
     problems: list[Problem] = []
-    chosen = options.attempt(problems, lambda: options.chosen_model(model, formulas))
-    asked = likelihood is not None
-    if chosen is not None:
-        likelihood, prior = likelihood or _made_for_it("likelihoods", chosen), prior or _made_for_it("priors", chosen)
-    posterior = options.load_posterior(chosen, likelihood, prior, problems)
-    if posterior is not None and not asked:
+    posterior = options.load_posterior(model, formulas, options.Files(likelihood, prior, "calibration"), problems)
+    if posterior is not None and likelihood is None:
         measured, left_out = part_that_can_be_drawn(posterior.likelihood)
         posterior = type(posterior)(posterior.prior, measured)
         if left_out:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, NamedTuple, TypeVar
 
 import typer
 
@@ -33,7 +33,7 @@ _SECONDS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 PlotFormat = Literal["png", "pdf"]
 RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="Name of a run in chains/, or path of its directory.", show_default=False)]
-_OF_THE_MODEL = "the model's own; of MODEL.py: MODEL{}.toml beside it"
+_OF_THE_MODEL = "paper, or the model's own; of MODEL.py: MODEL{}.toml beside it"
 ModelOption = Annotated[
     str | None,
     typer.Option(
@@ -80,6 +80,14 @@ TopOption = Annotated[int, typer.Option(min=0, help="How many quantities to show
 CaptionsOption = Annotated[bool, typer.Option(help="Title and notes in the figure; an article has them below it.")]
 
 
+class Files(NamedTuple):
+    """Measurements and prior that a user names."""
+
+    likelihood: str | None
+    prior: str | None
+    made_for: str = ""  # Name of shipped files that a command prefers to those that are usual
+
+
 def output_option(metavar: str, help_text: str, default: str | bool = False) -> Any:
     """Declare the option ``--output`` of a command."""
     return typer.Option("--output", "-o", metavar=metavar, help=help_text, show_default=default)
@@ -101,20 +109,28 @@ def attempt(problems: list[Problem], load: Callable[[], T]) -> T | None:
 
 
 def load_posterior(
-    model: Model | None, likelihood: str | None, prior: str | None, problems: list[Problem], *, hard_limits: bool = False
+    model: str | None,
+    formulas: str | None,
+    files: Files,
+    problems: list[Problem],
+    *,
+    hard_limits: bool = False,
 ) -> Posterior | None:
-    """Load everything; what is wrong with any of it is added to the problems, to which those of a missing model belong already."""
+    """Load everything; what is wrong with any of it is added to the problems."""
     from lqbayes.likelihood.likelihood import Likelihood
     from lqbayes.posterior import Posterior
     from lqbayes.prior.prior import Prior
 
-    if model is None:
+    chosen = attempt(problems, lambda: chosen_model(model, formulas))
+    # With a wrong formula set the files can still be checked.
+    known = chosen if chosen is not None or formulas is None else attempt([], lambda: chosen_model(model))
+    if known is None:
         return None
-    measured = attempt(problems, lambda: Likelihood.load(chosen_file(model, "likelihood", likelihood), model))
-    known = attempt(problems, lambda: Prior.load(chosen_file(model, "prior", prior), model))
-    if measured is None or known is None:
+    measured = attempt(problems, lambda: Likelihood.load(chosen_file(known, "likelihood", files.likelihood, files.made_for), known))
+    prior = attempt(problems, lambda: Prior.load(chosen_file(known, "prior", files.prior, files.made_for), known))
+    if chosen is None or measured is None or prior is None:
         return None
-    return Posterior(known, measured.with_hard_limits() if hard_limits else measured)
+    return Posterior(prior, measured.with_hard_limits() if hard_limits else measured)
 
 
 def chosen_model(model: str | None, formulas: str | None = None) -> Model:
@@ -128,10 +144,13 @@ def chosen_model(model: str | None, formulas: str | None = None) -> Model:
         raise InputError(replace(p, file=COMMAND_LINE, key=f"--{p.key}") if here else p for p, here in named) from None
 
 
-def chosen_file(model: Model, kind: Literal["likelihood", "prior"], given: str | None) -> str:
+def chosen_file(model: Model, kind: Literal["likelihood", "prior"], given: str | None, made_for: str = "") -> str:
     """The measurements or the prior that an option names, else what belongs to the model: shipped with it, or beside its file."""
-    if given is not None or model.shipped_set:
-        return given if given is not None else model.shipped_set
+    from lqbayes.input.shipped import shipped_names
+
+    shipped = made_for if made_for in shipped_names("likelihoods" if kind == "likelihood" else "priors", model.name) else model.shipped_set
+    if given is not None or shipped:
+        return given if given is not None else shipped
     ending = {"likelihood": ".toml", "prior": "-prior.toml"}[kind]
     beside = Path(f"{model.address.removesuffix('.py')}{ending}")
     if model.source.file is not None and beside.is_file():

@@ -67,8 +67,7 @@ def sample(
     from lqbayes.running.session import bound_problems
 
     problems: list[Problem] = []
-    chosen = options.attempt(problems, lambda: options.chosen_model(model, formulas))
-    posterior = options.load_posterior(chosen, likelihood, prior, problems, hard_limits=hard_limits)
+    posterior = options.load_posterior(model, formulas, options.Files(likelihood, prior), problems, hard_limits=hard_limits)
     seconds = options.time_limit(max_time, problems)
     dimension = 1 if posterior is None else posterior.dimension
     settings = SamplingSettings.chosen(dimension, seed=seed, ensembles=ensembles, walkers=walkers, sweeps_per_rung=sweeps)

@@ -47,10 +47,11 @@ def _shipped(kind: Literal["likelihoods", "priors"], name: str, model: Model, lo
 
 
 def _command(run: Run, flags: tuple[str, ...]) -> str:
-    asked = run.configuration
+    asked, words = run.configuration, iter(run.configuration.model.options)
     options = {
         "--likelihood": asked.likelihood.name,
         "--prior": asked.prior.name,
+        **dict(zip(words, words, strict=True)),
         "--seed": asked.sampling.seed,
         "--ensembles": asked.sampling.ensembles,
         "--walkers": asked.sampling.walkers,
@@ -61,9 +62,7 @@ def _command(run: Run, flags: tuple[str, ...]) -> str:
         "--ess-parameters": asked.targets.ess_parameters,
         "--output": f"{_plain(run.name)}-again",
     }
-    return shlex.join(
-        ["lqbayes", "sample", *asked.model.options, *flags, *(word for option, value in options.items() for word in (option, str(value)))]
-    )
+    return shlex.join(["lqbayes", "sample", *flags, *(word for option, value in options.items() for word in (option, str(value)))])
 
 
 def _script(run: Run) -> str:
