@@ -153,7 +153,6 @@ def best_fit(
     """
     from lqbayes.report.best_fit import NOTES, best_fit_tables, to_json, to_toml, write_best_fit
     from lqbayes.results.best_fit import best_fit as find_best_fit
-    from lqbayes.results.summary import Summary
 
     opened = open_run(run, model)
     fit = find_best_fit(opened, seed=seed, starts=starts)
@@ -163,7 +162,7 @@ def best_fit(
             output().print(part)
     else:
         typer.echo(to_json(fit, opened) if form == "json" else to_toml(fit, opened), nl=False)
-    report_end(Summary.of(opened).state, beside=written)
+    report_end(opened.convergence().state, beside=written)
 
 
 def explain(run: RunArgument, model: RunModelOption = None) -> None:

@@ -14,7 +14,6 @@ from lqbayes.input.problems import dotted_key, shown
 from lqbayes.likelihood.double_counting import Claim, check_double_counting
 from lqbayes.likelihood.fields import Observable
 from lqbayes.likelihood.forms import FORMS
-from lqbayes.likelihood.forms.tabulated import Tabulated
 from lqbayes.likelihood.measurement import LikelihoodSet, Measurement, MeasurementEntry
 from lqbayes.model import Model
 
@@ -61,7 +60,7 @@ def _checked(document: Document, model: Model) -> LikelihoodSet:
                 measurements += _check_measurement(table, folder, report.within(key), model)
             claims = [Claim.read(key, table) for key, table in keyed if isinstance(table, Mapping)]
             check_double_counting(claims, document.data.get("data", {}), report)
-        count = sum(len(m.log_likelihood) * len(m.log_likelihood[0]) for m in measurements if isinstance(m, Tabulated))
+        count = sum(m.stored_numbers for m in measurements)
         if count > _MOST_TABULATED:
             report("measurement", f"the tables hold {count} values, more than {_MOST_TABULATED}", "take coarser grids")
     return LikelihoodSet(path=document.path, measurements=tuple(measurements), **header)

@@ -116,24 +116,12 @@ class Observable:
 
 @dataclass(frozen=True, slots=True)
 class ModelSource:
-    """Where the code of a model comes from.
+    """Where the code of a model comes from."""
 
-    Attributes
-    ----------
-    kind
-        ``built-in``, an installed ``package``, or a ``file`` of the user's.
-    place
-        The module, or the absolute path of the file.
-    sha256
-        Hash of the file; empty for modules, whose version counts.
-    text
-        The file, to read.
-    """
-
-    kind: Literal["built-in", "package", "file"]
-    place: str
-    sha256: str = ""
-    text: str = field(default="", repr=False)
+    kind: Literal["built-in", "package", "file"]  # An installed package, or a file of the user's
+    place: str  # The module, or the absolute path of the file
+    sha256: str = ""  # Hash of the file; empty for modules, whose version counts
+    text: str = field(default="", repr=False)  # The file, to read
 
     @property
     def file(self) -> tuple[str, str] | None:
@@ -282,25 +270,7 @@ class Model:
         return marked or (*self.observable_names, *self.parameter_names)[:_LARGEST_HEADLINE]
 
     def rows(self, values: ArrayLike, kind: Literal["parameters", "observables"]) -> NDArray[np.float64]:
-        """Check the shape of points or predictions.
-
-        Parameters
-        ----------
-        values : (n, p) or (n, m) array
-            Points or predictions; a single one may be a row.
-        kind
-            Which of the two.
-
-        Returns
-        -------
-        (n, p) or (n, m) array
-            The same, contiguous.
-
-        Raises
-        ------
-        ValueError
-            If the number of columns is not that of the table.
-        """
+        """Check the shape of points or predictions, a single one of which may be a row, and make them contiguous."""
         count = len(getattr(self, kind))
         return contiguous_rows(values, count, f"the model has {count} {kind}")
 
@@ -323,9 +293,10 @@ class Model:
 
     @property
     def options(self) -> tuple[str, ...]:
-        """Options by which the command line finds this model."""
+        """Options by which the command line finds this model, each with its value."""
         named = () if self.address == DEFAULT_MODEL else ("--model", self.address)
-        return (*named, *(("--formulas", self.variant) if self.variant else ()))
+        several = self.source.kind != "file" and len(Model.variants(self.name)) > 1
+        return (*named, *(("--formulas", self.variant) if several else ()))
 
     def __reduce__(self) -> Any:
         return (Model.installed, (self.name, self.variant)) if self.source.file is None else (Model.of_file, self.source.file)

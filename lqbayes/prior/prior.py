@@ -151,18 +151,7 @@ class Prior:
         return self.points_and_log_density(y)[0]
 
     def points_and_log_density(self, y: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """What `points` and `log_density` return, in one call.
-
-        Parameters
-        ----------
-        y : (n, d) array
-            Sampling coordinates.
-
-        Returns
-        -------
-        (n, p) array, (n,) array
-            Points and log densities.
-        """
+        """Physical values (n, p) of (n, d) coordinate vectors, and the natural logarithm (n,) of the density there."""
         rows = self.rows(y)
         points = np.empty((len(rows), len(self.table.kind)))
         return points, fill_points(rows, self.table, points)
@@ -183,23 +172,7 @@ class Prior:
         return coordinates_of(self.model.rows(points, "parameters"), self.table, self._periodic, self.dimension)
 
     def rows(self, y: ArrayLike) -> NDArray[np.float64]:
-        """Check the shape of coordinate vectors.
-
-        Parameters
-        ----------
-        y : (n, d) array
-            Sampling coordinates; a single vector may be a row.
-
-        Returns
-        -------
-        (n, d) array
-            The same, contiguous.
-
-        Raises
-        ------
-        ValueError
-            If the number of columns is not `dimension`.
-        """
+        """Check the shape of coordinates, a single vector of which may be a row, and make them contiguous."""
         return contiguous_rows(y, self.dimension, f"this prior has {self.dimension} coordinates")
 
     def _repr_html_(self) -> str:

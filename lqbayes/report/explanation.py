@@ -20,7 +20,8 @@ from lqbayes.results.importance import FEWEST_DRAWS, K_LIMIT
 from lqbayes.results.influence import Influence, influences
 from lqbayes.results.information import BINS, Information, information
 from lqbayes.results.measured import Predictive, predictives
-from lqbayes.results.summary import NOT_CONVERGED, Summary
+from lqbayes.results.summary import Summary
+from lqbayes.sampling.convergence import NOT_CONVERGED
 from lqbayes.storage.atomic import write_text_atomically
 from lqbayes.storage.run import Run
 
@@ -69,7 +70,7 @@ def measurement_table(explanation: Explanation) -> Table:
     """The posterior against each measurement."""
     names = ("measurement", "observable", "median", "low68", "high68", "predictive_pull", "p_value")
     found = [(p, p.predicted) for p in explanation.predictives]
-    records = [(p.measurement.name, x.name, x.median, x.low68, x.high68, p.pull, p.p_value, x.measured) for p, x in found]
+    records = [(p.measurement.name, x.name, x.median, x.low68, x.high68, p.predictive_pull, p.p_value, x.measured) for p, x in found]
     columns = (
         Column("measurement", kind="name"),
         Column("observable", kind="name"),

@@ -43,12 +43,12 @@ def test_pull_and_predictive_probability_in_closed_form(gaussian: Any) -> None:
     row = rows["delta_a_mu"]
     total = SIGMA * math.sqrt(1.5)
     # The posterior is below the measured value.
-    assert row.pull == pytest.approx(-2.55e-10 / total, abs=0.01)
+    assert row.predictive_pull == pytest.approx(-2.55e-10 / total, abs=0.01)
     (term,) = (t for t in predictive_terms(gaussian) if t.measurement.name == "delta_a_mu")
     assert term.pulls is not None
     assert term.pulls[2] == pytest.approx(-2.55 / 5.9, abs=0.02)  # the same sign for the pull of the draws
     assert row.p_value == pytest.approx(2 * norm.sf(2.55e-10 / total), abs=0.02)
-    assert rows["BR_mu_egamma"].pull is None
+    assert rows["BR_mu_egamma"].predictive_pull is None
     assert rows["BR_mu_egamma"].p_value == 0
 
 
