@@ -217,3 +217,8 @@ def compiled(function: Callable[P, R]) -> Callable[P, R]:
     if function.__module__.startswith(tuple(f"lqbayes.{name}." for name in _COMPILED_PACKAGES)):
         dispatcher._cache = _MachineCode(function)  # type: ignore[attr-defined]
     return dispatcher
+
+
+def inlined(function: Callable[P, R]) -> Callable[P, R]:
+    """Compile a function as `compiled` does, but always as part of what calls it: tuples then need not be passed at all."""
+    return numba.njit(error_model="numpy", nogil=True, forceinline=True)(function)

@@ -27,6 +27,7 @@ UNITS: dict[str, tuple[str, float]] = {
     "deg": ("angle", math.pi / 180),
     "1": ("pure number", 1.0),
     "%": ("pure number", 0.01),
+    "e cm": ("electric dipole moment", 1.0),
 }
 
 
