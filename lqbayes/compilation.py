@@ -213,8 +213,13 @@ def compiled(function: Callable[P, R]) -> Callable[P, R]:
 
     At its first call; cached between processes where it lives in the packages whose sources name the cache folder.
     """
+    return machine_code(function, kept=function.__module__.startswith(tuple(f"lqbayes.{name}." for name in _COMPILED_PACKAGES)))
+
+
+def machine_code(function: Callable[P, R], *, kept: bool) -> Callable[P, R]:
+    """Compile a function as `compiled` does; kept between processes only where the names of its module and its own say which sources decide."""
     dispatcher = numba.njit(error_model="numpy", nogil=True)(function)
-    if function.__module__.startswith(tuple(f"lqbayes.{name}." for name in _COMPILED_PACKAGES)):
+    if kept:
         dispatcher._cache = _MachineCode(function)  # type: ignore[attr-defined]
     return dispatcher
 

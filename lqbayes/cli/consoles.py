@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from lqbayes.cli.options import run_path
+from lqbayes.cli.options import chosen_model, run_path
 from lqbayes.input.printable import printable
 
 if TYPE_CHECKING:
@@ -47,11 +47,11 @@ def plain_warnings() -> Iterator[None]:
         warnings.formatwarning = before
 
 
-def open_run(name_or_path: str) -> Run:
-    """Open a run by its name in chains/ or the path of its directory."""
+def open_run(name_or_path: str, *models: str | None) -> Run:
+    """Open a run by its name in chains/ or the path of its directory, with the models that the option ``--model`` names."""
     from lqbayes.storage.run import Run
 
-    return Run.open(run_path(name_or_path))
+    return Run.open(run_path(name_or_path), *(chosen_model(model) for model in models if model is not None))
 
 
 def report_end(state: str, files: Iterable[Path] = (), *, beside: Iterable[Path] = (), name: str = "", on: Console | None = None) -> None:

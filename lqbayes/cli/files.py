@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from lqbayes.cli.consoles import errors, open_run, report_end
-from lqbayes.cli.options import PLOTS, CaptionsOption, PlotFormat, RunArgument, check_output, output_option
+from lqbayes.cli.options import PLOTS, CaptionsOption, PlotFormat, RunArgument, RunModelOption, check_output, output_option
 from lqbayes.export import DEFAULT_DRAWS
 from lqbayes.input.errors import ArgumentError
 from lqbayes.input.problems import did_you_mean
@@ -24,6 +24,7 @@ _FEW_DRAWS = 10  # of an ensemble: a file each
 
 def corner(
     run: RunArgument,
+    model: RunModelOption = None,
     group: Annotated[str, typer.Option(metavar="NAME", help="Group of quantities; an unknown name shows them all.")] = "headline",
     output: Annotated[Path | None, output_option("FILE", "Where to write: .png, .pdf or .svg.", "results/corner-NAME of the run")] = None,
     form: Annotated[
@@ -35,7 +36,7 @@ def corner(
     check_output(output, PLOTS)
     if output is not None and form is not None:
         raise ArgumentError("--format: the ending of --output says the format already; leave one of the two out")
-    opened = open_run(run)
+    opened = open_run(run, model)
     groups = opened.configuration.model.corner_groups
     if group not in groups:
         raise ArgumentError(f"--group: there is no group of quantities '{group}'; {did_you_mean(group, groups)} (all: {', '.join(groups)})")
@@ -51,6 +52,7 @@ def corner(
 
 def figures(
     run: RunArgument,
+    model: RunModelOption = None,
     output: Annotated[Path | None, output_option("DIR", "Folder for the figures.", "results/ of the run")] = None,
     captions: CaptionsOption = True,
 ) -> None:
@@ -59,20 +61,20 @@ def figures(
 
     if output is not None and not output.is_dir():
         raise ArgumentError(f"--output: there is no folder '{output}'; make it first")
-    opened = open_run(run)
-    model = opened.configuration.model
-    if model.figures is None:
-        raise ArgumentError(f"the model {model.name} has no figures of its own; `lqbayes corner` draws its groups of quantities")
+    opened = open_run(run, model)
+    own = opened.configuration.model
+    if own.figures is None:
+        raise ArgumentError(f"the model {own.name} has no figures of its own; `lqbayes corner` draws its groups of quantities")
     summary = Summary.of(opened)
-    report_end(summary.state, model.figures(opened, summary, output or opened.results, captions=captions))
+    report_end(summary.state, own.figures(opened, summary, output or opened.results, captions=captions))
 
 
-def report(run: RunArgument) -> None:
+def report(run: RunArgument, model: RunModelOption = None) -> None:
     """Write report.html into the run directory: one page with everything about the run, to be read in any browser or printed."""
     from lqbayes.report.page import write_page
     from lqbayes.results.summary import Summary
 
-    opened = open_run(run)
+    opened = open_run(run, model)
     summary = Summary.of(opened)
     report_end(summary.state, [write_page(opened, summary)])
 
@@ -98,13 +100,14 @@ def export(
             show_default=f"{DEFAULT_DRAWS}; {_FEW_DRAWS} for wcxf",
         ),
     ] = None,
+    model: RunModelOption = None,
 ) -> None:
     """Write a run in the format of another program."""
     from lqbayes.export.selection import select
     from lqbayes.results.summary import Summary
 
     check_output(output / "best-fit.json" if output and form == "wcxf" else output)
-    opened = open_run(run)
+    opened = open_run(run, model)
     if draws is None:
         draws = _FEW_DRAWS if form == "wcxf" else DEFAULT_DRAWS
     selection = select(opened, draws)

@@ -26,13 +26,15 @@ UNITS: dict[str, tuple[str, float]] = {
     "rad": ("angle", 1.0),
     "deg": ("angle", math.pi / 180),
     "1": ("pure number", 1.0),
-    "%": ("pure number", 0.01),
     "e cm": ("electric dipole moment", 1.0),
+    "%": ("pure number", 0.01),
 }
 
 
 def conversion_factor(from_unit: str, to_unit: str) -> float:
     """Factor that turns a number in one unit into a number in another."""
+    if from_unit == to_unit:  # also of a model's own, such as pb
+        return 1.0
     for unit in (from_unit, to_unit):
         if unit not in UNITS:
             strange = strange_character(unit)

@@ -75,9 +75,7 @@ def write_explanation(run: Run, explanation: Explanation) -> list[Path]:
             return predictive_figure(run, summary, np.random.default_rng(run.configuration.seed))
         if name == "terms":
             return influence_figure(summary, explanation.quantities, explanation.influences)
-        if name == "information":
-            return information_figure(summary, explanation.information)
-        return prior_figure(summary, explanation.prior)
+        return information_figure(summary, explanation.information) if name == "information" else prior_figure(summary, explanation.prior)
 
     with plot_attempts() as attempt:
         for name in ("predictive", "terms", "information", "prior"):

@@ -24,6 +24,7 @@ from lqbayes.results.measured import PredictedTerm, pull_text, pulls
 from lqbayes.results.summary import Summary
 
 if TYPE_CHECKING:
+    from lqbayes.calibration.model_check import Finding
     from lqbayes.calibration.result import Calibration
     from lqbayes.likelihood.likelihood import Likelihood
 
@@ -109,7 +110,7 @@ def settings_table(summary: Summary) -> Table:
     rows = {
         "likelihood": f"{asked.likelihood.name}: {asked.likelihood.title}",
         "prior": f"{asked.prior.name}: {asked.prior.title}",
-        "model": f"{asked.model.name}, {asked.model.variant}",
+        "model": asked.model.full_name,
         "seed": str(settings.seed),
         "ensembles": ensembles,
         "stored steps": f"{summary.steps} of each ensemble, one in {settings.thin}; judged after every {settings.steps_per_population}",
@@ -177,6 +178,13 @@ def file_table(model: Model, kind: Literal["likelihoods", "priors"]) -> Table:
         heading, rows = "sampled", [(s.name, sum(p.distribution != "fixed" for p in s.parameters), s.title) for s in sets]
     kinds = {kind.removesuffix("s"): "name", heading: "number", "title": "words"}
     return _texts("", kinds, [(name, str(count), title) for name, count, title in rows])
+
+
+def finding_table(findings: Sequence[Finding], title: str) -> Table:
+    """What was looked at in a model, with what is wrong in red."""
+    columns = [Column("subject"), Column("found", kind="words")]
+    alarming = frozenset(k for k, finding in enumerate(findings) if finding.wrong)
+    return Table.of_texts(title, columns, [(finding.subject, finding.text) for finding in findings], alarming=alarming)
 
 
 def prediction_table(predicted: Mapping[str, float], likelihood: Likelihood, title: str = "") -> Table:

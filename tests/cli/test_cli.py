@@ -91,7 +91,16 @@ def test_every_help_has_an_example(command: str) -> None:
 
 def test_sample_help_shows_defaults() -> None:
     text = re.sub(r"\s+", " ", re.sub(r"[│╭╮╰╯─]", "", invoke("sample", "--help").output))
-    for default in ("[default: paper]", "[default: 1]", "[default: 12000]", "[default: 1.01]", "[default: 400.0]", "[default: 40]"):
+    by_model, by_dimension = "[default: (paper, or the model's own", "[default: (by the number of free parameters)]"
+    for default in (
+        by_model,
+        by_dimension,
+        "[default: (three-leptoquarks)]",
+        "[default: 1]",
+        "[default: 1.01]",
+        "[default: 400.0]",
+        "[default: 40]",
+    ):
         assert default in text, default
 
 

@@ -88,6 +88,7 @@ def _variant(formulas: FormulaSet) -> Model:
         figures=_figures,
         smeft=_smeft,
         source=ModelSource("built-in", __name__),
+        shipped_set="paper",
     )
 
 
