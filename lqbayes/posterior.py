@@ -207,7 +207,7 @@ class Posterior:
 
     def _repr_html_(self) -> str:
         rows = (
-            ("model", f"{self.model.name}, {self.model.variant}"),
+            ("model", self.model.full_name),
             ("prior", f"{self.prior.settings.name}: {self.prior.settings.title}"),
             ("likelihood", f"{self.likelihood.settings.name}: {self.likelihood.settings.title}"),
             (f"{self.dimension} sampled parameters", ", ".join(self.coordinate_names)),

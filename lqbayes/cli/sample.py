@@ -35,16 +35,17 @@ _CHECK = "Refuse to go on unless the run was made with this {}."
 
 
 def sample(
-    likelihood: options.LikelihoodOption = "paper",
-    prior: options.PriorOption = "paper",
-    formulas: options.FormulasOption = "paper",
+    model: options.ModelOption = None,
+    likelihood: options.LikelihoodOption = None,
+    prior: options.PriorOption = None,
+    formulas: options.FormulasOption = None,
     output: Annotated[
         str | None, options.output_option("NAME|PATH", "Run directory; a name means chains/NAME.", "chains/LIKELIHOOD-PRIOR-SEED")
     ] = None,
     seed: options.SeedOption = _DEFAULTS.seed,
     ensembles: Annotated[int, typer.Option(help="Number of independent ensembles.")] = _DEFAULTS.ensembles,
-    walkers: options.WalkersOption = _DEFAULTS.walkers,
-    sweeps: options.SweepsOption = _DEFAULTS.sweeps_per_rung,
+    walkers: options.WalkersOption = None,
+    sweeps: options.SweepsOption = None,
     rhat: Annotated[float, typer.Option(help=options.RHAT)] = _TARGETS.rhat,
     ess_observables: Annotated[float, typer.Option(help=options.ESS_OBSERVABLES)] = _TARGETS.ess_observables,
     ess_parameters: Annotated[float, typer.Option(help=options.ESS_PARAMETERS)] = _TARGETS.ess_parameters,
@@ -62,14 +63,16 @@ def sample(
     """
     from lqbayes.running import ensembles as running
     from lqbayes.running.engine import Engine
+    from lqbayes.running.expected_time import expected_time
     from lqbayes.running.session import bound_problems
 
     problems: list[Problem] = []
-    posterior = options.load_posterior(likelihood, prior, formulas, problems, hard_limits=hard_limits)
+    posterior = options.load_posterior(model, formulas, options.Files(likelihood, prior), problems, hard_limits=hard_limits)
     seconds = options.time_limit(max_time, problems)
-    settings = SamplingSettings(seed, ensembles, walkers, sweeps)
+    dimension = 1 if posterior is None else posterior.dimension
+    settings = SamplingSettings.chosen(dimension, seed=seed, ensembles=ensembles, walkers=walkers, sweeps_per_rung=sweeps)
     targets = ConvergenceTargets(rhat, ess_observables, ess_parameters)
-    found = settings.problems(1 if posterior is None else posterior.dimension) + targets.problems()
+    found = settings.problems(dimension) + targets.problems()
     found += bound_problems(max_steps=max_steps) + Engine(engine, scheduler, workers).problems()
     if output is not None and not output.strip():
         found.append(("output", "is empty", "give a name or a path, or leave the option out"))
@@ -78,18 +81,24 @@ def sample(
         raise InputError(problems)
 
     path = options.run_path(output) if output is not None else options.RUNS / _default_name(posterior, seed, hard_limits)
+    slow = expected_time(posterior, settings, workers)
+    if slow:
+        typer.echo(f"warning: {slow}", err=True)
     idle = posterior.idle_coordinates()
     if idle:
         typer.echo(f"warning: no measurement depends on {', '.join(idle)}: the posterior of these parameters will be their prior", err=True)
     bounds: dict[str, Any] = {"max_time": seconds, "max_steps": max_steps, "workers": workers, "engine": engine, "scheduler": scheduler}
     work = partial(running.sample, posterior, path, targets=targets, force=force, **asdict(settings), **bounds)
-    _watched(path, work, lambda run, elapsed: f"sampled in {elapsed}")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # said above
+        _watched(path, work, lambda run, elapsed: f"sampled in {elapsed}")
 
 
 def _default_name(posterior: Posterior, seed: int, hard_limits: bool) -> str:
     parts = [posterior.likelihood.settings.name, posterior.prior.settings.name]
-    if posterior.model.variant != "paper":
-        parts.append(posterior.model.variant)
+    model = posterior.model
+    if model.source.file is None and model is not type(model).installed(model.name):
+        parts.append(model.variant)
     if hard_limits:
         parts.append("hard-limits")
     # A name from a file may hold anything; a directory should not.
@@ -98,6 +107,7 @@ def _default_name(posterior: Posterior, seed: int, hard_limits: bool) -> str:
 
 def resume(
     run: options.RunArgument,
+    model: options.RunModelOption = None,
     steps: Annotated[
         int | None, typer.Option(help="Stored steps in all, in whole populations; converged or not.", show_default=False)
     ] = None,
@@ -128,7 +138,8 @@ def resume(
     from lqbayes.storage.run import stored_steps
 
     path = options.run_path(run)
-    configuration = RunConfiguration.read(path)
+    models = [] if model is None else [options.chosen_model(model)]
+    configuration = RunConfiguration.read(path, *models)
     problems: list[Problem] = []
     seconds = options.time_limit(max_time, problems)
     given = {"rhat": rhat, "ess_observables": ess_observables, "ess_parameters": ess_parameters}
@@ -145,7 +156,7 @@ def resume(
         typer.echo(f"warning: {warning}", err=True)
 
     bounds: dict[str, Any] = {"steps": steps, "more": more, "max_steps": max_steps, "max_time": seconds}
-    bounds |= {"workers": workers, "engine": engine, "scheduler": scheduler}
+    bounds |= {"workers": workers, "engine": engine, "scheduler": scheduler, "model": configuration.model}
 
     def first_line(found: Run, elapsed: str) -> str:
         if found.steps > before:
@@ -177,7 +188,7 @@ def _differences(
 
     compare("--likelihood", likelihood, configuration.likelihood.to_dict(), lambda given: load_likelihood_set(given, model).to_dict())
     compare("--prior", prior, configuration.prior.to_dict(), lambda given: load_prior_set(given, model).to_dict())
-    compare("--formulas", formulas, model.variant, lambda given: options.chosen_model(given).variant)
+    compare("--formulas", formulas, model.variant, lambda given: options.chosen_model(model.address, given).variant)
     compare("--seed", seed, configuration.seed, int)
     return problems
 

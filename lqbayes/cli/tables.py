@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -9,7 +10,7 @@ import typer
 
 from lqbayes.cli.consoles import errors, open_run, output, report_end
 from lqbayes.cli.exit_status import NOT_CONVERGED
-from lqbayes.cli.options import PLOTS, PlotFormat, RunArgument, TopOption, check_output, output_option
+from lqbayes.cli.options import PLOTS, PlotFormat, RunArgument, RunModelOption, TopOption, check_output, output_option
 from lqbayes.input.errors import ArgumentError
 from lqbayes.results import DEFAULT_STARTS
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 def table(
     run: RunArgument,
+    model: RunModelOption = None,
     form: Annotated[
         Literal["csv", "markdown", "md", "latex", "terminal"], typer.Option("--format", help="Format of the table; csv has full precision.")
     ] = "terminal",
@@ -28,7 +30,7 @@ def table(
     from lqbayes.report.tables import interval_table
     from lqbayes.results.summary import Summary
 
-    summary = Summary.of(open_run(run))
+    summary = Summary.of(open_run(run, model))
     intervals = interval_table(summary)
     if form == "terminal":
         output().print(intervals)
@@ -39,6 +41,7 @@ def table(
 
 def diagnose(
     run: RunArgument,
+    model: RunModelOption = None,
     top: TopOption = 15,
     write: Annotated[bool, typer.Option("--write", help="Write the run's tables and plots again.")] = False,
     form: Annotated[PlotFormat, typer.Option("--format", help="Format of the plots that --write writes.")] = "png",
@@ -48,7 +51,7 @@ def diagnose(
     from lqbayes.report.tables import convergence_table
     from lqbayes.results.summary import Summary
 
-    opened = open_run(run)
+    opened = open_run(run, model)
     summary = Summary.of(opened)
     output().print(convergence_table(summary, top or None))
     output().print(f"{summary.name}: {summary.size}, {summary.steps} stored steps; ln Z = {summary.evidence_text}")
@@ -59,6 +62,12 @@ def diagnose(
 
 def compare(
     runs: Annotated[list[str], typer.Argument(metavar="RUN RUN...", help="Names or paths of two or more runs.", show_default=False)],
+    models: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--model", metavar="FILE", help="A model file that some of the runs were made with; may be repeated.", show_default=False
+        ),
+    ] = None,
     picture: Annotated[Path | None, output_option("FILE", "Overlaid corner plot of the headline group: .png, .pdf or .svg.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="Show every quantity, not only observables and headline parameters.")] = False,
 ) -> None:
@@ -73,25 +82,41 @@ def compare(
     if len(runs) < 2:
         raise ArgumentError("compare needs at least two runs; name another one")
     check_output(picture, PLOTS)
-    opened = [open_run(name) for name in runs]
+    opened = [_open_one(name, models or []) for name in runs]
     summaries = [Summary.of(run) for run in opened]
     report = comparison_report(summaries, everything=everything)
     for part in report.parts:
         output().print(part)
     if picture is not None:
-        from lqbayes.report.plots.corner_plot import overlaid_corner_figure
-        from lqbayes.report.results import save_figure
+        from lqbayes.report.results import plot_attempts, save_figure
 
-        typer.echo(save_figure(overlaid_corner_figure(opened, summaries), picture))
+        def plot(path: Path) -> None:
+            from lqbayes.report.plots.corner_plot import overlaid_corner_figure
+
+            typer.echo(save_figure(overlaid_corner_figure(opened, summaries), path))
+
+        with plot_attempts() as attempt:
+            attempt(picture.name, partial(plot, picture))
     for summary in summaries:
         report_end(summary.state, name=summary.name)
     if not report.agree:
         raise typer.Exit(NOT_CONVERGED)  # both say: the answer is not to be trusted
 
 
+def _open_one(name: str, models: list[str]) -> Run:
+    """Open one of several runs, of which some may be of models that have names."""
+    try:
+        return open_run(name)
+    except ArgumentError:
+        if not models:
+            raise
+        return open_run(name, *models)
+
+
 def reweight(
     run: RunArgument,
     likelihood: Annotated[str, typer.Option(metavar="NAME|FILE", help="Likelihood to change to: name or file.", show_default=False)],
+    model: RunModelOption = None,
 ) -> None:
     """Show what a run says under another likelihood, by Pareto-smoothed importance sampling.
 
@@ -102,13 +127,14 @@ def reweight(
     from lqbayes.likelihood.likelihood import Likelihood
     from lqbayes.results import reweighting
 
-    opened = open_run(run)
+    opened = open_run(run, model)
     new = Likelihood.load(likelihood, opened.configuration.model)
     _show_reweighted(opened, reweighting.reweight(opened, new), "likelihood", opened.configuration.likelihood.name, new.settings.name)
 
 
 def best_fit(
     run: RunArgument,
+    model: RunModelOption = None,
     starts: Annotated[int, typer.Option(help="From how many of the best draws the search starts.")] = DEFAULT_STARTS,
     seed: Annotated[int, typer.Option(help="Seed of the search.")] = 1,
     form: Annotated[
@@ -124,7 +150,7 @@ def best_fit(
     from lqbayes.report.best_fit import NOTES, best_fit_tables, to_json, to_toml, write_best_fit
     from lqbayes.results.best_fit import best_fit as find_best_fit
 
-    opened = open_run(run)
+    opened = open_run(run, model)
     fit = find_best_fit(opened, seed=seed, starts=starts)
     written = write_best_fit(fit, opened)
     if form == "terminal":
@@ -143,6 +169,7 @@ def explain(
     prior: Annotated[
         bool, typer.Option("--prior", help="Show what the prior does; or, with another one, what the run says under that.")
     ] = False,
+    model: RunModelOption = None,
 ) -> None:
     """Explain a posterior: pulls, what each measurement and the prior do, and what was learned about each parameter.
 
@@ -155,8 +182,8 @@ def explain(
     if other is not None:
         if not prior:
             raise ArgumentError(f"one run is explained, and '{other}' is another argument; a prior to change to follows --prior")
-        return _explain_prior(run, other)
-    opened = open_run(run)
+        return _explain_prior(open_run(run, model), other)
+    opened = open_run(run, model)
     found = explanation.explain(opened)
     written = explanation.write_explanation(opened, found)
     if prior:
@@ -171,14 +198,13 @@ def explain(
     report_end(found.state, beside=written)
 
 
-def _explain_prior(run: str, other: str) -> None:
+def _explain_prior(run: Run, other: str) -> None:
     """Show what a run says under another prior."""
     from lqbayes.prior.prior import Prior
     from lqbayes.results import reweighting
 
-    opened = open_run(run)
-    new = Prior.load(other, opened.configuration.model)
-    _show_reweighted(opened, reweighting.reweight_prior(opened, new), "prior", opened.configuration.prior.name, new.settings.name)
+    new = Prior.load(other, run.configuration.model)
+    _show_reweighted(run, reweighting.reweight_prior(run, new), "prior", run.configuration.prior.name, new.settings.name)
 
 
 def _show_reweighted(run: Run, weights: Weights, changed: Literal["likelihood", "prior"], before: str, after: str) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from lqbayes.input.html import html_table
-from lqbayes.likelihood.file import load_likelihood_set
+from lqbayes.likelihood.file import load_likelihood_set, model_of
 from lqbayes.likelihood.measurement import LikelihoodSet
 from lqbayes.likelihood.terms import OWN, Term, log_terms_of_rows, term_table
 from lqbayes.model import Model
@@ -34,15 +34,18 @@ class Likelihood:
         The terms as arrays, for compiled functions; those that their forms evaluate have a place in it.
     term_names : tuple of str
         The measurements, in the order of the file.
-    signals : (t,) array of bool
-        Which of them are measured values, not limits or bounds.
+    signals : (t,) array of int
+        How many square roots of the power of the limits is that of each term, while a population is annealed: 0 for limits and bounds.
     """
 
     def __init__(self, settings: LikelihoodSet, model: Model) -> None:
         self.settings = settings
         self.model = model
         self.term_names = tuple(m.name for m in settings.measurements)
-        self.signals = np.array([m.is_signal for m in settings.measurements])
+        limits = set(model.grow_as_limits)
+        self.signals = np.array(
+            [model.signal_roots * (m.is_signal and not limits.issuperset(m.observables)) for m in settings.measurements]
+        )
         columns = [[model.observable_index[name] for name in m.observables] for m in settings.measurements]
         terms = [m.term(own) for m, own in zip(settings.measurements, columns, strict=True)]
         self.table = term_table([t if isinstance(t, Term) else Term(OWN, own) for t, own in zip(terms, columns, strict=True)])
@@ -57,7 +60,7 @@ class Likelihood:
         name_or_path
             The name of a shipped set of measurements (``paper``) or the path of a TOML file.
         model
-            The model; the default model unless given.
+            The model; unless given, the default model with the formulas that the file asks for.
 
         Returns
         -------
@@ -69,7 +72,7 @@ class Likelihood:
         lqbayes.input.errors.InputError
             With every problem of the file.
         """
-        model = model or Model.load()
+        model = model or model_of(name_or_path, Model.load())
         return cls(load_likelihood_set(name_or_path, model), model)
 
     def with_hard_limits(self) -> Likelihood:

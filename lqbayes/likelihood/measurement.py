@@ -244,10 +244,13 @@ class LikelihoodSet:
     description: str
     data: dict[str, str]  # identifiers and descriptions of the data sets that the measurements are made of
     measurements: tuple[Measurement, ...]  # in the order of the file
+    formulas: str | None = None  # variant of the model that it needs
 
     def to_dict(self) -> dict[str, Any]:
         """Contents of a measurement file that gives this set again."""
-        header = {"name": self.name, "title": self.title, "description": self.description, "data": dict(self.data)}
+        header: dict[str, Any] = {"name": self.name, "title": self.title, "description": self.description, "data": dict(self.data)}
+        if self.formulas:
+            header["formulas"] = self.formulas
         return header | {"measurement": [measurement.to_dict() for measurement in self.measurements]}
 
     def with_hard_limits(self) -> LikelihoodSet:

@@ -23,6 +23,15 @@ def check_can_be_drawn(likelihood: Likelihood) -> None:
         )
 
 
+def part_that_can_be_drawn(likelihood: Likelihood) -> tuple[Likelihood, tuple[str, ...]]:
+    """Leave out what says nothing of how a measured value is distributed, and name it; nothing where all would go."""
+    kept = tuple(m for m in likelihood.settings.measurements if m.can_be_drawn)
+    left_out = tuple(m.name for m in likelihood.settings.measurements if not m.can_be_drawn)
+    if not left_out or all(m.is_hard for m in kept):
+        return likelihood, ()
+    return Likelihood(replace(likelihood.settings, measurements=kept), likelihood.model), left_out
+
+
 def synthetic_likelihood(likelihood: Likelihood, observables: NDArray[np.float64], rng: np.random.Generator) -> Likelihood:
     """Replace every measured value by a draw from its distribution about a prediction."""
     check_can_be_drawn(likelihood)

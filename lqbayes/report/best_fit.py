@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,6 @@ from typing import Any
 import tomli_w
 
 from lqbayes.likelihood.likelihood import Likelihood
-from lqbayes.model import Model
 from lqbayes.quantities import shown_unit
 from lqbayes.report.table import Column, Table
 from lqbayes.results.best_fit import BestFit, Maximum, Prediction
@@ -108,15 +108,9 @@ def to_toml(fit: BestFit, run: Run) -> str:
     if fit.reference is not None:
         name = fit.likelihood.model.reference_name
         lines.append(f"{name}: ln L = {fit.reference.log_likelihood:.6g}, chi2 = {fit.reference.chi2:.6g}")
-    lines += [*NOTES, f"Predictions: lqbayes predict best-fit.toml{_formulas(run.configuration.model)}"]
+    lines += [*NOTES, f"Predictions: {shlex.join(['lqbayes', 'predict', 'best-fit.toml', *run.configuration.model.options])}"]
     comments = "".join(f"# {line}\n" for line in lines)
     return comments + "\n" + tomli_w.dumps({"point": [_point(maximum, fit) for maximum in _maxima(fit).values()]})
-
-
-def _formulas(model: Model) -> str:
-    """Option of the command line that chooses the variant of a model; empty where there is no choice."""
-    several = model.source.kind != "file" and len(Model.variants(model.name)) > 1
-    return f" --formulas {model.variant}" if several else ""
 
 
 def write_best_fit(fit: BestFit, run: Run) -> list[Path]:

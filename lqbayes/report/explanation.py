@@ -5,17 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from lqbayes.quantities import Quantity
-from lqbayes.report.plots.explanation_plots import influence_figure, information_figure, predictive_figure
-from lqbayes.report.plots.prior_plots import prior_figure
 from lqbayes.report.prior_tables import RANGE_NOTE, SCALING_NOTE, range_table, scaling_table
-from lqbayes.report.results import save_figure
+from lqbayes.report.results import plot_attempts, save_figure
 from lqbayes.report.rounding import number
 from lqbayes.report.table import Column, Table
 from lqbayes.results.importance import FEWEST_DRAWS
@@ -27,6 +26,9 @@ from lqbayes.results.summary import Summary
 from lqbayes.sampling.convergence import NOT_CONVERGED
 from lqbayes.storage.atomic import write_text_atomically
 from lqbayes.storage.run import Run
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,21 +58,29 @@ def explain(run: Run) -> Explanation:
 
 
 def write_explanation(run: Run, explanation: Explanation) -> list[Path]:
-    """Write tables and plots into the run directory."""
+    """Write tables and plots into the run directory; a plot that fails is named in a warning."""
     folder, summary = run.results, explanation.summary
     words = folder / "explain.md"
     write_text_atomically(words, to_markdown(explanation))
     tables = [measurement_table(explanation), term_table(explanation), information_table(explanation)]
     tables += [scaling_table(explanation.prior, explanation.state), range_table(explanation.prior, explanation.state)]
     written = [words, *(table.write(folder / f"explain-{table.title}.csv") for table in tables)]
-    figures = {
-        "predictive": predictive_figure(run, summary, np.random.default_rng(run.configuration.seed)),
-        "terms": influence_figure(summary, explanation.quantities, explanation.influences),
-        "information": information_figure(summary, explanation.information),
-        "prior": prior_figure(summary, explanation.prior),
-    }
-    for name, figure in figures.items():
-        written += [save_figure(figure, folder / f"explain-{name}{suffix}") for suffix in (".png", ".pdf")]
+
+    @cache
+    def figure(name: str) -> Figure:
+        from lqbayes.report.plots.explanation_plots import influence_figure, information_figure, predictive_figure
+        from lqbayes.report.plots.prior_plots import prior_figure
+
+        if name == "predictive":
+            return predictive_figure(run, summary, np.random.default_rng(run.configuration.seed))
+        if name == "terms":
+            return influence_figure(summary, explanation.quantities, explanation.influences)
+        return information_figure(summary, explanation.information) if name == "information" else prior_figure(summary, explanation.prior)
+
+    with plot_attempts() as attempt:
+        for name in ("predictive", "terms", "information", "prior"):
+            for path in (folder / f"explain-{name}{suffix}" for suffix in (".png", ".pdf")):
+                written += attempt(path.name, lambda: [save_figure(figure(name), path)]) or []  # noqa: B023 - called at once
     return written
 
 

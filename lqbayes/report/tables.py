@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from lqbayes.input.shipped import shipped_names
-from lqbayes.likelihood.file import load_likelihood_set
+from lqbayes.likelihood.file import load_likelihood_set, model_of
 from lqbayes.likelihood.measurement import LikelihoodSet
 from lqbayes.model import Model
 from lqbayes.prior.file import load_prior_set
@@ -24,6 +24,7 @@ from lqbayes.results.measured import PredictedTerm, pull_text, pulls
 from lqbayes.results.summary import Summary
 
 if TYPE_CHECKING:
+    from lqbayes.calibration.model_check import Finding
     from lqbayes.calibration.result import Calibration
     from lqbayes.likelihood.likelihood import Likelihood
 
@@ -109,7 +110,7 @@ def settings_table(summary: Summary) -> Table:
     rows = {
         "likelihood": f"{asked.likelihood.name}: {asked.likelihood.title}",
         "prior": f"{asked.prior.name}: {asked.prior.title}",
-        "model": f"{asked.model.name}, {asked.model.variant}",
+        "model": asked.model.full_name,
         "seed": str(settings.seed),
         "ensembles": ensembles,
         "stored steps": f"{summary.steps} of each ensemble, one in {settings.thin}; judged after every {settings.steps_per_population}",
@@ -129,7 +130,7 @@ def prior_table(prior: PriorSet, model: Model) -> Table:
         for p in prior.parameters
     ]
     kinds = {"parameter": "name", "what": "words", "distribution": "name", "numbers": "name", "unit": "text", "source": "source"}
-    return _texts("Prior of every parameter", kinds, rows)
+    return _texts("Prior of every parameter", kinds, rows, extra={"what": 1})
 
 
 def measurement_table(likelihood: LikelihoodSet) -> Table:
@@ -142,7 +143,7 @@ def measurement_table(likelihood: LikelihoodSet) -> Table:
         for i, line in enumerate(m.correlations):
             rows += [("", f"{m.observables[j]}, {m.observables[i]}", f"correlation {line[j]:g}", "", "", "", "") for j in range(i)]
     kinds = {"measurement": "name", "observable": "name", "measured": "name", "unit": "text", "form": "name"}
-    return _texts("Measurements in the likelihood", {**kinds, "source": "source", "data": "text"}, rows)
+    return _texts("Measurements in the likelihood", {**kinds, "source": "source", "data": "text"}, rows, extra={"form": 1, "data": 2})
 
 
 def pull_table(summary: Summary) -> Table:
@@ -170,12 +171,20 @@ def file_table(model: Model, kind: Literal["likelihoods", "priors"]) -> Table:
     """The likelihoods or the priors that the package ships for a model."""
     names = shipped_names(kind, model.name)
     if kind == "likelihoods":
-        heading, rows = "terms", [(s.name, len(s.measurements), s.title) for s in (load_likelihood_set(name, model) for name in names)]
+        measured = [load_likelihood_set(name, model_of(name, model)) for name in names]
+        heading, rows = "terms", [(s.name, len(s.measurements), s.title) for s in measured]
     else:
         sets = [load_prior_set(name, model) for name in names]
         heading, rows = "sampled", [(s.name, sum(p.distribution != "fixed" for p in s.parameters), s.title) for s in sets]
     kinds = {kind.removesuffix("s"): "name", heading: "number", "title": "words"}
     return _texts("", kinds, [(name, str(count), title) for name, count, title in rows])
+
+
+def finding_table(findings: Sequence[Finding], title: str) -> Table:
+    """What was looked at in a model, with what is wrong in red."""
+    columns = [Column("subject"), Column("found", kind="words")]
+    alarming = frozenset(k for k, finding in enumerate(findings) if finding.wrong)
+    return Table.of_texts(title, columns, [(finding.subject, finding.text) for finding in findings], alarming=alarming)
 
 
 def prediction_table(predicted: Mapping[str, float], likelihood: Likelihood, title: str = "") -> Table:
@@ -216,8 +225,8 @@ def _agreement(term: PredictedTerm) -> tuple[str, str, str]:
     return median, f"{low} .. {high}", ""
 
 
-def _texts(title: str, kinds: Mapping[str, Any], rows: Sequence[Sequence[str]]) -> Table:
-    return Table.of_texts(title, [Column(heading, kind=kind) for heading, kind in kinds.items()], rows)
+def _texts(title: str, kinds: Mapping[str, Any], rows: Sequence[Sequence[str]], *, extra: Mapping[str, int] | None = None) -> Table:
+    return Table.of_texts(title, [Column(heading, kind=kind, extra=(extra or {}).get(heading, 0)) for heading, kind in kinds.items()], rows)
 
 
 def _description(quantity: Quantity, model: Model) -> str:

@@ -16,6 +16,7 @@ from lqbayes.input.errors import ArgumentError, InputError, RunError
 from lqbayes.model import Model
 from lqbayes.posterior import Posterior
 from lqbayes.running.engine import Engine
+from lqbayes.running.expected_time import expected_time
 from lqbayes.running.replace_run import LOCK, make_way, refuse_foreign_folder, remove_leftovers
 from lqbayes.running.sampling_session import SamplingSession
 from lqbayes.running.session import Session, bound_problems, lost_session, read_session, whole_populations, write_session
@@ -35,9 +36,9 @@ def sample(
     *,
     seed: int = 1,
     ensembles: int = _DEFAULTS.ensembles,
-    walkers: int = _DEFAULTS.walkers,
-    sweeps_per_rung: int = _DEFAULTS.sweeps_per_rung,
-    thin: int = _DEFAULTS.thin,
+    walkers: int | None = None,
+    sweeps_per_rung: int | None = None,
+    thin: int | None = None,
     steps_per_population: int = _DEFAULTS.steps_per_population,
     targets: ConvergenceTargets | None = None,
     max_time: float | None = None,
@@ -60,7 +61,7 @@ def sample(
         Every random number follows from it: the same seed gives the same bits, however many processes work and however often the run was
         interrupted.
     ensembles, walkers, sweeps_per_rung, thin, steps_per_population
-        See `SamplingSettings`.
+        See `SamplingSettings`; what is not given follows from the number of free parameters.
     targets
         When sampling may end.
     max_time
@@ -93,7 +94,8 @@ def sample(
     lqbayes.input.errors.RunError
         If the directory holds a run, is in use or cannot be written, or if the time was over before the annealing.
     """
-    settings = SamplingSettings(seed, ensembles, walkers, sweeps_per_rung, thin, steps_per_population)
+    numbers = {"walkers": walkers, "sweeps_per_rung": sweeps_per_rung, "thin": thin, "steps_per_population": steps_per_population}
+    settings = SamplingSettings.chosen(posterior.dimension, seed=seed, ensembles=ensembles, **numbers)
     targets, place = targets or ConvergenceTargets(), Engine(engine, scheduler, workers)
     refuse([*settings.problems(posterior.dimension), *targets.problems(), *bound_problems(max_time, max_steps), *place.problems()])
     started = time.time()
@@ -114,6 +116,9 @@ def sample(
         place.preflight(folder)
 
     _check_model(posterior.model)
+    slow = expected_time(posterior, settings, workers)
+    if slow:
+        warnings.warn(slow, stacklevel=2)
     with _locked(folder):
         make_way(folder, force, ready)
         size = settings.steps_per_population
@@ -128,6 +133,7 @@ def sample(
 def resume(
     path: str | Path,
     *,
+    model: Model | None = None,
     steps: int | None = None,
     more: int | None = None,
     max_steps: int | None = None,
@@ -144,6 +150,8 @@ def resume(
     ----------
     path
         The run directory.
+    model
+        The model of a run that was made with a user's model file: ``Model.load("model.py")``.
     steps
         Sample exactly so many stored steps per ensemble in all, whether the run has converged or not; more than one population has are
         rounded up to whole populations.
@@ -179,9 +187,10 @@ def resume(
     refuse(problems + (targets.problems() if targets is not None else []))
     started = time.time()
     folder = Path(path)
-    RunConfiguration.read(folder)  # before a lock is made where there is no run
+    models = () if model is None else (model,)
+    RunConfiguration.read(folder, *models)  # before a lock is made where there is no run
     with _locked(folder):
-        configuration = RunConfiguration.read(folder)
+        configuration = RunConfiguration.read(folder, *models)
         lost = lost_session(folder) if steps is None and more is None else []
         for warning in (*changed_versions(configuration), *lost):
             warnings.warn(warning, stacklevel=2)
@@ -228,11 +237,14 @@ def _session(
 
 def _check_model(model: Model) -> None:
     """Refuse a model that a later session, or another process, would not find by its name."""
+    if model.source.file is not None:
+        return
     try:
-        found = Model.load(model.name, model.variant)
+        found = Model.installed(model.name, model.variant)
     except InputError as error:
         raise ArgumentError(
-            f"{error}; a run is opened by the name of its model: install it with an entry point of the group lqbayes.models"
+            f"{error}; a run is opened by the name of its model: install it with an entry point of the group lqbayes.models, or load it "
+            "from a file"
         ) from None
     if found is not model:
         raise ArgumentError(

@@ -18,6 +18,7 @@ from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
 from lqbayes.input.errors import RunError
+from lqbayes.model import Model
 from lqbayes.posterior import Posterior
 from lqbayes.running.session import DriverWatch
 from lqbayes.running.signals import asked_to_stop, task
@@ -54,6 +55,7 @@ def run_population(
     report_status: Callable[[], None] | None = None,
     token: str | None = None,
     versions: Mapping[str, str] | None = None,
+    model_file: tuple[str, str] | None = None,
 ) -> None:
     """Bring a population to a number of stored steps, from wherever its files end; less far where the time is over before."""
     run = Path(folder)
@@ -63,7 +65,7 @@ def run_population(
             raise RunError(f"a worker on {platform.node()}: its packages differ ({differing}); install the same ones everywhere")
     driver = None if token is None else DriverWatch(run, token)
     with task(), _owned(population_path(run, ensemble, population)):
-        configuration = RunConfiguration.read(run)
+        configuration = RunConfiguration.read(run, *(() if model_file is None else [Model.of_file(*model_file)]))
         posterior = configuration.posterior()
         origin = configuration.origin(posterior, ensemble, population)
         reporter = report_status or (lambda: None)

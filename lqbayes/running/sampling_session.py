@@ -94,7 +94,8 @@ class SamplingSession:
             write_session(self.folder, self.session)
             tasks = self._tasks()
             if tasks:
-                advance(self.folder, tasks, self.deadline, workplace, lambda: self._report_now_and_then(workplace))
+                report, file = (lambda: self._report_now_and_then(workplace)), self.configuration.model.source.file
+                advance(self.folder, tasks, self.deadline, workplace, report, file)
                 self._stored = stored_steps(self.folder, self.configuration)
             short = bool(self._tasks())
             if short and (self.deadline is None or time.time() < self.deadline - _SECONDS_BETWEEN_CLOCKS):
@@ -103,7 +104,7 @@ class SamplingSession:
             if min(self._stored) == 0:
                 raise TimeOverError(f"{self.folder}: NOT CONVERGED: {_TIME_OVER}; `lqbayes resume {self.folder}` goes on where it ended")
             self._report("judging convergence")
-            run = Run.open(self.folder)
+            run = Run.open(self.folder, self.configuration.model)
             self._judge(run)
             late = self.deadline is not None and (short or time.time() >= self.deadline)
             at_bound = self.session.max_steps is not None and run.steps >= self.session.max_steps

@@ -79,11 +79,18 @@ def _processes(executor: Executor) -> list[BaseProcess]:
     return list((getattr(executor, "_processes", None) or {}).values())
 
 
-def advance(folder: Path, tasks: Sequence[Task], deadline: float | None, workplace: Workplace, report_status: Callable[[], None]) -> None:
+def advance(
+    folder: Path,
+    tasks: Sequence[Task],
+    deadline: float | None,
+    workplace: Workplace,
+    report_status: Callable[[], None],
+    model_file: tuple[str, str] | None = None,
+) -> None:
     """Work on all populations of a round: who is free takes the next of the queue."""
     if workplace.executor is None:
         for task in tasks:
-            run_population(str(folder), *task, deadline, report_status)
+            run_population(str(folder), *task, deadline, report_status, model_file=model_file)
         return
     executor, on_cluster = workplace.executor, workplace.token is not None
     # Machines of a cluster may have other working directories.
@@ -93,7 +100,8 @@ def advance(folder: Path, tasks: Sequence[Task], deadline: float | None, workpla
     deaths: Counter[Task] = Counter()
 
     def submit(task: Task) -> None:
-        pending[executor.submit(run_population, path, *task, deadline, token=workplace.token, versions=versions)] = task
+        told = executor.submit(run_population, path, *task, deadline, token=workplace.token, versions=versions, model_file=model_file)
+        pending[told] = task
         processes.update(_processes(executor))  # a pool starts them at its first task, and forgets them when it breaks
 
     processes.update(_processes(executor))

@@ -14,6 +14,7 @@ from lqbayes.input.problems import shown
 if TYPE_CHECKING:
     from lqbayes.quantities import Quantity
 
+_DIMENSION = 45  # of the defaults where it is not said
 DEFAULT_MAX_STEPS = 40  # some gigabytes with the default number of walkers
 
 SettingProblem = tuple[str, str, str]
@@ -47,6 +48,14 @@ def _make_plain(settings: Any, kind: Any, plain: type) -> None:
             object.__setattr__(settings, field.name, plain(value))
 
 
+def usual(dimension: int) -> dict[str, int]:
+    """Numbers of walkers, sweeps and steps that serve so many free parameters: a few need little, each more a little more."""
+    return {"walkers": 200 * (15 + dimension), "sweeps_per_rung": 10 + dimension, "thin": 5 + dimension}
+
+
+_USUAL = usual(_DIMENSION)
+
+
 @dataclass(frozen=True, slots=True)
 class SamplingSettings:
     """Settings that decide every bit of a run's result, together with prior, likelihood and model.
@@ -67,13 +76,18 @@ class SamplingSettings:
 
     seed: int = 1
     ensembles: int = 8
-    walkers: int = 12000
-    sweeps_per_rung: int = 55
-    thin: int = 50
+    walkers: int = _USUAL["walkers"]
+    sweeps_per_rung: int = _USUAL["sweeps_per_rung"]
+    thin: int = _USUAL["thin"]
     steps_per_population: int = 5
 
     def __post_init__(self) -> None:
         _make_plain(self, Integral, int)
+
+    @classmethod
+    def chosen(cls, dimension: int, **given: int | None) -> SamplingSettings:
+        """Settings for so many free parameters: what is given, and else what is usual for them."""
+        return cls(**(usual(dimension) | {name: value for name, value in given.items() if value is not None}))
 
     def problems(self, dimension: int) -> list[SettingProblem]:
         """Find everything that cannot work, with so many sampling coordinates."""

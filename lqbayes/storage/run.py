@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from lqbayes.input.errors import RunError
 from lqbayes.input.printable import printable
+from lqbayes.model import Model
 from lqbayes.posterior import Evaluation, Posterior
 from lqbayes.quantities import Draws
 from lqbayes.sampling.convergence import Convergence, assess
@@ -95,13 +96,15 @@ class Run:
         self.posterior_target: Posterior = configuration.posterior()
 
     @classmethod
-    def open(cls, path: str | Path) -> Run:
+    def open(cls, path: str | Path, *models: Model) -> Run:
         """Open a run directory.
 
         Parameters
         ----------
         path
             The directory.
+        *models
+            The model, which a run of a user's model file needs: ``Model.load("model.py")``. Of several, that of the run is taken.
 
         Returns
         -------
@@ -112,9 +115,11 @@ class Run:
         ------
         lqbayes.input.errors.RunError
             If there is no run, or not one step of every ensemble.
+        lqbayes.input.errors.ArgumentError
+            If the run was made with another model.
         """
         folder = Path(path)
-        run = cls(folder, RunConfiguration.read(folder))
+        run = cls(folder, RunConfiguration.read(folder, *models))
         waiting = ", ".join(str(population_path(Path(), index, 0)) for index, files in enumerate(run._files) if not files)
         if waiting:
             what = f"no posterior draws yet in {waiting}: the run ended, or is, before its first steps"

@@ -17,6 +17,7 @@ from typing_extensions import override
 from lqbayes.compilation import compiled
 from lqbayes.input.entry import Reporter, Text
 from lqbayes.input.errors import InputError
+from lqbayes.input.printable import strange_character
 from lqbayes.input.shipped import read_bytes
 from lqbayes.likelihood.fields import Observable, distinct, wrong
 from lqbayes.likelihood.measurement import Array, Evaluate, Measurement, Ranges, Sides
@@ -197,7 +198,8 @@ def _read(raw: bytes, names: list[Text]) -> tuple[list[list[float]], list[list[f
         try:
             line = dict(zip(header, map(float, cells), strict=True))
         except ValueError:
-            raise ValueError(f"has no {len(header)} plain numbers in line {number}") from None
+            strange = strange_character("".join(cells))
+            raise ValueError(f"has no {len(header)} plain numbers in line {number}{f': {strange}' * bool(strange)}") from None
         points[tuple(line[name] for name in names)] = line[_COLUMN]
     axes = [sorted(set(axis)) for axis in zip(*points, strict=True)]
     if not points or len(points) != len(lines) - 1 or math.prod(map(len, axes)) != len(points):
