@@ -21,6 +21,7 @@ from storage import OF_TASK, Times
 
 from lqbayes import Likelihood, Posterior, Prior, Run, sample
 from lqbayes.report import results
+from lqbayes.report.plots import corner_plot, diagnostic_plots
 from lqbayes.report.results import write_results
 from lqbayes.running import population_task, sampling_session, workers
 from lqbayes.running.warm_up import warm_up
@@ -64,8 +65,10 @@ def watched(posterior: Posterior, path: Path, **settings: Any) -> tuple[Times, f
             replace(convergence, name, JUDGING)
         replace(ArrayMove, "propose", SAMPLING)
         replace(workers, "run_population", SAMPLING)
-        for name in ("save_figure", "corner_figure", "diagnostics_figure", "annealing_figure"):
-            replace(results, name, PLOTS)
+        replace(results, "save_figure", PLOTS)
+        replace(corner_plot, "corner_figure", PLOTS)
+        for name in ("diagnostics_figure", "annealing_figure"):
+            replace(diagnostic_plots, name, PLOTS)
         start = time.perf_counter()
         run: Run = sample(posterior, path, workers=1, **settings)
         write_results(run)

@@ -2,23 +2,39 @@
 
 numba's own cache notices a change of the file that holds a function, not a change of the files whose functions it calls. Here a cached
 likelihood must never outlive an edit of a formula, so the cache folder carries a hash of every source file of the packages that hold
-compiled functions.
+compiled functions. And a file that a power cut or a full disk left empty or cut ends every later process that reads numba's own: here files
+carry a checksum, and what cannot be read or written counts as absent.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+import pickle
+import platform
 import re
+import shutil
 import stat
 import sys
 import tempfile
+import time
+import uuid
+import warnings
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
+import llvmlite
+import llvmlite.binding
 import numba
+import numpy as np
+from numba.core import config
+from numba.core.caching import FunctionCache, NullCache
+from numba.core.compiler import CompileResult
+from numba.core.serialize import dumps
+from typing_extensions import override
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -28,6 +44,10 @@ _COMPILED_PACKAGES = ("prior", "likelihood", "sampling", "models")
 _IMPORT = re.compile(r"^from (lqbayes[\w.]*) import (\(?[\w, ]*)", re.MULTILINE)
 # What no machine code depends on: docstrings and lines that are comments.
 _WORDS = re.compile(r'"""(?:[^"]|"(?!""))*"""|^\s*#.*$', re.MULTILINE)
+# Settings of numba, from its environment variables, that change machine code.
+_SETTINGS = ("BOUNDSCHECK", "CPU_FEATURES", "CPU_NAME", "DEBUGINFO_DEFAULT", "ENABLE_AVX", "LOOP_VECTORIZE", "OPT", "SLP_VECTORIZE")
+_FOLDER = re.compile(r"[0-9a-f]{16}")
+_SECONDS_UNUSED = 30 * 86400.0
 
 
 @cache
@@ -35,17 +55,21 @@ def source_hash() -> str:
     """Hash of the sources that decide machine code: of compiled functions and what they import, without comments and docstrings."""
     sources = {path: path.read_text(encoding="utf-8") for name in _COMPILED_PACKAGES for path in (_PACKAGE / name).rglob("*.py")}
     decisive: set[Path] = set()
-    pending = [path for path, text in sources.items() if "import compiled" in text]
+    pending = [path for path, text in sources.items() if "from lqbayes.compilation import" in text]
     while pending:
         path = pending.pop()
         if path in sources and path not in decisive:
             decisive.add(path)
             pending += _imported(sources[path])
-    digest = hashlib.sha256(Path(__file__).read_bytes())
+    digest = hashlib.sha256(_without_words(Path(__file__).read_text(encoding="utf-8")))
     for path in sorted(decisive):
         digest.update(path.relative_to(_PACKAGE).as_posix().encode())
-        digest.update(_WORDS.sub("", sources[path]).encode())
+        digest.update(_without_words(sources[path]))
     return digest.hexdigest()[:16]
+
+
+def _without_words(text: str) -> bytes:
+    return "\n".join(line for line in _WORDS.sub("", text).splitlines() if line.strip()).encode()
 
 
 def _imported(text: str) -> list[Path]:
@@ -58,24 +82,38 @@ def _imported(text: str) -> list[Path]:
 
 
 @cache
-def cache_folder() -> Path | None:
-    """Folder for the machine code of exactly these sources: in ``$LQBAYES_CACHE_DIR`` or the user's cache folder, then the temporary one.
+def cache_folders() -> tuple[Path, ...]:
+    """Folders for the machine code of exactly these sources: in ``$LQBAYES_CACHE_DIR``, or in the user's cache and the temporary folder.
 
-    None where none of them can be written, or where another user could have filled it, which costs a compilation in every process.
+    Read and written in this order. None that another user could have filled; where there is none at all, every process compiles.
     """
-    name = hashlib.sha256(f"{numba.__version__} {sys.version} {source_hash()}".encode()).hexdigest()[:16]
+    settings = [getattr(config, name, None) for name in _SETTINGS]
+    processor = (platform.machine(), llvmlite.binding.get_host_cpu_name(), llvmlite.binding.get_host_cpu_features().flatten())
+    decisive = (numba.__version__, llvmlite.__version__, np.__version__, sys.version, processor, settings, source_hash())
+    name = hashlib.sha256(repr(decisive).encode()).hexdigest()[:16]
+    found = []
     for parent in _candidate_parents():
         folder = parent / name
-        try:
+        with suppress(OSError):
             parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            is_new = not folder.exists()
             folder.mkdir(mode=0o700, exist_ok=True)
             if not os.environ.get("LQBAYES_CACHE_DIR") and not (_private(parent) and _private(folder)):
                 continue
-            with tempfile.TemporaryFile(dir=folder):
-                return folder
-        except OSError:
+            found.append(folder)
+            os.utime(folder)  # its time is that of its last use
+            if is_new:
+                _remove_unused(parent)
+    return tuple(found)
+
+
+def _remove_unused(parent: Path) -> None:
+    """Remove folders of other sources and versions; a process that still wants one of them compiles again."""
+    for folder in parent.iterdir():
+        if not _FOLDER.fullmatch(folder.name) or folder.is_symlink() or folder.stat().st_mtime > time.time() - _SECONDS_UNUSED:
             continue
-    return None
+        if all(path.is_dir() or ".nb" in path.name for path in folder.rglob("*")):
+            shutil.rmtree(folder, ignore_errors=True)  # perhaps another process removes it too
 
 
 def _private(folder: Path) -> bool:
@@ -90,12 +128,84 @@ def _candidate_parents() -> list[Path]:
     chosen = os.environ.get("LQBAYES_CACHE_DIR")
     if chosen:
         return [Path(chosen)]
-    temporary = Path(tempfile.gettempdir()) / f"lqbayes-cache-{os.getuid() if hasattr(os, 'getuid') else 'user'}"
+    found = []
+    with suppress(RuntimeError):  # no home directory, as in some containers
+        found.append(Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "lqbayes")
+    with suppress(OSError):  # no temporary one
+        found.append(Path(tempfile.gettempdir()) / f"lqbayes-cache-{os.getuid() if hasattr(os, 'getuid') else 'user'}")
+    return found
+
+
+class _MachineCode(NullCache):  # type: ignore[misc]
+    """What numba compiled of one function: a file for each signature, with its checksum at the head."""
+
+    _index_key = FunctionCache._index_key
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self._py_func = function  # from which numba makes the key
+
+    @override
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        target_context.refresh()
+        key = self._index_key(sig, target_context.codegen())
+        for folder in cache_folders():
+            stored = _read(self._path(folder, key))
+            if stored is not None and stored[0] == key:
+                return CompileResult._rebuild(target_context, *stored[1])
+        return None
+
+    @override
+    def save_overload(self, sig: Any, data: Any) -> None:
+        if data.lifted or data.library.has_dynamic_globals:  # addresses of this process
+            return
+        key = self._index_key(sig, data.codegen)
+        contents = dumps((key, data._reduce()))
+        reason = "no folder can be made"
+        for folder in cache_folders():
+            path = self._path(folder, key)
+            aside = path.with_name(f"{path.name}-{uuid.uuid4().hex[:16]}.tmp")
+            try:
+                folder.mkdir(mode=0o700, exist_ok=True)  # perhaps removed since
+                aside.write_bytes(hashlib.sha256(contents).digest() + contents)
+                os.replace(aside, path)
+                return
+            except OSError as error:
+                reason = str(error.strerror)
+                with suppress(OSError):
+                    aside.unlink(missing_ok=True)
+        places = ", ".join(map(str, cache_folders() or _candidate_parents()))
+        _warn(f"machine code cannot be kept in {places} ({reason}): other processes compile again, which takes a minute")
+
+    def _path(self, folder: Path, key: tuple[Any, ...]) -> Path:
+        name = f"{self._py_func.__module__}.{self._py_func.__qualname__}"
+        return folder / f"{self._py_func.__name__}-{hashlib.sha256(repr((name, key)).encode()).hexdigest()[:32]}.nbc"
+
+
+def _read(path: Path) -> Any:
+    """Read what was stored; None where there is nothing, or not what was written."""
     try:
-        user = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    except RuntimeError:  # no home directory, as in some containers
-        return [temporary]
-    return [user / "lqbayes", temporary]
+        contents = path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        _warn(f"machine code in {path.parent} cannot be read ({error.strerror}): it is compiled again, which takes up to a minute")
+        return None
+    size = hashlib.sha256().digest_size
+    if hashlib.sha256(contents[size:]).digest() != contents[:size]:
+        _warn(f"machine code in {path.parent} is damaged: it is compiled again, which takes up to a minute")
+        return None
+    return pickle.loads(contents[size:])
+
+
+_warned = False
+
+
+def _warn(text: str) -> None:
+    """Warn once a process, whatever comes after."""
+    global _warned  # noqa: PLW0603
+    if not _warned:
+        _warned = True
+        warnings.warn(text, RuntimeWarning, stacklevel=2)
 
 
 def compiled(function: Callable[P, R]) -> Callable[P, R]:
@@ -103,12 +213,17 @@ def compiled(function: Callable[P, R]) -> Callable[P, R]:
 
     At its first call; cached between processes where it lives in the packages whose sources name the cache folder.
     """
-    inside = function.__module__.startswith(tuple(f"lqbayes.{name}." for name in _COMPILED_PACKAGES))
-    folder = cache_folder() if inside else None
-    before = numba.config.CACHE_DIR  # type: ignore[attr-defined]
-    try:
-        # numba reads the setting when it decorates, so other users of numba in this process keep theirs.
-        numba.config.CACHE_DIR = str(folder) if folder else before  # type: ignore[attr-defined]
-        return numba.njit(cache=folder is not None, error_model="numpy", nogil=True)(function)
-    finally:
-        numba.config.CACHE_DIR = before  # type: ignore[attr-defined]
+    return machine_code(function, kept=function.__module__.startswith(tuple(f"lqbayes.{name}." for name in _COMPILED_PACKAGES)))
+
+
+def machine_code(function: Callable[P, R], *, kept: bool) -> Callable[P, R]:
+    """Compile a function as `compiled` does; kept between processes only where its name and its module's say what decides."""
+    dispatcher = numba.njit(error_model="numpy", nogil=True)(function)
+    if kept:
+        dispatcher._cache = _MachineCode(function)  # type: ignore[attr-defined]
+    return dispatcher
+
+
+def inlined(function: Callable[P, R]) -> Callable[P, R]:
+    """Compile a function as `compiled` does, but always as part of what calls it: tuples then need not be passed at all."""
+    return numba.njit(error_model="numpy", nogil=True, forceinline=True)(function)

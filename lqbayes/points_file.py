@@ -11,6 +11,7 @@ from typing import Any, BinaryIO, Final
 
 from lqbayes.input.entry import Reporter
 from lqbayes.input.errors import InputError
+from lqbayes.input.printable import strange_character_at
 from lqbayes.input.problems import Problem, shown
 from lqbayes.input.shipped import cannot_read
 from lqbayes.input.toml_document import Bounds, decoded, parse_toml
@@ -82,7 +83,8 @@ def _json_entries(text: str, file: str) -> list[tuple[str, object]]:
     try:
         data: Any = json.loads(text, object_pairs_hook=_without_duplicates)
     except json.JSONDecodeError as error:
-        line, wrong = f"line {error.lineno}", (f"is not JSON: {error.msg}", expected)
+        strange = strange_character_at(error.doc, error.pos)
+        line, wrong = f"line {error.lineno}", (f"is not JSON: {error.msg}{f': {strange}' * bool(strange)}", expected)
     except _Duplicate as error:
         wrong = (str(error), "keep one of them")
     except RecursionError:

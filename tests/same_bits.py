@@ -7,6 +7,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
+from lqbayes.model import Model
 from lqbayes.storage.configuration import RunConfiguration
 from lqbayes.storage.population_file import population_path
 
@@ -20,10 +21,10 @@ def populations(folder: Path) -> list[tuple[int, int]]:
     return sorted((int(e.rpartition("-")[2]) - 1, int(p.rpartition("-")[2]) - 1) for e, p in names)
 
 
-def assert_same_bits(first: Path, second: Path) -> None:
+def assert_same_bits(first: Path, second: Path, *models: Model) -> None:
     """Same populations, and of each the same steps, ladder, evidence and random state."""
     assert populations(first) == populations(second)
-    assert RunConfiguration.read(first).identity == RunConfiguration.read(second).identity
+    assert RunConfiguration.read(first, *models).identity == RunConfiguration.read(second, *models).identity
     for place in populations(first):
         with h5py.File(population_path(first, *place)) as a, h5py.File(population_path(second, *place)) as b:
             for name in (*ARRAYS, *LADDERS):

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
+import time
+import warnings
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from lqbayes import compilation
+from lqbayes.compilation import compiled
 
 
 @pytest.fixture(autouse=True)
@@ -19,7 +26,155 @@ def _places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _folder() -> Path | None:
-    return compilation.cache_folder.__wrapped__()
+    return next(iter(compilation.cache_folders.__wrapped__()), None)
+
+
+@pytest.fixture
+def half(monkeypatch: pytest.MonkeyPatch) -> Callable[[], Any]:
+    """Make a function of the package anew, as the next process does."""
+
+    def make() -> Any:
+        def half_of(x: float) -> float:
+            return x / 2
+
+        half_of.__module__ = "lqbayes.models.test"
+        monkeypatch.setattr(compilation, "_warned", False)
+        return compiled(half_of)
+
+    compilation.cache_folders.cache_clear()
+    yield make
+    compilation.cache_folders.cache_clear()
+
+
+def _call(function: Any) -> tuple[float, int]:
+    """Result, and how often the machine code came from a file."""
+    return function(3.0), sum(function.stats.cache_hits.values())
+
+
+def test_machine_code_is_kept(tmp_path: Path, half: Callable[[], Any]) -> None:
+    assert _call(half()) == (1.5, 0)
+    assert _call(half()) == (1.5, 1)
+    (path,) = _files(tmp_path)
+    assert "cache/lqbayes" in path.as_posix()
+
+
+def _files(tmp_path: Path) -> list[Path]:
+    return [path for path in tmp_path.rglob("*.nb*") if path.is_file()]
+
+
+def _empty(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def _cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-100])
+
+
+def _garble(path: Path) -> None:
+    """Machine code that can be unpickled, and runs into the void."""
+    contents = bytearray(path.read_bytes())
+    place = contents.index(b"ELF") + 64
+    contents[place : place + 400] = bytes(range(200)) * 2
+    path.write_bytes(contents)
+
+
+def _replace_by_a_folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+@pytest.mark.parametrize("damage", [_empty, _cut, _garble])
+def test_damaged_machine_code_counts_as_absent(tmp_path: Path, half: Callable[[], Any], damage: Callable[[Path], None]) -> None:
+    half()(3.0)
+    for path in _files(tmp_path):
+        damage(path)
+    with pytest.warns(RuntimeWarning, match="damaged") as caught:
+        assert _call(half()) == (1.5, 0)
+    assert len(caught) == 1
+    assert str(tmp_path / "cache" / "lqbayes") in str(caught[0].message)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert _call(half()) == (1.5, 1)  # and was written again
+
+
+def test_the_next_folder_is_taken_where_the_first_cannot_be_written(tmp_path: Path, half: Callable[[], Any]) -> None:
+    half()(3.0)
+    for path in _files(tmp_path):
+        _replace_by_a_folder(path)
+    with pytest.warns(RuntimeWarning, match="cannot be read"):
+        half()(3.0)
+    (path,) = _files(tmp_path)
+    assert "shared/lqbayes-cache" in path.as_posix()
+    with pytest.warns(RuntimeWarning):
+        assert _call(half()) == (1.5, 1)
+
+
+FULL_DISK = """
+import resource, sys
+from lqbayes.compilation import compiled
+def half(x):
+    return x / 2
+half.__module__ = "lqbayes.models.test"
+resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))  # an empty file can be made, as under a quota that is used up
+print(compiled(half)(3.0), compiled(half)(5.0))
+"""
+
+
+def test_a_full_disk_costs_a_warning(tmp_path: Path) -> None:
+    environment = os.environ | {"LQBAYES_CACHE_DIR": str(tmp_path / "full")}
+    done = subprocess.run([sys.executable, "-c", FULL_DISK], env=environment, capture_output=True, text=True, timeout=120, check=False)
+    assert done.stdout == "1.5 2.5\n", done.stderr
+    assert done.stderr.count("Warning") == 1
+    assert str(tmp_path / "full") in done.stderr
+    assert not _files(tmp_path)
+
+
+def test_without_any_folder_it_is_compiled_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, half: Callable[[], Any]) -> None:
+    def none() -> str:
+        raise FileNotFoundError("No usable temporary directory found")
+
+    monkeypatch.setattr(compilation.tempfile, "gettempdir", none)
+    monkeypatch.setenv("XDG_CACHE_HOME", "/proc/nowhere")
+    with pytest.warns(RuntimeWarning, match="machine code cannot be kept in /proc/nowhere"):
+        assert _call(half()) == (1.5, 0)
+
+
+def test_folders_that_nobody_used_for_long_are_removed(tmp_path: Path) -> None:
+    parent = tmp_path / "cache" / "lqbayes"
+    long_ago = time.time() - 40 * 86400
+    for name, content in (
+        ("0123456789abcdef", "a.nbc"),
+        ("0123456789abcde0", "notes.txt"),
+        ("results", "a.nbc"),
+        ("fedcba9876543210", "b.nbi"),
+    ):
+        (parent / name / "inside").mkdir(parents=True)
+        (parent / name / "inside" / content).write_bytes(b"")
+        if content != "b.nbi":
+            os.utime(parent / name, (long_ago, long_ago))
+    found = _folder()
+    assert found is not None
+    assert {path.name for path in parent.iterdir()} == {found.name, "0123456789abcde0", "results", "fedcba9876543210"}
+    os.utime(found, (long_ago, long_ago))
+    _folder()
+    assert found.stat().st_mtime > long_ago + 86400  # it is in use
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "value"), [("numba", "__version__", "0"), ("llvmlite", "__version__", "0"), ("sys", "version", "3")]
+)
+def test_other_versions_have_other_folders(monkeypatch: pytest.MonkeyPatch, module: str, name: str, value: str) -> None:
+    before = _folder()
+    monkeypatch.setattr(sys.modules[module], name, value)
+    assert _folder() != before
+
+
+def test_other_processors_and_settings_have_other_folders(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = _folder()
+    monkeypatch.setattr(compilation.llvmlite.binding, "get_host_cpu_name", lambda: "8086")
+    other = _folder()
+    monkeypatch.setattr(compilation.config, "BOUNDSCHECK", 1)
+    assert len({before, other, _folder()}) == 3
 
 
 def test_the_cache_of_the_user_comes_first(tmp_path: Path) -> None:

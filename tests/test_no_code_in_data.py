@@ -13,7 +13,20 @@ import lqbayes
 PACKAGE = Path(lqbayes.__file__).parent
 FORBIDDEN_CALLS = {"eval", "exec", "compile", "__import__"}
 FORBIDDEN_MODULES = {"pickle", "cPickle", "dill", "cloudpickle", "joblib", "shelve", "marshal", "yaml", "runpy", "code", "subprocess"}
-FORBIDDEN_ATTRIBUTES = {"system", "popen", "literal_eval", "read_pickle", "to_pickle", "unsafe_load"}
+# What a user names with --model is run, in one place; that no data file gets there is tested where runs of such models are.
+RUNS_THE_USERS_MODEL = "model/user_code.py"
+FORBIDDEN_ATTRIBUTES = {
+    "exec_module",
+    "load_module",
+    "source_to_code",
+    "run_path",
+    "system",
+    "popen",
+    "literal_eval",
+    "read_pickle",
+    "to_pickle",
+    "unsafe_load",
+}
 NUMPY_READERS = {"load", "loadtxt", "genfromtxt", "fromfile", "memmap"}
 
 
@@ -38,7 +51,8 @@ def offences(tree: ast.AST) -> Iterator[str]:
 
 @pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_module(path: Path) -> None:
-    assert not list(offences(ast.parse(path.read_text(encoding="utf-8"))))
+    found = list(offences(ast.parse(path.read_text(encoding="utf-8"))))
+    assert [text.partition(": ")[2] for text in found] == ["exec_module()"] * (path == PACKAGE / RUNS_THE_USERS_MODEL)
 
 
 @pytest.mark.parametrize(
@@ -54,6 +68,7 @@ def test_module(path: Path) -> None:
         "np.load(path, allow_pickle=wanted)",
         "os.system('ls')",
         "__import__(name)",
+        "loader.exec_module(module)",
     ],
 )
 def test_the_scan_finds(text: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import chdir
 
 
 def main() -> None:
@@ -13,6 +14,10 @@ def main() -> None:
     from lqbayes.cli.app import app
     from lqbayes.cli.streams import standard_streams
 
-    os.environ["MPLBACKEND"] = "agg"  # plots go to files; what a notebook or a profile sets need not exist here
+    # Plots go to files, in a style of their own: what a notebook or a matplotlibrc sets need not exist here, nor be readable.
+    os.environ |= {"MPLBACKEND": "agg", "MATPLOTLIBRC": os.devnull}
+    if os.path.exists("matplotlibrc"):  # which comes before all others
+        with chdir(os.path.dirname(os.path.abspath(__file__))):
+            import matplotlib  # noqa: F401
     with standard_streams():
         app(prog_name="lqbayes")

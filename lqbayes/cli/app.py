@@ -7,9 +7,12 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from lqbayes.cli.audit import audit
 from lqbayes.cli.check import check
+from lqbayes.cli.consoles import plain_warnings
 from lqbayes.cli.exit_status import exit_statuses
 from lqbayes.cli.files import corner, export, figures, report
+from lqbayes.cli.init import init
 from lqbayes.cli.predict import predict
 from lqbayes.cli.sample import resume, sample
 from lqbayes.cli.shipped import listing, show
@@ -26,7 +29,7 @@ class _Commands(TyperGroup):
             return super().make_context(*arguments, **more)
 
     def invoke(self, ctx: Any) -> Any:
-        with exit_statuses():
+        with exit_statuses(), plain_warnings():
             return super().invoke(ctx)
 
 
@@ -51,21 +54,26 @@ def _show_version(wanted: bool) -> None:
 def _options(
     version: Annotated[bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")] = False,
 ) -> None:
-    """Bayesian inference for a model with three scalar leptoquarks: muon g-2, b -> s mu mu and neutrino masses (arXiv:2104.03248)."""
+    """Bayesian inference for models of new physics: your own in one file (`lqbayes init`), or those that are built in.
+
+    Unless --model says otherwise, it is that of three scalar leptoquarks: muon g-2, b -> s mu mu and neutrino masses (arXiv:2104.03248).
+    """
 
 
 for _function, _example in (
+    (init, "init mymodel"),
     (sample, "sample --likelihood paper-global --seed 2 --max-time 2h --output global"),
     (resume, "resume paper-paper-1 --max-time 1h"),
     (status, "status paper-paper-1 --watch"),
     (diagnose, "diagnose paper-paper-1 --top 20"),
+    (audit, "audit paper-paper-1 --points suspicion.json"),
     (table, "table paper-paper-1 --format latex > table.tex"),
     (corner, "corner paper-paper-1 --group wilson --output wilson.pdf"),
     (compare, "compare paper-paper-1 paper-paper-2"),
     (report, "report paper-paper-1"),
     (export, "export paper-paper-1 --format netcdf --output posterior.nc"),
     (best_fit, "best-fit paper-paper-1 --starts 512"),
-    (explain, "explain paper-paper-1"),
+    (explain, "explain paper-paper-1 --prior"),
     (figures, "figures paper-paper-1 --output plots"),
     (predict, "predict points.json --formulas corrected --format json"),
     (reweight, "reweight paper-paper-1 --likelihood my-measurements.toml"),

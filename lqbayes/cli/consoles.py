@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import errno
 import os
+import warnings
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
 import typer
 from typing_extensions import override
 
-from lqbayes.cli.options import run_path
+from lqbayes.cli.options import chosen_model, run_path
 from lqbayes.input.errors import RunError
+from lqbayes.input.printable import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from rich.console import Console
@@ -36,11 +39,22 @@ def errors() -> Console:
     return _console(stderr=True)
 
 
-def open_run(name_or_path: str) -> Run:
-    """Open a run by its name in chains/ or the path of its directory."""
+@contextmanager
+def plain_warnings() -> Iterator[None]:
+    """Show warnings as one line each, without the place in the code."""
+    before = warnings.formatwarning
+    warnings.formatwarning = lambda message, *_, **__: f"warning: {printable(str(message))}\n"
+    try:
+        yield
+    finally:
+        warnings.formatwarning = before
+
+
+def open_run(name_or_path: str, *models: str | None) -> Run:
+    """Open a run by its name in chains/ or the path of its directory, with the models that the option ``--model`` names."""
     from lqbayes.storage.run import Run
 
-    return Run.open(run_path(name_or_path))
+    return Run.open(run_path(name_or_path), *(chosen_model(model) for model in models if model is not None))
 
 
 def results_folder(run: Run, output: Path | None) -> Path:

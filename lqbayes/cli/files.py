@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from lqbayes.cli.consoles import errors, open_run, report_end, results_folder
-from lqbayes.cli.options import PLOTS, CaptionsOption, PlotFormat, RunArgument, check_output, check_output_folder, output_option
+from lqbayes.cli.options import (
+    PLOTS,
+    CaptionsOption,
+    PlotFormat,
+    RunArgument,
+    RunModelOption,
+    check_output,
+    check_output_folder,
+    output_option,
+)
 from lqbayes.export import DEFAULT_DRAWS
 from lqbayes.input.errors import ArgumentError
 from lqbayes.input.problems import did_you_mean
@@ -18,11 +27,13 @@ if TYPE_CHECKING:
     from lqbayes.results.summary import Summary
     from lqbayes.storage.run import Run
 
-ExportFormat = Literal["netcdf", "getdist", "csv", "parquet", "latex"]
+ExportFormat = Literal["netcdf", "getdist", "csv", "parquet", "latex", "wcxf"]
+_FEW_DRAWS = 10  # of an ensemble: a file each
 
 
 def corner(
     run: RunArgument,
+    model: RunModelOption = None,
     group: Annotated[str, typer.Option(metavar="NAME", help="Group of quantities; an unknown name shows them all.")] = "headline",
     output: Annotated[Path | None, output_option("FILE", "Where to write: .png, .pdf or .svg.", "results/corner-NAME of the run")] = None,
     form: Annotated[
@@ -34,7 +45,7 @@ def corner(
     check_output(output, PLOTS)
     if output is not None and form is not None:
         raise ArgumentError("--format: the ending of --output says the format already; leave one of the two out")
-    opened = open_run(run)
+    opened = open_run(run, model)
     groups = opened.configuration.model.corner_groups
     if group not in groups:
         raise ArgumentError(f"--group: there is no group of quantities '{group}'; {did_you_mean(group, groups)} (all: {', '.join(groups)})")
@@ -50,6 +61,7 @@ def corner(
 
 def figures(
     run: RunArgument,
+    model: RunModelOption = None,
     output: Annotated[Path | None, output_option("DIR", "Folder for the figures.", "results/ of the run")] = None,
     captions: CaptionsOption = True,
 ) -> None:
@@ -57,17 +69,18 @@ def figures(
     from lqbayes.results.summary import Summary
 
     check_output_folder(output)
-    opened = open_run(run)
-    model = opened.configuration.model
-    if model.figures is None:
-        raise ArgumentError(f"the model {model.name} has no figures of its own; `lqbayes corner` draws its groups of quantities")
+    opened = open_run(run, model)
+    own = opened.configuration.model
+    if own.figures is None:
+        raise ArgumentError(f"the model {own.name} has no figures of its own; `lqbayes corner` draws its groups of quantities")
     folder = results_folder(opened, output)
     summary = Summary.of(opened)
-    report_end(summary.state, model.figures(opened, summary, folder, captions=captions))
+    report_end(summary.state, own.figures(opened, summary, folder, captions=captions))
 
 
 def report(
     run: RunArgument,
+    model: RunModelOption = None,
     output: Annotated[Path | None, output_option("FILE", "Where to write the page.", "results/report.html of the run")] = None,
 ) -> None:
     """Write report.html into the run directory: one page with everything about the run, to be read in any browser or printed."""
@@ -75,7 +88,7 @@ def report(
     from lqbayes.results.summary import Summary
 
     check_output(output)
-    opened = open_run(run)
+    opened = open_run(run, model)
     path = output or results_folder(opened, None) / FILE_NAME
     summary = Summary.of(opened)
     report_end(summary.state, [write_page(opened, summary, path=path)])
@@ -86,23 +99,40 @@ def export(
     form: Annotated[
         ExportFormat,
         typer.Option(
-            "--format", help="netcdf for ArviZ, getdist for GetDist, csv or parquet of draws, latex of intervals.", show_default=False
+            "--format",
+            help="netcdf for ArviZ, getdist for GetDist, csv or parquet of draws, latex of intervals, wcxf of SMEFT coefficients.",
+            show_default=False,
         ),
     ],
     output: Annotated[
-        Path | None, output_option("PATH", "File to write; for getdist the root of the names.", "in results/ of the run")
+        Path | None, output_option("PATH", "File to write; for getdist the root of the names, for wcxf a folder.", "in results/ of the run")
     ] = None,
-    draws: Annotated[int, typer.Option(min=0, help="Evenly chosen draws of each ensemble at the most; 0 for all.")] = DEFAULT_DRAWS,
+    draws: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            help="Evenly chosen draws of each ensemble at the most; 0 for all.",
+            show_default=f"{DEFAULT_DRAWS}; {_FEW_DRAWS} for wcxf",
+        ),
+    ] = None,
+    model: RunModelOption = None,
 ) -> None:
     """Write a run in the format of another program."""
     from lqbayes.export.selection import select
     from lqbayes.results.summary import Summary
 
-    check_output(output)
-    opened = open_run(run)
+    check_output(output / "best-fit.json" if output and form == "wcxf" else output)
+    opened = open_run(run, model)
     path = output or _default_path(opened, form)
+    if draws is None:
+        draws = _FEW_DRAWS if form == "wcxf" else DEFAULT_DRAWS
     selection = select(opened, draws)
     summary = Summary.of(opened)
+    if form == "wcxf":
+        from lqbayes.export.wcxf_files import write_wcxf
+
+        report_end(summary.state, write_wcxf(opened, path, draws))
+        return
     written = _write(opened, summary, form, path, selection)
     if form != "latex":
         _, steps, walkers = opened.draws().shape
@@ -111,13 +141,14 @@ def export(
 
 
 def _default_path(run: Run, form: ExportFormat) -> Path:
-    if form != "getdist":
-        return results_folder(run, None) / {"netcdf": "posterior.nc", "latex": "credible-intervals.tex"}.get(form, f"draws.{form}")
-    folder = results_folder(run, None) / "getdist"
+    results = results_folder(run, None)
+    if form not in ("getdist", "wcxf"):
+        return results / {"netcdf": "posterior.nc", "latex": "credible-intervals.tex"}.get(form, f"draws.{form}")
+    folder = results / form
     if folder.is_symlink():  # the run may come from somebody else, and the link lead into a folder of the user's
         raise ArgumentError(f"{folder}: is a link, which lqbayes never makes; remove it, or give --output")
     folder.mkdir(exist_ok=True)
-    return folder / run.name
+    return folder if form == "wcxf" else folder / run.name
 
 
 def _write(run: Run, summary: Summary, form: ExportFormat, path: Path, selection: Selection) -> list[Path]:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, NamedTuple, TypeVar
 
 import typer
 
@@ -33,14 +33,41 @@ _SECONDS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 PlotFormat = Literal["png", "pdf"]
 RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="Name of a run in chains/, or path of its directory.", show_default=False)]
-LikelihoodOption = Annotated[str, typer.Option(metavar="NAME|FILE", help="Measurements: a shipped name or a TOML file.")]
-PriorOption = Annotated[str, typer.Option(metavar="NAME|FILE", help="Prior: a shipped name or a TOML file.")]
+_OF_THE_MODEL = "paper, or the model's own; of MODEL.py: MODEL{}.toml beside it"
+ModelOption = Annotated[
+    str | None,
+    typer.Option(
+        "--model",
+        metavar="FILE|NAME",
+        help="Model: a Python file of yours, or one built in or installed.",
+        show_default="three-leptoquarks",
+    ),
+]
+RunModelOption = Annotated[
+    str | None,
+    typer.Option(
+        "--model", metavar="FILE", help="The model file that the run was made with; its contents must be the same.", show_default=False
+    ),
+]
+LikelihoodOption = Annotated[
+    str | None,
+    typer.Option(metavar="NAME|FILE", help="Measurements: a shipped name or a TOML file.", show_default=_OF_THE_MODEL.format("")),
+]
+PriorOption = Annotated[
+    str | None, typer.Option(metavar="NAME|FILE", help="Prior: a shipped name or a TOML file.", show_default=_OF_THE_MODEL.format("-prior"))
+]
 FormulasOption = Annotated[
-    str, typer.Option(metavar="SET", help="Formula set: 'paper' for the printed formulas, 'corrected' for an independent derivation.")
+    str | None,
+    typer.Option(
+        metavar="SET",
+        help="Formula set of the model: 'paper' for the printed formulas, 'corrected' for an independent derivation.",
+        show_default="the model's first",
+    ),
 ]
 SeedOption = Annotated[int, typer.Option(help="Every random number follows from it.")]
-WalkersOption = Annotated[int, typer.Option(help="Walkers of each population of an ensemble.")]
-SweepsOption = Annotated[int, typer.Option(help="Steps at each temperature of the annealing.")]
+_BY_DIMENSION = "by the number of free parameters"
+WalkersOption = Annotated[int | None, typer.Option(help="Walkers of each population of an ensemble.", show_default=_BY_DIMENSION)]
+SweepsOption = Annotated[int | None, typer.Option(help="Steps at each temperature of the annealing.", show_default=_BY_DIMENSION)]
 MaxTimeOption = Annotated[
     str | None, typer.Option(metavar="TIME", help="End this session after this time: 90, 90s, 10m or 2h.", show_default="no limit")
 ]
@@ -49,8 +76,19 @@ EngineOption = Annotated[
     str, typer.Option(metavar="local|dask", help="Processes of this machine, or a dask cluster; the result is the same.")
 ]
 SchedulerOption = Annotated[str | None, typer.Option(metavar="ADDRESS", help="Address of the dask scheduler.", show_default=False)]
+AUDIT: Final[Any] = typer.Option(
+    metavar="SHARE", help="Share of the evaluations for a search of missed modes at the end, at most 0.1; 0 for none.", show_default="0.1"
+)
 TopOption = Annotated[int, typer.Option(min=0, help="How many quantities to show, the worst first; 0 for all.")]
 CaptionsOption = Annotated[bool, typer.Option(help="Title and notes in the figure; an article has them below it.")]
+
+
+class Files(NamedTuple):
+    """Measurements and prior that a user names."""
+
+    likelihood: str | None
+    prior: str | None
+    made_for: str = ""  # Name of shipped files that a command prefers to those that are usual
 
 
 def output_option(metavar: str, help_text: str, default: str | bool = False) -> Any:
@@ -73,28 +111,56 @@ def attempt(problems: list[Problem], load: Callable[[], T]) -> T | None:
         return None
 
 
-def load_posterior(likelihood: str, prior: str, formulas: str, problems: list[Problem], *, hard_limits: bool = False) -> Posterior | None:
+def load_posterior(
+    model: str | None,
+    formulas: str | None,
+    files: Files,
+    problems: list[Problem],
+    *,
+    hard_limits: bool = False,
+) -> Posterior | None:
     """Load everything; what is wrong with any of it is added to the problems."""
     from lqbayes.likelihood.likelihood import Likelihood
     from lqbayes.posterior import Posterior
     from lqbayes.prior.prior import Prior
 
-    model = attempt(problems, lambda: chosen_model(formulas))
-    measured = attempt(problems, lambda: Likelihood.load(likelihood, model))
-    known = attempt(problems, lambda: Prior.load(prior, model))
-    if model is None or measured is None or known is None:
+    chosen = attempt(problems, lambda: chosen_model(model, formulas))
+    # With a wrong formula set the files can still be checked.
+    known = chosen if chosen is not None or formulas is None else attempt([], lambda: chosen_model(model))
+    if known is None:
         return None
-    return Posterior(known, measured.with_hard_limits() if hard_limits else measured)
+    measured = attempt(problems, lambda: Likelihood.load(chosen_file(known, "likelihood", files.likelihood, files.made_for), known))
+    prior = attempt(problems, lambda: Prior.load(chosen_file(known, "prior", files.prior, files.made_for), known))
+    if chosen is None or measured is None or prior is None:
+        return None
+    return Posterior(prior, measured.with_hard_limits() if hard_limits else measured)
 
 
-def chosen_model(formulas: str) -> Model:
-    """Find the variant of the model that the option ``--formulas`` names."""
-    from lqbayes.model import Model
+def chosen_model(model: str | None, formulas: str | None = None) -> Model:
+    """Find the model and its variant that the options ``--model`` and ``--formulas`` name."""
+    from lqbayes.model import DEFAULT_MODEL, Model
 
     try:
-        return Model.load(variant=formulas)
+        return Model.load(DEFAULT_MODEL if model is None else os.path.expanduser(model), formulas)
     except InputError as error:
-        raise InputError(replace(problem, file=COMMAND_LINE, key="--formulas") for problem in error.problems) from None
+        named = ((p, p.file == "arguments") for p in error.problems)
+        raise InputError(replace(p, file=COMMAND_LINE, key=f"--{p.key}") if here else p for p, here in named) from None
+
+
+def chosen_file(model: Model, kind: Literal["likelihood", "prior"], given: str | None, made_for: str = "") -> str:
+    """The measurements or the prior that an option names, else what belongs to the model: shipped with it, or beside its file."""
+    from lqbayes.input.shipped import shipped_names
+
+    shipped = made_for if made_for in shipped_names("likelihoods" if kind == "likelihood" else "priors", model.name) else model.shipped_set
+    if given is not None or shipped:
+        return given if given is not None else shipped
+    ending = {"likelihood": ".toml", "prior": "-prior.toml"}[kind]
+    beside = Path(f"{model.address.removesuffix('.py')}{ending}")
+    if model.source.file is not None and beside.is_file():
+        return str(beside)
+    where = f" and there is no {beside.name} beside it" if model.source.file is not None else ""
+    what = f"the model {model.name} comes without a {kind}{where}"
+    raise InputError([Problem(COMMAND_LINE, f"--{kind}", what, f"give a file with --{kind}")])
 
 
 def time_limit(text: str | None, problems: list[Problem]) -> float | None:

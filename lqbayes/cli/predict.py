@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 import typer
 
 from lqbayes.cli.consoles import output
-from lqbayes.cli.options import FormulasOption, chosen_model
+from lqbayes.cli.options import FormulasOption, ModelOption, chosen_file, chosen_model
 from lqbayes.input.errors import ArgumentError
 
 
@@ -19,11 +19,15 @@ def predict(
         str,
         typer.Argument(metavar="POINTS", help="JSON or TOML file: an object {parameter: value} or a list of them; - for standard input."),
     ],
-    formulas: FormulasOption = "paper",
+    model: ModelOption = None,
+    formulas: FormulasOption = None,
     form: Annotated[
         Literal["json", "table"], typer.Option("--format", help="json has full precision; table is for people and shows pulls.")
     ] = "table",
-    likelihood: Annotated[str, typer.Option(metavar="NAME|FILE", help="Measurements that the table compares with.")] = "paper",
+    likelihood: Annotated[
+        str | None,
+        typer.Option(metavar="NAME|FILE", help="Measurements that the table compares with.", show_default="the model's own"),
+    ] = None,
 ) -> None:
     """Predict every observable of parameter points.
 
@@ -39,22 +43,24 @@ def predict(
     from lqbayes.predictions import predict as predictions
     from lqbayes.report.tables import prediction_table
 
-    model = chosen_model(formulas)
-    measured = load_likelihood_set(likelihood, model)  # a wrong name is an error in either format
+    chosen = chosen_model(model, formulas)
+    # A wrong name is an error in either format.
+    needed = likelihood is not None or form == "table"
+    measured = load_likelihood_set(chosen_file(chosen, "likelihood", likelihood), chosen) if needed else None
     try:
-        read = read_points_stream(sys.stdin.buffer, "standard input", model) if points == "-" else read_points(points, model)
+        read = read_points_stream(sys.stdin.buffer, "standard input", chosen) if points == "-" else read_points(points, chosen)
     except OSError as error:  # files are read with their own messages
         raise ArgumentError(f"standard input: cannot be read ({error.strerror}); give a file, or points through a pipe") from None
-    predicted = predictions({name: np.array([point[name] for point in read]) for name in read[0]}, model=model)
-    records = [{name: float(predicted[name][k]) for name in model.observable_names} for k in range(len(read))]
-    if form == "json":
+    predicted = predictions({name: np.array([point[name] for point in read]) for name in read[0]}, model=chosen)
+    records = [{name: float(predicted[name][k]) for name in chosen.observable_names} for k in range(len(read))]
+    if measured is None or form == "json":
         strict = [{name: value if math.isfinite(value) else None for name, value in record.items()} for record in records]
         typer.echo(json.dumps(strict, indent=2, allow_nan=False))
     else:
-        compared = Likelihood(measured, model)
+        compared = Likelihood(measured, chosen)
         for number, record in enumerate(records, start=1):
             output().print(prediction_table(record, compared, f"point {number}" if len(records) > 1 else ""))
     for number, record in enumerate(records, start=1):
         infinite = sum(not math.isfinite(value) for value in record.values())
         if infinite:
-            typer.echo(f"warning: point {number}: {infinite} observables are not finite; {model.not_finite}", err=True)
+            typer.echo(f"warning: point {number}: {infinite} observables are not finite; {chosen.not_finite}", err=True)

@@ -20,7 +20,7 @@ from lqbayes.cli.exit_status import INTERRUPTED, NOT_CONVERGED, TERMINATED
 from lqbayes.cli.status import progress_display, time_text
 from lqbayes.input.errors import InputError, RunWarning
 from lqbayes.input.problems import Problem
-from lqbayes.sampling.settings import DEFAULT_MAX_STEPS, ConvergenceTargets, SamplingSettings
+from lqbayes.sampling.settings import AUDIT_SHARE, DEFAULT_MAX_STEPS, ConvergenceTargets, SamplingSettings, audit_problems
 
 if TYPE_CHECKING:
     from lqbayes.posterior import Posterior
@@ -35,16 +35,17 @@ _CHECK = "Refuse to go on unless the run was made with this {}."
 
 
 def sample(
-    likelihood: options.LikelihoodOption = "paper",
-    prior: options.PriorOption = "paper",
-    formulas: options.FormulasOption = "paper",
+    model: options.ModelOption = None,
+    likelihood: options.LikelihoodOption = None,
+    prior: options.PriorOption = None,
+    formulas: options.FormulasOption = None,
     output: Annotated[
         str | None, options.output_option("NAME|PATH", "Run directory; a name means chains/NAME.", "chains/LIKELIHOOD-PRIOR-SEED")
     ] = None,
     seed: options.SeedOption = _DEFAULTS.seed,
     ensembles: Annotated[int, typer.Option(help="Number of independent ensembles.")] = _DEFAULTS.ensembles,
-    walkers: options.WalkersOption = _DEFAULTS.walkers,
-    sweeps: options.SweepsOption = _DEFAULTS.sweeps_per_rung,
+    walkers: options.WalkersOption = None,
+    sweeps: options.SweepsOption = None,
     rhat: Annotated[float, typer.Option(help=options.RHAT)] = _TARGETS.rhat,
     ess_observables: Annotated[float, typer.Option(help=options.ESS_OBSERVABLES)] = _TARGETS.ess_observables,
     ess_parameters: Annotated[float, typer.Option(help=options.ESS_PARAMETERS)] = _TARGETS.ess_parameters,
@@ -53,6 +54,7 @@ def sample(
     workers: options.WorkersOption = None,
     engine: options.EngineOption = "local",
     scheduler: options.SchedulerOption = None,
+    audit: Annotated[float, options.AUDIT] = AUDIT_SHARE,
     hard_limits: Annotated[bool, typer.Option("--hard-limits", help="Use every limit as the paper does, as a hard cut.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace a run of that name; only files that lqbayes wrote are deleted.")] = False,
 ) -> None:
@@ -62,15 +64,17 @@ def sample(
     """
     from lqbayes.running import ensembles as running
     from lqbayes.running.engine import Engine
+    from lqbayes.running.expected_time import expected_time
     from lqbayes.running.session import bound_problems
 
     problems: list[Problem] = []
-    posterior = options.load_posterior(likelihood, prior, formulas, problems, hard_limits=hard_limits)
+    posterior = options.load_posterior(model, formulas, options.Files(likelihood, prior), problems, hard_limits=hard_limits)
     seconds = options.time_limit(max_time, problems)
-    settings = SamplingSettings(seed, ensembles, walkers, sweeps)
+    dimension = 1 if posterior is None else posterior.dimension
+    settings = SamplingSettings.chosen(dimension, seed=seed, ensembles=ensembles, walkers=walkers, sweeps_per_rung=sweeps)
     targets = ConvergenceTargets(rhat, ess_observables, ess_parameters)
-    found = settings.problems(1 if posterior is None else posterior.dimension) + targets.problems()
-    found += bound_problems(max_steps=max_steps) + Engine(engine, scheduler, workers).problems()
+    found = settings.problems(dimension) + targets.problems()
+    found += bound_problems(max_steps=max_steps) + Engine(engine, scheduler, workers).problems() + audit_problems(audit)
     if output is not None and not output.strip():
         found.append(("output", "is empty", "give a name or a path, or leave the option out"))
     problems += options.setting_problems(found)
@@ -78,18 +82,25 @@ def sample(
         raise InputError(problems)
 
     path = options.run_path(output) if output is not None else options.RUNS / _default_name(posterior, seed, hard_limits)
+    slow = expected_time(posterior, settings, workers)
+    if slow:
+        typer.echo(f"warning: {slow}", err=True)
     idle = posterior.idle_coordinates()
     if idle:
         typer.echo(f"warning: no measurement depends on {', '.join(idle)}: the posterior of these parameters will be their prior", err=True)
     bounds: dict[str, Any] = {"max_time": seconds, "max_steps": max_steps, "workers": workers, "engine": engine, "scheduler": scheduler}
+    bounds |= {"audit": audit}
     work = partial(running.sample, posterior, path, targets=targets, force=force, **asdict(settings), **bounds)
-    _watched(path, work, lambda run, elapsed: f"sampled in {elapsed}")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RunWarning)  # said above
+        _watched(path, work, lambda run, elapsed: f"sampled in {elapsed}")
 
 
 def _default_name(posterior: Posterior, seed: int, hard_limits: bool) -> str:
     parts = [posterior.likelihood.settings.name, posterior.prior.settings.name]
-    if posterior.model.variant != "paper":
-        parts.append(posterior.model.variant)
+    model = posterior.model
+    if model.source.file is None and model is not type(model).installed(model.name):
+        parts.append(model.variant)
     if hard_limits:
         parts.append("hard-limits")
     # A name from a file may hold anything; a directory should not.
@@ -98,6 +109,7 @@ def _default_name(posterior: Posterior, seed: int, hard_limits: bool) -> str:
 
 def resume(
     run: options.RunArgument,
+    model: options.RunModelOption = None,
     steps: Annotated[
         int | None, typer.Option(help="Stored steps in all, in whole populations; converged or not.", show_default=False)
     ] = None,
@@ -112,6 +124,7 @@ def resume(
     workers: options.WorkersOption = None,
     engine: options.EngineOption = "local",
     scheduler: options.SchedulerOption = None,
+    audit: Annotated[float | None, options.AUDIT] = None,
     likelihood: Annotated[str | None, typer.Option(metavar="NAME|FILE", help=_CHECK.format("likelihood"), show_default="no check")] = None,
     prior: Annotated[str | None, typer.Option(metavar="NAME|FILE", help=_CHECK.format("prior"), show_default="no check")] = None,
     formulas: Annotated[str | None, typer.Option(metavar="SET", help=_CHECK.format("formula set"), show_default="no check")] = None,
@@ -128,12 +141,14 @@ def resume(
     from lqbayes.storage.stored_draws import stored_steps
 
     path = options.run_path(run)
-    configuration = RunConfiguration.read(path)
+    models = [] if model is None else [options.chosen_model(model)]
+    configuration = RunConfiguration.read(path, *models)
     problems: list[Problem] = []
     seconds = options.time_limit(max_time, problems)
     given = {"rhat": rhat, "ess_observables": ess_observables, "ess_parameters": ess_parameters}
     targets = replace(configuration.targets, **{name: value for name, value in given.items() if value is not None})
     found = bound_problems(None, max_steps, steps, more) + targets.problems() + Engine(engine, scheduler, workers).problems()
+    found += [] if audit is None else audit_problems(audit)
     problems += options.setting_problems(found)
     problems += _differences(configuration, likelihood, prior, formulas, seed)
     if problems:
@@ -145,7 +160,8 @@ def resume(
         typer.echo(f"warning: {warning}", err=True)
 
     bounds: dict[str, Any] = {"steps": steps, "more": more, "max_steps": max_steps, "max_time": seconds}
-    bounds |= {"workers": workers, "engine": engine, "scheduler": scheduler}
+    bounds |= {"workers": workers, "engine": engine, "scheduler": scheduler, "audit": audit}
+    bounds |= {"model": configuration.model}
 
     def first_line(found: Run, elapsed: str) -> str:
         if found.steps > before:
@@ -177,7 +193,7 @@ def _differences(
 
     compare("--likelihood", likelihood, configuration.likelihood.to_dict(), lambda given: load_likelihood_set(given, model).to_dict())
     compare("--prior", prior, configuration.prior.to_dict(), lambda given: load_prior_set(given, model).to_dict())
-    compare("--formulas", formulas, model.variant, lambda given: options.chosen_model(given).variant)
+    compare("--formulas", formulas, model.variant, lambda given: options.chosen_model(model.address, given).variant)
     compare("--seed", seed, configuration.seed, int)
     return problems
 
@@ -189,7 +205,7 @@ def _watched(path: Path, work: Callable[..., Run], first_line: Callable[[Run, st
     elapsed = time_text(time.monotonic() - started)
     errors().print(f"{first_line(run, elapsed)}; writing tables and plots")
     from lqbayes.report.results import write_results
-    from lqbayes.report.tables import interval_table
+    from lqbayes.report.tables import interval_table, mode_table
     from lqbayes.results.summary import Summary
 
     summary = Summary.of(run)
@@ -197,6 +213,8 @@ def _watched(path: Path, work: Callable[..., Run], first_line: Callable[[Run, st
     console = output()
     console.print(interval_table(summary))
     console.print(f"ln Z = {summary.evidence_text}; {summary.size}, {summary.steps} stored steps; {elapsed}")
+    if summary.convergence.audit is not None:
+        console.print(mode_table(summary) if summary.convergence.audit.missed else str(summary.convergence.audit))
     report_end(summary.state, on=console)
     console.print(f"{len(files)} tables and plots are in {run.results}: {', '.join(path.name for path in files)}", soft_wrap=True)
     if not summary.converged:

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 import typer
 
 from lqbayes.cli.consoles import output
+from lqbayes.cli.options import ModelOption, chosen_model
 from lqbayes.input.errors import InputError
 from lqbayes.input.problems import Problem, did_you_mean
 
@@ -18,16 +19,16 @@ def listing(
         Literal["parameters", "observables", "likelihoods", "priors"],
         typer.Argument(metavar="parameters|observables|likelihoods|priors", help="What to list.", show_default=False),
     ],
+    model: ModelOption = None,
 ) -> None:
     """List the model's parameters or observables, or the shipped likelihoods or priors."""
-    from lqbayes.model import Model
     from lqbayes.report.tables import file_table, model_table
 
-    model = Model.load()
+    chosen = chosen_model(model)
     if what == "parameters" or what == "observables":  # noqa: PLR1714 - mypy understands this one
-        output().print(model_table(model, what))
+        output().print(model_table(chosen, what))
     else:
-        output().print(file_table(model, what))
+        output().print(file_table(chosen, what))
 
 
 def show(
@@ -35,23 +36,23 @@ def show(
     kind: Annotated[
         FileKind | None, typer.Option(help="Which of the two is meant.", show_default="what the file is; both for a name that both have")
     ] = None,
+    model: ModelOption = None,
 ) -> None:
     """Show a likelihood or a prior, with the sources of its numbers."""
-    from lqbayes.likelihood.file import load_likelihood_set
+    from lqbayes.likelihood.file import load_likelihood_set, model_of
     from lqbayes.likelihood.measurement import LikelihoodSet
-    from lqbayes.model import Model
     from lqbayes.prior.file import load_prior_set
     from lqbayes.report.tables import measurement_table, prior_table
 
-    console, model = output(), Model.load()
-    kinds = [kind] if kind is not None else _kinds(file, model.name)
-    sets = [load_likelihood_set(file, model) if k == "likelihood" else load_prior_set(file, model) for k in kinds]
+    console, chosen = output(), chosen_model(model)
+    kinds = [kind] if kind is not None else _kinds(file, chosen.name)
+    sets = [load_likelihood_set(file, model_of(file, chosen)) if k == "likelihood" else load_prior_set(file, chosen) for k in kinds]
     for entry in sets:
         console.print(f"{entry.title}", style="bold")
         console.print(f"{entry.name}: {entry.path}", soft_wrap=True)
         if entry.description:
             console.print(" ".join(entry.description.split()))
-        console.print(measurement_table(entry) if isinstance(entry, LikelihoodSet) else prior_table(entry, model))
+        console.print(measurement_table(entry) if isinstance(entry, LikelihoodSet) else prior_table(entry, chosen))
 
 
 def _kinds(file: str, model: str) -> list[FileKind]:

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from lqbayes.cli.consoles import errors, open_run, output, report_end, results_folder
 from lqbayes.cli.exit_status import NOT_CONVERGED
-from lqbayes.cli.options import PLOTS, PlotFormat, RunArgument, TopOption, check_output, check_output_folder, output_option
+from lqbayes.cli.options import PLOTS, PlotFormat, RunArgument, RunModelOption, TopOption, check_output, check_output_folder, output_option
 from lqbayes.input.errors import ArgumentError
 from lqbayes.results import DEFAULT_STARTS
+
+if TYPE_CHECKING:
+    from lqbayes.results.importance import Weights
+    from lqbayes.storage.run import Run
 
 
 def table(
     run: RunArgument,
+    model: RunModelOption = None,
     form: Annotated[
         Literal["csv", "markdown", "md", "latex", "terminal"], typer.Option("--format", help="Format of the table; csv has full precision.")
     ] = "terminal",
@@ -24,7 +30,7 @@ def table(
     from lqbayes.report.tables import interval_table
     from lqbayes.results.summary import Summary
 
-    summary = Summary.of(open_run(run))
+    summary = Summary.of(open_run(run, model))
     intervals = interval_table(summary)
     if form == "terminal":
         output().print(intervals)
@@ -35,20 +41,23 @@ def table(
 
 def diagnose(
     run: RunArgument,
+    model: RunModelOption = None,
     top: TopOption = 15,
     write: Annotated[bool, typer.Option("--write", help="Write the run's tables and plots again.")] = False,
     form: Annotated[PlotFormat, typer.Option("--format", help="Format of the plots that --write writes.")] = "png",
 ) -> None:
     """Show nested R-hat and effective sample sizes of a run; exit status 3 if it has not converged."""
     from lqbayes.report.results import write_results
-    from lqbayes.report.tables import convergence_table
+    from lqbayes.report.tables import convergence_table, mode_table
     from lqbayes.results.summary import Summary
 
-    opened = open_run(run)
+    opened = open_run(run, model)
     if write:
         _ = opened.results  # which says where it cannot be written, before anything is computed
     summary = Summary.of(opened)
     output().print(convergence_table(summary, top or None))
+    if summary.convergence.audit is not None:
+        output().print(mode_table(summary) if summary.convergence.audit.missed else str(summary.convergence.audit))
     output().print(f"{summary.name}: {summary.size}, {summary.steps} stored steps; ln Z = {summary.evidence_text}")
     report_end(summary.state, beside=write_results(opened, summary, form=form) if write else (), on=output())
     if not summary.converged:
@@ -57,6 +66,12 @@ def diagnose(
 
 def compare(
     runs: Annotated[list[str], typer.Argument(metavar="RUN RUN...", help="Names or paths of two or more runs.", show_default=False)],
+    models: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--model", metavar="FILE", help="A model file that some of the runs were made with; may be repeated.", show_default=False
+        ),
+    ] = None,
     picture: Annotated[Path | None, output_option("FILE", "Overlaid corner plot of the headline group: .png, .pdf or .svg.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="Show every quantity, not only observables and headline parameters.")] = False,
 ) -> None:
@@ -71,53 +86,59 @@ def compare(
     if len(runs) < 2:
         raise ArgumentError("compare needs at least two runs; name another one")
     check_output(picture, PLOTS)
-    opened = [open_run(name) for name in runs]
+    opened = [_open_one(name, models or []) for name in runs]
     summaries = [Summary.of(run) for run in opened]
     report = comparison_report(summaries, everything=everything)
     for part in report.parts:
         output().print(part)
     if picture is not None:
-        from lqbayes.report.plots.corner_plot import overlaid_corner_figure
-        from lqbayes.report.results import save_figure
+        from lqbayes.report.results import plot_attempts, save_figure
 
-        typer.echo(save_figure(overlaid_corner_figure(opened, summaries), picture))
+        def plot(path: Path) -> None:
+            from lqbayes.report.plots.corner_plot import overlaid_corner_figure
+
+            typer.echo(save_figure(overlaid_corner_figure(opened, summaries), path))
+
+        with plot_attempts() as attempt:
+            attempt(picture.name, partial(plot, picture))
     for summary in summaries:
         report_end(summary.state, name=summary.name)
     if not report.agree:
         raise typer.Exit(NOT_CONVERGED)  # both say: the answer is not to be trusted
 
 
+def _open_one(name: str, models: list[str]) -> Run:
+    """Open one of several runs, of which some may be of models that have names."""
+    try:
+        return open_run(name)
+    except ArgumentError:
+        if not models:
+            raise
+        return open_run(name, *models)
+
+
 def reweight(
     run: RunArgument,
     likelihood: Annotated[str, typer.Option(metavar="NAME|FILE", help="Likelihood to change to: name or file.", show_default=False)],
+    model: RunModelOption = None,
 ) -> None:
     """Show what a run says under another likelihood, by Pareto-smoothed importance sampling.
 
-    Exit status 3, without a table, where the two posteriors are too far apart for that (Pareto k above 0.7). A likelihood that lacks a hard
+    Exit status 3, without a table, where the two posteriors are too far apart for that (Pareto k above the
+    bound for the run's effective draws, at most 0.7). A likelihood that lacks a hard
     bound or cut of the run's, or has it looser, is refused: the run has no draws beyond it.
     """
     from lqbayes.likelihood.likelihood import Likelihood
-    from lqbayes.report.comparison import shift_table
     from lqbayes.results import reweighting
-    from lqbayes.results.summary import Summary
 
-    opened = open_run(run)
+    opened = open_run(run, model)
     new = Likelihood.load(likelihood, opened.configuration.model)
-    weights = reweighting.reweight(opened, new)
-    verdict = reweighting.verdict(weights)
-    if not weights.usable:
-        errors().print(verdict, style="bold red")
-        raise typer.Exit(NOT_CONVERGED)
-    summary = Summary.of(opened)
-    before, after = opened.configuration.likelihood.name, new.settings.name
-    rows = reweighting.reweighted_rows(opened, summary, weights)
-    output().print(shift_table(rows, before, after if after != before else f"{after} (new)"))
-    output().print(f"{verdict}; ln Z changes by {weights.log_evidence_ratio:+.2f}")
-    report_end(summary.state)
+    _show_reweighted(opened, reweighting.reweight(opened, new), "likelihood", opened.configuration.likelihood.name, new.settings.name)
 
 
 def best_fit(
     run: RunArgument,
+    model: RunModelOption = None,
     starts: Annotated[int, typer.Option(help="From how many of the best draws the search starts.")] = DEFAULT_STARTS,
     seed: Annotated[int, typer.Option(help="Seed of the search.")] = 1,
     form: Annotated[
@@ -133,10 +154,9 @@ def best_fit(
     """
     from lqbayes.report.best_fit import NOTES, best_fit_tables, to_json, to_toml, write_best_fit
     from lqbayes.results.best_fit import best_fit as find_best_fit
-    from lqbayes.results.summary import Summary
 
     check_output_folder(place)
-    opened = open_run(run)
+    opened = open_run(run, model)
     folder = results_folder(opened, place)
     fit = find_best_fit(opened, seed=seed, starts=starts)
     written = write_best_fit(fit, opened, folder)
@@ -145,24 +165,69 @@ def best_fit(
             output().print(part)
     else:
         typer.echo(to_json(fit, opened) if form == "json" else to_toml(fit, opened), nl=False)
-    report_end(Summary.of(opened).state, beside=written)
+    report_end(opened.convergence().state, beside=written)
 
 
 def explain(
     run: RunArgument,
+    other: Annotated[
+        str | None, typer.Argument(metavar="[NAME|FILE]", help="After --prior: another prior, name or file.", show_default=False)
+    ] = None,
+    prior: Annotated[
+        bool, typer.Option("--prior", help="Show what the prior does; or, with another one, what the run says under that.")
+    ] = False,
+    model: RunModelOption = None,
     place: Annotated[Path | None, output_option("DIR", "Folder for the files.", "results/ of the run")] = None,
 ) -> None:
-    """Explain a posterior: pulls, what each measurement does, and what was learned about each parameter.
+    """Explain a posterior: pulls, what each measurement and the prior do, and what was learned about each parameter.
 
-    Writes explain.md, tables as CSV and plots as PNG and PDF into the run directory.
+    Writes explain.md, tables as CSV and plots as PNG and PDF into the run directory. With another prior it weights the draws for that one
+    and writes nothing. Exit status 3, without a table, where the two are too far apart; what reaches beyond the run's ranges is refused,
+    since the run has no draws there.
     """
-    from lqbayes.report import explanation
+    from lqbayes.report import explanation, prior_tables
 
     check_output_folder(place)
-    opened = open_run(run)
+    if other is not None:
+        if not prior:
+            raise ArgumentError(f"one run is explained, and '{other}' is another argument; a prior to change to follows --prior")
+        return _explain_prior(open_run(run, model), other)
+    opened = open_run(run, model)
     folder = results_folder(opened, place)
     found = explanation.explain(opened)
     written = explanation.write_explanation(opened, found, folder)
-    output().print(explanation.measurement_table(found))
-    output().print(explanation.term_table(found))
+    if prior:
+        for table, note in (
+            (prior_tables.scaling_table(found.prior, found.state), prior_tables.SCALING_NOTE),
+            (prior_tables.range_table(found.prior, found.state), prior_tables.RANGE_NOTE),
+        ):
+            output().print(table, note)
+    else:
+        output().print(explanation.measurement_table(found))
+        output().print(explanation.term_table(found))
     report_end(found.state, beside=written)
+
+
+def _explain_prior(run: Run, other: str) -> None:
+    """Show what a run says under another prior."""
+    from lqbayes.prior.prior import Prior
+    from lqbayes.results import reweighting
+
+    new = Prior.load(other, run.configuration.model)
+    _show_reweighted(run, reweighting.reweight_prior(run, new), "prior", run.configuration.prior.name, new.settings.name)
+
+
+def _show_reweighted(run: Run, weights: Weights, changed: Literal["likelihood", "prior"], before: str, after: str) -> None:
+    """Show what a run says with these weights."""
+    from lqbayes.report.comparison import shift_table
+    from lqbayes.results.reweighting import reweighted_rows, verdict
+    from lqbayes.results.summary import Summary
+
+    said = verdict(weights, changed)
+    if not weights.usable:
+        errors().print(said, style="bold red")
+        raise typer.Exit(NOT_CONVERGED)
+    summary = Summary.of(run)
+    output().print(shift_table(reweighted_rows(run, summary, weights, changed), before, after if after != before else f"{after} (new)"))
+    output().print(f"{said}; ln Z changes by {weights.log_evidence_ratio:+.2f}")
+    report_end(summary.state)

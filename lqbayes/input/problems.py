@@ -11,8 +11,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from lqbayes.input.printable import printable
-
 if TYPE_CHECKING:
     from pydantic import ValidationError
     from pydantic_core import ErrorDetails
@@ -61,7 +59,9 @@ class Problem:
 
     def __str__(self) -> str:
         where = f"{self.file}: {self.key}" if self.key else self.file
-        return printable(f"{where}: {self.message}; {self.remedy}")
+        text = f"{where}: {self.message}; {self.remedy}"
+        # A space that is none, or a character of no width, would hide what is wrong.
+        return "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode("ascii") for c in text)
 
 
 def did_you_mean(word: str, choices: Iterable[str]) -> str:

@@ -20,7 +20,7 @@ _PACKAGE = Path(__file__).resolve().parents[1]
 _SUFFIX = ".toml"
 
 
-def shipped_folder(kind: Kind, model: str) -> Path:
+def shipped_folder(kind: Kind | Literal["examples"], model: str) -> Path:
     """Folder of the files that come with the package."""
     for folder in (_PACKAGE / "shipped_files" / kind, _PACKAGE.parent / kind):
         if folder.is_dir():

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from lqbayes.input.errors import InputError
-from lqbayes.input.printable import has_control_characters
+from lqbayes.input.printable import has_control_characters, strange_character_at
 from lqbayes.input.problems import Problem, dotted_key, shown
 
-_LINE = re.compile(r"\s*\(at line (\d+), column \d+\)")
+_LINE = re.compile(r"\s*\(at line (\d+), column (\d+)\)")
 _LONGEST_REASON = 200
 _NESTING = re.compile(rb"[\[\]{}\n]")
 # Python's reader takes a time that grows with the cube of the number of parts of a key.
@@ -107,15 +107,18 @@ def _wrong_value(value: object, bounds: Bounds) -> tuple[str, str] | None:
 
 
 def _not_toml(name: str, message: str, text: str) -> Problem:
-    found = _LINE.search(message)
+    found, remedy = _LINE.search(message), "compare the line with the shipped files"
     if found:
         line, reason = int(found[1]), _LINE.sub("", message)
+        strange = strange_character_at(text.replace("\r\n", "\n").split("\n")[line - 1], int(found[2]) - 1)
+        if strange:
+            reason, remedy = f"{reason}: {strange}", "write it with the keys of a keyboard: - for a minus, a plain space"
     elif "end of document" in message:
         line, reason = text.count("\n") + 1, message.replace("(at end of document)", "at the end of the file")
     else:  # int() refuses numbers of thousands of digits and knows no line; such a number makes its line the longest
         lines = text.split("\n")
         line, reason = max(range(len(lines)), key=lambda i: len(lines[i])) + 1, "a number has too many digits"
-    return Problem(name, f"line {line}", f"is not TOML: {reason[:_LONGEST_REASON]}", "compare the line with the shipped files")
+    return Problem(name, f"line {line}", f"is not TOML: {reason[:_LONGEST_REASON]}", remedy)
 
 
 def _deepest_line(raw: bytes) -> int:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lqbayes.input.errors import UnitError
+from lqbayes.input.printable import strange_character
 from lqbayes.input.problems import did_you_mean
 
 # hbar in GeV s, exact: Planck's constant (J s) and the elementary charge (C) define the SI since 2019.
@@ -20,18 +21,24 @@ UNITS: dict[str, tuple[str, float]] = {
     "GeV": ("energy", 1e9),
     "TeV": ("energy", 1e12),
     "ps^-1": ("energy", HBAR * 1e9 * 1e12),
+    "1/ps": ("energy", HBAR * 1e9 * 1e12),
     "eV^2": ("squared energy", 1.0),
     "rad": ("angle", 1.0),
     "deg": ("angle", math.pi / 180),
     "1": ("pure number", 1.0),
+    "e cm": ("electric dipole moment", 1.0),
+    "%": ("pure number", 0.01),
 }
 
 
 def conversion_factor(from_unit: str, to_unit: str) -> float:
     """Factor that turns a number in one unit into a number in another."""
+    if from_unit == to_unit:  # also of a model's own, such as pb
+        return 1.0
     for unit in (from_unit, to_unit):
         if unit not in UNITS:
-            raise UnitError(f"unknown unit '{unit}'", did_you_mean(unit, UNITS))
+            strange = strange_character(unit)
+            raise UnitError(f"unknown unit '{unit}'{f' with {strange}' * bool(strange)}", did_you_mean(unit, UNITS))
     kind, size = UNITS[from_unit]
     wanted_kind, wanted_size = UNITS[to_unit]
     if kind != wanted_kind:

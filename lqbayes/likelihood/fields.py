@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Mapping
 from statistics import NormalDist
@@ -15,14 +16,44 @@ from lqbayes.input.entry import Positive, Text
 from lqbayes.input.problems import REMEDY_ERROR, did_you_mean
 
 # What a part of an error is called that means something else, and how to write what it means.
+_SIDES = (
+    "plus",
+    "minus",
+    "up",
+    "down",
+    "upper",
+    "lower",
+    "high",
+    "low",
+    "hi",
+    "lo",
+    "above",
+    "below",
+    "left",
+    "right",
+    "positive",
+    "negative",
+)
 _NO_PART = {
     **dict.fromkeys(
-        ("plus", "minus", "up", "down", "upper", "lower", "high", "low"),
+        (*_SIDES, "pos", "neg", "asymmetric"),
         "take form = 'split-normal' with plus = ... and minus = ... for errors that differ above and below",
     ),
-    "total": "write the total alone, error = ..., or its parts without it, as parts are added in quadrature",
-    "covariance": "take form = 'correlated-gaussian' with errors = [...] and correlation = [[...]]",
+    **dict.fromkeys(
+        ("total", "tot", "sum", "combined", "quadrature"),
+        "write the total alone, error = ..., or its parts without it, as parts are added in quadrature",
+    ),
+    **dict.fromkeys(
+        ("covariance", "cov", "correlation", "corr", "rho"),
+        "take form = 'correlated-gaussian' with errors = [...] and correlation = [[...]]",
+    ),
+    **dict.fromkeys(("variance", "var"), "write the standard deviation, which is its root"),
+    **dict.fromkeys(("relative", "rel", "percent", "fraction"), "write the error in the unit of the value"),
+    **dict.fromkeys(("cl", "confidence", "interval", "range"), "write one standard deviation, or take form = 'interval' with cl = ..."),
 }
+# Beside them a word of the others stands first, and in all other names last: low_recoil is a part, stat_low is none.
+_OF_ERRORS = frozenset(("err", "error", "errors", "sigma", "stat", "sys", "syst", "theo", "theory", "exp", "unc", "uncertainty"))
+_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 
 
 def wrong(message: str, remedy: str) -> PydanticCustomError:
@@ -52,17 +83,31 @@ def distinct(names: list[str]) -> list[str]:
 
 
 def _confidence(cl: float) -> float:
-    # The second form goes into the quantile of the normal distribution, where it must differ from 1/2 and from 1.
-    if not (0 < cl < 1 and 0.5 < (1 + cl) / 2 < 1):
+    # The second form goes into the quantile of the normal distribution, where it must differ from 1.
+    if not (0 < cl < 1 and (1 + cl) / 2 < 1):
         raise wrong(f"a confidence level must lie between 0 and 1, {cl:g} does not", "write 0.9 for 90 %")
+    if cl < 0.5:
+        raise wrong(f"a confidence level of {cl:g} leaves out more than it holds", f"write {1 - cl:g} if {100 * cl:g} % are left out")
     return cl
 
 
 def _parts(parts: dict[str, float]) -> dict[str, float]:
     for name in parts:
-        if name.lower() in _NO_PART:
-            raise wrong(f"'{name}' is not a part of an error that is the same on both sides", _NO_PART[name.lower()])
+        remedy = _other_meaning(name)
+        if remedy:
+            raise wrong(f"'{name}' is not a part of an error that is the same on both sides", remedy)
     return parts
+
+
+def _other_meaning(name: str) -> str:
+    """How to write what the name of a part means; empty for a part of an error."""
+    if name[0] in "+-\N{MINUS SIGN}" or name[-1] in "+-\N{MINUS SIGN}":
+        return _NO_PART["plus"]
+    if "%" in name:
+        return _NO_PART["percent"]
+    words = [word.lower() for word in _WORD.findall(name)] or [""]
+    decisive = {words[-1]} | ({words[0]} if _OF_ERRORS.intersection(words[1:]) else set())
+    return next((_NO_PART[word] for word in sorted(decisive) if word in _NO_PART), "")
 
 
 Name = Annotated[str, AfterValidator(_identifier)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -107,7 +108,7 @@ def to_toml(fit: BestFit, run: Run) -> str:
     if fit.reference is not None:
         name = fit.likelihood.model.reference_name
         lines.append(f"{name}: ln L = {fit.reference.log_likelihood:.6g}, chi2 = {fit.reference.chi2:.6g}")
-    lines += [*NOTES, f"Predictions: lqbayes predict best-fit.toml --formulas {run.configuration.model.variant}"]
+    lines += [*NOTES, f"Predictions: {shlex.join(['lqbayes', 'predict', 'best-fit.toml', *run.configuration.model.options])}"]
     comments = "".join(f"# {line}\n" for line in lines)
     return comments + "\n" + tomli_w.dumps({"point": [_point(maximum, fit) for maximum in _maxima(fit).values()]})
 

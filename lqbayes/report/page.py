@@ -4,25 +4,23 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
-
-from matplotlib.figure import Figure
+from typing import TYPE_CHECKING, Final
 
 from lqbayes.report import tables
-from lqbayes.report.plots.corner_plot import corner_figure
-from lqbayes.report.plots.diagnostic_plots import annealing_figure, diagnostics_figure
-from lqbayes.report.plots.explanation_plots import pulls_figure
-from lqbayes.report.plots.style import styled
 from lqbayes.report.reproduce import reproduction
+from lqbayes.report.results import plot_attempts, run_plots
 from lqbayes.report.table import TEMPLATES
 from lqbayes.results.summary import Summary
 from lqbayes.storage.atomic import write_text_atomically
 from lqbayes.storage.run import Run
 from lqbayes.version import __version__
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 FILE_NAME: Final = "report.html"
 
@@ -49,6 +47,8 @@ class _Image:
     @classmethod
     def of(cls, figure: Figure, name: str, alt: str) -> _Image:
         """Draw a figure."""
+        from lqbayes.report.plots.style import styled
+
         stream = io.BytesIO()
         with styled():
             figure.savefig(stream, format="png")
@@ -57,7 +57,10 @@ class _Image:
 
 
 def write_page(run: Run, summary: Summary | None = None, *, groups: Iterable[str] | None = None, path: Path | None = None) -> Path:
-    """Write the page, into the run directory unless there is another place: HTML with its plots that needs neither scripts nor files."""
+    """Write the page, into the run directory unless there is another place: HTML with its plots that needs neither scripts nor files.
+
+    A plot that fails is named in a warning, and the page says that it is missing.
+    """
     path = path or run.results / FILE_NAME  # first: it says where it cannot be written
     summary = summary or Summary.of(run)
     model = summary.configuration.model
@@ -71,10 +74,7 @@ def write_page(run: Run, summary: Summary | None = None, *, groups: Iterable[str
         )
         for origin in ("observable", "parameter")
     ]
-    corners = {
-        group: _CORNER.format(", ".join(model.corner_groups.get(group, ())))
-        for group in (model.corner_groups if groups is None else groups)
-    }
+    images = _images(run, summary, list(model.corner_groups if groups is None else groups))
     text = TEMPLATES.get_template("page.html.jinja").render(
         summary=summary,
         version=__version__,
@@ -85,15 +85,33 @@ def write_page(run: Run, summary: Summary | None = None, *, groups: Iterable[str
         prior=tables.prior_table(summary.configuration.prior, model),
         measurements=tables.measurement_table(summary.configuration.likelihood),
         convergence=tables.convergence_table(summary),
-        diagnostics=_Image.of(diagnostics_figure(run, summary), "diagnostics", _DIAGNOSTICS),
-        annealing=_Image.of(annealing_figure(run, summary), "annealing", _ANNEALING),
+        diagnostics=images.pop("diagnostics"),
+        annealing=images.pop("annealing"),
         evidence=tables.evidence_table(summary),
+        audit=summary.convergence.audit,
+        modes=tables.mode_table(summary),
         intervals=intervals,
-        corners=[_Image.of(corner_figure(run, summary, group), group, alt) for group, alt in corners.items()],
         pulls=tables.pull_table(summary),
-        pulls_plot=_Image.of(pulls_figure(summary), "pulls", _PULLS),
+        pulls_plot=images.pop("pulls"),
+        corners=[image for image in images.values() if image],
         language=language,
         recipe=recipe,
     )
     write_text_atomically(path, text)
     return path
+
+
+def _images(run: Run, summary: Summary, groups: Sequence[str]) -> dict[str, _Image | None]:
+    """Draw the plots of the page; None where one fails."""
+
+    def pulls() -> Figure:
+        from lqbayes.report.plots.explanation_plots import pulls_figure
+
+        return pulls_figure(summary)
+
+    shown = summary.configuration.model.corner_groups
+    words = {f"corner-{group}": (group, _CORNER.format(", ".join(shown.get(group, ())))) for group in groups}
+    words |= {"diagnostics": ("diagnostics", _DIAGNOSTICS), "annealing": ("annealing", _ANNEALING), "pulls": ("pulls", _PULLS)}
+    figures = run_plots(run, summary, groups) | {"pulls": pulls}
+    with plot_attempts() as attempt:
+        return {name: attempt(name, lambda: _Image.of(draw(), *words[name])) for name, draw in figures.items()}  # noqa: B023 - called at once

@@ -18,7 +18,6 @@ from lqbayes.storage.run import Run
 
 T = TypeVar("T")
 
-_DEFAULTS = SamplingSettings()
 # Settings that the command line leaves at their defaults.
 _WITHOUT_OPTION = ("thin", "steps_per_population")
 
@@ -29,7 +28,8 @@ def reproduction(run: Run) -> tuple[str, str]:
     measured, chosen = asked.likelihood.to_dict(), asked.prior.to_dict()
     likelihood = _shipped("likelihoods", asked.likelihood.name, asked.model, load_likelihood_set)
     prior = _shipped("priors", asked.prior.name, asked.model, load_prior_set)
-    usual = all(getattr(asked.sampling, name) == getattr(_DEFAULTS, name) for name in _WITHOUT_OPTION)
+    defaults = SamplingSettings.chosen(run.posterior_target.dimension)
+    usual = all(getattr(asked.sampling, name) == getattr(defaults, name) for name in _WITHOUT_OPTION)
     if usual and likelihood is not None and prior is not None and prior.to_dict() == chosen:
         if likelihood.to_dict() == measured:
             return "shell", _command(run, ())
@@ -47,11 +47,11 @@ def _shipped(kind: Literal["likelihoods", "priors"], name: str, model: Model, lo
 
 
 def _command(run: Run, flags: tuple[str, ...]) -> str:
-    asked = run.configuration
+    asked, words = run.configuration, iter(run.configuration.model.options)
     options = {
         "--likelihood": asked.likelihood.name,
         "--prior": asked.prior.name,
-        "--formulas": asked.model.variant,
+        **dict(zip(words, words, strict=True)),
         "--seed": asked.sampling.seed,
         "--ensembles": asked.sampling.ensembles,
         "--walkers": asked.sampling.walkers,
@@ -67,11 +67,13 @@ def _command(run: Run, flags: tuple[str, ...]) -> str:
 
 def _script(run: Run) -> str:
     settings = ", ".join(f"{name}={value}" for name, value in asdict(run.configuration.sampling).items())
+    file = run.configuration.model.source.file
+    model = "" if file is None else f", lqbayes.Model.load({file[0]!r})"
     path, again = str(run.path), f"chains/{_plain(run.name)}-again"
     return (
         "import lqbayes\n\n"
         'if __name__ == "__main__":\n'
-        f"    asked = lqbayes.Run.open({path!r}).configuration  # prior and measurements as run.toml has them\n"
+        f"    asked = lqbayes.Run.open({path!r}{model}).configuration  # prior and measurements as run.toml has them\n"
         f"    lqbayes.sample(asked.posterior(), {again!r}, {settings}, max_steps={run.steps}, targets=asked.targets)\n"
     )
 

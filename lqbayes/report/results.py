@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import warnings
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, Protocol, TypeVar
 
-from matplotlib.figure import Figure
-
-from lqbayes.report.plots.corner_plot import corner_figure
-from lqbayes.report.plots.diagnostic_plots import annealing_figure, diagnostics_figure
-from lqbayes.report.plots.style import drop_captions, styled
-from lqbayes.report.tables import convergence_table, error_table, interval_table
+from lqbayes.input.errors import LqbayesError
+from lqbayes.report.tables import convergence_table, error_table, interval_table, mode_table
 from lqbayes.results.summary import Summary
 from lqbayes.storage.atomic import atomic_path
 from lqbayes.storage.run import Run
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
 PlotFormat = Literal["png", "pdf"]
+T = TypeVar("T")
+
+
+class Attempt(Protocol):
+    """Draws a plot that has a name."""
+
+    def __call__(self, name: str, draw: Callable[[], T]) -> T | None:
+        """Return what was drawn, None where that failed."""
 
 
 def write_results(run: Run, summary: Summary | None = None, *, groups: Iterable[str] | None = None, form: PlotFormat = "png") -> list[Path]:
-    """Write tables and plots into the run directory."""
+    """Write tables and plots into the run directory; a plot that fails is named in a warning."""
     folder, summary = run.results, summary or Summary.of(run)
     intervals = interval_table(summary)
     written = [
@@ -28,16 +38,64 @@ def write_results(run: Run, summary: Summary | None = None, *, groups: Iterable[
         *(intervals.write(folder / f"credible-intervals{suffix}") for suffix in (".csv", ".md", ".tex")),
         error_table(summary).write(folder / "interval-errors.csv"),
     ]
-    # Tables first: plots are the part that may fail on a strange machine.
-    for group in run.posterior_target.model.corner_groups if groups is None else groups:
-        written.append(save_figure(corner_figure(run, summary, group), folder / f"corner-{group}.{form}"))
-    for name, draw in (("diagnostics", diagnostics_figure), ("annealing", annealing_figure)):
-        written.append(save_figure(draw(run, summary), folder / f"{name}.{form}"))
+    modes = folder / "missed-modes.csv"
+    if summary.convergence.audit and summary.convergence.audit.missed:
+        written.append(mode_table(summary).write(modes))
+    else:
+        modes.unlink(missing_ok=True)
+    with plot_attempts() as attempt:
+        for name, draw in run_plots(run, summary, groups).items():
+            written += attempt(f"{name}.{form}", lambda: [save_figure(draw(), folder / f"{name}.{form}")]) or []  # noqa: B023 - called at once
     return written
+
+
+def run_plots(run: Run, summary: Summary, groups: Iterable[str] | None = None) -> dict[str, Callable[[], Figure]]:
+    """Plots of a run by their names; matplotlib is loaded by the first that is drawn, since even that may fail on a strange machine."""
+
+    def corner(group: str) -> Figure:
+        from lqbayes.report.plots.corner_plot import corner_figure
+
+        return corner_figure(run, summary, group)
+
+    def diagnostics() -> Figure:
+        from lqbayes.report.plots.diagnostic_plots import diagnostics_figure
+
+        return diagnostics_figure(run, summary)
+
+    def annealing() -> Figure:
+        from lqbayes.report.plots.diagnostic_plots import annealing_figure
+
+        return annealing_figure(run, summary)
+
+    chosen = run.posterior_target.model.corner_groups if groups is None else groups
+    corners = {f"corner-{group}": partial(corner, group) for group in chosen}
+    return corners | {"diagnostics": diagnostics, "annealing": annealing}
+
+
+@contextmanager
+def plot_attempts() -> Iterator[Attempt]:
+    """Draw plots of which none may cost what else was made: those that fail are named in one warning at the end."""
+    failed: dict[str, list[str]] = {}
+
+    def attempt(name: str, draw: Callable[[], T]) -> T | None:
+        try:
+            return draw()
+        except LqbayesError:  # wrong input, such as a group that does not exist
+            raise
+        except Exception as error:
+            failed.setdefault(f"{type(error).__name__}: {error}".partition("\n")[0], []).append(name)
+            return None
+
+    yield attempt
+    if failed:
+        reasons = "; ".join(f"{', '.join(names)} ({reason})" for reason, names in failed.items())
+        warnings.warn(f"could not be drawn: {reasons}", RuntimeWarning, stacklevel=3)
 
 
 def save_figure(figure: Figure, path: Path, *, captions: bool = True) -> Path:
     """Write a figure in one go."""
+    from lqbayes.report.plots.style import drop_captions, styled
+
     if not captions:
         drop_captions(figure)
     with atomic_path(path) as temporary, styled():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -20,10 +20,11 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from lqbayes.report.rounding import number
-from lqbayes.results.summary import NOT_CONVERGED
+from lqbayes.sampling.convergence import NOT_CONVERGED
 from lqbayes.storage.atomic import write_text_atomically
 
 Kind = Literal["name", "text", "words", "number", "source"]
+_LONGEST_WORD = 20  # of sentences and sources, references included; longer ones, such as addresses, are broken
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +99,11 @@ class Table:
     def latex(self) -> str:
         r"""Write LaTeX over as many pages as it takes: a document of its own, or to be \input into one."""
         rows = [[_latex_cell(column, row) for column in self.columns] for row in self.frame.to_dict("records")]
-        head = " & ".join(_mathematics(latex_text(heading[:1].upper() + heading[1:])) for heading in self.headings)
+        head = _latex_row(_mathematics(latex_text(heading[:1].upper() + heading[1:])) for heading in self.headings)
         shown = latex_text(self.state)
         shown = rf"\textbf{{{shown}}}" if self.state.startswith(NOT_CONVERGED) else shown
         caption = ". ".join(part for part in (latex_text(self.title), shown, _mathematics(latex_text(self.note))) if part)
-        body = "\n".join(" & ".join(row) + r"\\" for row in rows)
+        body = "\n".join(_latex_row(row) + r"\\" for row in rows)
         alignment = "".join("r" if column.kind == "number" else "l" for column in self.columns)
         template = (_FOLDER / "table.tex").read_text(encoding="utf-8")
         return template % {"state": self.state, "alignment": alignment, "caption": caption, "head": head, "body": body}
@@ -120,44 +121,67 @@ class Table:
         return path
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        """Show the table in a terminal: a number is whole, or its column is left out and a note says so."""
+        """Show the table in a terminal: words and numbers are whole, or their column is left out and a note says so."""
         texts = self.rows
         shown = list(range(len(self.columns)))
-        # What can be left out, the first to go last: columns that say so, then numbers from the right.
-        numbers = [k for k in shown if self.columns[k].kind == "number" and not self.columns[k].extra]
-        extra = numbers[1:] + sorted((k for k in shown if self.columns[k].extra), key=lambda k: self.columns[k].extra)
+        # What can be left out, the first to go last: short texts from the right, numbers from the right, columns that say so.
+        kinds = {kind: [k for k in shown if self.columns[k].kind == kind and not self.columns[k].extra] for kind in ("text", "number")}
+        extra = [*(k for k in kinds["text"] if k), *kinds["number"][1:]]
+        extra += sorted((k for k in shown if self.columns[k].extra), key=lambda k: self.columns[k].extra)
+        sizes = [_sizes(column, [row[k] for row in texts]) for k, column in enumerate(self.columns)]
 
-        def fits(chosen: list[int]) -> bool:
-            table = self._rich(texts, chosen)
-            return Measurement.get(console, options.update(max_width=10_000), table).minimum <= options.max_width
+        def room(chosen: list[int]) -> int:
+            """Room beyond that for the longest word of each column."""
+            table = self._rich(texts, chosen, [1] * len(chosen))
+            frame = Measurement.get(console, options, table).maximum - len(chosen)
+            return options.max_width - frame - sum(sizes[k][0] for k in chosen)
 
         left_out: list[int] = []
-        while extra and not fits(shown):
+        while extra and room(shown) < 0:
             left_out.append(extra.pop())
             shown.remove(left_out[-1])
         # Beside a wide column that went there may be room for the narrow ones that went before it.
         for k in reversed(left_out):
-            if fits(sorted([*shown, k])):
+            if room(sorted([*shown, k])) >= 0:
                 shown = sorted([*shown, k])
-        yield self._rich(texts, shown)
+        yield self._rich(texts, shown, _widths([sizes[k] for k in shown], room(shown)))
         if self.note:
             yield Text(self.note, style="dim italic")
         missing = [column.heading for k, column in enumerate(self.columns) if k not in shown]
         if missing:
             yield Text(f"left out for want of room: {', '.join(missing)}; a wider window shows all", style="dim italic")
 
-    def _rich(self, texts: Sequence[Sequence[str]], shown: Sequence[int]) -> RichTable:
+    def _rich(self, texts: Sequence[Sequence[str]], shown: Sequence[int], widths: Sequence[int | None]) -> RichTable:
         table = new_table(self.title)
-        for index in shown:
+        for index, width in zip(shown, widths, strict=True):
             column = self.columns[index]
-            if column.kind == "number":
-                words = [*column.heading.split(), *(row[index] for row in texts)]
-                table.add_column(column.heading, justify="right", width=max(map(cell_len, words), default=1))
-            else:
-                table.add_column(column.heading, overflow="fold")
+            table.add_column(column.heading, justify="right" if column.kind == "number" else "left", overflow="fold", width=width)
         for k, row in enumerate(texts):
             table.add_row(*(row[index] for index in shown), style="bold red" if k in self.alarming else None)
         return table
+
+
+def _sizes(column: Column, cells: Sequence[str]) -> tuple[int, int]:
+    """Widths of the longest word of a column, and of the longest cell; numbers are not broken into words, their headings are."""
+    is_number = column.kind == "number"
+    longest_word = max((cell_len(part) for cell in cells for part in ([cell] if is_number else cell.split())), default=1)
+    if column.kind in {"source", "words"}:
+        longest_word = min(longest_word, _LONGEST_WORD)
+    least = max(longest_word, *map(cell_len, column.heading.split()), 1)
+    return least, max(least, *map(cell_len, cells if is_number else [*cells, column.heading]), 1)
+
+
+def _widths(sizes: Sequence[tuple[int, int]], room: int) -> list[int | None]:
+    """Widths of columns from those of their longest words and cells; what is left over goes to those that can use it, to all alike."""
+    if room < 0:  # even the columns that must stay have no room
+        return [None] * len(sizes)
+    widths = [least for least, _ in sizes]
+    while room and (growing := [k for k, (_, most) in enumerate(sizes) if widths[k] < most]):
+        for k in growing[:room]:
+            more = min(max(room // len(growing), 1), sizes[k][1] - widths[k], room)
+            widths[k] += more
+            room -= more
+    return [*widths]
 
 
 def new_table(title: str = "") -> RichTable:
@@ -186,19 +210,27 @@ TEMPLATES = Environment(loader=FileSystemLoader(_FOLDER), autoescape=True, undef
 TEMPLATES.filters |= {"linked": linked, "typeset": lambda text: text.replace("+-", "±")}
 
 
+# Two characters that LaTeX would draw as one.
+_LIGATURES = re.compile(r"-(?=-)|'(?=')|,(?=,)")
 _SPECIAL = str.maketrans(
     {character: f"\\{character}" for character in "_%&#${}"}
     | {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
-    | {"<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}", '"': "''", "`": r"\`{}"}
+    | {"<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}", '"': "''", "`": r"\`{}", "\0": "{}"}
 )
 _A_NUMBER = re.compile(r"(?P<mantissa>[-+]?\d+(?:\.\d+)?)(?:e(?P<power>[-+]\d+))?")
 
 
 def latex_text(text: str) -> str:
-    """Write any text for LaTeX; characters that its first font lacks as their code points."""
-    # Accented letters of Latin-1 compile in every document, other letters in some.
-    known = (c if " " <= c <= "~" or ("\xc0" <= c <= "\xff" and unicodedata.decomposition(c)) else f"U+{ord(c):04X}" for c in text)
-    return "".join(known).translate(_SPECIAL)
+    """Write any text for LaTeX, in a line; characters that its first font lacks as their code points."""
+    # Accented letters of Latin-1 compile in every document, other letters, and the commands that libraries write for them, in some.
+    line = " ".join(text.split())
+    known = (c if " " <= c <= "~" or ("\xc0" <= c <= "\xff" and unicodedata.decomposition(c)) else f"U+{ord(c):04X}" for c in line)
+    return _LIGATURES.sub("\\g<0>\0", "".join(known)).translate(_SPECIAL)
+
+
+def _latex_row(cells: Iterable[str]) -> str:
+    row = " & ".join(cells)
+    return f"{{}}{row}" if row.startswith(("[", "*")) else row  # the end of the row before would take it for its own
 
 
 def _mathematics(text: str) -> str:

@@ -11,8 +11,7 @@ import numpy as np
 import pandas as pd
 
 from lqbayes.input.shipped import shipped_names
-from lqbayes.likelihood.file import load_likelihood_set
-from lqbayes.likelihood.forms.correlated_gaussian import CorrelatedGaussian
+from lqbayes.likelihood.file import load_likelihood_set, model_of
 from lqbayes.likelihood.measurement import LikelihoodSet
 from lqbayes.model import Model
 from lqbayes.prior.file import load_prior_set
@@ -25,12 +24,17 @@ from lqbayes.results.measured import PredictedTerm, pull_text, pulls
 from lqbayes.results.summary import Summary
 
 if TYPE_CHECKING:
+    from lqbayes.calibration.model_check import Finding
     from lqbayes.calibration.result import Calibration
     from lqbayes.likelihood.likelihood import Likelihood
 
 _NOTE = (
     "Equal-tailed credible intervals, those of phases on [0, 2 pi). For the probability of a positive sign the median column holds the "
     "probability. R-hat is the nested R-hat of independent ensembles, ESS the effective sample size of all of them together."
+)
+_MISSED = (
+    "Mass: of the half of the mode that is nearest to its summit, in the ellipsoid of its curvature. Where it cannot be weighed, clones of "
+    "the summit moved at the posterior, and did not come down to where the draws are. Parameters are those of the summit."
 )
 _ENDS = ("median", "low68", "high68", "low95", "high95")
 
@@ -102,6 +106,27 @@ def evidence_table(summary: Summary) -> Table:
     return _texts("Log evidence", {"of": "text", "ln Z": "number"}, [*rows, ("all, as the mean of Z", summary.evidence_text)])
 
 
+def mode_table(summary: Summary) -> Table:
+    """Modes that the run has missed, and where they are."""
+    missed = summary.convergence.audit.missed if summary.convergence.audit else ()
+    posterior = summary.configuration.posterior()
+    points = posterior.points(np.reshape([mode.coordinates for mode in missed], (-1, posterior.dimension)))
+
+    def text(value: float | None, form: str) -> str:
+        return "-" if value is None else f"{value:{form}}"
+
+    rows = [
+        ("log density", *(text(mode.log_density, ".2f") for mode in missed)),
+        ("log mass", *(text(mode.log_mass, ".2f") for mode in missed)),
+        ("share of the posterior", *(text(None if mode.log_mass is None else mode.predicted, ".1%") for mode in missed)),
+        ("share of the draws", *(text(mode.observed, ".1%") for mode in missed)),
+        ("clones that came down", *(text(mode.relaxed, ".0%") for mode in missed)),
+        *((name, *(f"{x:.6g}" for x in values)) for name, values in zip(posterior.parameter_names, points.T, strict=True)),
+    ]
+    kinds = {"of": "name"} | {f"mode {k + 1}": "number" for k in range(len(missed))}
+    return replace(_texts("Modes that the run has missed: it must not be believed", kinds, rows), note=_MISSED, state=summary.state)
+
+
 def settings_table(summary: Summary) -> Table:
     """What the run was asked to do."""
     asked, settings, targets = summary.configuration, summary.configuration.sampling, summary.configuration.targets
@@ -110,7 +135,7 @@ def settings_table(summary: Summary) -> Table:
     rows = {
         "likelihood": f"{asked.likelihood.name}: {asked.likelihood.title}",
         "prior": f"{asked.prior.name}: {asked.prior.title}",
-        "model": f"{asked.model.name}, {asked.model.variant}",
+        "model": asked.model.full_name,
         "seed": str(settings.seed),
         "ensembles": ensembles,
         "stored steps": f"{summary.steps} of each ensemble, one in {settings.thin}; judged after every {settings.steps_per_population}",
@@ -130,7 +155,7 @@ def prior_table(prior: PriorSet, model: Model) -> Table:
         for p in prior.parameters
     ]
     kinds = {"parameter": "name", "what": "words", "distribution": "name", "numbers": "name", "unit": "text", "source": "source"}
-    return _texts("Prior of every parameter", kinds, rows)
+    return _texts("Prior of every parameter", kinds, rows, extra={"what": 1})
 
 
 def measurement_table(likelihood: LikelihoodSet) -> Table:
@@ -140,10 +165,10 @@ def measurement_table(likelihood: LikelihoodSet) -> Table:
         for k, (observable, text) in enumerate(zip(m.observables, m.texts(), strict=True)):
             first = (m.form, m.source, ", ".join(m.data)) if k == 0 else ("", "", "")
             rows.append((m.name if k == 0 else "", observable, text, shown_unit(m.unit or "1"), *first))
-        for i, line in enumerate(m.correlation if isinstance(m, CorrelatedGaussian) else ()):
+        for i, line in enumerate(m.correlations):
             rows += [("", f"{m.observables[j]}, {m.observables[i]}", f"correlation {line[j]:g}", "", "", "", "") for j in range(i)]
     kinds = {"measurement": "name", "observable": "name", "measured": "name", "unit": "text", "form": "name"}
-    return _texts("Measurements in the likelihood", {**kinds, "source": "source", "data": "text"}, rows)
+    return _texts("Measurements in the likelihood", {**kinds, "source": "source", "data": "text"}, rows, extra={"form": 1, "data": 2})
 
 
 def pull_table(summary: Summary) -> Table:
@@ -171,12 +196,20 @@ def file_table(model: Model, kind: Literal["likelihoods", "priors"]) -> Table:
     """The likelihoods or the priors that the package ships for a model."""
     names = shipped_names(kind, model.name)
     if kind == "likelihoods":
-        heading, rows = "terms", [(s.name, len(s.measurements), s.title) for s in (load_likelihood_set(name, model) for name in names)]
+        measured = [load_likelihood_set(name, model_of(name, model)) for name in names]
+        heading, rows = "terms", [(s.name, len(s.measurements), s.title) for s in measured]
     else:
         sets = [load_prior_set(name, model) for name in names]
         heading, rows = "sampled", [(s.name, sum(p.distribution != "fixed" for p in s.parameters), s.title) for s in sets]
     kinds = {kind.removesuffix("s"): "name", heading: "number", "title": "words"}
     return _texts("", kinds, [(name, str(count), title) for name, count, title in rows])
+
+
+def finding_table(findings: Sequence[Finding], title: str) -> Table:
+    """What was looked at in a model, with what is wrong in red."""
+    columns = [Column("subject"), Column("found", kind="words")]
+    alarming = frozenset(k for k, finding in enumerate(findings) if finding.wrong)
+    return Table.of_texts(title, columns, [(finding.subject, finding.text) for finding in findings], alarming=alarming)
 
 
 def prediction_table(predicted: Mapping[str, float], likelihood: Likelihood, title: str = "") -> Table:
@@ -217,8 +250,8 @@ def _agreement(term: PredictedTerm) -> tuple[str, str, str]:
     return median, f"{low} .. {high}", ""
 
 
-def _texts(title: str, kinds: Mapping[str, Any], rows: Sequence[Sequence[str]]) -> Table:
-    return Table.of_texts(title, [Column(heading, kind=kind) for heading, kind in kinds.items()], rows)
+def _texts(title: str, kinds: Mapping[str, Any], rows: Sequence[Sequence[str]], *, extra: Mapping[str, int] | None = None) -> Table:
+    return Table.of_texts(title, [Column(heading, kind=kind, extra=(extra or {}).get(heading, 0)) for heading, kind in kinds.items()], rows)
 
 
 def _description(quantity: Quantity, model: Model) -> str:

@@ -12,8 +12,7 @@ from scipy.stats import norm, t
 
 from lqbayes.calibration.result import ERROR_PROBABILITY
 from lqbayes.input.errors import ArgumentError
-from lqbayes.quantities import CENTRAL
-from lqbayes.results.intervals import Estimate
+from lqbayes.quantities import CENTRAL, Estimate
 from lqbayes.results.summary import Summary
 
 """Probability, at most, to say that two runs of the same posterior disagree: one half for the largest difference, one for all together."""
@@ -28,7 +27,7 @@ _SPLITS = 2000
 class Comparison:
     """One number in two runs."""
 
-    quantity: str  # Name; ``sin`` or ``cos`` before that of a phase; `EVIDENCE`
+    quantity: str  # Name; ``sin_`` or ``cos_`` before that of a phase; `EVIDENCE`
     statistic: str  # One of `CENTRAL`; ``probability`` for a sign, ``value`` for the evidence
     first: float  # The numbers that the runs print
     second: float
@@ -163,7 +162,7 @@ def _numbers(run: Summary) -> dict[tuple[str, str], Estimate]:
         if row.quantity.kind == "sign":
             result[name, "probability"] = row.estimates["median"]
             continue
-        for shown, estimates in ((name, row.estimates), *((f"{way} {name}", found) for way, found in row.directions.items())):
+        for shown, estimates in ((name, row.estimates), *row.directions.items()):
             result |= {(shown, statistic): estimates[statistic] for statistic in CENTRAL}
     return result
 

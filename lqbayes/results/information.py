@@ -43,7 +43,7 @@ def information(run: Run, rng: np.random.Generator) -> tuple[Information, ...]:
     for column, name in enumerate(run.posterior_target.coordinate_names):
         x = posterior[..., column]
         independent = effective_sample_size(rank_normalised(x))
-        independent = x.size if math.isnan(independent) else independent
+        independent = x.size if math.isnan(independent) else max(independent, 1.0)
         rows.append(Information(name, binned_divergence(x.ravel(), prior[:, column]), (BINS - 1) / (2 * independent)))
     return tuple(sorted(rows, key=lambda row: -row.nats))
 

@@ -6,11 +6,8 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-import numpy as np
-from numpy.typing import NDArray
-
 from lqbayes.prior.coordinates import FIXED
-from lqbayes.quantities import CENTRAL, LEVELS, Draws, Quantity, quantities
+from lqbayes.quantities import CENTRAL, Draws, Estimate, Quantity, estimates_of, quantities
 from lqbayes.sampling.convergence import Convergence
 
 Central = tuple[float, float, float]
@@ -21,20 +18,6 @@ def shift(before: Central, median: float) -> float:
     """Difference of medians over half the width of the first 68 % interval; NaN where that has none."""
     low, old, high = before
     return (median - old) / ((high - low) / 2) if high > low else math.nan
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Estimate:
-    """One number of a posterior; its ensembles are independent: their scatter is the error, however correlated walkers and steps are."""
-
-    value: float  # Of all draws together, as tables print it
-    ensembles: NDArray[np.float64]  # (ensembles,) array: the same of each ensemble alone
-
-    @property
-    def error(self) -> float:
-        """One standard deviation, known with as many degrees of freedom as there are ensembles, less one; NaN with a single ensemble."""
-        count = len(self.ensembles)
-        return float(np.std(self.ensembles, ddof=1)) / math.sqrt(count) if count > 1 else math.nan
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,25 +59,17 @@ class Interval:
         return tuple(self.estimates[name].value for name in names)
 
 
-def estimates_of(x: NDArray[np.float64], kind: str = "real") -> Mapping[str, Estimate]:
-    """Estimate what tables print of one quantity, from its (ensembles, steps, walkers) values."""
-    if kind == "sign":
-        return {"median": Estimate(float(np.mean(x)), np.asarray(x.mean(axis=(1, 2))))}
-    levels = list(LEVELS.values())
-    together, each = np.quantile(x.ravel(), levels), np.quantile(x.reshape(len(x), -1), levels, axis=1)
-    return {name: Estimate(float(together[k]), each[k]) for k, name in enumerate(LEVELS)}
-
-
 def credible_intervals(draws: Draws, convergence: Convergence) -> tuple[Interval, ...]:
     """Credible intervals of every parameter, fixed ones too, and every observable."""
     judged = {entry.name: entry for entry in convergence.quantities}
     kinds, rows = draws.posterior.prior.table.kind, []
     for quantity in quantities(draws.posterior, fixed=True):
-        estimates = estimates_of(draws.values(quantity), quantity.kind)
+        x = draws.values(quantity)
+        estimates = estimates_of(x, quantity.kind)
         if quantity.origin == "parameter" and kinds[quantity.column] == FIXED:
             rows.append(Interval(quantity, estimates, fixed=True))
             continue
-        phases = zip(("sin", "cos"), draws.monitored(quantity), strict=True) if quantity.kind == "phase" else ()
+        phases = quantity.monitored(x) if quantity.kind == "phase" else {}
         entry = judged[quantity.name]
-        rows.append(Interval(quantity, estimates, entry.rhat, entry.ess, directions={name: estimates_of(x) for name, x in phases}))
+        rows.append(Interval(quantity, estimates, entry.rhat, entry.ess, directions={name: estimates_of(x) for name, x in phases.items()}))
     return tuple(rows)

@@ -13,13 +13,14 @@ from lqbayes.input.errors import ArgumentError, InputError, RunWarning
 from lqbayes.model import Model
 from lqbayes.posterior import Posterior
 from lqbayes.running.engine import Engine
+from lqbayes.running.expected_time import expected_time
 from lqbayes.running.replace_run import make_way, refuse_foreign_folder, remove_leftovers
 from lqbayes.running.run_lock import locked
 from lqbayes.running.sampling_session import SamplingSession
 from lqbayes.running.session import Session, bound_problems, lost_session, read_session, whole_populations, write_session
 from lqbayes.running.status import RunStatus, has_ended, read_status
 from lqbayes.running.warm_up import warm_up
-from lqbayes.sampling.settings import DEFAULT_MAX_STEPS, ConvergenceTargets, SamplingSettings, refuse
+from lqbayes.sampling.settings import AUDIT_SHARE, DEFAULT_MAX_STEPS, ConvergenceTargets, SamplingSettings, audit_problems, refuse
 from lqbayes.storage.configuration import RunConfiguration, current_versions, version_differences
 from lqbayes.storage.run import Run
 from lqbayes.storage.stored_draws import stored_steps
@@ -33,9 +34,9 @@ def sample(
     *,
     seed: int = 1,
     ensembles: int = _DEFAULTS.ensembles,
-    walkers: int = _DEFAULTS.walkers,
-    sweeps_per_rung: int = _DEFAULTS.sweeps_per_rung,
-    thin: int = _DEFAULTS.thin,
+    walkers: int | None = None,
+    sweeps_per_rung: int | None = None,
+    thin: int | None = None,
     steps_per_population: int = _DEFAULTS.steps_per_population,
     targets: ConvergenceTargets | None = None,
     max_time: float | None = None,
@@ -43,6 +44,7 @@ def sample(
     workers: int | None = None,
     engine: str = "local",
     scheduler: str | None = None,
+    audit: float = AUDIT_SHARE,
     force: bool = False,
     report_status: Callable[[RunStatus], None] | None = None,
 ) -> Run:
@@ -58,7 +60,7 @@ def sample(
         Every random number follows from it: the same seed gives the same bits, however many processes work and however often the run was
         interrupted.
     ensembles, walkers, sweeps_per_rung, thin, steps_per_population
-        See `SamplingSettings`.
+        See `SamplingSettings`; what is not given follows from the number of free parameters.
     targets
         When sampling may end.
     max_time
@@ -74,6 +76,9 @@ def sample(
         ``local``, or ``dask`` for the workers of a dask.distributed cluster, which must see the run directory under the same path.
     scheduler
         Address of the dask scheduler.
+    audit
+        Share of the run's evaluations that are spent at the end on a search for modes which all ensembles have missed, at most 0.1; 0 for
+        none. A mode that nothing leads to is not found.
     force
         Whether to replace a run that the directory holds. Only files that lqbayes wrote are deleted; its folder ``results`` is renamed.
     report_status
@@ -91,9 +96,18 @@ def sample(
     lqbayes.input.errors.RunError
         If the directory holds a run, is in use or cannot be written, or if the time was over before the annealing.
     """
-    settings = SamplingSettings(seed, ensembles, walkers, sweeps_per_rung, thin, steps_per_population)
+    numbers = {"walkers": walkers, "sweeps_per_rung": sweeps_per_rung, "thin": thin, "steps_per_population": steps_per_population}
+    settings = SamplingSettings.chosen(posterior.dimension, seed=seed, ensembles=ensembles, **numbers)
     targets, place = targets or ConvergenceTargets(), Engine(engine, scheduler, workers)
-    refuse([*settings.problems(posterior.dimension), *targets.problems(), *bound_problems(max_time, max_steps), *place.problems()])
+    refuse(
+        [
+            *settings.problems(posterior.dimension),
+            *targets.problems(),
+            *bound_problems(max_time, max_steps),
+            *place.problems(),
+            *audit_problems(audit),
+        ]
+    )
     started = time.time()
     folder = Path(path)
     configuration = RunConfiguration(
@@ -113,10 +127,13 @@ def sample(
 
     _check_model(posterior.model)
     configuration.refuse_unreadable()
+    slow = expected_time(posterior, settings, workers)
+    if slow:
+        warnings.warn(slow, RunWarning, stacklevel=2)
     with locked(folder, "choose another one, or mend that"):
         make_way(folder, force, ready)
         size = settings.steps_per_population
-        session = Session(size, None if max_steps is None else whole_populations(max_steps, size))
+        session = Session(size, None if max_steps is None else whole_populations(max_steps, size), audit=audit)
         write_session(folder, session)  # first: with run.toml the directory holds a run that can be resumed
         configuration.write(folder)
         deadline = None if max_time is None else started + max_time
@@ -127,6 +144,7 @@ def sample(
 def resume(
     path: str | Path,
     *,
+    model: Model | None = None,
     steps: int | None = None,
     more: int | None = None,
     max_steps: int | None = None,
@@ -135,6 +153,7 @@ def resume(
     workers: int | None = None,
     engine: str = "local",
     scheduler: str | None = None,
+    audit: float | None = None,
     report_status: Callable[[RunStatus], None] | None = None,
 ) -> Run:
     """Go on with a run, from the last complete rung or step of every ensemble, as if it had never been interrupted.
@@ -143,6 +162,8 @@ def resume(
     ----------
     path
         The run directory.
+    model
+        The model of a run that was made with a user's model file: ``Model.load("model.py")``.
     steps
         Sample exactly so many stored steps per ensemble in all, whether the run has converged or not; more than one population has are
         rounded up to whole populations.
@@ -158,6 +179,8 @@ def resume(
         Seconds after which this session ends.
     workers, engine, scheduler
         Who does the work, see `sample`; the result does not depend on it.
+    audit
+        As `sample` has it; as before unless given.
     report_status
         Called about twice a second with the state of the run.
 
@@ -175,17 +198,21 @@ def resume(
     """
     place = Engine(engine, scheduler, workers)
     problems = bound_problems(max_time, max_steps, steps, more) + place.problems()
+    problems += [] if audit is None else audit_problems(audit)
     refuse(problems + (targets.problems() if targets is not None else []))
     started = time.time()
     folder = Path(path)
-    RunConfiguration.read(folder)  # before a lock is made where there is no run
+    models = () if model is None else (model,)
+    RunConfiguration.read(folder, *models)  # before a lock is made where there is no run
     with locked(folder, "mend that, or resume a copy of the run that can be written"):
-        configuration = RunConfiguration.read(folder)
+        configuration = RunConfiguration.read(folder, *models)
         lost = lost_session(folder) if steps is None and more is None else []
         for warning in (*changed_versions(configuration), *lost):
             warnings.warn(warning, RunWarning, stacklevel=2)
         harder = targets is not None and targets.harder_than(configuration.targets)
         session = _session(folder, configuration, steps, more, max_steps, harder)
+        if audit is not None:
+            session = replace(session, audit=audit)
         remove_leftovers(folder)
         if targets is not None and targets != configuration.targets:
             configuration = replace(configuration, targets=targets)
@@ -210,28 +237,31 @@ def _session(
     stored, size = min(stored_steps(folder, configuration)), configuration.sampling.steps_per_population
     last = read_session(folder)
     reached = last.steps_of_round if last is not None else size
-    default = whole_populations(DEFAULT_MAX_STEPS, size)
+    default, audit = whole_populations(DEFAULT_MAX_STEPS, size), AUDIT_SHARE if last is None else last.audit
     if steps is not None or more is not None:
         wanted = steps if steps is not None else stored + (more or 0)
-        return Session(reached, whole_populations(wanted, size), even_if_converged=True)
+        return Session(reached, whole_populations(wanted, size), even_if_converged=True, audit=audit)
     if max_steps is not None:
-        return Session(reached, whole_populations(max_steps, size))
+        return Session(reached, whole_populations(max_steps, size), audit=audit)
     bound = last.max_steps if last is not None else None
     if harder and bound is not None and (stored >= bound or bound == default):
-        return Session(reached, whole_populations(stored + DEFAULT_MAX_STEPS, size))
+        return Session(reached, whole_populations(stored + DEFAULT_MAX_STEPS, size), audit=audit)
     # A run that was killed between its last step and its end still has to end as it was asked to.
     if last is not None and (bound is None or stored < bound or not has_ended(folder)):
         return last
-    return Session(reached, default)
+    return Session(reached, default, audit=audit)
 
 
 def _check_model(model: Model) -> None:
     """Refuse a model that a later session, or another process, would not find by its name."""
+    if model.source.file is not None:
+        return
     try:
-        found = Model.load(model.name, model.variant)
+        found = Model.installed(model.name, model.variant)
     except InputError as error:
         raise ArgumentError(
-            f"{error}; a run is opened by the name of its model: install it with an entry point of the group lqbayes.models"
+            f"{error}; a run is opened by the name of its model: install it with an entry point of the group lqbayes.models, or load it "
+            "from a file"
         ) from None
     if found is not model:
         raise ArgumentError(

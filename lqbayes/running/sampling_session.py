@@ -11,6 +11,7 @@ from pathlib import Path
 
 from lqbayes.input.errors import LqbayesError, RunError, TimeOverError
 from lqbayes.posterior import Posterior
+from lqbayes.running.audit_of_run import audit_run
 from lqbayes.running.cores import available_cores
 from lqbayes.running.engine import Engine
 from lqbayes.running.session import Session, write_session
@@ -93,7 +94,8 @@ class SamplingSession:
             write_session(self.folder, self.session)
             tasks = self._tasks()
             if tasks:
-                advance(self.folder, tasks, self.deadline, workplace, lambda: self._report_now_and_then(workplace))
+                report, file = (lambda: self._report_now_and_then(workplace)), self.configuration.model.source.file
+                advance(self.folder, tasks, self.deadline, workplace, report, file)
                 self._stored = stored_steps(self.folder, self.configuration)
             short = bool(self._tasks())
             if short and (self.deadline is None or time.time() < self.deadline - _SECONDS_BETWEEN_CLOCKS):
@@ -102,13 +104,14 @@ class SamplingSession:
             if min(self._stored) == 0:
                 raise TimeOverError(f"{self.folder}: NOT CONVERGED: {_TIME_OVER}; `lqbayes resume {self.folder}` goes on where it ended")
             self._report("judging convergence")
-            run = Run.open(self.folder)
+            run = Run.open(self.folder, self.configuration.model)
             self._judge(run)
             late = self.deadline is not None and (short or time.time() >= self.deadline)
             at_bound = self.session.max_steps is not None and run.steps >= self.session.max_steps
-            enough = run.converged and not self.session.even_if_converged and not short
+            enough = run.convergence().targets_met and not self.session.even_if_converged and not short
             if late or at_bound or enough:
-                self._report("converged" if run.converged else "not converged: the run's bounds are reached", "ended")
+                self._audit(run, late and not enough)
+                self._report(_end(run.convergence()), "ended")
                 return run
             self.session = replace(self.session, steps_of_round=self._next_round(run))
 
@@ -120,6 +123,13 @@ class SamplingSession:
             elapsed = self.history[-1][0]
             self.history = self.history[:-1]
         self.history = (*self.history, (elapsed, run.steps, finite(convergence.worst.rhat), finite(ratio)))
+
+    def _audit(self, run: Run, late: bool) -> None:
+        """Look for missed modes before the verdict, unless nobody waits for one."""
+        if self.session.audit > 0 and not late:
+            self._report("searching for missed modes")
+            audit_run(run, self.session.audit)
+            self._convergence = run.convergence()
 
     def _next_round(self, run: Run) -> int:
         """Choose the steps after which convergence can be expected: at least one more population, at most twice as many."""
@@ -160,3 +170,10 @@ class SamplingSession:
             begun = stored.begun(status.index, steps // size) if steps >= size else None
             found.append(replace(status, steps=steps + (begun.iteration if begun is not None else 0)))
         return tuple(found)
+
+
+def _end(convergence: Convergence) -> str:
+    """Say how a session has ended."""
+    if convergence.audit is not None and convergence.audit.missed:
+        return str(convergence.audit)
+    return "converged" if convergence.converged else "not converged: the run's bounds are reached"

@@ -11,6 +11,7 @@ from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -80,7 +81,14 @@ def _processes(executor: Executor) -> list[BaseProcess]:
     return list((getattr(executor, "_processes", None) or {}).values())
 
 
-def advance(folder: Path, tasks: Sequence[Task], deadline: float | None, workplace: Workplace, report_status: Callable[[], None]) -> None:
+def advance(
+    folder: Path,
+    tasks: Sequence[Task],
+    deadline: float | None,
+    workplace: Workplace,
+    report_status: Callable[[], None],
+    model_file: tuple[str, str] | None = None,
+) -> None:
     """Work on all populations of a round: who is free takes the next of the queue.
 
     With a deadline, the next is the one that is least far, and it goes on by one rung or step: when the time is over, all ensembles are
@@ -100,7 +108,7 @@ def advance(folder: Path, tasks: Sequence[Task], deadline: float | None, workpla
     if workplace.executor is None:
         while queue and not late():
             task = heapq.heappop(queue)[-1]
-            put_back(task, run_population(str(folder), *task, deadline, in_turns, report_status))
+            put_back(task, run_population(str(folder), *task, deadline, in_turns, report_status, model_file=model_file))
         return
     executor, on_cluster = workplace.executor, workplace.token is not None
     # Machines of a cluster may have other working directories.
@@ -113,7 +121,8 @@ def advance(folder: Path, tasks: Sequence[Task], deadline: float | None, workpla
         while pending or (queue and not late()):
             while queue and not late() and not (in_turns and len(pending) >= max(workplace.count_workers(), 1)):
                 task = heapq.heappop(queue)[-1]
-                pending[executor.submit(run_population, path, *task, deadline, in_turns, token=workplace.token, versions=versions)] = task
+                work = partial(run_population, token=workplace.token, versions=versions, model_file=model_file)
+                pending[executor.submit(work, path, *task, deadline, in_turns)] = task
                 processes.update(_processes(executor))  # a pool starts them at its first task, and forgets them when it breaks
             done, _ = wait(pending, timeout=SECONDS_BETWEEN_REPORTS, return_when=FIRST_COMPLETED)
             for future in done:

@@ -16,13 +16,14 @@ from scipy.special import ndtri
 from scipy.stats import rankdata
 
 from lqbayes.quantities import Draws, quantities
+from lqbayes.sampling.mode_audit import ModeAudit
 from lqbayes.sampling.settings import ConvergenceTargets
 
 _LONG_SERIES = 50  # steps from which on the mean over the walkers is worth reading as a series in time
 _ROUNDING = 1e-20  # share of the total variance below which the variance within ensembles is rounding
 
-
 Array = NDArray[np.float64]
+NOT_CONVERGED = "NOT CONVERGED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,8 @@ class Convergence:
         What was asked for.
     ensembles, steps, walkers
         How many draws were judged.
+    audit
+        What a search for missed modes found in these draws; None before there was one.
     """
 
     quantities: tuple[QuantityConvergence, ...]
@@ -67,11 +70,17 @@ class Convergence:
     ensembles: int
     steps: int
     walkers: int
+    audit: ModeAudit | None = None
+
+    @property
+    def targets_met(self) -> bool:
+        """Whether every quantity meets its targets; never with a single ensemble."""
+        return self.ensembles > 1 and all(q.passed for q in self.quantities)
 
     @property
     def converged(self) -> bool:
-        """Whether every quantity meets its targets; never with a single ensemble."""
-        return self.ensembles > 1 and all(q.passed for q in self.quantities)
+        """Whether the targets are met, and no mode was found that the ensembles have missed."""
+        return self.targets_met and not (self.audit and self.audit.missed)
 
     @property
     def worst(self) -> QuantityConvergence:
@@ -87,6 +96,23 @@ class Convergence:
     def missing(self) -> tuple[QuantityConvergence, ...]:
         """Quantities that miss a target."""
         return tuple(q for q in self.quantities if not q.passed)
+
+    @property
+    def state(self) -> str:
+        """One sentence: whether the run has converged, and what stands in the way."""
+        if self.ensembles < 2:
+            return f"{NOT_CONVERGED}: one ensemble alone cannot show convergence, sample at least two"
+        total, missing, converged = len(self.quantities), len(self.missing), self.converged
+        parts = [f"{missing} of {total} quantities miss their target" if missing else f"all {total} quantities meet their targets"]
+        if self.audit and self.audit.missed:
+            parts.insert(0, str(self.audit))
+        worst, lowest = self.worst, self.lowest_ess
+        if not math.isnan(worst.rhat):
+            parts.append(f"worst R-hat {worst.rhat:.3f} ({worst.name})")
+        # In an unconverged run the sample sizes are only news where one of them misses its target.
+        if not math.isnan(lowest.ess) and (converged or lowest.ess < lowest.ess_target):
+            parts.append(f"scarcest sample {lowest.ess:.0f} of {lowest.ess_target:.0f} ({lowest.name})")
+        return ("converged: " if converged else f"{NOT_CONVERGED}: ") + "; ".join(parts)
 
     def of(self, name: str) -> QuantityConvergence:
         """Find one quantity."""
@@ -177,7 +203,7 @@ def assess(draws: Draws, targets: ConvergenceTargets) -> Convergence:
     """Judge the convergence of every reported quantity."""
     entries = []
     for quantity in quantities(draws.posterior):
-        scores = [x if quantity.kind == "sign" else rank_normalised(x) for x in draws.monitored(quantity)]
+        scores = [x if quantity.kind == "sign" else rank_normalised(x) for x in quantity.monitored(draws.values(quantity)).values()]
         # One of sine and cosine may be constant: the other one tells.
         rhat = max((r for x in scores if not math.isnan(r := nested_rhat(x))), default=math.nan)
         ess = min((n for x in scores if not math.isnan(n := effective_sample_size(x))), default=math.nan)

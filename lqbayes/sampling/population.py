@@ -14,11 +14,18 @@ from numpy.typing import NDArray
 class Rung:
     """One rung of the ladder: the weight lambda of the broken bounds, 0 for the prior and infinite once the bounds hold, and a power.
 
-    That is the power of the limits, 1 for the posterior; the power of the signals is its square root.
+    That is the power of the limits, 1 for the posterior; those of the signals are roots of it.
     """
 
     penalty: float
     beta: float
+
+    def powers(self, signals: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Power of each term, `signals` saying how many square roots of beta it is."""
+        roots = [self.beta]
+        for _ in range(int(signals.max(initial=0))):
+            roots.append(math.sqrt(roots[-1]))
+        return np.take(roots, signals)
 
     @property
     def stage(self) -> Literal["bounds", "likelihood"]:
@@ -37,7 +44,8 @@ Ladder = tuple[tuple[Rung, float, float], ...]
 class Population:
     """Walkers on one rung, and how they came there.
 
-    (n, d) `positions` with the columns of an `Evaluation` of each, the logarithm of the product of the mean weights so far, and all rungs.
+    (n, d) `positions` with the columns of an `Evaluation` of each, the logarithm of the product of the mean weights so far, all rungs, and
+    how many walkers in front make the first half, from which the others take their differences; None for half of them.
     """
 
     positions: NDArray[np.float64]
@@ -45,3 +53,4 @@ class Population:
     rung: Rung
     log_evidence: float
     ladder: Ladder
+    split: int | None = None

@@ -14,7 +14,9 @@ from lqbayes.input.problems import shown
 if TYPE_CHECKING:
     from lqbayes.quantities import Quantity
 
+_DIMENSION = 45  # of the defaults where it is not said
 DEFAULT_MAX_STEPS = 40  # some gigabytes with the default number of walkers
+AUDIT_SHARE = 0.1  # of a run's evaluations, at the most, that the search for missed modes takes
 
 SettingProblem = tuple[str, str, str]
 """Name of a setting, what is wrong with it, and how to mend it."""
@@ -33,6 +35,11 @@ def number_problems(name: str, value: Any, least: float, most: float = math.inf,
     return []
 
 
+def audit_problems(share: Any) -> list[SettingProblem]:
+    """Find what is wrong with the share of the evaluations for the search of missed modes; 0 is for none."""
+    return number_problems("audit", share, 0, AUDIT_SHARE, whole=False)
+
+
 def refuse(problems: Sequence[SettingProblem]) -> None:
     """Raise an error with everything that is wrong."""
     if problems:
@@ -47,6 +54,14 @@ def _make_plain(settings: Any, kind: Any, plain: type) -> None:
             object.__setattr__(settings, field.name, plain(value))
 
 
+def usual(dimension: int) -> dict[str, int]:
+    """Numbers of walkers, sweeps and steps that serve so many free parameters: a few need little, each more a little more."""
+    return {"walkers": 200 * (15 + dimension), "sweeps_per_rung": 10 + dimension, "thin": 5 + dimension}
+
+
+_USUAL = usual(_DIMENSION)
+
+
 @dataclass(frozen=True, slots=True)
 class SamplingSettings:
     """Settings that decide every bit of a run's result, together with prior, likelihood and model.
@@ -58,7 +73,8 @@ class SamplingSettings:
     ensembles, walkers
         Number of independent ensembles, the superchains of nested R-hat, and of the walkers of each population of an ensemble.
     sweeps_per_rung
-        Steps that all walkers make on each rung of the annealing.
+        Steps that all walkers make on a rung of the annealing, as the mean of a ladder of 40 hot and 14 cold rungs: .6 of it while the hard
+        bounds are approached or the power of the likelihood is below .02, and 2.1 of it from there on.
     thin
         Steps of all walkers from one stored step to the next, at the posterior.
     steps_per_population
@@ -67,13 +83,18 @@ class SamplingSettings:
 
     seed: int = 1
     ensembles: int = 8
-    walkers: int = 12000
-    sweeps_per_rung: int = 55
-    thin: int = 50
+    walkers: int = _USUAL["walkers"]
+    sweeps_per_rung: int = _USUAL["sweeps_per_rung"]
+    thin: int = _USUAL["thin"]
     steps_per_population: int = 5
 
     def __post_init__(self) -> None:
         _make_plain(self, Integral, int)
+
+    @classmethod
+    def chosen(cls, dimension: int, **given: int | None) -> SamplingSettings:
+        """Settings for so many free parameters: what is given, and else what is usual for them."""
+        return cls(**(usual(dimension) | {name: value for name, value in given.items() if value is not None}))
 
     def problems(self, dimension: int) -> list[SettingProblem]:
         """Find everything that cannot work, with so many sampling coordinates."""
@@ -121,7 +142,7 @@ class ConvergenceTargets:
 
     def ess(self, quantity: Quantity) -> float:
         """Smallest effective sample size that a quantity needs."""
-        return self.ess_observables if quantity.headline else self.ess_parameters
+        return self.ess_observables if quantity.needs_more_draws else self.ess_parameters
 
     def harder_than(self, others: ConvergenceTargets) -> bool:
         """Whether a run that meets other targets may have to go on for these."""

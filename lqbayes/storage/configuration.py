@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import json
 import platform
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,10 +16,11 @@ import tomli_w
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from lqbayes.compilation import source_hash
-from lqbayes.input.errors import InputError, RunError
+from lqbayes.input.errors import ArgumentError, InputError, RunError
+from lqbayes.input.printable import printable
 from lqbayes.input.problems import Problem, did_you_mean, dotted_key, problems_from_validation, shown
-from lqbayes.input.shipped import MAXIMUM_BYTES, read_toml, too_large
-from lqbayes.input.toml_document import parse_toml
+from lqbayes.input.shipped import MAXIMUM_BYTES, read_bytes, too_large
+from lqbayes.input.toml_document import CONFIGURATION, parse_toml
 from lqbayes.likelihood.file import parse_likelihood_set
 from lqbayes.likelihood.likelihood import Likelihood
 from lqbayes.likelihood.measurement import LikelihoodSet
@@ -35,6 +37,9 @@ from lqbayes.version import __version__
 FILE_NAME = "run.toml"
 _PACKAGES = ("emcee", "numpy", "scipy", "numba", "h5py")
 _READERS = {2: "0.1.0"}  # of the schemas of before, the last version that reads them
+# The text of a model file is one of the values.
+_BOUNDS = replace(CONFIGURATION, characters=400_000)
+_MOST_DIFFERENCES = 60
 SettingsT = TypeVar("SettingsT", SamplingSettings, ConvergenceTargets)
 
 
@@ -91,7 +96,9 @@ class RunConfiguration:
 
     @property
     def model_entry(self) -> dict[str, str]:
-        """What run.toml says of the model."""
+        """What decides which model it is."""
+        if self.model.source.file is not None:
+            return {"sha256": self.model.source.sha256}
         return {"name": self.model.name, "variant": self.model.variant}
 
     @property
@@ -115,8 +122,11 @@ class RunConfiguration:
     @property
     def _text(self) -> str:
         own = {"schema": SCHEMA, "created": self.created, "identity": self.identity, "sections": self.section_hashes}
-        content = own | {"targets": asdict(self.targets), "versions": dict(self.versions)} | self._decisive
-        return tomli_w.dumps(content)
+        content: dict[str, Any] = own | {"targets": asdict(self.targets), "versions": dict(self.versions)} | self._decisive
+        if self.model.source.file is not None:  # to be read by people, never to be run
+            text = printable(self.model.source.text, keep="\n\t")
+            content["model"] |= {"name": self.model.name, "file": self.model.source.place, "text": text}
+        return tomli_w.dumps(content, multiline_strings=True)
 
     def write(self, folder: Path) -> None:
         """Write run.toml."""
@@ -127,18 +137,19 @@ class RunConfiguration:
         raw, name = self._text.encode(), f"{FILE_NAME}, as it would be written"
         if len(raw) > MAXIMUM_BYTES:
             raise InputError([too_large(name, MAXIMUM_BYTES)])
-        self._parse(parse_toml(raw, name), Path(name))
+        self._parse(raw, Path(name), self.model)
 
     @classmethod
-    def read(cls, folder: Path) -> RunConfiguration:
-        """Read run.toml."""
+    def read(cls, folder: Path, *models: Model) -> RunConfiguration:
+        """Read run.toml; a run of a user's model file needs that model among those that the user names."""
         path = folder / FILE_NAME
         if not path.is_file():
             raise RunError(f"{folder}: there is no {FILE_NAME} here, so this is not a run directory; `lqbayes sample` makes one")
-        return cls._parse(read_toml(path), path)
+        return cls._parse(read_bytes(path), path, *models)
 
     @classmethod
-    def _parse(cls, data: dict[str, Any], path: Path) -> RunConfiguration:
+    def _parse(cls, raw: bytes, path: Path, *models: Model) -> RunConfiguration:
+        data = parse_toml(raw, str(path), _BOUNDS)
         schema = data.get("schema")
         if schema != SCHEMA or not isinstance(schema, int):
             reader = _READERS.get(schema) if isinstance(schema, int) else None
@@ -148,7 +159,7 @@ class RunConfiguration:
             file = _RunFile.model_validate(data)
         except ValidationError as error:
             raise InputError(problems_from_validation(error, file=str(path), data=data)) from None
-        model = Model.load(file.model.get("name", ""), file.model.get("variant", ""))
+        model = _model_of(path.parent, file.model, models)
         prior, likelihood = parse_prior_set(file.prior, path, model), parse_likelihood_set(file.likelihood, path, model)
         problems: list[Problem] = []
         sampling = _settings(SamplingSettings, file.sampling, path, "sampling", problems)
@@ -168,6 +179,32 @@ class RunConfiguration:
                 "restore it, or start a new run"
             )
         return configuration
+
+
+def _model_of(folder: Path, entry: Mapping[str, str], models: tuple[Model, ...]) -> Model:
+    """Find the model of a run: by its name, or, of a file, among those that the user has named, since nothing in run.toml is ever run."""
+    sha256 = entry.get("sha256", "")
+    if sha256:
+        found = next((model for model in models if model.source.sha256 == sha256), None)
+        if found is not None:
+            return found
+        file, given = entry.get("file", "a file"), next((model for model in models if model.source.file is not None), None)
+        if given is None:
+            raise ArgumentError(
+                f"{folder}: the run was made with a model of the user's, {file}: name that file with --model (its text is in {FILE_NAME})"
+            )
+        raise ArgumentError(f"{folder}: the run was made with another model than {given.source.place}:\n{_difference(entry, given)}")
+    model = Model.installed(entry.get("name", ""), entry.get("variant", ""))
+    if models and not any(given.name == model.name and given.source.file is None for given in models):
+        raise ArgumentError(f"{folder}: the run was made with the model {model.name}, not with {models[0].name}; leave --model out")
+    return model
+
+
+def _difference(entry: Mapping[str, str], given: Model) -> str:
+    then, now = (text.splitlines() for text in (entry.get("text", ""), printable(given.source.text, keep="\n\t")))
+    lines = list(difflib.unified_diff(then, now, f"{entry.get('file', '')} as the run has it", given.source.place, lineterm="", n=1))
+    more = [f"... {len(lines) - _MOST_DIFFERENCES} more lines"] if len(lines) > _MOST_DIFFERENCES else []
+    return "\n".join([*lines[:_MOST_DIFFERENCES], *more]) or "they differ in ends of lines alone"
 
 
 def _settings(cls: type[SettingsT], values: dict[str, Any], path: Path, section: str, problems: list[Problem]) -> SettingsT:

@@ -3,44 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lqbayes.input.errors import RunError
 from lqbayes.input.printable import printable
+from lqbayes.model import Model
 from lqbayes.posterior import Evaluation, Posterior
 from lqbayes.quantities import Draws
 from lqbayes.sampling.convergence import Convergence, assess
 from lqbayes.sampling.evidence import Evidence, combined, log_mean
+from lqbayes.sampling.mode_audit import ModeAudit
 from lqbayes.sampling.population import Ladder
 from lqbayes.sampling.settings import ConvergenceTargets
 from lqbayes.storage.atomic import check_writable
+from lqbayes.storage.audit_file import read_audit
 from lqbayes.storage.configuration import RunConfiguration
 from lqbayes.storage.population_file import population_path
-from lqbayes.storage.stored_draws import StoredDraws, filled
+from lqbayes.storage.stored_draws import Positions, StoredDraws, filled
 
 if TYPE_CHECKING:
     import pandas as pd
     import xarray
 
 RESULTS = "results"
-
-
-class _Positions(Sequence[NDArray[np.float64]]):
-    """Coordinates of a run's ensembles, each read from its file when it is asked for."""
-
-    def __init__(self, run: Run) -> None:
-        self._run = run
-
-    def __len__(self) -> int:
-        return self._run.configuration.ensembles
-
-    def __getitem__(self, index: Any) -> Any:
-        return self._run.ensemble_coordinates(range(len(self))[index])
 
 
 class Run:
@@ -62,13 +53,15 @@ class Run:
         self.posterior_target: Posterior = configuration.posterior()
 
     @classmethod
-    def open(cls, path: str | Path) -> Run:
+    def open(cls, path: str | Path, *models: Model) -> Run:
         """Open a run directory.
 
         Parameters
         ----------
         path
             The directory.
+        *models
+            The model, which a run of a user's model file needs: ``Model.load("model.py")``. Of several, that of the run is taken.
 
         Returns
         -------
@@ -79,9 +72,11 @@ class Run:
         ------
         lqbayes.input.errors.RunError
             If there is no run, or not one step of every ensemble.
+        lqbayes.input.errors.ArgumentError
+            If the run was made with another model.
         """
         folder = Path(path)
-        run = cls(folder, RunConfiguration.read(folder))
+        run = cls(folder, RunConfiguration.read(folder, *models))
         waiting = ", ".join(str(population_path(Path(), index, 0)) for index, count in enumerate(run._stored.counts) if not count)
         if waiting:
             what = f"no posterior draws yet in {waiting}: the run ended, or is, before its first steps there"
@@ -129,7 +124,7 @@ class Run:
 
     @cached_property
     def _draws(self) -> Draws:
-        return Draws(self.posterior_target, _Positions(self))
+        return Draws(self.posterior_target, Positions(self.ensemble_coordinates, self.configuration.ensembles))
 
     def __getitem__(self, name: str) -> NDArray[np.float64]:
         """Values of one parameter, observable or reported quantity.
@@ -242,16 +237,22 @@ class Run:
         Convergence
             Nested R-hat and effective sample size of every quantity.
         """
-        return self._convergence if targets is None else assess(self._draws, targets)
+        found = self._convergence if targets is None else assess(self._draws, targets)
+        return replace(found, audit=self.audit)
 
     @cached_property
     def _convergence(self) -> Convergence:
         return assess(self._draws, self.configuration.targets)
 
     @property
+    def audit(self) -> ModeAudit | None:
+        """What a search for missed modes found in the steps that are stored now; None where there was none."""
+        return read_audit(self.path, self.configuration, self.steps)
+
+    @property
     def converged(self) -> bool:
-        """Whether the run meets its own targets."""
-        return self._convergence.converged
+        """Whether the run meets its own targets, and no missed mode was found."""
+        return self.convergence().converged
 
     @cached_property
     def population_ladders(self) -> list[list[Ladder]]:

@@ -33,6 +33,7 @@ COMMANDS = (
     "resume",
     "status",
     "diagnose",
+    "audit",
     "table",
     "corner",
     "report",
@@ -91,7 +92,16 @@ def test_every_help_has_an_example(command: str) -> None:
 
 def test_sample_help_shows_defaults() -> None:
     text = re.sub(r"\s+", " ", re.sub(r"[│╭╮╰╯─]", "", invoke("sample", "--help").output))
-    for default in ("[default: paper]", "[default: 1]", "[default: 12000]", "[default: 1.01]", "[default: 400.0]", "[default: 40]"):
+    by_model, by_dimension = "[default: (paper, or the model's own", "[default: (by the number of free parameters)]"
+    for default in (
+        by_model,
+        by_dimension,
+        "[default: (three-leptoquarks)]",
+        "[default: 1]",
+        "[default: 1.01]",
+        "[default: 400.0]",
+        "[default: 40]",
+    ):
         assert default in text, default
 
 
@@ -219,9 +229,9 @@ def test_a_prior_without_a_free_parameter(folder: Path) -> None:
 def test_sample_reports_and_leaves_every_file(tiny_run: Path) -> None:
     run = tiny_run / "chains" / "tiny"
     names = {path.name for path in run.iterdir()}
-    assert {"run.toml", "status.json", "ensemble-1", "ensemble-2", "results"} == {name for name in names if name != "run.lock"} - {
-        "session.json"
-    }
+    assert {"run.toml", "status.json", "mode-audit.json", "ensemble-1", "ensemble-2", "results"} == {
+        name for name in names if name != "run.lock"
+    } - {"session.json"}
     names = {path.name for path in (run / "results").iterdir()}
     assert {"convergence.csv", "interval-errors.csv", "diagnostics.png", "annealing.png"} <= names
     assert {f"credible-intervals.{suffix}" for suffix in ("csv", "md", "tex")} <= names
@@ -239,6 +249,34 @@ def test_sample_refuses_a_directory_that_holds_a_run(tiny_run: Path) -> None:
     assert result.exit_code == 1
     assert "Traceback" not in result.output
     assert {path.name: path.stat().st_mtime_ns for path in run.iterdir() if path.suffix != ".lock"} == before
+
+
+def test_a_plot_that_fails_costs_neither_verdict_nor_tables(tiny_run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: Any) -> None:
+        raise RuntimeError("no font at all")
+
+    monkeypatch.chdir(tiny_run)
+    monkeypatch.setattr("lqbayes.report.plots.style.new_figure", fail)
+    for module in ("corner_plot", "diagnostic_plots"):
+        monkeypatch.setattr(f"lqbayes.report.plots.{module}.new_figure", fail)
+    with pytest.warns(RuntimeWarning, match=r"could not be drawn: corner-headline.png, .*, annealing.png \(RuntimeError: no font at all\)"):
+        diagnosed = invoke("diagnose", "tiny", "--top", "5", "--write")
+    assert diagnosed.exit_code == 3
+    assert "wrote chains/tiny/results/credible-intervals.csv" in diagnosed.stdout
+    assert ".png" not in diagnosed.stdout
+    assert "NOT CONVERGED" in diagnosed.stdout
+    with pytest.warns(RuntimeWarning, match="could not be drawn: both.pdf"):
+        compared = invoke("compare", "tiny", "tiny", "--output", "both.pdf")
+    assert compared.exit_code == 0
+    assert "NOT CONVERGED" in compared.stderr
+
+
+def test_warnings_are_single_lines() -> None:
+    program = "import warnings; from lqbayes.cli.app import app; from lqbayes.model import Model; load = Model.load\n"
+    program += "def warned(*a, **k): warnings.warn('the disk is\\x1b full', RuntimeWarning); return load(*a, **k)\n"
+    program += "Model.load = warned; app(['list', 'priors'])"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=120, check=False)
+    assert done.stderr == "warning: the disk is\\x1b full\n"
 
 
 def test_commands_on_a_run(tiny_run: Path, monkeypatch: pytest.MonkeyPatch) -> None:

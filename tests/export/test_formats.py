@@ -2,9 +2,12 @@ from __future__ import annotations
 
 import csv
 import importlib.util
+import json
+import re
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +20,7 @@ from lqbayes.cli.app import app
 from lqbayes.export import draws as tables_of_draws
 from lqbayes.export.draws import write_parquet
 from lqbayes.export.selection import select
+from lqbayes.export.wcxf_files import contents
 from lqbayes.input.errors import LqbayesError
 from lqbayes.models.three_leptoquarks.observables import OBSERVABLE_INDEX
 from lqbayes.models.three_leptoquarks.parameters import PARAMETER_INDEX
@@ -134,6 +138,10 @@ def test_getdist_agrees_with_the_draws(run: Run, tmp_path: Path) -> None:
     assert samples.ranges.getUpper("log10_M_LQ") == pytest.approx(np.log10(5000))
     for name, low, high in (("C9_mu", None, None), ("BR_mu_egamma", 0, None), ("log10_BR_mu_egamma", None, None), ("s12sq", 0, 1)):
         assert (samples.ranges.getLower(name), samples.ranges.getUpper(name)) == (low, high), name
+    for name in ("BR_mu_egamma", "BR_tau_mugamma", "BR_tau_egamma"):
+        limit = re.search(r"< (?P<mantissa>[\d.]+)\\cdot 10\^{(?P<power>-\d+)}", samples.getInlineLatex(name, limit=2))
+        assert limit, samples.getInlineLatex(name, limit=2)  # an upper limit, since it has a wall below
+        assert float(f"{limit['mantissa']}e{limit['power']}") == pytest.approx(np.quantile(run[name], 0.95), rel=0.02)
     np.testing.assert_allclose(np.sort(samples.loglikes), np.sort(-run.log_density().ravel()), rtol=1e-11)
     assert names.parWithName("log10_M_LQ").label == r"\log_{10}(M_{\mathrm{LQ}}\,/\,\mathrm{GeV})"
 
@@ -159,6 +167,26 @@ def test_files_go_into_the_run_directory_unless_told(run: Run) -> None:
     assert result.exit_code == 0, result.output
     assert (run.results / "getdist" / "tiny.paramnames").is_file()
     assert result.stdout.splitlines()[0].endswith("tiny_1.txt")
+
+
+def test_wcxf_holds_the_coefficients_of_draws_and_of_the_best_fit(run: Run, tmp_path: Path) -> None:
+    result = export(run, "wcxf", tmp_path, "--draws", "3")
+    assert result.exit_code == 0, result.output
+    names = {path.stem for path in tmp_path.iterdir()}
+    assert names == {"best-fit", *(f"draw-{ensemble}-{k}" for ensemble in (1, 2) for k in (1, 2, 3))}
+    written = json.loads((tmp_path / "draw-2-1.json").read_text("utf-8"))
+    point = run.draws().points[1, 0, 0]
+    assert (written["eft"], written["basis"], written["scale"]) == ("SMEFT", "Warsaw", point[PARAMETER_INDEX["M_LQ"]])
+    expected = -point[PARAMETER_INDEX["ht_23"]] * point[PARAMETER_INDEX["h_32"]] / (2 * written["scale"] ** 2)
+    assert written["values"]["lequ1_2233"] == pytest.approx(expected, rel=1e-12)
+    assert set(written["values"]["lq1_2223"]) == {"Re", "Im"}
+    assert isinstance(written["values"]["lq1_2233"], float)
+
+
+def test_wcxf_needs_a_model_that_says_its_coefficients(run: Run) -> None:
+    model = replace(run.posterior_target.model, smeft=None)
+    with pytest.raises(LqbayesError, match="does not say its Wilson coefficients"):
+        contents(model, run.draws().points[0, 0, 0], "")
 
 
 def test_a_link_is_not_followed(run: Run, tmp_path: Path) -> None:

@@ -2,9 +2,9 @@
 
 python tests/hostile/fuzz_atheris.py KIND [--seconds 60] [--keep FOLDER]
 
-KIND is likelihood, prior, points, run, status, heartbeat or chain. It starts from good files and tests/corpus/. Where something other than
-an error of the package comes out, or reading takes too long or too much memory, it ends with a status that is not 0 and leaves the input as
-``crash-...``, ``timeout-...`` or ``oom-...`` in the working directory.
+KIND is one of `loaders.LOADERS`, or chain. It starts from good files and tests/corpus/. Where something other than an error of the package
+comes out, or reading takes too long or too much memory, it ends with a status that is not 0 and leaves the input as ``crash-...``,
+``timeout-...`` or ``oom-...`` in the working directory.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ COMPILED = [
     if "@compiled" in path.read_text(encoding="utf-8")
 ]
 with atheris.instrument_imports(include=["lqbayes", "tomllib", "json"], exclude=COMPILED):
-    from loaders import LOADERS, write_small_checkpoint
+    from loaders import LOADERS, write_small_checkpoint, write_small_population
     from small_run import make_run, read_all
 
     from lqbayes.input.errors import LqbayesError
@@ -47,12 +47,15 @@ def good_files(kind: str, run: Path) -> list[bytes]:
     if kind in folders:
         return [path.read_bytes() for path in sorted(folders[kind].glob("*.toml"))]
     write_small_checkpoint(run.parent / "checkpoint.h5")
+    write_small_population(run.parent / "population.h5")
     return {
         "points": [json.dumps([point]).encode()],
         "run": [(run / "run.toml").read_bytes()],
         "status": [json.dumps(status).encode()],
         "heartbeat": [json.dumps(status["ensembles"][0]).encode()],
         "session": [b'{"steps_of_round": 5, "max_steps": 40, "even_if_converged": false}'],
+        "table": [b"R_K,log_likelihood\n0.7,-2\n0.8,0\n0.9,-1.5\n"],
+        "population": [(run.parent / "population.h5").read_bytes()],
         "checkpoint": [(run.parent / "checkpoint.h5").read_bytes()],
         "chain": [(run / "ensemble-1" / "population-1.h5").read_bytes()],
     }[kind]

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import h5py
 import numpy as np
+from emcee.state import State
 
 from lqbayes.input.small_json import read_small_json, small_json
 from lqbayes.likelihood.likelihood import Likelihood
@@ -20,7 +21,7 @@ from lqbayes.prior.prior import Prior
 from lqbayes.running.session import read_session
 from lqbayes.running.status import EnsembleStatus, RunStatus, read_heartbeat
 from lqbayes.running.status_of_run import annealed_share
-from lqbayes.sampling.population import Population, Rung
+from lqbayes.sampling.population import POSTERIOR, Population, Rung
 from lqbayes.storage.configuration import RunConfiguration
 from lqbayes.storage.population_file import Origin, PopulationFile, Snapshot, _checksum_of_numbers, no_steps, write_population
 
@@ -74,6 +75,26 @@ def session(path: Path) -> None:
         shutil.rmtree(folder)
 
 
+def table(path: Path) -> None:
+    """Read it as the CSV file that a likelihood names."""
+    folder = path.parent / f"{path.name}-likelihood"
+    folder.mkdir()
+    try:
+        shutil.copy(path, folder / "table.csv")
+        (folder / "table.toml").write_text(TABLE, encoding="utf-8")
+        Likelihood.load(folder / "table.toml")
+    finally:
+        shutil.rmtree(folder)
+
+
+def population(path: Path) -> None:
+    """Read everything of it that reports read."""
+    file = PopulationFile(path, ORIGIN)
+    for name in ("chain", "log_prob", "blobs"):
+        list(file.rows(name, range(file.iteration)))
+    file.snapshot()
+
+
 def checkpoint(path: Path) -> None:
     """Read it as `write_small_checkpoint` writes one, and draw numbers from its random state: a wrong one reads beyond NumPy's arrays."""
     random = np.random.RandomState()
@@ -89,13 +110,38 @@ def write_small_checkpoint(path: Path, **numbers: float) -> None:
     write_population(path, ORIGIN.identity, Snapshot(population, no_steps(8, 3), tuple(state)))
     with h5py.File(path, "r+") as file:
         for name, value in numbers.items():
-            owner = file["annealing"] if name == "log_evidence" else file["mcmc"]
+            owner = file["annealing"] if name in {"log_evidence", "split"} else file["mcmc"]
             owner.attrs.modify(name, np.asarray(value, dtype=owner.attrs[name].dtype))
         attributes = file["mcmc"].attrs
         random = tuple(attributes[f"random_state_{k}"] for k in range(5))
-        file.attrs["crc32"] = _checksum_of_numbers(attributes["iteration"], file["annealing"].attrs["log_evidence"], random)
+        annealing = file["annealing"].attrs
+        file.attrs["crc32"] = _checksum_of_numbers(attributes["iteration"], annealing["split"], annealing["log_evidence"], random)
 
 
+def write_small_population(path: Path) -> None:
+    """Write a complete population's file."""
+    rng, random = np.random.default_rng(2), np.random.RandomState(5).get_state()
+    steps = no_steps(ORIGIN.walkers, ORIGIN.dimension)
+    steps.grow(2, np.empty((ORIGIN.walkers, ORIGIN.columns)))
+    for _ in range(2):
+        positions, blobs = rng.normal(size=(ORIGIN.walkers, ORIGIN.dimension)), -rng.random((ORIGIN.walkers, ORIGIN.columns))
+        steps.save_step(State(positions, log_prob=blobs.sum(axis=1), blobs=blobs, random_state=random), np.ones(ORIGIN.walkers, dtype=bool))
+    ladder = ((Rung(1.0, 0.0), -1.0, 0.3), (POSTERIOR, -1.5, 0.2))
+    write_population(path, ORIGIN.identity, Snapshot(Population(positions, blobs, POSTERIOR, -2.5, ladder), steps, tuple(random)))
+
+
+TABLE = """title = "t"
+data.d = "d"
+[[measurement]]
+name = "m"
+observables = ["R_K"]
+form = "tabulated"
+file = "table.csv"
+outside = "refuse"
+unit = "1"
+source = "s"
+data = ["d"]
+"""
 MODEL = Model.load("three-leptoquarks", "paper")
 ORIGIN = Origin("run/1/1", 8, 3, 5)
 
@@ -107,5 +153,7 @@ LOADERS: dict[str, Callable[[Path], None]] = {
     "status": status,
     "heartbeat": heartbeat,
     "session": session,
+    "table": table,
     "checkpoint": checkpoint,
+    "population": population,
 }

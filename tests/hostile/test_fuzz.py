@@ -22,7 +22,7 @@ import tomli_w
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from isolation import outcome
-from loaders import LOADERS, write_small_checkpoint
+from loaders import LOADERS, write_small_checkpoint, write_small_population
 from small_run import read_all
 
 from lqbayes.input.errors import LqbayesError
@@ -153,10 +153,11 @@ def _text_files(made_run: Path) -> dict[str, bytes]:
         "status": status,
         "heartbeat": json.dumps(json.loads(status)["ensembles"][0]).encode(),
         "session": json.dumps(asdict(Session(5, 40))).encode(),
+        "table": b"R_K,log_likelihood\n0.7,-2\n0.8,0\n0.9,-1.5\n",
     }
 
 
-@pytest.mark.parametrize("kind", [kind for kind in LOADERS if kind != "checkpoint"])
+@pytest.mark.parametrize("kind", [kind for kind in LOADERS if kind not in {"checkpoint", "population"}])
 def test_damaged_text(tmp_path: Path, made_run: Path, kind: str) -> None:
     raw = _text_files(made_run)[kind]
     path = tmp_path / "fuzz"
@@ -180,10 +181,17 @@ def test_damaged_chain_files(made_run: Path, tmp_path: Path) -> None:
     _damage(folder / "ensemble-1" / "population-1.h5", ("mcmc/chain", "mcmc/blobs", "mcmc/log_prob"), lambda: read_all(folder))
 
 
-def test_damaged_checkpoints(tmp_path: Path) -> None:
-    path = tmp_path / "checkpoint"
-    write_small_checkpoint(path)
-    _damage(path, ("walkers",), lambda: LOADERS["checkpoint"](path))
+@pytest.mark.parametrize(
+    ("kind", "write", "arrays"),
+    [
+        ("checkpoint", write_small_checkpoint, ("walkers",)),
+        ("population", write_small_population, ("mcmc/chain", "mcmc/log_prob", "mcmc/blobs")),
+    ],
+)
+def test_damaged_small_files(tmp_path: Path, kind: str, write: Callable[[Path], None], arrays: Sequence[str]) -> None:
+    path = tmp_path / kind
+    write(path)
+    _damage(path, arrays, lambda: LOADERS[kind](path))
 
 
 def _damage(path: Path, arrays: Sequence[str], read: Callable[[], None]) -> None:

@@ -32,6 +32,19 @@ def test_inverse_picosecond_is_the_published_energy() -> None:
     assert 0.005293 * conversion_factor("ps^-1", "GeV") == pytest.approx(3.484e-15, rel=1e-4)
 
 
+@pytest.mark.parametrize(("usual", "other", "factor"), [("ps^-1", "1/ps", 1.0), ("1", "%", 0.01)])
+def test_other_ways_of_writing_a_unit(usual: str, other: str, factor: float) -> None:
+    assert conversion_factor(other, usual) == factor
+
+
+@pytest.mark.parametrize(
+    ("unit", "named"), [("ps^\u22121", "'\u2212', U\\+2212 MINUS SIGN"), ("G\u00a0eV", "with U\\+00A0 NO-BREAK SPACE")]
+)
+def test_a_character_of_no_keyboard_is_named(unit: str, named: str) -> None:
+    with pytest.raises(UnitError, match=named):
+        conversion_factor(unit, "GeV")
+
+
 @pytest.mark.parametrize("unit", UNITS)
 def test_same_unit_changes_nothing(unit: str) -> None:
     assert conversion_factor(unit, unit) == 1.0

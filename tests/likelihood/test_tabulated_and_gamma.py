@@ -136,6 +136,7 @@ def test_a_csv_file_beside_the_toml_file(tmp_path: Path) -> None:
         ("", {}, "has the columns of an empty file"),
         ("R_K,C9_mu,log_likelihood\n1,2,x\n", {}, "has no 3 plain numbers in line 2"),
         ("R_K,C9_mu,log_likelihood\n1,2\n", {}, "has no 3 plain numbers in line 2"),
+        ("R_K,C9_mu,log_likelihood\n1,2,\u22123\n", {}, "in line 2: '\u2212', U+2212 MINUS SIGN"),
         ("R_K,C9_mu,log_likelihood\n1,2,3\n1,2,4\n", {}, "does not have each point of a grid once"),
         ("R_K,C9_mu,log_likelihood\n1,2,3\n2,3,4\n", {}, "does not have each point of a grid once"),
         ("R_K,C9_mu,log_likelihood\n", {}, "does not have each point of a grid once"),

@@ -2,6 +2,9 @@ from __future__ import annotations
 
 import io
 import math
+import shutil
+import subprocess
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -48,6 +51,18 @@ def test_a_number_is_whole_or_left_out_with_a_note(width: int) -> None:
     assert ("left out" in text) == (width < 75)
 
 
+def test_words_are_whole_and_short_columns_go_where_they_are_not() -> None:
+    columns = [Column("name", kind="name"), Column("measured", kind="name"), Column("kind"), Column("source", kind="source")]
+    rows = [
+        ("BR_tau_mugamma", "(1.91 +- 0.71)e-09", "correlated-gaussian", "eq. 3 of arXiv:2104.03248 and the_path.of_some.very_long_address")
+    ]
+    for width in (200, 80, 70, 60):
+        text = shown(Table.of_texts("t", columns, rows), width)
+        for word in ("BR_tau_mugamma", "(1.91", "0.71)e-09", "arXiv:2104.03248"):
+            assert word in text, (width, text)
+        assert ("correlated-gaussian" in text) == ("left out for want of room: kind" not in text) == (width > 75)
+
+
 def test_what_was_left_out_first_comes_back_where_there_is_room() -> None:
     columns = (Column("name", kind="name"), Column("interval", kind="number", extra=1), Column("x", kind="number", form=".3f", extra=2))
     text = shown(Table("t", FRAME, columns), 45)
@@ -82,7 +97,25 @@ def test_numbers_become_mathematics(text: str, expected: str) -> None:
     assert latex_numbers(text) == expected
 
 
+PRINTABLE = "".join(map(chr, range(33, 127)))
+
+
 def test_all_specials_of_latex_are_escaped() -> None:
     assert latex_text("_%&#${}") == r"\_\%\&\#\$\{\}"
     assert latex_text("\\~^") == r"\textbackslash{}\textasciitilde{}\textasciicircum{}"
-    assert latex_text("é α\n") == "é U+03B1U+000A"
+    assert latex_text("<>|") == r"\textless{}\textgreater{}\textbar{}"
+    assert latex_text("--draws ''x'' \"y\" a---b ,,") == "-{}-draws '{}'x'{}' ''y'' a-{}-{}-b ,{},"  # two marks are not one dash
+    assert latex_text("é \n\nα\x1b中") == "é U+03B1U+001BU+4E2D"
+
+
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="pdflatex is not installed")
+def test_latex_of_any_text_compiles(tmp_path: Path) -> None:
+    strange = [*PRINTABLE, PRINTABLE, "[3pt]", "*", r"\end{longtable}", "%", "é α − µ → ≤ ± ² ŷ ß 中", "", "\n\n", "a\tb"]
+    columns = [Column("[x] _^%"), Column("*", kind="number"), Column("\\")]
+    rows = [(text, text, text) for text in strange]
+    table = Table.of_texts("Any #1 ~text~ % [", columns, rows, note="R-hat & ``such''", state="NOT CONVERGED: 3_4 $")
+    table.write(tmp_path / "table.tex")
+    command = ["pdflatex", "-halt-on-error", "-interaction=nonstopmode", "table.tex"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stdout[-2000:]
+    assert "Missing character" not in (tmp_path / "table.log").read_text(encoding="utf-8", errors="replace")

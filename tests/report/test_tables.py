@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import io
 import math
+import re
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -11,12 +12,19 @@ from typing import Any
 
 import numpy as np
 import pytest
+from rich.console import Console
 
+from lqbayes.likelihood.file import load_likelihood_set
+from lqbayes.likelihood.likelihood import Likelihood
 from lqbayes.models.three_leptoquarks.observables import OBSERVABLE_INDEX
 from lqbayes.models.three_leptoquarks.parameters import PARAMETER_INDEX
 from lqbayes.prior.coordinates import FIXED
+from lqbayes.prior.file import load_prior_set
 from lqbayes.quantities import quantities
+from lqbayes.report import tables
+from lqbayes.report.comparison import comparison_report
 from lqbayes.report.rounding import number_texts, rounded
+from lqbayes.report.table import Table
 from lqbayes.report.tables import convergence_table, interval_table, interval_texts
 from lqbayes.results.summary import Summary
 
@@ -199,3 +207,35 @@ def test_worst_first(summary: Summary) -> None:
     rhats = [q.rhat for q in ordered if not q.passed]
     assert rhats == sorted(rhats, reverse=True)
     assert math.isnan(ordered[-1].rhat)
+
+
+NUMBER = re.compile(r"(?<![\w.+-])[-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?(?![\w])")
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_no_number_is_cut_on_the_usual_terminal(summary: Summary, unconverged: Any, width: int) -> None:
+    model = unconverged.posterior_target.model
+    point = dict(zip(model.observable_names, map(float, unconverged.draws().observables[0, 0, 0]), strict=True))
+    found = [
+        interval_table(summary),
+        convergence_table(summary),
+        tables.error_table(summary),
+        tables.evidence_table(summary),
+        tables.pull_table(summary),
+        *(part for part in comparison_report([summary, summary], everything=True).parts if isinstance(part, Table)),
+        *(tables.measurement_table(load_likelihood_set(name, model)) for name in ("paper", "paper-global")),
+        tables.prior_table(load_prior_set("paper", model), model),
+        tables.model_table(model, "parameters"),
+        tables.model_table(model, "observables"),
+        tables.prediction_table(point, Likelihood.load("paper", model)),
+    ]
+    for table in found:
+        console = Console(file=io.StringIO(), width=width)
+        console.print(table)
+        text = console.file.getvalue()  # type: ignore[attr-defined]
+        whole = set(NUMBER.findall(" ".join([table.title, table.note, *table.headings, *(cell for row in table.rows for cell in row)])))
+        assert set(NUMBER.findall(text)) <= whole, table.title
+        assert "\N{HORIZONTAL ELLIPSIS}" not in text
+        assert max(map(len, text.splitlines())) <= width
+        if table.title.startswith("Measurements"):
+            assert "GeV" in text.split()  # a number without its unit says nothing

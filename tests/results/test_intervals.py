@@ -9,9 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lqbayes.quantities import LEVELS
+from lqbayes.quantities import LEVELS, estimates_of
 from lqbayes.report.tables import error_table
-from lqbayes.results.intervals import estimates_of
 from lqbayes.results.summary import Summary
 
 

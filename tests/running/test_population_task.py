@@ -67,9 +67,9 @@ def test_with_a_deadline_all_ensembles_are_equally_far(
 ) -> None:
     far = [0, 0]
 
-    def note(folder: str, ensemble: int, *more: Any) -> int | None:
+    def note(folder: str, ensemble: int, *more: Any, **named: Any) -> int | None:
         assert far[ensemble] == min(far)
-        done = run_population(folder, ensemble, *more)
+        done = run_population(folder, ensemble, *more, **named)
         assert done is None or done == far[ensemble] + 1  # a rung, or a step
         far[ensemble] = 10**6 if done is None else done
         return done

@@ -169,10 +169,18 @@ def test_the_sources_are_those_that_decide_the_numbers(tmp_path: Path, monkeypat
     monkeypatch.setattr(compilation, "__file__", str(tmp_path / "lqbayes" / "compilation.py"))
     fresh = source_hash.__wrapped__
     assert fresh() == source_hash()
-    for name, decides in (("report/page.py", False), ("models/three_leptoquarks/loops.py", True), ("sampling/moves/walk.py", True)):
+    words, change = "\n    # said otherwise\n\n", "CHANGED = 1\n"
+    for name, text, decides in (
+        ("report/page.py", change, False),
+        ("models/three_leptoquarks/loops.py", change, True),
+        ("sampling/moves/walk.py", change, True),
+        ("compilation.py", change, True),
+        ("models/three_leptoquarks/loops.py", words, False),
+        ("compilation.py", words, False),
+    ):
         before = fresh()
         with open(tmp_path / "lqbayes" / name, "a", encoding="utf-8") as stream:
-            stream.write("# changed\n")
+            stream.write(text)
         assert (fresh() != before) is decides, name
         then = replace(configuration(), versions=current_versions() | {"sources": before})
         monkeypatch.setattr("lqbayes.storage.configuration.source_hash", fresh)

@@ -11,7 +11,8 @@ import matplotlib as mpl
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from lqbayes.results.summary import NOT_CONVERGED, Summary
+from lqbayes.results.summary import Summary
+from lqbayes.sampling.convergence import NOT_CONVERGED
 
 # Told apart also by readers who do not see all colours (Okabe and Ito).
 POSTERIOR: Final = "#0072B2"
@@ -54,7 +55,8 @@ def new_figure(width: float, height: float, dpi: int = 100) -> Figure:
 def title_lines(summary: Summary, subject: str) -> Lines:
     """Say what is shown, of which run, and whether it has converged: lines with their style."""
     asked = summary.configuration
-    settings = f"likelihood {asked.likelihood.name}, prior {asked.prior.name}, formulas {asked.model.variant}"
+    physics = f"formulas {asked.model.variant}" if asked.model.variant else f"model {asked.model.name}"
+    settings = f"likelihood {asked.likelihood.name}, prior {asked.prior.name}, {physics}"
     state = {"fontsize": 9.5, "color": ALARM if summary.state.startswith(NOT_CONVERGED) else INK}
     lines: Lines = [(f"{summary.name}: {subject}", {"fontsize": 12, "fontweight": "bold"}), (settings, {"fontsize": 9.5})]
     return lines + [(part, state) for part in summary.state.split("; ")]

@@ -17,6 +17,8 @@ from lqbayes.models.three_leptoquarks.paper.figures import figure_1, figure_2
 from lqbayes.posterior import Posterior
 from lqbayes.prior.prior import Prior
 from lqbayes.quantities import group_quantities, quantities
+from lqbayes.report.explanation import explain, write_explanation
+from lqbayes.report.page import write_page
 from lqbayes.report.plots.axes import Scale, _ticks, scale_of
 from lqbayes.report.plots.corner_plot import corner_figure, overlaid_corner_figure
 from lqbayes.report.plots.data_marks import BEYOND, Marks, _ellipse, draw_marks, marks_of
@@ -273,6 +275,28 @@ def test_a_failing_plot_leaves_tables_and_no_debris(make_run: Callable[..., Any]
     ]
 
 
+def test_a_plot_that_fails_costs_only_itself(make_run: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    run = make_run("partly", ensembles=2, steps=2)
+    run.path.mkdir()
+
+    def fail(*_: Any) -> Figure:
+        raise RuntimeError("Failed to process string with tex\nbecause latex could not be found")
+
+    monkeypatch.setattr("lqbayes.report.plots.corner_plot.corner_figure", fail)
+    reason = r"could not be drawn: corner-mixing.png, corner-phases.png \(RuntimeError: Failed to process string with tex\)$"
+    with pytest.warns(RuntimeWarning, match=reason) as caught:
+        written = write_results(run, groups=["mixing", "phases"])
+    assert len(caught) == 1
+    assert [path.name for path in written if path.suffix == ".png"] == ["diagnostics.png", "annealing.png"]
+    assert "credible-intervals.csv" in {path.name for path in written}
+    with pytest.warns(RuntimeWarning, match="could not be drawn: corner-mixing "):
+        text = write_page(run, groups=["mixing"]).read_text(encoding="utf-8")
+    assert text.count("<img") == 3
+    monkeypatch.setattr("lqbayes.report.plots.explanation_plots.pulls_figure", fail)
+    with pytest.warns(RuntimeWarning, match=r"could not be drawn: pulls "):
+        assert "A plot is missing here" in write_page(run, groups=[]).read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("spread", [0.0, 1e-9])
 def test_every_plot_survives_quantities_that_hardly_vary(make_run: Callable[..., Any], tmp_path: Path, spread: float) -> None:
     run = make_run(f"narrow-{spread}", ensembles=2, steps=3, walkers=20)
@@ -292,3 +316,12 @@ def test_every_plot_survives_a_single_draw(make_run: Callable[..., Any], tmp_pat
     for number, draw in enumerate((corner_figure, diagnostics_figure, annealing_figure, figure_1, figure_2)):
         save_figure(draw(run, Summary.of(run)), tmp_path / f"{number}.png")
     save_figure(overlaid_corner_figure([run, run], [Summary.of(run)] * 2), tmp_path / "overlaid.png")
+
+
+@pytest.mark.parametrize(("ensembles", "steps", "walkers"), [(1, 1, 1), (2, 1, 1), (1, 3, 1)])
+def test_every_table_survives_a_few_draws(make_run: Callable[..., Any], ensembles: int, steps: int, walkers: int) -> None:
+    run = make_run(f"few-{ensembles}-{steps}", ensembles=ensembles, steps=steps, walkers=walkers)
+    run.path.mkdir()
+    assert len(write_results(run, groups=["mixing"])) == 8
+    assert len(write_explanation(run, explain(run))) == 14
+    assert write_page(run, groups=["mixing"]).read_text(encoding="utf-8").count("<img") == 4

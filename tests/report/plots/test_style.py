@@ -43,12 +43,19 @@ def test_neither_backend_nor_settings_of_the_surroundings_matter(tmp_path: Path)
     assert draw(strange, MPLBACKEND="module://does.not.exist") == draw(tmp_path / "plain")
 
 
-def test_the_command_line_ignores_a_backend_that_nobody_knows() -> None:
+@pytest.mark.parametrize("settings", [None, b"text.usetex: \xff", b"nonsense\ntext.usetex: True\nfont.size: 30"])
+def test_the_command_line_ignores_what_nobody_can_read(tmp_path: Path, settings: bytes | None) -> None:
     program = "import sys; from lqbayes.cli import main; sys.argv = ['lqbayes', '--version']\n"
-    program += "try: main()\nexcept SystemExit: import matplotlib; print(matplotlib.get_backend())"
-    command = [sys.executable, "-c", program]
-    done = subprocess.run(command, env=os.environ | {"MPLBACKEND": "nonsense"}, capture_output=True, text=True, timeout=120, check=False)
-    assert done.stdout.splitlines()[-1].lower() == "agg", done.stderr
+    program += "try: main()\nexcept SystemExit: import matplotlib; print(matplotlib.get_backend(), matplotlib.rcParams['font.size'])"
+    (tmp_path / "of-the-user").write_bytes(settings or b"")
+    if settings is not None:
+        (tmp_path / "matplotlibrc").write_bytes(settings)
+    environment = os.environ | {"MPLBACKEND": "nonsense", "MATPLOTLIBRC": str(tmp_path / "of-the-user")}
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.stdout.splitlines()[-1].lower() == "agg 10.0", done.stderr
+    assert not done.stderr
 
 
 def test_settings_of_others_are_theirs_again() -> None:

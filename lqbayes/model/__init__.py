@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import entry_points
@@ -115,21 +116,17 @@ class Observable:
 
 @dataclass(frozen=True, slots=True)
 class ModelSource:
-    """Where the code of a model comes from.
+    """Where the code of a model comes from."""
 
-    Attributes
-    ----------
-    kind
-        ``built-in``, an installed ``package``, or a ``file`` of the user's.
-    place
-        The module, or the path of the file.
-    sha256
-        Hash of the file; empty for modules, whose version counts.
-    """
+    kind: Literal["built-in", "package", "file"]  # An installed package, or a file of the user's
+    place: str  # The module, or the absolute path of the file
+    sha256: str = ""  # Hash of the file; empty for modules, whose version counts
+    text: str = field(default="", repr=False)  # The file, to read
 
-    kind: Literal["built-in", "package", "file"]
-    place: str
-    sha256: str = ""
+    @property
+    def file(self) -> tuple[str, str] | None:
+        """Path and hash of a file, by which another process finds the model; None for what has a name."""
+        return (self.place, self.sha256) if self.kind == "file" else None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -151,6 +148,10 @@ class Model:
     moves
         Gives the moves that sample this model well under a prior, with their odds, each of them proven invariant; None for the generic
         mixture.
+    signal_roots
+        How the measured values grow while a population is annealed: as the 2^signal_roots-th root of the power of the limits.
+    grow_as_limits
+        Observables whose measured values grow like limits: they are met by small couplings, not by a signal that must be found.
     reference
         Gives the (m,) observables without new physics; None where the model has no such point.
     reference_name
@@ -162,8 +163,15 @@ class Model:
         When observables are infinite, in words.
     figures
         Draws the figures that only this model has: takes a run, its summary and a folder.
+    smeft
+        Gives the scale in GeV and the Wilson coefficients of the SMEFT at a point, (p,), in GeV^-2 by their names in the basis
+        ``Warsaw`` of wcxf; None where the model does not say them.
     source
         Where the code comes from.
+    shipped_set
+        Name of the shipped measurements, and of the prior, that are taken unless others are chosen; empty where there are none.
+    uncompiled
+        Returns why predictions are not compiled, in words: empty where they are. None for a model that is built in or installed.
     """
 
     name: str
@@ -174,12 +182,17 @@ class Model:
     title: str = ""
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     moves: Callable[[Prior], Sequence[tuple[ArrayMove, float]]] | None = None
+    signal_roots: int = 1
+    grow_as_limits: tuple[str, ...] = ()
     reference: Callable[[], NDArray[np.float64]] | None = None
     reference_name: str = "standard model"
     check_prior: Callable[[str, float, float], tuple[str, str] | None] | None = None
     not_finite: str = "the model has no prediction there"
     figures: Callable[..., list[Path]] | None = None
+    smeft: Callable[[NDArray[np.float64]], tuple[float, dict[str, complex]]] | None = None
     source: ModelSource = ModelSource("built-in", "")
+    shipped_set: str = ""
+    uncompiled: Callable[[], str] | None = None
     parameter_names: tuple[str, ...] = field(init=False)
     observable_names: tuple[str, ...] = field(init=False)
     parameter_index: Mapping[str, int] = field(init=False, repr=False)
@@ -192,13 +205,13 @@ class Model:
             object.__setattr__(self, f"{table}_index", {name: index for index, name in enumerate(names)})
 
     @classmethod
-    def load(cls, name: str = DEFAULT_MODEL, variant: str | None = None) -> Model:
-        """Find a model that is built in or installed.
+    def load(cls, name: str | os.PathLike[str] = DEFAULT_MODEL, variant: str | None = None) -> Model:
+        """Find a model that is built in or installed, or run the file of one.
 
         Parameters
         ----------
         name
-            Name of the model.
+            Name of the model, or the path of a Python file: a `pathlib.Path`, or text that ends in ``.py``. The file is executed.
         variant
             One of its variants; the first of them unless given.
 
@@ -210,15 +223,25 @@ class Model:
         Raises
         ------
         lqbayes.input.errors.InputError
-            If there is no such model or variant.
+            If there is no such model or variant; with every problem of a file, and its line.
         """
-        variants = {model.variant: model for model in cls.variants(name)}
-        if variant is None:
-            return next(iter(variants.values()))
-        if variant not in variants:
-            advice = did_you_mean(variant, variants)
-            raise InputError([Problem("arguments", "formulas", f"there is no formula set '{variant}' of the model {name}", advice)])
-        return variants[variant]
+        if not isinstance(name, str) or name.endswith(".py"):
+            from lqbayes.model.file import load_model_file  # noqa: PLC0415 - few need it
+
+            return _variant(name, (load_model_file(name),), variant)
+        return cls.installed(name, variant)
+
+    @classmethod
+    def installed(cls, name: str, variant: str | None = None) -> Model:
+        """Find a model that is built in or installed; whatever the name is, no file is looked for."""
+        return _variant(name, cls.variants(name), variant)
+
+    @classmethod
+    def of_file(cls, path: str, sha256: str) -> Model:
+        """Load the very file that another process has loaded."""
+        from lqbayes.model.file import load_model_file  # noqa: PLC0415
+
+        return load_model_file(path, sha256)
 
     @classmethod
     def variants(cls, name: str = DEFAULT_MODEL) -> tuple[Model, ...]:
@@ -257,37 +280,46 @@ class Model:
         return marked or (*self.observable_names, *self.parameter_names)[:_LARGEST_HEADLINE]
 
     def rows(self, values: ArrayLike, kind: Literal["parameters", "observables"]) -> NDArray[np.float64]:
-        """Check the shape of points or predictions.
-
-        Parameters
-        ----------
-        values : (n, p) or (n, m) array
-            Points or predictions; a single one may be a row.
-        kind
-            Which of the two.
-
-        Returns
-        -------
-        (n, p) or (n, m) array
-            The same, contiguous.
-
-        Raises
-        ------
-        ValueError
-            If the number of columns is not that of the table.
-        """
+        """Check the shape of points or predictions, a single one of which may be a row, and make them contiguous."""
         count = len(getattr(self, kind))
         return contiguous_rows(values, count, f"the model has {count} {kind}")
 
     def _repr_html_(self) -> str:
-        title, headings = f"{self.name}, {self.variant}", ("name", "unit", "description")
+        title, headings = self.full_name, ("name", "unit", "description")
         return "".join(
             html_table(f"{title}: {len(table)} {kind}", headings, ((entry.name, entry.unit, entry.description) for entry in table))
             for kind, table in (("parameters", self.parameters), ("observables", self.observables))
         )
 
+    @property
+    def address(self) -> str:
+        """What `load` finds it by: its name, or the path of its file."""
+        return self.source.place if self.source.file is not None else self.name
+
+    @property
+    def full_name(self) -> str:
+        """Name and variant, for readers."""
+        return f"{self.name}, {self.variant}" if self.variant else self.name
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """Options by which the command line finds this model, each with its value."""
+        named = () if self.address == DEFAULT_MODEL else ("--model", self.address)
+        several = self.source.kind != "file" and len(Model.variants(self.name)) > 1
+        return (*named, *(("--formulas", self.variant) if several else ()))
+
     def __reduce__(self) -> Any:
-        return Model.load, (self.name, self.variant)
+        return (Model.installed, (self.name, self.variant)) if self.source.file is None else (Model.of_file, self.source.file)
+
+
+def _variant(name: str | os.PathLike[str], variants: Sequence[Model], wanted: str | None) -> Model:
+    if wanted is None:
+        return variants[0]
+    found = {model.variant: model for model in variants if model.variant}
+    if wanted not in found:
+        advice = did_you_mean(wanted, found) if found else "leave it out"
+        raise InputError([Problem("arguments", "formulas", f"there is no formula set '{wanted}' of the model {os.fspath(name)}", advice)])
+    return found[wanted]
 
 
 def _upright(name: str) -> str:

@@ -1,0 +1,217 @@
+"""What can be wrong with a model before anything is sampled: predictions over the prior, and what they depend on."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lqbayes.input.errors import InputError
+from lqbayes.model.predictors import FilePredictor
+from lqbayes.prior.prior import Prior
+
+Array = NDArray[np.float64]
+
+_SAME = 1e-12  # relative difference that rounding may make
+_COMPILED = 1e-9  # the same between machine code and plain Python, whose powers and sums may differ
+_CORNERS = 64
+_END = 1e-9  # of the distribution function: a normal distribution has no ends
+_SECONDS_OF_MEASURING = 0.3
+_PLAIN = 100  # draws that are predicted in plain Python as well
+_ALL_SUBSETS, _LARGEST_SUBSET = 10, 4  # signs of which all sets are tried, and how many at a time of more
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at."""
+
+    subject: str
+    text: str
+    wrong: bool = False
+
+
+def check_model(prior: Prior, draws: int = 2000, seed: int = 1) -> list[Finding]:
+    """Look at a model's predictions over its prior.
+
+    Parameters
+    ----------
+    prior
+        The prior, with the model.
+    draws
+        Number of prior draws.
+    seed
+        Seed of the draws.
+
+    Returns
+    -------
+    list of Finding
+        How predictions are made and how long they take; exceptions and NaN over the prior and at the ends of its ranges; whether two calls
+        agree; observables and parameters without effect; exact symmetries under changes of signs.
+    """
+    return list(_ModelCheck(prior, draws, np.random.default_rng(seed)).findings())
+
+
+class _ModelCheck:
+    def __init__(self, prior: Prior, draws: int, rng: np.random.Generator) -> None:
+        self.prior, self.model, self.rng = prior, prior.model, rng
+        self.file = self.model.predict if isinstance(self.model.predict, FilePredictor) else None
+        self.points = prior.points(prior.sample(draws, rng))
+
+    def findings(self) -> Iterator[Finding]:
+        yield from self.way()
+        if not self.prior.dimension:
+            yield Finding("prior", "leaves no parameter free", wrong=True)
+            return
+        values, failed = self.predicted(self.points)
+        yield self.soundness("prior draws", self.points, values, failed)
+        ends = self.ends()
+        yield self.soundness("ends of ranges", ends, *self.predicted(ends))
+        good = ~failed & np.isfinite(values).all(axis=1)
+        if not good.any():
+            yield Finding("predictions", "there is no prior draw with a prediction for every observable", wrong=True)
+            return
+        points, values = self.points[good], values[good]
+        yield self.repeatable(points, values)
+        yield from self.plainly(points[:_PLAIN], values[:_PLAIN])
+        still = [o.name for k, o in enumerate(self.model.observables) if np.ptp(values[:, k]) == 0] if len(values) > 1 else []
+        yield Finding("observables that nothing moves", ", ".join(still) or "none", wrong=bool(still))
+        idle = self.idle(points, values)
+        yield Finding("parameters that move nothing", ", ".join(idle) or "none", wrong=bool(idle))
+        yield Finding("exact sign symmetries", "; ".join(" ".join(names) for names in self.symmetries(points[:16])) or "none")
+
+    def way(self) -> Iterator[Finding]:
+        """How predictions are made, and how long one takes."""
+        if self.file is None:
+            yield Finding("predictions", f"of the {self.model.source.kind} model {self.model.name}")
+        else:
+            try:
+                self.file.way(self.points[0])
+            except InputError:  # shown with the point below
+                pass
+            yield Finding("predictions", self.file.reason() or "compiled")
+        few = self.points[:64]
+        try:
+            self.model.predict(few)
+            began, count = time.perf_counter(), 0
+            while time.perf_counter() - began < _SECONDS_OF_MEASURING:
+                self.model.predict(few)
+                count += len(few)
+            yield Finding("time", f"{1e6 * (time.perf_counter() - began) / count:.3g} us a point")
+        except InputError:
+            pass
+
+    def raw(self, points: Array) -> Array:
+        """Predictions with NaN, and with exceptions of arithmetic where there is plain Python."""
+        if self.file is None:
+            return self.model.predict(points)
+        return self.file.plain(points, strict=True) if self.file.way() == "plain Python" else self.file.raw(points)
+
+    def predicted(self, points: Array) -> tuple[Array, NDArray[np.bool_]]:
+        """Predictions, and whether there was an exception."""
+        failed = np.zeros(len(points), dtype=bool)
+        try:
+            return self.raw(points), failed
+        except InputError:
+            values = np.full((len(points), len(self.model.observables)), np.inf)
+            for k in range(len(points)):
+                try:
+                    values[k] = self.raw(points[k : k + 1])[0]
+                except InputError:
+                    failed[k] = True
+            return values, failed
+
+    def soundness(self, where: str, points: Array, values: Array, failed: NDArray[np.bool_]) -> Finding:
+        """Exceptions, NaN and infinities, each with the first point that has them."""
+        total = f"of {len(points)} points"
+        if failed.any():
+            try:
+                self.raw(points[failed][:1])
+                reason = "fails now and then"
+            except InputError as error:
+                reason = str(error)
+            return Finding(where, f"{failed.sum()} {total} raise an exception: {reason}", wrong=True)
+        for what, found, wrong in (("NaN", np.isnan(values), True), ("an infinite prediction", np.isinf(values), False)):
+            rows = found.any(axis=1)
+            if rows.any():
+                first = int(rows.argmax())
+                names = [o.name for o, is_so in zip(self.model.observables, found[first], strict=True) if is_so]
+                at = ", ".join(f"{p.name} = {x:.6g}" for p, x in zip(self.model.parameters, points[first].tolist(), strict=True))
+                return Finding(where, f"{rows.sum()} {total} have {what}: {', '.join(names)} at {at}", wrong)
+        return Finding(where, f"finite at all {len(points)} points")
+
+    def ends(self) -> Array:
+        """Points with one parameter at an end of its range, and corners of the ranges of all."""
+        d = self.prior.dimension
+        u = np.full((2 * d + _CORNERS, d), 0.5)
+        for k in range(d):
+            u[2 * k, k], u[2 * k + 1, k] = _END, 1 - _END
+        u[2 * d :] = np.where(self.rng.random((_CORNERS, d)) < 0.5, _END, 1 - _END)
+        # The middle of a range of either sign may be 0 alone.
+        u[: 2 * d][u[: 2 * d] == 0.5] = self.rng.random(int(np.sum(u[: 2 * d] == 0.5)))
+        return self.prior.points(self.prior.transform(u))
+
+    def repeatable(self, points: Array, values: Array) -> Finding:
+        """Whether the same points have the same predictions in a second call, in another order."""
+        again = self.raw(points[::-1].copy())[::-1]
+        differing = [o.name for k, o in enumerate(self.model.observables) if not np.array_equal(again[:, k], values[:, k])]
+        text = f"differ in {', '.join(differing)}: the function must depend on its arguments alone" if differing else "agree"
+        return Finding("two calls", text, wrong=bool(differing))
+
+    def plainly(self, points: Array, values: Array) -> Iterator[Finding]:
+        """Whether machine code and plain Python agree."""
+        if self.file is None or not self.file.has_plain or self.file.way() == "plain Python":
+            return
+        other = self.file.plain(points)
+        scale = np.maximum(np.abs(values), np.abs(values).max(axis=0) * _SAME)
+        off = [o.name for k, o in enumerate(self.model.observables) if np.any(np.abs(other - values)[:, k] > _COMPILED * scale[:, k])]
+        what = {"compiled": "machine code and plain Python", "NumPy": "predict_many and predict"}[self.file.way()]
+        yield Finding(what, f"differ in {', '.join(off)}" if off else "agree", wrong=bool(off))
+
+    def idle(self, points: Array, values: Array) -> list[str]:
+        """Free parameters that no observable depends on."""
+        few = points[:64]
+        found = []
+        for name in self.prior.coordinate_names:
+            column = self.model.parameter_index[name]
+            varied = few.copy()
+            varied[:, column] = self.points[-len(few) :, column]
+            other, failed = self.predicted(varied)
+            if not failed.any() and np.array_equal(other, values[:64]):
+                found.append(name)
+        return found
+
+    def symmetries(self, points: Array) -> list[tuple[str, ...]]:
+        """Smallest sets of parameters whose signs can be changed together without a change of any observable or of the prior."""
+        signed = self.signed()
+        sizes = range(1, (len(signed) if len(signed) <= _ALL_SUBSETS else _LARGEST_SUBSET) + 1)
+        candidates = [set_ for size in sizes for set_ in itertools.combinations(signed, size)]
+        for some in (points[:1], points):
+            candidates = [set_ for set_ in candidates if self.unchanged(some, set_)]
+        basis: list[int] = []  # sets as bits, each with a highest bit of its own
+        smallest = []
+        for set_ in candidates:
+            bits = sum(1 << column for column in set_)
+            for other in basis:
+                bits = min(bits, bits ^ other)
+            if bits:
+                basis = sorted([*basis, bits], reverse=True)
+                smallest.append(tuple(self.model.parameter_names[column] for column in set_))
+        return smallest
+
+    def signed(self) -> list[int]:
+        """Columns of parameters whose prior is the same with the other sign."""
+        u = np.array([0.01, 0.2, 0.4])[:, None] * np.ones(self.prior.dimension)
+        low, high = (self.prior.points(self.prior.transform(x)) for x in (u, 1 - u))
+        columns = [self.model.parameter_index[name] for name in self.prior.coordinate_names]
+        return [k for k in columns if not self.model.parameters[k].periodic and np.allclose(low[:, k], -high[:, k], rtol=1e-9, atol=0)]
+
+    def unchanged(self, points: Array, columns: tuple[int, ...]) -> bool:
+        other = points.copy()
+        other[:, columns] *= -1
+        values, failed = self.predicted(np.concatenate([points, other]))
+        here, there = values[: len(points)], values[len(points) :]
+        return not failed.any() and bool(np.all(np.abs(here - there) <= _SAME * np.abs(here)))

@@ -1,0 +1,55 @@
+"""The same physics as a user's file: examples/singlet/s1.py in plain Python, against the built-in model."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+
+from lqbayes import Prior
+from lqbayes.models.singlet.model import SINGLET
+
+ROOT = Path(__file__).parents[3]
+EXAMPLE = ROOT / "examples" / "singlet"
+
+
+@pytest.fixture(scope="module")
+def example() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("s1_example", EXAMPLE / "s1.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_names_units_and_kinds_are_those_of_the_model(example: ModuleType) -> None:
+    for ours, theirs in ((SINGLET.parameters, example.PARAMETERS), (SINGLET.observables, example.OBSERVABLES)):
+        assert [(entry.name, entry.unit, entry.symbol, entry.headline) for entry in ours] == [
+            (entry.name, entry.unit, entry.symbol, entry.headline) for entry in theirs
+        ]
+    assert [(entry.support, entry.logarithmic) for entry in SINGLET.observables] == [
+        (entry.support, entry.logarithmic) for entry in example.OBSERVABLES
+    ]
+    assert [(entry.lower, entry.upper) for entry in SINGLET.parameters] == [(entry.lower, entry.upper) for entry in example.PARAMETERS]
+    assert {name for names in example.GROUPS.values() for name in names} <= {*SINGLET.parameter_names, *SINGLET.observable_names}
+
+
+@pytest.mark.parametrize("prior", ["s1", "s1-uniform"])
+def test_the_same_bits(example: ModuleType, prior: str) -> None:
+    loaded = Prior.load(prior, SINGLET)
+    points = loaded.points(loaded.sample(300, np.random.default_rng(2)))
+    found = [example.predict(**dict(zip(SINGLET.parameter_names, point, strict=True))) for point in points.tolist()]
+    np.testing.assert_array_equal(found, SINGLET.predict(points))
+
+
+def test_its_reference_is_that_of_the_model(example: ModuleType) -> None:
+    assert SINGLET.reference is not None
+    assert list(example.predict(**example.REFERENCE)) == SINGLET.reference().tolist()
+
+
+@pytest.mark.parametrize(("copy", "shipped"), [("s1.toml", "likelihoods"), ("s1-prior.toml", "priors")])
+def test_its_data_are_those_of_the_model(copy: str, shipped: str) -> None:
+    assert (EXAMPLE / copy).read_text("utf-8") == (ROOT / shipped / "singlet" / "s1.toml").read_text("utf-8")
