@@ -17,13 +17,13 @@ from peer_target import Target, Watch
 from lqbayes import Run, sample
 from lqbayes.input.errors import TimeOverError
 from lqbayes.quantities import Draws, quantities
+from lqbayes.running.audit_of_run import evaluations_of
 from lqbayes.running.status import RunStatus
 from lqbayes.sampling.annealing import POSTERIOR, log_density
 from lqbayes.sampling.convergence import ConvergenceTargets, assess, rank_normalised
 from lqbayes.sampling.mixture import moves_of
 from lqbayes.sampling.sampler import ArraySampler
 from lqbayes.sampling.settings import SamplingSettings
-from lqbayes.storage.run import stored_steps
 
 ENSEMBLES = 4
 WALKERS = 512
@@ -229,7 +229,7 @@ def of_run(run: Run) -> dict[str, Any]:
     """Give what a run knows of itself."""
     convergence, populations = run.convergence(), run.population_ladders
     return {
-        "evaluations": walker_steps(run),
+        "evaluations": evaluations_of(run),
         "best": float(np.max(run.terms().sum(axis=-1))),
         "outside": None,
         "reached": f"{len(populations)} x {len(populations[0])} populations of {run.configuration.walkers} walkers, "
@@ -241,13 +241,6 @@ def of_run(run: Run) -> dict[str, Any]:
         "rhat": convergence.worst.rhat,
         "ess": min(q.ess for q in convergence.quantities if not math.isnan(q.ess)),
     }
-
-
-def walker_steps(run: Run) -> int:
-    """Count the proposals of a run: prior draws and annealing of every population, and the steps at the posterior."""
-    settings = run.configuration.sampling
-    annealing = sum(1 + len(ladder) * settings.sweeps_per_rung for ladders in run.population_ladders for ladder in ladders)
-    return settings.walkers * (annealing + settings.thin * sum(stored_steps(run.path, run.configuration)))
 
 
 def _affordable(target: Target, limit: float) -> int:

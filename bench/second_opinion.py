@@ -4,8 +4,8 @@ python bench/second_opinion.py [--write]
 
 Each sampler solves the problem several times from different seeds. Evidence, mean and 16, 50 and 84 % quantiles of every free parameter
 and of the observables are compared; errors are those of the mean over the repetitions, from their scatter, and differences are judged
-by Welch's t-test. ln Z: for lqbayes the logarithm of the mean of the ensembles' estimates of Z, which are without bias and therefore what
-a run averages; for nested samplers the mean of ln Z, which is what they estimate.
+by Welch's t-test. ln Z: for lqbayes the logarithm of the mean of the ensembles' estimates of Z, which have no bias that can be
+seen here (bench/evidence.py) and are what a run averages; for nested samplers the mean of ln Z, which is what they estimate.
 
 Where lqbayes and a nested sampler differ, ``chains`` shows what long chains at the posterior say, with the same moves. They begin at a
 quick annealing and forget it as far as these moves connect the modes; they have no evidence.

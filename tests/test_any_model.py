@@ -68,6 +68,10 @@ def test_workers_and_interruptions_do_not_matter(run: lqbayes.Run, tmp_path: Pat
     assert at_once.log_evidence == run.log_evidence
 
 
+def test_no_mode_is_missed(run: lqbayes.Run) -> None:
+    assert run.audit is not None and not run.audit.missed
+
+
 def test_every_command_reads_it(run: lqbayes.Run, tmp_path: Path) -> None:
     path = str(run.path)
     assert "log10_abs_coupling" in invoke("diagnose", path).stdout

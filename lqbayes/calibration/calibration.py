@@ -23,7 +23,7 @@ from lqbayes.likelihood.synthetic import check_can_be_drawn, synthetic_likelihoo
 from lqbayes.posterior import Evaluation, Posterior
 from lqbayes.quantities import quantities
 from lqbayes.running.signals import begin_worker
-from lqbayes.sampling.annealing import anneal, log_density
+from lqbayes.sampling.annealing import anneal, log_density, sweeps_by_rung
 from lqbayes.sampling.mixture import moves_of
 from lqbayes.sampling.pooling import resampled
 from lqbayes.sampling.population import POSTERIOR, PRIOR, Population
@@ -54,13 +54,13 @@ def _population(posterior: Posterior, settings: CalibrationSettings, seed: np.ra
     positions = posterior.prior.sample(settings.walkers, np.random.default_rng(first))
     population = Population(positions, posterior.evaluate(positions), PRIOR, 0.0, ())
     moves, signals = moves_of(posterior), posterior.likelihood.signals
-    for rung in anneal(population, posterior.evaluate, moves, signals, lambda _: settings.sweeps, random):
+    for rung in anneal(population, posterior.evaluate, moves, signals, sweeps_by_rung(settings.sweeps), random):
         population = rung
 
     def combine(columns: NDArray[np.float64]) -> NDArray[np.float64]:
         return log_density(columns, POSTERIOR, signals)
 
-    sampler = ArraySampler(settings.walkers, posterior.dimension, posterior.evaluate, combine, moves, random)
+    sampler = ArraySampler(settings.walkers, posterior.dimension, posterior.evaluate, combine, moves, random, split=population.split)
     state = State(population.positions, log_prob=combine(population.evaluated), blobs=population.evaluated)
     for moved in sampler.sample(state, iterations=settings.steps, store=False, skip_initial_state_check=True):
         state = moved

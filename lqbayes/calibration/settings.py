@@ -14,7 +14,7 @@ class CalibrationSettings:
     seed: int = 1  # Every random number follows from it
     repetitions: int = 200  # Points drawn from the prior, each with a posterior of its own
     walkers: int = 300  # Of each population
-    sweeps: int = 25  # Steps that all walkers make on each rung of the annealing
+    sweeps: int = 25  # Steps that all walkers make on a rung of the annealing, fewer while it is hot, more where it is cold
     steps: int = 150  # Further steps at the posterior
     draws: int = 99  # Posterior draws that the point is ranked among: so many different draws after the last step
     populations: int = 2  # Annealed by themselves and pooled by their evidences, as in an ensemble of a run

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from lqbayes.cli.audit import audit
 from lqbayes.cli.check import check
 from lqbayes.cli.consoles import plain_warnings
 from lqbayes.cli.exit_status import exit_statuses
@@ -61,6 +62,7 @@ for _function, _example in (
     (resume, "resume paper-paper-1 --max-time 1h"),
     (status, "status paper-paper-1 --watch"),
     (diagnose, "diagnose paper-paper-1 --top 20"),
+    (audit, "audit paper-paper-1 --points suspicion.json"),
     (table, "table paper-paper-1 --format latex > table.tex"),
     (corner, "corner paper-paper-1 --group wilson --output wilson.pdf"),
     (compare, "compare paper-paper-1 paper-paper-2"),

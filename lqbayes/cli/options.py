@@ -76,6 +76,9 @@ EngineOption = Annotated[
     str, typer.Option(metavar="local|dask", help="Processes of this machine, or a dask cluster; the result is the same.")
 ]
 SchedulerOption = Annotated[str | None, typer.Option(metavar="ADDRESS", help="Address of the dask scheduler.", show_default=False)]
+AUDIT: Final[Any] = typer.Option(
+    metavar="SHARE", help="Share of the evaluations for a search of missed modes at the end, at most 0.1; 0 for none.", show_default="0.1"
+)
 TopOption = Annotated[int, typer.Option(min=0, help="How many quantities to show, the worst first; 0 for all.")]
 CaptionsOption = Annotated[bool, typer.Option(help="Title and notes in the figure; an article has them below it.")]
 

@@ -20,7 +20,7 @@ from lqbayes.cli.exit_status import INTERRUPTED, NOT_CONVERGED, TERMINATED
 from lqbayes.cli.status import progress_display, time_text
 from lqbayes.input.errors import InputError
 from lqbayes.input.problems import Problem
-from lqbayes.sampling.settings import DEFAULT_MAX_STEPS, ConvergenceTargets, SamplingSettings
+from lqbayes.sampling.settings import AUDIT_SHARE, DEFAULT_MAX_STEPS, ConvergenceTargets, SamplingSettings, audit_problems
 
 if TYPE_CHECKING:
     from lqbayes.posterior import Posterior
@@ -54,6 +54,7 @@ def sample(
     workers: options.WorkersOption = None,
     engine: options.EngineOption = "local",
     scheduler: options.SchedulerOption = None,
+    audit: Annotated[float, options.AUDIT] = AUDIT_SHARE,
     hard_limits: Annotated[bool, typer.Option("--hard-limits", help="Use every limit as the paper does, as a hard cut.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace a run of that name; only files that lqbayes wrote are deleted.")] = False,
 ) -> None:
@@ -73,7 +74,7 @@ def sample(
     settings = SamplingSettings.chosen(dimension, seed=seed, ensembles=ensembles, walkers=walkers, sweeps_per_rung=sweeps)
     targets = ConvergenceTargets(rhat, ess_observables, ess_parameters)
     found = settings.problems(dimension) + targets.problems()
-    found += bound_problems(max_steps=max_steps) + Engine(engine, scheduler, workers).problems()
+    found += bound_problems(max_steps=max_steps) + Engine(engine, scheduler, workers).problems() + audit_problems(audit)
     if output is not None and not output.strip():
         found.append(("output", "is empty", "give a name or a path, or leave the option out"))
     problems += options.setting_problems(found)
@@ -88,6 +89,7 @@ def sample(
     if idle:
         typer.echo(f"warning: no measurement depends on {', '.join(idle)}: the posterior of these parameters will be their prior", err=True)
     bounds: dict[str, Any] = {"max_time": seconds, "max_steps": max_steps, "workers": workers, "engine": engine, "scheduler": scheduler}
+    bounds |= {"audit": audit}
     work = partial(running.sample, posterior, path, targets=targets, force=force, **asdict(settings), **bounds)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # said above
@@ -122,6 +124,7 @@ def resume(
     workers: options.WorkersOption = None,
     engine: options.EngineOption = "local",
     scheduler: options.SchedulerOption = None,
+    audit: Annotated[float | None, options.AUDIT] = None,
     likelihood: Annotated[str | None, typer.Option(metavar="NAME|FILE", help=_CHECK.format("likelihood"), show_default="no check")] = None,
     prior: Annotated[str | None, typer.Option(metavar="NAME|FILE", help=_CHECK.format("prior"), show_default="no check")] = None,
     formulas: Annotated[str | None, typer.Option(metavar="SET", help=_CHECK.format("formula set"), show_default="no check")] = None,
@@ -145,6 +148,7 @@ def resume(
     given = {"rhat": rhat, "ess_observables": ess_observables, "ess_parameters": ess_parameters}
     targets = replace(configuration.targets, **{name: value for name, value in given.items() if value is not None})
     found = bound_problems(None, max_steps, steps, more) + targets.problems() + Engine(engine, scheduler, workers).problems()
+    found += [] if audit is None else audit_problems(audit)
     problems += options.setting_problems(found)
     problems += _differences(configuration, likelihood, prior, formulas, seed)
     if problems:
@@ -156,7 +160,8 @@ def resume(
         typer.echo(f"warning: {warning}", err=True)
 
     bounds: dict[str, Any] = {"steps": steps, "more": more, "max_steps": max_steps, "max_time": seconds}
-    bounds |= {"workers": workers, "engine": engine, "scheduler": scheduler, "model": configuration.model}
+    bounds |= {"workers": workers, "engine": engine, "scheduler": scheduler, "audit": audit}
+    bounds |= {"model": configuration.model}
 
     def first_line(found: Run, elapsed: str) -> str:
         if found.steps > before:
@@ -200,7 +205,7 @@ def _watched(path: Path, work: Callable[..., Run], first_line: Callable[[Run, st
     elapsed = time_text(time.monotonic() - started)
     errors().print(f"{first_line(run, elapsed)}; writing tables and plots")
     from lqbayes.report.results import write_results
-    from lqbayes.report.tables import interval_table
+    from lqbayes.report.tables import interval_table, mode_table
     from lqbayes.results.summary import Summary
 
     summary = Summary.of(run)
@@ -208,6 +213,8 @@ def _watched(path: Path, work: Callable[..., Run], first_line: Callable[[Run, st
     console = output()
     console.print(interval_table(summary))
     console.print(f"ln Z = {summary.evidence_text}; {summary.size}, {summary.steps} stored steps; {elapsed}")
+    if summary.convergence.audit is not None:
+        console.print(mode_table(summary) if summary.convergence.audit.missed else str(summary.convergence.audit))
     report_end(summary.state, on=console)
     console.print(f"{len(files)} tables and plots are in {run.results}: {', '.join(path.name for path in files)}", soft_wrap=True)
     if not summary.converged:

@@ -168,6 +168,8 @@ def _diagnosis(status: RunStatus) -> str:
         parts.append(f"scarcest sample {status.lowest_ess:.0f} of {status.lowest_ess_target:.0f} ({status.lowest_ess_quantity})")
     if status.missing is not None:
         parts.append(f"{status.missing} of {status.total} quantities miss their target" if status.missing else "all targets met")
+    if status.audit is not None:
+        parts.append(status.audit)
     return ", ".join(parts)
 
 

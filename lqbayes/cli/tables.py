@@ -48,12 +48,14 @@ def diagnose(
 ) -> None:
     """Show nested R-hat and effective sample sizes of a run; exit status 3 if it has not converged."""
     from lqbayes.report.results import write_results
-    from lqbayes.report.tables import convergence_table
+    from lqbayes.report.tables import convergence_table, mode_table
     from lqbayes.results.summary import Summary
 
     opened = open_run(run, model)
     summary = Summary.of(opened)
     output().print(convergence_table(summary, top or None))
+    if summary.convergence.audit is not None:
+        output().print(mode_table(summary) if summary.convergence.audit.missed else str(summary.convergence.audit))
     output().print(f"{summary.name}: {summary.size}, {summary.steps} stored steps; ln Z = {summary.evidence_text}")
     report_end(summary.state, beside=write_results(opened, summary, form=form) if write else (), on=output())
     if not summary.converged:

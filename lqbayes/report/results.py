@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol, TypeVar
 
 from lqbayes.input.errors import LqbayesError
-from lqbayes.report.tables import convergence_table, error_table, interval_table
+from lqbayes.report.tables import convergence_table, error_table, interval_table, mode_table
 from lqbayes.results.summary import Summary
 from lqbayes.storage.atomic import atomic_path
 from lqbayes.storage.run import Run
@@ -38,6 +38,11 @@ def write_results(run: Run, summary: Summary | None = None, *, groups: Iterable[
         *(intervals.write(folder / f"credible-intervals{suffix}") for suffix in (".csv", ".md", ".tex")),
         error_table(summary).write(folder / "interval-errors.csv"),
     ]
+    modes = folder / "missed-modes.csv"
+    if summary.convergence.audit and summary.convergence.audit.missed:
+        written.append(mode_table(summary).write(modes))
+    else:
+        modes.unlink(missing_ok=True)
     with plot_attempts() as attempt:
         for name, draw in run_plots(run, summary, groups).items():
             written += attempt(f"{name}.{form}", lambda: [save_figure(draw(), folder / f"{name}.{form}")]) or []  # noqa: B023 - called at once

@@ -32,6 +32,10 @@ _NOTE = (
     "Equal-tailed credible intervals, those of phases on [0, 2 pi). For the probability of a positive sign the median column holds the "
     "probability. R-hat is the nested R-hat of independent ensembles, ESS the effective sample size of all of them together."
 )
+_MISSED = (
+    "Mass: of the half of the mode that is nearest to its summit, in the ellipsoid of its curvature. Where it cannot be weighed, clones of "
+    "the summit moved at the posterior, and did not come down to where the draws are. Parameters are those of the summit."
+)
 _ENDS = ("median", "low68", "high68", "low95", "high95")
 
 
@@ -100,6 +104,27 @@ def evidence_table(summary: Summary) -> Table:
     """Log evidence of each ensemble and of all together."""
     rows = [(f"ensemble {k + 1}", f"{value:.3f}") for k, value in enumerate(summary.log_evidences)]
     return _texts("Log evidence", {"of": "text", "ln Z": "number"}, [*rows, ("all, as the mean of Z", summary.evidence_text)])
+
+
+def mode_table(summary: Summary) -> Table:
+    """Modes that the run has missed, and where they are."""
+    missed = summary.convergence.audit.missed if summary.convergence.audit else ()
+    posterior = summary.configuration.posterior()
+    points = posterior.points(np.reshape([mode.coordinates for mode in missed], (-1, posterior.dimension)))
+
+    def text(value: float | None, form: str) -> str:
+        return "-" if value is None else f"{value:{form}}"
+
+    rows = [
+        ("log density", *(text(mode.log_density, ".2f") for mode in missed)),
+        ("log mass", *(text(mode.log_mass, ".2f") for mode in missed)),
+        ("share of the posterior", *(text(None if mode.log_mass is None else mode.predicted, ".1%") for mode in missed)),
+        ("share of the draws", *(text(mode.observed, ".1%") for mode in missed)),
+        ("clones that came down", *(text(mode.relaxed, ".0%") for mode in missed)),
+        *((name, *(f"{x:.6g}" for x in values)) for name, values in zip(posterior.parameter_names, points.T, strict=True)),
+    ]
+    kinds = {"of": "name"} | {f"mode {k + 1}": "number" for k in range(len(missed))}
+    return replace(_texts("Modes that the run has missed: it must not be believed", kinds, rows), note=_MISSED, state=summary.state)
 
 
 def settings_table(summary: Summary) -> Table:

@@ -22,7 +22,7 @@ from lqbayes.running.sampling_session import SamplingSession
 from lqbayes.running.session import Session, bound_problems, lost_session, read_session, whole_populations, write_session
 from lqbayes.running.status import RunStatus, has_ended, read_status
 from lqbayes.running.warm_up import warm_up
-from lqbayes.sampling.settings import DEFAULT_MAX_STEPS, ConvergenceTargets, SamplingSettings, refuse
+from lqbayes.sampling.settings import AUDIT_SHARE, DEFAULT_MAX_STEPS, ConvergenceTargets, SamplingSettings, audit_problems, refuse
 from lqbayes.storage.atomic import DISK_ERRORS
 from lqbayes.storage.configuration import RunConfiguration, current_versions, version_differences
 from lqbayes.storage.run import Run, stored_steps
@@ -46,6 +46,7 @@ def sample(
     workers: int | None = None,
     engine: str = "local",
     scheduler: str | None = None,
+    audit: float = AUDIT_SHARE,
     force: bool = False,
     report_status: Callable[[RunStatus], None] | None = None,
 ) -> Run:
@@ -77,6 +78,9 @@ def sample(
         ``local``, or ``dask`` for the workers of a dask.distributed cluster, which must see the run directory under the same path.
     scheduler
         Address of the dask scheduler.
+    audit
+        Share of the run's evaluations that are spent at the end on a search for modes which all ensembles have missed, at most 0.1; 0 for
+        none. A mode that nothing leads to is not found.
     force
         Whether to replace a run that the directory holds. Only files that lqbayes wrote are deleted; its folder ``results`` is renamed.
     report_status
@@ -97,7 +101,15 @@ def sample(
     numbers = {"walkers": walkers, "sweeps_per_rung": sweeps_per_rung, "thin": thin, "steps_per_population": steps_per_population}
     settings = SamplingSettings.chosen(posterior.dimension, seed=seed, ensembles=ensembles, **numbers)
     targets, place = targets or ConvergenceTargets(), Engine(engine, scheduler, workers)
-    refuse([*settings.problems(posterior.dimension), *targets.problems(), *bound_problems(max_time, max_steps), *place.problems()])
+    refuse(
+        [
+            *settings.problems(posterior.dimension),
+            *targets.problems(),
+            *bound_problems(max_time, max_steps),
+            *place.problems(),
+            *audit_problems(audit),
+        ]
+    )
     started = time.time()
     folder = Path(path)
     configuration = RunConfiguration(
@@ -122,7 +134,7 @@ def sample(
     with _locked(folder):
         make_way(folder, force, ready)
         size = settings.steps_per_population
-        session = Session(size, None if max_steps is None else whole_populations(max_steps, size))
+        session = Session(size, None if max_steps is None else whole_populations(max_steps, size), audit=audit)
         write_session(folder, session)  # first: with run.toml the directory holds a run that can be resumed
         configuration.write(folder)
         deadline = None if max_time is None else started + max_time
@@ -142,6 +154,7 @@ def resume(
     workers: int | None = None,
     engine: str = "local",
     scheduler: str | None = None,
+    audit: float | None = None,
     report_status: Callable[[RunStatus], None] | None = None,
 ) -> Run:
     """Go on with a run, from the last complete rung or step of every ensemble, as if it had never been interrupted.
@@ -167,6 +180,8 @@ def resume(
         Seconds after which this session ends.
     workers, engine, scheduler
         Who does the work, see `sample`; the result does not depend on it.
+    audit
+        As `sample` has it; as before unless given.
     report_status
         Called about twice a second with the state of the run.
 
@@ -184,6 +199,7 @@ def resume(
     """
     place = Engine(engine, scheduler, workers)
     problems = bound_problems(max_time, max_steps, steps, more) + place.problems()
+    problems += [] if audit is None else audit_problems(audit)
     refuse(problems + (targets.problems() if targets is not None else []))
     started = time.time()
     folder = Path(path)
@@ -196,6 +212,8 @@ def resume(
             warnings.warn(warning, stacklevel=2)
         harder = targets is not None and targets.harder_than(configuration.targets)
         session = _session(folder, configuration, steps, more, max_steps, harder)
+        if audit is not None:
+            session = replace(session, audit=audit)
         remove_leftovers(folder)
         if targets is not None and targets != configuration.targets:
             configuration = replace(configuration, targets=targets)
@@ -220,19 +238,19 @@ def _session(
     stored, size = min(stored_steps(folder, configuration)), configuration.sampling.steps_per_population
     last = read_session(folder)
     reached = last.steps_of_round if last is not None else size
-    default = whole_populations(DEFAULT_MAX_STEPS, size)
+    default, audit = whole_populations(DEFAULT_MAX_STEPS, size), AUDIT_SHARE if last is None else last.audit
     if steps is not None or more is not None:
         wanted = steps if steps is not None else stored + (more or 0)
-        return Session(reached, whole_populations(wanted, size), even_if_converged=True)
+        return Session(reached, whole_populations(wanted, size), even_if_converged=True, audit=audit)
     if max_steps is not None:
-        return Session(reached, whole_populations(max_steps, size))
+        return Session(reached, whole_populations(max_steps, size), audit=audit)
     bound = last.max_steps if last is not None else None
     if harder and bound is not None and (stored >= bound or bound == default):
-        return Session(reached, whole_populations(stored + DEFAULT_MAX_STEPS, size))
+        return Session(reached, whole_populations(stored + DEFAULT_MAX_STEPS, size), audit=audit)
     # A run that was killed between its last step and its end still has to end as it was asked to.
     if last is not None and (bound is None or stored < bound or not has_ended(folder)):
         return last
-    return Session(reached, default)
+    return Session(reached, default, audit=audit)
 
 
 def _check_model(model: Model) -> None:

@@ -17,13 +17,14 @@ from emcee.state import State
 from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
-from lqbayes.input.errors import RunError
+from lqbayes.input.errors import ArgumentError, RunError
 from lqbayes.model import Model
 from lqbayes.posterior import Posterior
 from lqbayes.running.session import DriverWatch
 from lqbayes.running.signals import asked_to_stop, task
 from lqbayes.running.status import EnsembleStatus, Stage, write_heartbeat
-from lqbayes.sampling.annealing import anneal, log_density
+from lqbayes.sampling.annealing import anneal, log_density, sweeps_by_rung
+from lqbayes.sampling.impossible import ImpossibleTargetError
 from lqbayes.sampling.mixture import moves_of
 from lqbayes.sampling.population import POSTERIOR, PRIOR, Population, Rung
 from lqbayes.sampling.sampler import ArraySampler
@@ -42,6 +43,7 @@ from lqbayes.storage.population_file import (
 _SECONDS_BETWEEN_CHECKPOINTS = 5.0
 _SHARE_OF_CHECKPOINTS = 0.05  # of the time, where a population has stored so much that writing it takes long
 _SECONDS_BETWEEN_HEARTBEATS = 1.0
+_MOST_NAMED = 4
 # A process whose starter was killed notices after some sweeps, and then leaves the files to the next one.
 _SECONDS_FOR_AN_ORPHAN = 120.0
 
@@ -171,8 +173,8 @@ class _Task:
         """Lead a population to the posterior, from its last complete rung; only so far where the time is over before."""
         if start.population.rung == POSTERIOR or self._must_stop():
             return start.population
-        sweeps = self.configuration.sampling.sweeps_per_rung
-        status = _at_rung(self._status("bounds", sweeps=sweeps), start.population)
+        sweeps = sweeps_by_rung(self.configuration.sampling.sweeps_per_rung)
+        status = _at_rung(self._status("bounds"), start.population)
         self._report(status)
         reported = time.time()
 
@@ -180,16 +182,32 @@ class _Task:
             nonlocal reported
             if time.time() - reported >= _SECONDS_BETWEEN_HEARTBEATS:
                 reported = time.time()
-                self._report(replace(status, stage=rung.stage, penalty=rung.penalty, beta=rung.beta, sweep=sweep))
+                self._report(replace(status, stage=rung.stage, penalty=rung.penalty, beta=rung.beta, sweep=sweep, sweeps=sweeps(rung)))
             return not self._must_stop()
 
         population = start.population
         moves, signals = moves_of(self.posterior), self.posterior.likelihood.signals
-        for population in anneal(start.population, self.posterior.evaluate, moves, signals, lambda _: sweeps, random, heartbeat=heartbeat):
-            self._checkpoint(Snapshot(population, start.steps, _state_of(random)))
-            status = _at_rung(replace(status, sweep=sweeps), population)
-            self._report(status)
+        try:
+            for population in anneal(start.population, self.posterior.evaluate, moves, signals, sweeps, random, heartbeat=heartbeat):
+                self._checkpoint(Snapshot(population, start.steps, _state_of(random)))
+                done = sweeps(population.rung)
+                status = _at_rung(replace(status, sweep=done, sweeps=done), population)
+                self._report(status)
+        except ImpossibleTargetError as error:
+            raise self._named(error) from None
         return population
+
+    def _named(self, error: ImpossibleTargetError) -> ArgumentError:
+        """Say what no walker meets."""
+        likelihood, prior = self.posterior.likelihood.settings, self.posterior.prior.settings
+        unmet = [likelihood.measurements[column] for column in error.columns[:_MOST_NAMED]]
+        texts = [f"{m.name} ({', '.join(map(' '.join, zip(m.observables, m.texts(), strict=True)))})" for m in unmet]
+        more = len(error.columns) - len(unmet)
+        terms = "; ".join(texts + [f"and {more} more"] * (more > 0))
+        return ArgumentError(
+            f"{self.run}: no walker meets {terms}, nor comes nearer, {error.when}: nothing within the prior '{prior.name}' seems to meet "
+            f"this, or the model has no value there; mend it in the likelihood '{likelihood.name}', or the ranges of the prior"
+        )
 
     def _sampled(self, start: Snapshot, random: np.random.RandomState) -> Snapshot:
         """Sample at the posterior until so many steps are stored; where it has to stop before, they are in a checkpoint."""
@@ -204,7 +222,7 @@ class _Task:
         state = State(population.positions, log_prob=log_prob, blobs=population.evaluated, random_state=start.random_state, copy=True)
         moves = moves_of(self.posterior)
         walkers, dimension = population.positions.shape
-        sampler = ArraySampler(walkers, dimension, self.posterior.evaluate, combine, moves, random, steps)
+        sampler = ArraySampler(walkers, dimension, self.posterior.evaluate, combine, moves, random, steps, population.split)
         status = replace(_at_rung(self._status("sampling", steps=steps.iteration), population), stage="sampling")
         self._report(status)
         written, pause = time.time(), _SECONDS_BETWEEN_CHECKPOINTS

@@ -15,13 +15,14 @@ from lqbayes.input.errors import RunError
 from lqbayes.running import session, status
 from lqbayes.running.status import HEARTBEATS, heartbeat_files, heartbeats, remove_heartbeats
 from lqbayes.storage.atomic import ASIDE
+from lqbayes.storage.audit_file import FILE_NAME as AUDIT
 from lqbayes.storage.configuration import FILE_NAME
 from lqbayes.storage.run import RESULTS
 
 LOCK = "run.lock"
 # A process whose starter was killed notices after some sweeps.
 _SECONDS_FOR_ORPHANS = 10.0
-_OWN = frozenset({FILE_NAME, status.FILE_NAME, session.FILE_NAME, session.DRIVER})
+_OWN = frozenset({FILE_NAME, AUDIT, status.FILE_NAME, session.FILE_NAME, session.DRIVER})
 _ENSEMBLE = re.compile(r"ensemble-[1-9]\d*")
 _POPULATION = re.compile(r"population-[1-9]\d*(\.h5|\.checkpoint\.h5|\.lock)")
 _ASIDE = re.compile(rf"\..*|{RESULTS}-[1-9]\d*")

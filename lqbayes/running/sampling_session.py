@@ -11,6 +11,7 @@ from pathlib import Path
 
 from lqbayes.input.errors import LqbayesError, RunError, TimeOverError
 from lqbayes.posterior import Posterior
+from lqbayes.running.audit_of_run import audit_run
 from lqbayes.running.cores import available_cores
 from lqbayes.running.engine import Engine
 from lqbayes.running.session import Session, write_session
@@ -108,9 +109,10 @@ class SamplingSession:
             self._judge(run)
             late = self.deadline is not None and (short or time.time() >= self.deadline)
             at_bound = self.session.max_steps is not None and run.steps >= self.session.max_steps
-            enough = run.converged and not self.session.even_if_converged and not short
+            enough = run.convergence().targets_met and not self.session.even_if_converged and not short
             if late or at_bound or enough:
-                self._report("converged" if run.converged else "not converged: the run's bounds are reached", "ended")
+                self._audit(run, late and not enough)
+                self._report(_end(run.convergence()), "ended")
                 return run
             self.session = replace(self.session, steps_of_round=self._next_round(run))
 
@@ -122,6 +124,13 @@ class SamplingSession:
             elapsed = self.history[-1][0]
             self.history = self.history[:-1]
         self.history = (*self.history, (elapsed, run.steps, finite(convergence.worst.rhat), finite(ratio)))
+
+    def _audit(self, run: Run, late: bool) -> None:
+        """Look for missed modes before the verdict, unless nobody waits for one."""
+        if self.session.audit > 0 and not late:
+            self._report("searching for missed modes")
+            audit_run(run, self.session.audit)
+            self._convergence = run.convergence()
 
     def _next_round(self, run: Run) -> int:
         """Choose the steps after which convergence can be expected: at least one more population, at most twice as many."""
@@ -163,3 +172,10 @@ class SamplingSession:
             # A checkpoint of a first population that has fewer steps than it was to have holds these, too.
             found.append(replace(status, steps=max(complete, complete // size * size + on_its_way)))
         return tuple(found)
+
+
+def _end(convergence: Convergence) -> str:
+    """Say how a session has ended."""
+    if convergence.audit is not None and convergence.audit.missed:
+        return str(convergence.audit)
+    return "converged" if convergence.converged else "not converged: the run's bounds are reached"

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-from pydantic import ConfigDict, PositiveInt
+from pydantic import ConfigDict, Field, PositiveInt
 
 from lqbayes.input.errors import InputError
 from lqbayes.input.small_json import STRICT, read_small_json, small_json
-from lqbayes.sampling.settings import SettingProblem, number_problems
+from lqbayes.sampling.settings import AUDIT_SHARE, SettingProblem, number_problems
 from lqbayes.storage.atomic import write_text_atomically
 
 FILE_NAME = "session.json"
@@ -36,6 +36,7 @@ class Session:
     steps_of_round: PositiveInt  # stored steps of every ensemble at which convergence is judged next
     max_steps: PositiveInt | None  # at which the run ends anyway
     even_if_converged: bool = False  # whether it goes on to that bound
+    audit: float = Field(default=AUDIT_SHARE, ge=0, le=AUDIT_SHARE)  # share of the evaluations for the search of missed modes
 
     @property
     def target(self) -> int:

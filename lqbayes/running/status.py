@@ -85,6 +85,7 @@ class RunStatus:
     converged: bool | None = None
     message: Text = ""  # for people
     history: History = ()
+    audit: Text | None = None  # what the search for missed modes found
 
 
 def write_status(folder: Path, status: RunStatus) -> None:

@@ -8,11 +8,12 @@ from pathlib import Path
 
 from lqbayes.running.session import Session
 from lqbayes.running.status import EnsembleStatus, RunStatus, read_heartbeat
+from lqbayes.sampling.annealing import COLD
 from lqbayes.sampling.convergence import Convergence
 
 # How far the annealing is, for the display only: the number of rungs until the bounds hold and their share of the work, then the power of
 # the likelihood from which rungs follow each other about every factor of 2.
-_BOUNDS_RUNGS, _BOUNDS_SHARE = 13, 0.24
+_BOUNDS_RUNGS, _BOUNDS_SHARE, _COLD_SHARE = 13, 0.14, 0.46
 _FIRST_POWER = 1e-10
 _ANNEALING_SHARE = 0.92  # of the work on a population
 _TOO_EARLY = 0.02
@@ -47,6 +48,7 @@ def status_with_diagnosis(status: RunStatus, convergence: Convergence | None) ->
         missing=len(convergence.missing),
         total=len(convergence.quantities),
         converged=convergence.converged,
+        audit=None if convergence.audit is None else str(convergence.audit),
     )
 
 
@@ -71,8 +73,11 @@ def annealed_share(ensemble: EnsembleStatus) -> float:
     if ensemble.stage in {"sampling", "done"}:
         return 1.0
     if ensemble.stage == "likelihood":
-        power = max(ensemble.beta, _FIRST_POWER)
-        return _BOUNDS_SHARE + (1 - _BOUNDS_SHARE) * min(1 - math.log(power) / math.log(_FIRST_POWER), 0.99)
+        power = min(max(ensemble.beta, _FIRST_POWER), 0.95)
+        if power >= COLD:
+            return 1 - _COLD_SHARE * math.log(power) / math.log(COLD)
+        done = 1 - math.log(power / COLD) / math.log(_FIRST_POWER / COLD)
+        return _BOUNDS_SHARE + (1 - _COLD_SHARE - _BOUNDS_SHARE) * done
     return min(ensemble.rung / _BOUNDS_RUNGS, 1.0) * _BOUNDS_SHARE
 
 

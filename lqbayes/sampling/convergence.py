@@ -16,6 +16,7 @@ from scipy.special import ndtri
 from scipy.stats import rankdata
 
 from lqbayes.quantities import Draws, quantities
+from lqbayes.sampling.mode_audit import ModeAudit
 from lqbayes.sampling.settings import ConvergenceTargets
 
 _LONG_SERIES = 50  # steps from which on the mean over the walkers is worth reading as a series in time
@@ -60,6 +61,8 @@ class Convergence:
         What was asked for.
     ensembles, steps, walkers
         How many draws were judged.
+    audit
+        What a search for missed modes found in these draws; None before there was one.
     """
 
     quantities: tuple[QuantityConvergence, ...]
@@ -67,11 +70,17 @@ class Convergence:
     ensembles: int
     steps: int
     walkers: int
+    audit: ModeAudit | None = None
+
+    @property
+    def targets_met(self) -> bool:
+        """Whether every quantity meets its targets; never with a single ensemble."""
+        return self.ensembles > 1 and all(q.passed for q in self.quantities)
 
     @property
     def converged(self) -> bool:
-        """Whether every quantity meets its targets; never with a single ensemble."""
-        return self.ensembles > 1 and all(q.passed for q in self.quantities)
+        """Whether the targets are met, and no mode was found that the ensembles have missed."""
+        return self.targets_met and not (self.audit and self.audit.missed)
 
     @property
     def worst(self) -> QuantityConvergence:
@@ -94,7 +103,9 @@ class Convergence:
         if self.ensembles < 2:
             return f"{NOT_CONVERGED}: one ensemble alone cannot show convergence, sample at least two"
         total, missing, converged = len(self.quantities), len(self.missing), self.converged
-        parts = [f"all {total} quantities meet their targets" if converged else f"{missing} of {total} quantities miss their target"]
+        parts = [f"{missing} of {total} quantities miss their target" if missing else f"all {total} quantities meet their targets"]
+        if self.audit and self.audit.missed:
+            parts.insert(0, str(self.audit))
         worst, lowest = self.worst, self.lowest_ess
         if not math.isnan(worst.rhat):
             parts.append(f"worst R-hat {worst.rhat:.3f} ({worst.name})")

@@ -77,7 +77,7 @@ def _anneal(objective: Objective, moves: Moves, starts: Array, random: np.random
     return positions
 
 
-def climb(objective: Objective, chart: Chart, start: Array, rounds: int = 1) -> Array:
+def climb(objective: Objective, chart: Chart, start: Array, rounds: int = 1, slope_at_end: float = _SLOPE) -> Array:
     """Climb by gradients from one point, without changing a sign."""
     lower, upper = _sector(chart, start)
     best, height = start, float(objective(start[np.newaxis])[0])
@@ -114,7 +114,7 @@ def climb(objective: Objective, chart: Chart, start: Array, rounds: int = 1) -> 
             depth, slope = depth_and_slope(x)
             return depth, np.where(held, 0.0, slope)
 
-        minimize(of_the_others, best, jac=True, method="BFGS", options={"maxiter": _ITERATIONS, "gtol": _SLOPE})
+        minimize(of_the_others, best, jac=True, method="BFGS", options={"maxiter": _ITERATIONS, "gtol": slope_at_end})
         held = pressed()
         if height - before < _LEAST_GAIN and np.array_equal(held, held_before):
             break

@@ -44,7 +44,8 @@ Ladder = tuple[tuple[Rung, float, float], ...]
 class Population:
     """Walkers on one rung, and how they came there.
 
-    (n, d) `positions` with the columns of an `Evaluation` of each, the logarithm of the product of the mean weights so far, and all rungs.
+    (n, d) `positions` with the columns of an `Evaluation` of each, the logarithm of the product of the mean weights so far, all rungs, and
+    how many walkers in front make the first half, from which the others take their differences; None for half of them.
     """
 
     positions: NDArray[np.float64]
@@ -52,3 +53,4 @@ class Population:
     rung: Rung
     log_evidence: float
     ladder: Ladder
+    split: int | None = None

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _DIMENSION = 45  # of the defaults where it is not said
 DEFAULT_MAX_STEPS = 40  # some gigabytes with the default number of walkers
+AUDIT_SHARE = 0.1  # of a run's evaluations, at the most, that the search for missed modes takes
 
 SettingProblem = tuple[str, str, str]
 """Name of a setting, what is wrong with it, and how to mend it."""
@@ -32,6 +33,11 @@ def number_problems(name: str, value: Any, least: float, most: float = math.inf,
     if not (value <= most and value < math.inf):
         return [(name, f"must be at most {most}, not {shown(value)}", f"give {what}, {most} or less")]
     return []
+
+
+def audit_problems(share: Any) -> list[SettingProblem]:
+    """Find what is wrong with the share of the evaluations for the search of missed modes; 0 is for none."""
+    return number_problems("audit", share, 0, AUDIT_SHARE, whole=False)
 
 
 def refuse(problems: Sequence[SettingProblem]) -> None:
@@ -67,7 +73,8 @@ class SamplingSettings:
     ensembles, walkers
         Number of independent ensembles, the superchains of nested R-hat, and of the walkers of each population of an ensemble.
     sweeps_per_rung
-        Steps that all walkers make on each rung of the annealing.
+        Steps that all walkers make on a rung of the annealing, as the mean of a ladder of 40 hot and 14 cold rungs: .6 of it while the hard
+        bounds are approached or the power of the likelihood is below .02, and 2.1 of it from there on.
     thin
         Steps of all walkers from one stored step to the next, at the posterior.
     steps_per_population

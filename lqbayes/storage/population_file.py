@@ -94,8 +94,9 @@ def write_population(path: Path, identity: str, snapshot: Snapshot) -> None:
             _store(group, "accepted", steps.accepted)
             for name, column in zip(LADDER, columns, strict=True):
                 _store(annealing, name, column)
-            annealing.attrs["log_evidence"] = population.log_evidence
-            file.attrs[_CHECKSUM] = _checksum_of_numbers(steps.iteration, population.log_evidence, snapshot.random_state)
+            split = walkers // 2 if population.split is None else population.split
+            annealing.attrs.update({"log_evidence": population.log_evidence, "split": split})
+            file.attrs[_CHECKSUM] = _checksum_of_numbers(steps.iteration, split, population.log_evidence, snapshot.random_state)
     except (OSError, RuntimeError) as error:  # h5py raises either, the second when it closes a file
         if isinstance(error, RuntimeError) and disk_error(error) is None:
             raise
@@ -115,9 +116,9 @@ def checksum(rows: Iterable[NDArray[Any]]) -> int:
     return found
 
 
-def _checksum_of_numbers(iteration: int, log_evidence: float, random_state: RandomState) -> int:
+def _checksum_of_numbers(iteration: int, split: int, log_evidence: float, random_state: RandomState) -> int:
     _, keys, *place = random_state
-    return checksum([np.array([iteration, log_evidence, *place], dtype=np.float64), np.asarray(keys, dtype=np.uint32)])
+    return checksum([np.array([iteration, split, log_evidence, *place], dtype=np.float64), np.asarray(keys, dtype=np.uint32)])
 
 
 class PopulationFile:
@@ -139,14 +140,17 @@ class PopulationFile:
             group, annealing = self._group(file, _GROUP), self._group(file, _ANNEALING)
             self.iteration: int = self._number(group, "iteration", int)
             self.log_evidence: float = self._number(annealing, "log_evidence", float)
+            self._split: int = self._number(annealing, "split", int)
             self.random_state = self._random_state(group)
-            found = _checksum_of_numbers(self.iteration, self.log_evidence, self.random_state)
+            found = _checksum_of_numbers(self.iteration, self._split, self.log_evidence, self.random_state)
             if found != self._number(file, _CHECKSUM, int):
                 raise self._refused("", "its numbers do not fit their checksum: bits have changed on the disk since it was written")
             rungs = self._check_arrays(file, checkpoint)
             columns = [self._whole(file, f"{_ANNEALING}/{name}") for name in LADDER] if rungs else []
         self.ladder: Ladder = tuple((Rung(float(a), float(b)), float(c), float(d)) for a, b, c, d in zip(*columns, strict=True))
         rung = self._rung
+        if not 0 < self._split < origin.walkers:
+            raise self._refused(f"{_ANNEALING}: split", f"must leave walkers in both halves of {origin.walkers}")
         complete = rung == POSTERIOR and self.iteration > 0
         if not (rung.penalty >= 0 and 0 <= rung.beta <= 1 and math.isfinite(self.log_evidence) and (complete or checkpoint)):
             raise self._refused(_ANNEALING, "no population comes to this rung or evidence")
@@ -175,7 +179,7 @@ class PopulationFile:
             what = f"{max(self.iteration, 1)} steps of {origin.walkers} walkers"
             raise RunError(f"{self.path}: the memory does not hold {what}; go on with fewer --workers") from error
         steps.iteration, steps.random_state = self.iteration, self.random_state
-        return Snapshot(Population(positions, evaluated, self._rung, self.log_evidence, self.ladder), steps, self.random_state)
+        return Snapshot(Population(positions, evaluated, self._rung, self.log_evidence, self.ladder, self._split), steps, self.random_state)
 
     @property
     def _rung(self) -> Rung:

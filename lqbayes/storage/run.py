@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,9 +18,11 @@ from lqbayes.posterior import Evaluation, Posterior
 from lqbayes.quantities import Draws
 from lqbayes.sampling.convergence import Convergence, assess
 from lqbayes.sampling.evidence import Evidence, combined, log_mean
+from lqbayes.sampling.mode_audit import ModeAudit
 from lqbayes.sampling.pooling import Selection, gather, select, usable_populations
 from lqbayes.sampling.population import Ladder
 from lqbayes.sampling.settings import ConvergenceTargets
+from lqbayes.storage.audit_file import read_audit
 from lqbayes.storage.configuration import RunConfiguration
 from lqbayes.storage.population_file import PopulationFile, population_path
 
@@ -292,16 +295,22 @@ class Run:
         Convergence
             Nested R-hat and effective sample size of every quantity.
         """
-        return self._convergence if targets is None else assess(self._draws, targets)
+        found = self._convergence if targets is None else assess(self._draws, targets)
+        return replace(found, audit=self.audit)
 
     @cached_property
     def _convergence(self) -> Convergence:
         return assess(self._draws, self.configuration.targets)
 
     @property
+    def audit(self) -> ModeAudit | None:
+        """What a search for missed modes found in the steps that are stored now; None where there was none."""
+        return read_audit(self.path, self.configuration, self.steps)
+
+    @property
     def converged(self) -> bool:
-        """Whether the run meets its own targets."""
-        return self._convergence.converged
+        """Whether the run meets its own targets, and no missed mode was found."""
+        return self.convergence().converged
 
     @cached_property
     def population_ladders(self) -> list[list[Ladder]]:

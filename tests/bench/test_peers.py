@@ -114,9 +114,9 @@ def test_what_a_sampler_gets_is_per_core_second() -> None:
     assert cells["ESS per core-second"] == "2"
 
 
-def test_walker_steps_of_a_run_are_those_of_all_its_populations(tmp_path: Path) -> None:
+def test_evaluations_of_a_run_are_those_of_all_its_populations(tmp_path: Path) -> None:
     """The annealing says how many proposals each population has made; the chain file how many steps were stored."""
-    from peer_chains import of_run, walker_steps
+    from peer_chains import of_run
 
     from lqbayes import Likelihood, Posterior, Prior, sample
     from lqbayes.sampling.moves.base import ArrayMove
@@ -134,8 +134,8 @@ def test_walker_steps_of_a_run_are_those_of_all_its_populations(tmp_path: Path) 
         patch.setattr(ArrayMove, "propose", counting)
         patch.setattr("lqbayes.running.sampling_session.warm_up", lambda _: None)  # proposes too
         settings = {"walkers": 4 * posterior.dimension, "ensembles": 2, "sweeps_per_rung": 3, "thin": 2, "steps_per_population": 2}
-        run = sample(posterior, tmp_path / "run", max_steps=6, workers=1, **settings)
+        run = sample(posterior, tmp_path / "run", max_steps=6, workers=1, audit=0, **settings)
     assert run.population_log_evidences.shape == (2, 3)
-    assert walker_steps(run) == proposed + 2 * 3 * run.configuration.walkers
     state = of_run(run)
+    assert state["evaluations"] == proposed + 2 * 3 * run.configuration.walkers
     assert (state["log_z"], state["log_z_error"]) == (run.log_evidence, run.log_evidence_error)

@@ -33,6 +33,7 @@ COMMANDS = (
     "resume",
     "status",
     "diagnose",
+    "audit",
     "table",
     "corner",
     "report",
@@ -228,9 +229,9 @@ def test_a_prior_without_a_free_parameter(folder: Path) -> None:
 def test_sample_reports_and_leaves_every_file(tiny_run: Path) -> None:
     run = tiny_run / "chains" / "tiny"
     names = {path.name for path in run.iterdir()}
-    assert {"run.toml", "status.json", "ensemble-1", "ensemble-2", "results"} == {name for name in names if name != "run.lock"} - {
-        "session.json"
-    }
+    assert {"run.toml", "status.json", "mode-audit.json", "ensemble-1", "ensemble-2", "results"} == {
+        name for name in names if name != "run.lock"
+    } - {"session.json"}
     names = {path.name for path in (run / "results").iterdir()}
     assert {"convergence.csv", "interval-errors.csv", "diagnostics.png", "annealing.png"} <= names
     assert {f"credible-intervals.{suffix}" for suffix in ("csv", "md", "tex")} <= names

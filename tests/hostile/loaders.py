@@ -110,11 +110,12 @@ def write_small_checkpoint(path: Path, **numbers: float) -> None:
     write_population(path, ORIGIN.identity, Snapshot(population, no_steps(8, 3), tuple(state)))
     with h5py.File(path, "r+") as file:
         for name, value in numbers.items():
-            owner = file["annealing"] if name == "log_evidence" else file["mcmc"]
+            owner = file["annealing"] if name in {"log_evidence", "split"} else file["mcmc"]
             owner.attrs.modify(name, np.asarray(value, dtype=owner.attrs[name].dtype))
         attributes = file["mcmc"].attrs
         random = tuple(attributes[f"random_state_{k}"] for k in range(5))
-        file.attrs["crc32"] = _checksum_of_numbers(attributes["iteration"], file["annealing"].attrs["log_evidence"], random)
+        annealing = file["annealing"].attrs
+        file.attrs["crc32"] = _checksum_of_numbers(attributes["iteration"], annealing["split"], annealing["log_evidence"], random)
 
 
 def write_small_population(path: Path) -> None:

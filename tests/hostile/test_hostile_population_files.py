@@ -261,8 +261,11 @@ def test_is_refused(run_folder: Path, spoil: Spoil) -> None:
     assert ";" in found  # how to mend it
 
 
-@pytest.mark.parametrize("numbers", [{"random_state_2": 10**9}, {"random_state_2": -1}, {"random_state_3": 2}, {"random_state_4": np.nan}])
-def test_a_random_state_that_no_generator_has_is_refused(tmp_path: Path, numbers: dict[str, float]) -> None:
+@pytest.mark.parametrize(
+    "numbers",
+    [{"random_state_2": 10**9}, {"random_state_2": -1}, {"random_state_3": 2}, {"random_state_4": np.nan}, {"split": 0}, {"split": 8}],
+)
+def test_numbers_that_no_population_has_are_refused(tmp_path: Path, numbers: dict[str, float]) -> None:
     """NumPy takes any position, and then reads beyond its array."""
     write_small_checkpoint(tmp_path / "a.h5")
     assert outcome(lambda: LOADERS["checkpoint"](tmp_path / "a.h5")) == "read"

@@ -44,7 +44,7 @@ def snapshot(steps: int, rungs: int = 4) -> Snapshot:
         store.save_step(state, rng.random(6) < 0.5)
     positions = store.chain[steps - 1] if steps else rng.normal(size=(6, 3))
     ladder = LADDER[:rungs]
-    population = Population(positions, np.empty((6, 0)), ladder[-1][0], sum(weight for _, weight, _ in ladder), ladder)
+    population = Population(positions, np.empty((6, 0)), ladder[-1][0], sum(weight for _, weight, _ in ladder), ladder, split=2)
     return Snapshot(population, store, tuple(random.get_state()))
 
 
@@ -64,6 +64,7 @@ def test_comes_back(tmp_path: Path, steps: int, rungs: int, checkpoint: bool) ->
     found = file.snapshot()
     np.testing.assert_array_equal(found.population.positions, written.population.positions)
     assert found.population.rung == written.population.rung
+    assert found.population.split == 2
     for name in ("chain", "log_prob", "blobs") if steps else ():
         np.testing.assert_array_equal(getattr(found.steps, name), getattr(written.steps, name)[:steps])
         np.testing.assert_array_equal(list(file.rows(name, range(steps))), getattr(written.steps, name)[:steps])

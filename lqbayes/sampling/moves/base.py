@@ -25,9 +25,12 @@ class ArrayMove(Move):  # type: ignore[misc]
 
     A walker x moves to x' with probability min(1, exp(factor) p(x') / p(x)). The proposal may look at the walkers of the other half,
     which stand still meanwhile; that keeps the product of all walkers' densities invariant (Goodman and Weare 2010).
-    The halves are the first and the second half of the array: slices cost no copies, and which walkers share a half does not matter.
+    The halves are slices, which cost no copies: the first `split` walkers, half of them where that is None, and the others. Any division
+    that the walkers' positions have no part in is as good.
     `proposed` and `accepted` count the steps of single walkers.
     """
+
+    split: int | None = None
 
     def __init__(self) -> None:
         self.proposed = 0
@@ -46,7 +49,8 @@ class ArrayMove(Move):  # type: ignore[misc]
         walkers = len(state.coords)
         moved = np.zeros(walkers, dtype=bool)
         blobs = np.empty((walkers, 0)) if state.blobs is None else state.blobs
-        first, second = slice(0, walkers // 2), slice(walkers // 2, walkers)
+        split = walkers // 2 if self.split is None else self.split
+        first, second = slice(0, split), slice(split, walkers)
         for half, other in ((first, second), (second, first)):
             seed = int(model.random.randint(_SEEDS))
             proposal, factor = self.get_proposal(state.coords[half], state.coords[other], seed)

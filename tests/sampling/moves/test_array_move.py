@@ -73,6 +73,16 @@ def test_each_walker_is_moved_once_and_the_other_half_stands_still() -> None:
     assert sorted(np.concatenate([first, second])[:, 0]) == list(range(7))
 
 
+def test_halves_may_differ_in_size() -> None:
+    start = np.arange(7.0)[:, None]
+    move = Shift()
+    move.split = 5
+    state, _ = _step(move, start, np.full(7, -1.0), 0.0)
+    np.testing.assert_array_equal(state.coords, start + 1)
+    (first, second), _ = move.halves
+    assert (len(first), len(second)) == (5, 2)
+
+
 class EvenOnly(ArrayMove):
     """Rejects its own proposals for odd walkers."""
 

@@ -1,0 +1,60 @@
+"""The mode audit of a run: for a share of the evaluations that the run took, whether its populations have missed a mode."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lqbayes.sampling.annealing import sweeps_by_rung
+from lqbayes.sampling.mixture import moves_of
+from lqbayes.sampling.mode_audit import ENOUGH_DRAWS, ModeAudit, audit_modes
+from lqbayes.sampling.moves.chart import chart_of
+from lqbayes.sampling.settings import AUDIT_SHARE
+from lqbayes.storage.audit_file import read_audit, write_audit
+from lqbayes.storage.run import Run
+
+
+def audit_run(run: Run, share: float = AUDIT_SHARE, points: NDArray[np.float64] | None = None) -> ModeAudit:
+    """Search for modes that a run has missed, and write down what was found.
+
+    Parameters
+    ----------
+    run
+        The run.
+    share
+        Of the run's evaluations, at most so many are spent.
+    points : (n, d) array
+        Sampling coordinates to look at, whatever led somebody to them.
+
+    Returns
+    -------
+    ModeAudit
+        What was found; read from the run directory where the same was asked before.
+    """
+    found = None if points is not None else read_audit(run.path, run.configuration, run.steps, share)
+    if found is None:
+        posterior, budget = run.posterior_target, int(share * evaluations_of(run))
+        moves, chart = moves_of(posterior), chart_of(posterior.prior.table)
+        draws, seed = _some_draws(run), run.configuration.seed
+        found = audit_modes(posterior.evaluate, chart, posterior.prior.sample, moves, draws, run.log_evidences, budget, seed, points=points)
+        write_audit(run.path, run.configuration, run.steps, share, found)
+    return found
+
+
+def evaluations_of(run: Run) -> int:
+    """Count how often the populations of a run evaluated the posterior."""
+    settings = run.configuration.sampling
+    sweeps = sweeps_by_rung(settings.sweeps_per_rung)
+    annealing = sum(1 + sum(sweeps(rung) for rung, *_ in ladder) for ladders in run.population_ladders for ladder in ladders)
+    return settings.walkers * (annealing + settings.ensembles * run.steps * settings.thin)
+
+
+def _some_draws(run: Run) -> NDArray[np.float64]:
+    """Take about as many draws as the audit reads, of each ensemble alike and of one at a time."""
+    random, count = np.random.default_rng(run.configuration.seed), run.configuration.ensembles
+    found = []
+    for index in range(count):
+        draws = run.ensemble_coordinates(index)
+        rows = draws.reshape(-1, draws.shape[-1])
+        found.append(rows[random.permutation(len(rows))[: -(-ENOUGH_DRAWS // count)]])
+    return np.concatenate(found)

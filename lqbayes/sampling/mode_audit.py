@@ -1,0 +1,296 @@
+"""Check whether populations have missed a mode: search independently of them, weigh what is found, compare with the draws there.
+
+Populations that all miss the same narrow mode agree with each other, so that no comparison between them can see it. The mass of a mode is
+the mean of importance weights in the ellipsoid of its curvature. Where that fails, beside walls and along flat directions, clones of
+the summit move under the posterior: they come down to where the draws are unless they sit in a mode of their own.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from emcee.state import State
+from numpy.typing import NDArray
+from pydantic import ConfigDict
+from scipy.special import logsumexp
+from scipy.stats import chi2
+
+from lqbayes.input.small_json import STRICT
+from lqbayes.posterior import Evaluation
+from lqbayes.sampling.evidence import log_mean
+from lqbayes.sampling.mode_search import Counted, Search, Summit
+from lqbayes.sampling.moves.base import ArrayMove
+from lqbayes.sampling.moves.chart import CIRCLE, Chart
+from lqbayes.sampling.sampler import ArraySampler
+
+Array = NDArray[np.float64]
+
+_MOST_EVALUATIONS = 2_000_000  # more would find little more
+# Shares of the evaluations after which the search pauses for the weighing, and what weighing may take each time.
+_SEARCHED, _WEIGHED = (0.6, 0.85), 0.2
+_MODES = 16
+_LEVEL = 0.5  # of a Gaussian's mass that the ellipsoid holds
+_WEIGHTS = (256, 768, 1024)
+_PRECISE = 0.02
+_WORTH_WEIGHING = 0.005
+_WEIGHABLE, _WELL_WEIGHED, _WELL_POPULATED = 0.3, 0.1, 0.1  # relative error of the mass, and share of the draws
+# A mode is missed if it holds more than this share, and its odds are as many times those among the draws.
+_LEAST_SHARE, _FACTOR = 0.02, 3.0
+_NOT_WEIGHED = (-math.inf, math.inf)
+_CLONES, _MOST_RELAXED = 64, 4
+# Sweeps of all clones, and of those that do not come down in them.
+_SWEEPS, _MOST_SWEEPS = 300, 2400
+_LEAST_RELAXED = 0.1
+_RANGE = (0.01, 0.99)
+ENOUGH_DRAWS = 20_000
+_DRAWS_FOR_HEIGHTS, _PRIOR_DRAWS = 2000, 20_000
+MODE_MISSED = "MODE MISSED"
+
+
+@dataclass(frozen=True, slots=True)
+class Mode:
+    """A mode that the audit has found.
+
+    Attributes
+    ----------
+    coordinates
+        Sampling coordinates of its summit.
+    log_density
+        Logarithm of the unnormalised posterior density there.
+    log_mass
+        Logarithm of the integral of the density over the ellipsoid about the summit; None if it could not be weighed.
+    relative_error
+        Of that integral; None if it could not be weighed.
+    predicted, observed
+        Share of the posterior in the ellipsoid by that integral, and share of the draws there.
+    relaxed
+        Share of clones of the summit that came down to where the draws are; None if not tried.
+    missed
+        Whether the draws have missed it.
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+
+    coordinates: tuple[float, ...]
+    log_density: float
+    log_mass: float | None
+    relative_error: float | None
+    predicted: float
+    observed: float
+    relaxed: float | None
+    missed: bool
+
+    def __str__(self) -> str:
+        place = f"a mode of log density {self.log_density:.1f}"
+        if self.relaxed is None:
+            return f"about {place} lies {self.predicted:.1%} of the posterior, of the draws {self.observed:.1%}"
+        return f"of clones of {place} {self.relaxed:.0%} come down to where the draws are"
+
+
+@dataclass(frozen=True, slots=True)
+class ModeAudit:
+    """What the audit says.
+
+    Attributes
+    ----------
+    modes
+        What was found, the highest first.
+    evaluations, starts
+        How many evaluations it took, and from how many points it climbed.
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+
+    modes: tuple[Mode, ...]
+    evaluations: int
+    starts: int
+
+    @property
+    def missed(self) -> tuple[Mode, ...]:
+        """Modes that the draws have missed; the run is wrong if there are any."""
+        return tuple(mode for mode in self.modes if mode.missed)
+
+    def __str__(self) -> str:
+        if self.missed:
+            return f"{MODE_MISSED}: " + "; ".join(str(mode) for mode in self.missed)
+        weighed = sum(mode.log_mass is not None for mode in self.modes)
+        relaxed = sum(mode.relaxed is not None for mode in self.modes)
+        tried = f"{self.starts} starts, {len(self.modes)} summits, {weighed} weighed, {relaxed} left by clones"
+        return f"mode audit: no missed mode found ({tried})"
+
+
+def audit_modes(
+    evaluate: Callable[[Array], Array],
+    chart: Chart,
+    prior: Callable[[int, np.random.Generator], Array],
+    moves: Sequence[tuple[ArrayMove, float]],
+    draws: Array,
+    log_evidences: Array,
+    evaluations: int,
+    seed: int,
+    rungs: Sequence[Array] = (),
+    points: Array | None = None,
+) -> ModeAudit:
+    """Look for modes that the draws of populations have missed.
+
+    Parameters
+    ----------
+    evaluate
+        Maps (n, d) coordinates to the columns of a `lqbayes.posterior.Evaluation`.
+    chart
+        Geometry of the coordinates.
+    prior
+        Draws from the prior, as `lqbayes.Prior.sample` does.
+    moves
+        Moves with their odds.
+    draws : (n, d) array
+        Draws of all populations.
+    log_evidences : (k,) array
+        Logarithm of the evidence by each population.
+    evaluations
+        How many to spend at the most: a tenth of those that the populations took.
+    seed
+        Everything follows from it.
+    rungs
+        Populations on rungs between prior and posterior, if they are at hand.
+    points : (m, d) array
+        Further points to look at, if somebody has a suspicion.
+    """
+    budget = min(evaluations, _MOST_EVALUATIONS)
+    by_search, by_weighing, by_relaxing = np.random.SeedSequence(seed).spawn(3)
+    random, weighing = np.random.default_rng(by_search), np.random.default_rng(by_weighing)
+    draws = draws[random.permutation(len(draws))[:ENOUGH_DRAWS]]
+
+    def log_density(z: Array) -> Array:
+        found = Evaluation.of(evaluate(z))
+        return np.asarray(np.where(found.violation == 0, found.log_prior + found.terms.sum(axis=1), -np.inf))
+
+    objective = Counted(log_density, budget)
+    search = Search(chart, prior(_PRIOR_DRAWS, random), draws, rungs, np.empty((0, draws.shape[1])) if points is None else points)
+    log_evidence = float(log_mean(log_evidences))
+    summits: list[Summit] = []
+    observed: dict[Summit, float] = {}
+    masses: dict[Summit, tuple[float, float]] = {}
+    for share in _SEARCHED:
+        summits = search.run(objective, int(share * budget) - objective.evaluations, random, summits)[:_MODES]
+        for s in summits:
+            observed[s] = float(np.mean(s.squared_distance(draws, chart) <= chi2.ppf(_LEVEL, len(chart.kind))))
+        best = max(summits, key=observed.__getitem__, default=None)
+        # The best known mode is the measure of the others; of them, those without draws matter most.
+        for s in sorted(summits, key=lambda s: -1.0 if s is best else observed[s]):
+            if s not in masses and objective.evaluations < (share + _WEIGHED) * budget:
+                masses[s] = log_mass, error = _weigh(objective, chart, s, log_evidence, weighing)
+                if error < _WELL_WEIGHED and observed[s] > _WELL_POPULATED:
+                    # Too high an evidence would hide that one mode has the draws of another.
+                    log_evidence = min(log_evidence, log_mass - math.log(observed[s]))
+        found = [(s, masses.get(s, _NOT_WEIGHED), observed[s]) for s in summits]
+        modes = [_mode(*entry, log_evidence) for entry in found]
+        if any(mode.log_mass is None for mode in modes):
+            break  # what is left is for clones
+    some = draws[:_DRAWS_FOR_HEIGHTS]
+    source = np.random.RandomState(np.random.MT19937(by_relaxing))
+    heights = np.empty(0)
+    for k in [k for k, mode in enumerate(modes) if mode.log_mass is None][:_MOST_RELAXED]:
+        sweeps = (budget - objective.evaluations - len(some)) // (2 * _CLONES) - 1
+        if sweeps < _SWEEPS:
+            break
+        heights = heights if len(heights) else objective(some)
+        relaxed = _relax(objective, moves, summits[k], draws, heights, min(sweeps, _MOST_SWEEPS), source)
+        modes[k] = _mode(*found[k], log_evidence, relaxed)
+    return ModeAudit(tuple(modes), objective.evaluations, objective.climbs)
+
+
+def _mode(summit: Summit, mass: tuple[float, float], observed: float, log_evidence: float, relaxed: float | None = None) -> Mode:
+    """Judge a summit."""
+    log_mass, error = mass
+    # Of the true evidence the populations know what lies outside the ellipsoid.
+    log_outside = log_evidence + math.log(max(1 - observed, 1e-12))
+    predicted = math.exp(log_mass - float(np.logaddexp(log_mass, log_outside)))
+    weighable = error <= _WEIGHABLE and log_mass > -math.inf
+    sure = predicted * (1 - 2 * error) if weighable else 0.0
+    missed = sure > _LEAST_SHARE and sure * (1 - observed) > _FACTOR * observed * (1 - sure)
+    return Mode(
+        coordinates=tuple(summit.position.tolist()),
+        log_density=summit.height,
+        log_mass=log_mass if weighable else None,
+        relative_error=error if weighable else None,
+        predicted=predicted,
+        observed=observed,
+        relaxed=relaxed,
+        missed=missed or (relaxed is not None and relaxed < _LEAST_RELAXED),
+    )
+
+
+def _weigh(objective: Counted, chart: Chart, summit: Summit, log_evidence: float, random: np.random.Generator) -> tuple[float, float]:
+    """Integrate the density over the summit's ellipsoid: the logarithm, and the relative error; few weights where they suffice."""
+    weights = np.empty(0)
+    log_mass, error = _NOT_WEIGHED
+    for count in _WEIGHTS:
+        if objective.evaluations + count > objective.limit:
+            break
+        weights = np.concatenate([weights, _log_weights(objective, chart, summit, count, random)])
+        log_mass, error = _log_mean_and_error(weights)
+        if error < _PRECISE or log_mass + math.log1p(3 * error) < log_evidence + math.log(_WORTH_WEIGHING):
+            break
+    return log_mass, error
+
+
+def _log_weights(objective: Counted, chart: Chart, summit: Summit, count: int, random: np.random.Generator) -> Array:
+    """Density over that of a Gaussian cut at the ellipsoid, at draws of the latter."""
+    dimension = len(summit.position)
+    squared_radius = chi2.ppf(_LEVEL * random.random(count), dimension)
+    direction = random.normal(size=(count, dimension))
+    direction *= np.sqrt(squared_radius)[:, np.newaxis] / np.linalg.norm(direction, axis=1, keepdims=True)
+    step = direction @ summit.axes.T
+    circle = chart.kind == CIRCLE
+    z = summit.position + step
+    z = np.where(circle, np.mod(z, 1.0), z)
+    # Half a turn away a circle closes: what is beyond has been counted on the other side.
+    inside = np.all((z >= chart.lower) & (z <= chart.upper) & (~circle | (np.abs(step) <= 0.5)), axis=1)
+    heights = np.full(count, -np.inf)
+    heights[inside] = objective(z[inside])
+    log_volume = float(np.linalg.slogdet(summit.axes)[1]) + 0.5 * dimension * math.log(2 * math.pi) + math.log(_LEVEL)
+    return np.asarray(heights + 0.5 * squared_radius + log_volume)
+
+
+def _log_mean_and_error(log_weights: Array) -> tuple[float, float]:
+    """Logarithm of the mean weight, and its relative error."""
+    total = float(logsumexp(log_weights))
+    if total == -math.inf:
+        return _NOT_WEIGHED
+    square = math.exp(float(logsumexp(2 * log_weights)) - 2 * total)
+    return total - math.log(len(log_weights)), math.sqrt(max(square - 1 / len(log_weights), 0.0))
+
+
+def _relax(
+    objective: Counted,
+    moves: Sequence[tuple[ArrayMove, float]],
+    summit: Summit,
+    draws: Array,
+    heights: Array,
+    sweeps: int,
+    random: np.random.RandomState,
+) -> float:
+    """Move clones of a summit at the posterior, among as many draws that lend them their differences, and count those that come down.
+
+    By their density alone: a pocket as high as the draws, off their range in some coordinate, may be one of many that hold nothing.
+    """
+    positions = np.repeat(summit.position[np.newaxis], 2 * _CLONES, axis=0)
+    clones = np.arange(2 * _CLONES) % 4 < 2  # in both halves, in pairs
+    positions[~clones] = draws[random.choice(len(draws), _CLONES)]
+    sampler = ArraySampler(len(positions), len(summit.position), lambda z: objective(z)[:, np.newaxis], lambda x: x[:, 0], moves, random)
+    parts = objective(positions)[:, np.newaxis]
+    state = State(positions, log_prob=parts[:, 0].copy(), blobs=parts)
+    low, high = np.quantile(heights, _RANGE)
+    relaxed = math.nan
+    for sweep, moved in enumerate(sampler.sample(state, iterations=sweeps, store=False, skip_initial_state_check=True), 1):
+        if sweep % _SWEEPS == 0:
+            reached = moved.log_prob[clones]
+            relaxed = float(np.mean((reached >= low) & (reached <= high)))
+            if relaxed >= _LEAST_RELAXED:
+                break
+    return relaxed

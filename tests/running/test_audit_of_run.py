@@ -1,0 +1,162 @@
+"""A run says by itself that all of its ensembles have missed a mode, and nothing where they have not."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from scipy.special import logsumexp
+from typer.testing import CliRunner
+
+import lqbayes
+from lqbayes import Observable, Parameter
+from lqbayes.cli.app import app
+from lqbayes.input.errors import ArgumentError
+from lqbayes.likelihood.file import parse_likelihood_set
+from lqbayes.model import Model, ModelSource
+from lqbayes.prior.file import parse_prior_set
+from lqbayes.report.page import write_page
+from lqbayes.report.results import write_results
+from lqbayes.running.audit_of_run import evaluations_of
+from lqbayes.storage.audit_file import FILE_NAME, read_audit
+
+Array = NDArray[np.float64]
+DIMENSION = 10
+NAMES = [f"x_{k}" for k in range(DIMENSION)]
+WIDTHS, SHARES = np.array([0.5, 0.05]), np.array([0.1, 0.9])
+SETTINGS: dict[str, Any] = {"ensembles": 3, "walkers": 300, "sweeps_per_rung": 20, "thin": 10, "steps_per_population": 2, "max_steps": 2}
+# So wide that the number of steps decides when it ends.
+TARGETS = lqbayes.ConvergenceTargets(rhat=1.2, ess_observables=5, ess_parameters=5)
+
+
+def spike_in_slab(points: Array) -> Array:
+    """A pull whose likelihood is a broad slab and in it a spike with nine tenths of the evidence."""
+    square = WIDTHS**2
+    heights = np.log(SHARES) - 0.5 * DIMENSION * np.log(square / (1 + square))
+    each = heights - 0.5 * np.sum(points**2, axis=1)[:, np.newaxis] / square
+    top = logsumexp(heights)
+    return np.sqrt(np.maximum(2 * (top - logsumexp(each, axis=1)), 0.0))[:, np.newaxis]
+
+
+def slab(points: Array) -> Array:
+    return np.sqrt(np.sum(points**2, axis=1) / 0.25)[:, np.newaxis]
+
+
+def model(name: str, predict: Any) -> Model:
+    parameters = tuple(Parameter(name) for name in NAMES)
+    return Model(
+        name=name,
+        variant="plain",
+        parameters=parameters,
+        observables=(Observable("pull"),),
+        predict=predict,
+        groups={"some": ("x_0", "x_1")},
+        source=ModelSource("package", __name__),
+    )
+
+
+MODELS = {m.name: m for m in (model("spike", spike_in_slab), model("slab", slab))}
+
+
+def posterior(name: str) -> lqbayes.Posterior:
+    prior = {"title": "p", "parameters": {n: {"distribution": "normal", "value": 0.0, "error": 1.0, "source": "choice"} for n in NAMES}}
+    measured = {"name": "m", "observable": "pull", "form": "gaussian", "value": 0.0, "error": 1.0, "source": "choice", "data": ["d"]}
+    likelihood = {"title": "l", "data": {"d": "made up"}, "measurement": [measured]}
+    chosen = MODELS[name]
+    return lqbayes.Posterior(
+        lqbayes.Prior(parse_prior_set(prior, "p.toml", chosen), chosen),
+        lqbayes.Likelihood(parse_likelihood_set(likelihood, "l.toml", chosen), chosen),
+    )
+
+
+@pytest.fixture(autouse=True)
+def installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Open runs of these models by name."""
+    monkeypatch.setattr(Model, "load", classmethod(lambda _, name="spike", variant=None: MODELS[name]))
+
+
+def invoke(*arguments: str) -> Any:
+    return CliRunner().invoke(app, list(arguments))
+
+
+def test_a_missed_spike_ends_the_run_with_status_3(tmp_path: Path) -> None:
+    run = lqbayes.sample(posterior("spike"), tmp_path / "spike", workers=1, targets=TARGETS, **SETTINGS)
+    convergence = run.convergence()
+    assert convergence.targets_met  # all ensembles agree with each other
+    assert run.log_evidence < -1.5  # and are wrong
+    assert not run.converged
+    assert run.audit is not None
+    [mode] = run.audit.missed
+    np.testing.assert_allclose(mode.coordinates, 0.0, atol=0.01)
+    # The half of the spike that is nearest to its summit; terms are 0 at their maximum.
+    top = logsumexp(np.log(SHARES) - 0.5 * DIMENSION * np.log(WIDTHS**2 / (1 + WIDTHS**2)))
+    assert mode.log_mass == pytest.approx(math.log(0.45) - top, abs=0.1)
+    assert run.audit.evaluations <= 0.1 * evaluations_of(run)
+    status = json.loads((run.path / "status.json").read_text())
+    assert status["audit"].startswith("MODE MISSED: about a mode") and status["converged"] is False
+    assert status["message"].startswith("MODE MISSED")
+
+    found = invoke("diagnose", str(run.path))
+    assert found.exit_code == 3
+    assert "NOT CONVERGED: MODE MISSED: about a mode" in found.stdout
+    assert "share of the posterior" in found.stdout
+    write_results(run, groups=())
+    table = (run.results / "missed-modes.csv").read_text()
+    assert "x_9" in table and "log mass" in table
+    page = write_page(run, groups=()).read_text()
+    assert "MODE MISSED" in page and "Modes that the run has missed" in page
+    assert "MODE MISSED" in invoke("status", str(run.path)).stdout
+
+    before = (run.path / FILE_NAME).read_bytes()
+    again = lqbayes.resume(run.path, workers=1)
+    assert again.steps == run.steps and not again.converged
+    assert (run.path / FILE_NAME).read_bytes() == before  # what was asked before is not asked again
+    (run.path / FILE_NAME).unlink()
+    lqbayes.resume(run.path, workers=1)
+    assert (run.path / FILE_NAME).read_bytes() == before  # one seed, one result
+
+
+def test_silent_where_nothing_is_missed(tmp_path: Path) -> None:
+    run = lqbayes.sample(posterior("slab"), tmp_path / "slab", workers=1, targets=TARGETS, **SETTINGS)
+    assert run.converged
+    assert run.audit is not None and not run.audit.missed and run.audit.starts > 0
+    found = invoke("diagnose", str(run.path))
+    assert found.exit_code == 0
+    assert f"mode audit: no missed mode found ({run.audit.starts} starts" in found.stdout
+    assert "MODE MISSED" not in found.stdout
+    points = tmp_path / "points.json"
+    points.write_text(json.dumps(dict.fromkeys(NAMES, 0.3)))
+    found = invoke("audit", str(run.path), "--points", str(points), "--share", "0.05")
+    assert found.exit_code == 0, found.output
+    assert "mode audit: no missed mode found" in found.stdout
+    points.write_text(json.dumps({"x_0": 1.0}))
+    assert invoke("audit", str(run.path), "--points", str(points)).exit_code == 2
+    assert invoke("audit", str(run.path), "--share", "0.5").exit_code == 2
+
+
+def test_what_was_found_is_for_these_draws_only(tmp_path: Path) -> None:
+    run = lqbayes.sample(posterior("slab"), tmp_path / "slab", workers=1, targets=TARGETS, **SETTINGS)
+    assert read_audit(run.path, run.configuration, run.steps, 0.1) == run.audit
+    assert read_audit(run.path, run.configuration, run.steps + 2) is None
+    assert read_audit(run.path, run.configuration, run.steps, 0.05) is None
+    for text in ("{}", "[", '{"identity": "x", "steps": 2, "share": 0.1, "audit": {"modes": [], "evaluations": 1, "starts": 1}}'):
+        (run.path / FILE_NAME).write_text(text)
+        assert run.audit is None
+
+
+def test_switched_off(tmp_path: Path) -> None:
+    run = lqbayes.sample(posterior("slab"), tmp_path / "slab", workers=1, audit=0, targets=TARGETS, **SETTINGS)
+    assert run.converged and run.audit is None
+    assert not (run.path / FILE_NAME).exists()
+    lqbayes.resume(run.path, workers=1)
+    assert run.audit is None  # as before
+    lqbayes.resume(run.path, workers=1, audit=0.05)
+    assert run.audit is not None
+    assert run.audit.evaluations <= 0.05 * evaluations_of(run)
+    with pytest.raises(ArgumentError, match="audit: must be at most 0.1"):
+        lqbayes.resume(run.path, audit=0.2)
