@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from types import MappingProxyType
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import logsumexp
 
 from lqbayes.input.errors import ArgumentError
 from lqbayes.input.problems import did_you_mean
@@ -127,17 +128,25 @@ class Draws:
         The posterior they were drawn from.
     positions : sequence of (steps, walkers, d) arrays
         Sampling coordinates, one array per ensemble, all of one shape. Each is asked for once, one after the other.
+    log_evidences : (ensembles,) array, optional
+        Each ensemble's estimate of the log evidence; all ensembles count alike unless they are there.
 
     Attributes
     ----------
+    weights : (ensembles,) array
+        What each ensemble's draws count for together: in proportion to its evidence, with the sum 1.
     points : (ensembles, steps, walkers, p) array
         Physical values.
     observables : (ensembles, steps, walkers, m) array
         Their observables.
     """
 
-    def __init__(self, posterior: Posterior, positions: Sequence[NDArray[np.float64]]) -> None:
+    def __init__(
+        self, posterior: Posterior, positions: Sequence[NDArray[np.float64]], log_evidences: NDArray[np.float64] | None = None
+    ) -> None:
         self.posterior = posterior
+        self.log_evidences = np.zeros(len(positions)) if log_evidences is None else log_evidences
+        self.weights = np.exp(self.log_evidences - logsumexp(self.log_evidences))
         for k in range(len(positions)):
             z = positions[k]
             points = posterior.points(z.reshape(-1, z.shape[-1]))
@@ -159,7 +168,34 @@ class Draws:
         """Values of one quantity."""
         return quantity.of(self.points, self.observables)
 
+    @cached_property
+    def pooled_rows(self) -> NDArray[np.int64] | None:
+        """Rows of all draws together, counted ensemble by ensemble, that give each its weight; None where all count alike."""
+        ensembles, steps, walkers = self.shape
+        alike = np.ptp(self.log_evidences) == 0
+        return None if alike else resampled(self.log_evidences, steps * walkers, ensembles * steps * walkers)
+
+    def pooled(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Take draws of equal weight of all ensembles together from (ensembles, steps, walkers, ...) values: what is printed and drawn."""
+        flat = x.reshape(-1, *x.shape[3:])
+        return flat if self.pooled_rows is None else flat[self.pooled_rows]
+
     def monitored(self, quantity: Quantity) -> list[NDArray[np.float64]]:
         """Values whose convergence is watched: sine and cosine of a phase, else the quantity itself."""
         x = self.values(quantity)
         return [np.sin(x), np.cos(x)] if quantity.kind == "phase" else [x]
+
+
+def resampled(log_evidences: NDArray[np.float64], walkers: int, count: int) -> NDArray[np.int64]:
+    """Choose draws from the union of populations by systematic resampling with the offset 1/2."""
+    # Draws of a population follow each other evenly, so that shares of the draws' axis are all that is to be computed.
+    share = np.exp(log_evidences - logsumexp(log_evidences))
+    ends = np.cumsum(share)
+    ends[-1] = 1.0
+    starts = np.concatenate([[0.0], ends[:-1]])
+    positions = (np.arange(count) + 0.5) / count
+    population = np.minimum(np.searchsorted(ends, positions, side="right"), len(share) - 1)
+    within = (positions - starts[population]) / (ends - starts)[population]
+    # Where a position falls on the border of two walkers, rounding is not to decide.
+    walker = np.clip(np.floor(within * walkers + 1e-6).astype(np.int64), 0, walkers - 1)
+    return np.asarray(population * walkers + walker)

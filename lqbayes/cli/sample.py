@@ -48,6 +48,7 @@ def sample(
     rhat: Annotated[float, typer.Option(help=options.RHAT)] = _TARGETS.rhat,
     ess_observables: Annotated[float, typer.Option(help=options.ESS_OBSERVABLES)] = _TARGETS.ess_observables,
     ess_parameters: Annotated[float, typer.Option(help=options.ESS_PARAMETERS)] = _TARGETS.ess_parameters,
+    interval_error: Annotated[float, typer.Option(help=options.INTERVAL_ERROR)] = _TARGETS.interval_error,
     max_time: options.MaxTimeOption = None,
     max_steps: Annotated[int, typer.Option(help="End after so many stored steps anyway, in whole populations.")] = DEFAULT_MAX_STEPS,
     workers: options.WorkersOption = None,
@@ -68,7 +69,7 @@ def sample(
     posterior = options.load_posterior(likelihood, prior, formulas, problems, hard_limits=hard_limits)
     seconds = options.time_limit(max_time, problems)
     settings = SamplingSettings(seed, ensembles, walkers, sweeps)
-    targets = ConvergenceTargets(rhat, ess_observables, ess_parameters)
+    targets = ConvergenceTargets(rhat, ess_observables, ess_parameters, interval_error)
     found = settings.problems(1 if posterior is None else posterior.dimension) + targets.problems()
     found += bound_problems(max_steps=max_steps) + Engine(engine, scheduler, workers).problems()
     if output is not None and not output.strip():
@@ -108,6 +109,7 @@ def resume(
     rhat: Annotated[float | None, typer.Option(help=options.RHAT, show_default="as before")] = None,
     ess_observables: Annotated[float | None, typer.Option(help=options.ESS_OBSERVABLES, show_default="as before")] = None,
     ess_parameters: Annotated[float | None, typer.Option(help=options.ESS_PARAMETERS, show_default="as before")] = None,
+    interval_error: Annotated[float | None, typer.Option(help=options.INTERVAL_ERROR, show_default="as before")] = None,
     max_time: options.MaxTimeOption = None,
     workers: options.WorkersOption = None,
     engine: options.EngineOption = "local",
@@ -131,7 +133,7 @@ def resume(
     configuration = RunConfiguration.read(path)
     problems: list[Problem] = []
     seconds = options.time_limit(max_time, problems)
-    given = {"rhat": rhat, "ess_observables": ess_observables, "ess_parameters": ess_parameters}
+    given = {"rhat": rhat, "ess_observables": ess_observables, "ess_parameters": ess_parameters, "interval_error": interval_error}
     targets = replace(configuration.targets, **{name: value for name, value in given.items() if value is not None})
     found = bound_problems(None, max_steps, steps, more) + targets.problems() + Engine(engine, scheduler, workers).problems()
     problems += options.setting_problems(found)

@@ -39,7 +39,7 @@ def diagnose(
     write: Annotated[bool, typer.Option("--write", help="Write the run's tables and plots again.")] = False,
     form: Annotated[PlotFormat, typer.Option("--format", help="Format of the plots that --write writes.")] = "png",
 ) -> None:
-    """Show nested R-hat and effective sample sizes of a run; exit status 3 if it has not converged."""
+    """Show what is judged of each quantity of a run; exit status 3 if it has not converged."""
     from lqbayes.report.results import write_results
     from lqbayes.report.tables import convergence_table
     from lqbayes.results.summary import Summary

@@ -12,8 +12,8 @@ from scipy.stats import norm, t
 
 from lqbayes.input.errors import ArgumentError
 from lqbayes.quantities import CENTRAL
-from lqbayes.results.intervals import Estimate
 from lqbayes.results.summary import Summary
+from lqbayes.sampling.estimates import Estimate
 
 ERROR_PROBABILITY = 0.01
 """Probability, at most, to say that two runs of the same posterior disagree: one half for the largest difference, one for all together."""
@@ -54,26 +54,21 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """Mean square of the differences, in units of the error that all ensembles of both runs together give, beside that of other splits.
+    """Mean square of the differences over that of their errors, beside the same of other splits of the ensembles.
 
-    Numbers of one posterior are correlated, so that the sum of their squared differences does not follow chi-square. The ensembles of two
-    runs with the same settings are exchangeable: were the runs one, any of its splits into two would do as well. The share of splits with a
-    larger sum is a p-value that knows the correlations.
+    Numbers of one posterior are correlated, so that the sum of their squared differences does not follow chi-square. Were two runs one, any
+    of the splits of their ensembles into two would do as well: the share of splits with a larger ratio is a p-value that knows the
+    correlations. The runs need not be alike: each side of a split has errors from its own ensembles, and a ratio over them, unlike the
+    differences alone, is distributed alike whatever the sizes and settings of the runs (Chung and Romano 2013, arXiv:1304.5939).
     """
 
     mean_square: float  # Of the two runs
-    splits: NDArray[np.float64]  # (splits,) array: of the splits of the same ensembles, the runs themselves among them; 1 on average
+    splits: NDArray[np.float64]  # (splits,) array: of the splits of the same ensembles, the runs themselves among them
 
     @property
     def p_value(self) -> float:
-        """Share of the splits with a mean square at least as large."""
+        """Share of the splits with a ratio at least as large."""
         return float(np.mean(self.splits >= self.mean_square * (1 - 1e-9)))
-
-    @property
-    def effective_number(self) -> float:
-        """How many independent numbers would scatter as much: 2 / variance, as chi-square over its degrees of freedom."""
-        variance = float(np.var(self.splits))
-        return 2 / variance if variance > 0 else math.inf
 
     @property
     def text(self) -> str:
@@ -135,8 +130,7 @@ class Agreement:
 def agreement(first: Summary, second: Summary) -> Agreement:
     """Compare two runs of one target.
 
-    The numbers are those that tables print, of all draws together; their errors come from the scatter between the ensembles, as in
-    ``interval-errors.csv``. The difference of two numbers over its error follows Student's t with Welch's degrees of freedom.
+    The numbers and their errors are those that tables print and ``interval-errors.csv`` has; runs may differ in size and settings. The difference of two numbers over its error follows Student's t with Welch's degrees of freedom.
     """
     if first.target != second.target:
         raise ArgumentError(f"{first.name} and {second.name} sample different posteriors, which need not agree")
@@ -152,7 +146,7 @@ def agreement(first: Summary, second: Summary) -> Agreement:
     evidences = [(run.evidence.log, run.evidence.error, run.convergence.ensembles) for run in (first, second)]
     comparisons.append(_compared(EVIDENCE, "value", *evidences))
     together = [np.stack([e.ensembles for e in side], axis=1) for side in zip(*((a, b) for _, a, b in varying), strict=True)]
-    return Agreement(tuple(comparisons), spread(*together))
+    return Agreement(tuple(comparisons), spread(*together, np.concatenate([first.log_evidences, second.log_evidences])))
 
 
 def _numbers(run: Summary) -> dict[tuple[str, str], Estimate]:
@@ -176,21 +170,39 @@ def _compared(quantity: str, statistic: str, a: tuple[float, float, int], b: tup
     return Comparison(quantity, statistic, a[0], b[0], math.sqrt(total), freedom)
 
 
-def spread(first: NDArray[np.float64], second: NDArray[np.float64], *, seed: int = 1) -> Spread:
-    """Compare the differences of two runs with those of other splits of their ensembles."""
+def spread(first: NDArray[np.float64], second: NDArray[np.float64], logs: NDArray[np.float64] | None = None, *, seed: int = 1) -> Spread:
+    """Compare the differences of two runs, (ensembles, numbers) arrays, with those of other splits of their ensembles.
+
+    Ensembles count in proportion to their evidences, whose logarithms are `logs`, wherever a split puts them.
+    """
     values = np.concatenate([first, second])
     values = values - values.mean(axis=0)
     length = np.linalg.norm(values, axis=0)
     # A number that all ensembles of both runs share says nothing.
     values = values[:, length > 0] / length[length > 0]
-    size, total = len(first), len(values)
-    members = _splits(size, total, np.random.default_rng(seed))
+    weights = np.ones(len(values)) if logs is None else np.exp(logs - np.max(logs))
+    members = _splits(len(first), len(values), np.random.default_rng(seed))
     if values.shape[1] == 0:
         return Spread(1.0, np.ones(len(members)))
-    # The means are 0 together, so that one part's sum says how far both are apart: sum of squares between the parts, of 1 in all.
-    between = (members @ values) ** 2 * total / (size * (total - size))
-    squares = (total - 1) * between.mean(axis=1)
-    return Spread(float(squares[0]), squares)
+    (mean, error), (other, another) = (_mean_and_error(side, values, weights) for side in (members, ~members))
+    with np.errstate(divide="ignore"):
+        ratios = np.sum((mean - other) ** 2, axis=1) / (error + another)
+    return Spread(float(ratios[0]), ratios)
+
+
+def _mean_and_error(
+    members: NDArray[np.bool_], values: NDArray[np.float64], weights: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Weighted mean of some ensembles in each split, and its squared jackknife error, summed over all numbers."""
+    count = np.count_nonzero(members[0])
+    share = members * weights
+    share /= share.sum(axis=1, keepdims=True)
+    mean = share @ values
+    # Without one ensemble the mean moves by so many times its distance from the mean.
+    lever = share / np.maximum(1 - share, 1e-9)
+    squares = (lever**2).sum(axis=1, keepdims=True) * mean**2 - 2 * mean * (lever**2 @ values) + lever**2 @ values**2
+    sums = lever.sum(axis=1, keepdims=True) * mean - lever @ values
+    return mean, (count - 1) / count * np.sum(np.maximum(squares - sums**2 / count, 0.0), axis=1)
 
 
 def _splits(size: int, total: int, rng: np.random.Generator) -> NDArray[np.bool_]:

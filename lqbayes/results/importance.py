@@ -42,8 +42,10 @@ class Weights:
         return self.reliable and self.ess >= FEWEST_DRAWS
 
 
-def importance_weights(log_ratios: NDArray[np.float64], *, run_ess: float, bounded: bool = False) -> Weights:
-    """Smooth weights and judge them."""
+def importance_weights(
+    log_ratios: NDArray[np.float64], ensembles: NDArray[np.float64], *, run_ess: float, bounded: bool = False
+) -> Weights:
+    """Smooth the weights of (ensembles, steps, walkers) draws and judge them; the draws of each ensemble together count as its weight says."""
     flat = log_ratios.ravel()
     kept = np.isfinite(flat)
     count = int(kept.sum())
@@ -52,6 +54,8 @@ def importance_weights(log_ratios: NDArray[np.float64], *, run_ess: float, bound
         return Weights(values, math.inf, 0.0, -math.inf)
     independent = _independent_draws(log_ratios, run_ess)
     log_weights, k = (flat[kept], -math.inf) if bounded else _smoothed(flat[kept], independent / len(flat))
+    with np.errstate(divide="ignore"):
+        log_weights = log_weights + np.log(np.repeat(ensembles * len(ensembles), len(flat) // len(ensembles))[kept])
     total = float(logsumexp(log_weights))
     values[kept] = np.exp(log_weights - total)
     share = 1 / (len(flat) * float(np.sum(values**2)))

@@ -1,4 +1,4 @@
-"""Medians, credible intervals and probabilities, each with its Monte Carlo error from the scatter between independent ensembles."""
+"""Medians, credible intervals and probabilities, each with its Monte Carlo error."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
-from lqbayes.prior.coordinates import FIXED
 from lqbayes.quantities import CENTRAL, LEVELS, Draws, Quantity, quantities
 from lqbayes.sampling.convergence import Convergence
+from lqbayes.sampling.estimates import Estimate
 
 Central = tuple[float, float, float]
 """Lower end of the 68 % interval, median, upper end; the probability three times for a sign."""
@@ -21,20 +20,6 @@ def shift(before: Central, median: float) -> float:
     """Difference of medians over half the width of the first 68 % interval; NaN where that has none."""
     low, old, high = before
     return (median - old) / ((high - low) / 2) if high > low else math.nan
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Estimate:
-    """One number of a posterior; its ensembles are independent: their scatter is the error, however correlated walkers and steps are."""
-
-    value: float  # Of all draws together, as tables print it
-    ensembles: NDArray[np.float64]  # (ensembles,) array: the same of each ensemble alone
-
-    @property
-    def error(self) -> float:
-        """One standard deviation, known with as many degrees of freedom as there are ensembles, less one; NaN with a single ensemble."""
-        count = len(self.ensembles)
-        return float(np.std(self.ensembles, ddof=1)) / math.sqrt(count) if count > 1 else math.nan
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,25 +61,16 @@ class Interval:
         return tuple(self.estimates[name].value for name in names)
 
 
-def estimates_of(x: NDArray[np.float64], kind: str = "real") -> Mapping[str, Estimate]:
-    """Estimate what tables print of one quantity, from its (ensembles, steps, walkers) values."""
-    if kind == "sign":
-        return {"median": Estimate(float(np.mean(x)), np.asarray(x.mean(axis=(1, 2))))}
-    levels = list(LEVELS.values())
-    together, each = np.quantile(x.ravel(), levels), np.quantile(x.reshape(len(x), -1), levels, axis=1)
-    return {name: Estimate(float(together[k]), each[k]) for k, name in enumerate(LEVELS)}
-
-
 def credible_intervals(draws: Draws, convergence: Convergence) -> tuple[Interval, ...]:
     """Credible intervals of every parameter, fixed ones too, and every observable."""
     judged = {entry.name: entry for entry in convergence.quantities}
-    kinds, rows = draws.posterior.prior.table.kind, []
+    rows = []
     for quantity in quantities(draws.posterior, fixed=True):
-        estimates = estimates_of(draws.values(quantity), quantity.kind)
-        if quantity.origin == "parameter" and kinds[quantity.column] == FIXED:
+        entry = judged.get(quantity.name)
+        if entry is None:
+            value = float(draws.values(quantity)[0, 0, 0])
+            estimates = dict.fromkeys(LEVELS, Estimate(value, np.full(len(draws.weights), value), draws.weights))
             rows.append(Interval(quantity, estimates, fixed=True))
-            continue
-        phases = zip(("sin", "cos"), draws.monitored(quantity), strict=True) if quantity.kind == "phase" else ()
-        entry = judged[quantity.name]
-        rows.append(Interval(quantity, estimates, entry.rhat, entry.ess, directions={name: estimates_of(x) for name, x in phases}))
+        else:
+            rows.append(Interval(quantity, entry.estimates, entry.rhat, entry.ess, directions=entry.directions))
     return tuple(rows)

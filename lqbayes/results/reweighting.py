@@ -49,12 +49,13 @@ def reweight(run: Run, likelihood: Likelihood) -> Weights:
             f"the likelihood {likelihood.settings.name} allows points that {run.configuration.likelihood.name} excludes, since it lacks "
             f"the hard bounds or cuts {', '.join(lost)} or has them looser; the run has no draws there that could be weighted: {_AFRESH}"
         )
-    observables, old = run.draws().observables, run.terms().sum(axis=-1)
+    draws, old = run.draws(), run.terms().sum(axis=-1)
+    observables = draws.observables
     new = likelihood.log_terms(observables.reshape(-1, observables.shape[-1])).sum(axis=1).reshape(old.shape)
     # What the old likelihood excludes was never drawn.
     drawn = np.isfinite(old)
     ratios: NDArray[np.float64] = np.where(drawn, new - np.where(drawn, old, 0.0), -np.inf)
-    return importance_weights(ratios, run_ess=smallest_ess(run.convergence()))
+    return importance_weights(ratios, draws.weights, run_ess=smallest_ess(run.convergence()))
 
 
 def reweighted_rows(run: Run, summary: Summary, weights: Weights) -> tuple[ShiftRow, ...]:

@@ -34,7 +34,7 @@ class Summary:
     intervals
         Median, credible intervals and their errors of every parameter and observable.
     convergence
-        Nested R-hat and effective sample size of every quantity that varies.
+        Nested R-hat, effective sample size and largest error of an interval end of every quantity that varies.
     evidence
         The evidence of all ensembles together, with its error.
     log_evidences : (ensembles,) array
@@ -97,7 +97,7 @@ class Summary:
     @property
     def worst_first(self) -> tuple[QuantityConvergence, ...]:
         """Convergence of every quantity, ordered by how much it stands in the way."""
-        return tuple(sorted(self.convergence.quantities, key=lambda q: (q.passed, -q.rhat if not math.isnan(q.rhat) else math.inf)))
+        return tuple(sorted(self.convergence.quantities, key=lambda q: (q.passed, -np.nan_to_num(self.convergence.growth(q)))))
 
     def judged(self, quantity: Quantity) -> QuantityConvergence:
         """Convergence of a quantity that is plotted: of the observable itself where its logarithm is shown."""
@@ -129,10 +129,17 @@ def _state(convergence: Convergence) -> str:
         return f"{NOT_CONVERGED}: one ensemble alone cannot show convergence, sample at least two"
     total, missing, converged = len(convergence.quantities), len(convergence.missing), convergence.converged
     parts = [f"all {total} quantities meet their targets" if converged else f"{missing} of {total} quantities miss their target"]
-    worst, lowest = convergence.worst, convergence.lowest_ess
+    worst, lowest, end, targets = convergence.worst, convergence.lowest_ess, convergence.worst_interval, convergence.targets
     if not math.isnan(worst.rhat):
         parts.append(f"worst R-hat {worst.rhat:.3f} ({worst.name})")
-    # In an unconverged run the sample sizes are only news where one of them misses its target.
+    # In an unconverged run the others are only news where one of them misses its target.
     if not math.isnan(lowest.ess) and (converged or lowest.ess < lowest.ess_target):
         parts.append(f"scarcest sample {lowest.ess:.0f} of {lowest.ess_target:.0f} ({lowest.name})")
+    if not math.isnan(end.interval_error) and (converged or end.interval_error > targets.interval_error):
+        parts.append(f"largest error of an interval end {end.interval_error:.2f} of its half width ({end.interval_end} of {end.name})")
+    if convergence.badly_populated:
+        first = convergence.badly_populated[0]
+        count = f", the largest of {len(convergence.badly_populated)}" if len(convergence.badly_populated) > 1 else ""
+        shift = f"ensembles of larger ln Z have {first.name} shifted by {first.evidence.shift:+.2f} standard deviations{count}"
+        parts.append(f"badly populated: {shift}")
     return ("converged: " if converged else f"{NOT_CONVERGED}: ") + "; ".join(parts)

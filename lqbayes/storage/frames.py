@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from lqbayes.input.html import html_table
 from lqbayes.input.problems import did_you_mean
-from lqbayes.quantities import CENTRAL_LEVELS, group_quantities, quantities
+from lqbayes.quantities import CENTRAL_LEVELS, group_quantities, quantities, resampled
 
 if TYPE_CHECKING:
     from lqbayes.storage.run import Run
@@ -28,7 +28,9 @@ def run_frame(run: Run, walkers: NDArray[np.int64] | None = None) -> pd.DataFram
     for names, values in ((model.parameter_names, draws.points), (model.observable_names, draws.observables)):
         rows = values[:, :, chosen].reshape(-1, len(names))
         columns |= {name: rows[:, k] for k, name in enumerate(names)}
-    return pd.DataFrame(columns)
+    frame = pd.DataFrame(columns)
+    rows = resampled(draws.log_evidences, steps * len(chosen), len(frame))  # all of them, in order, where the evidences are equal
+    return frame.iloc[rows].reset_index(drop=True)
 
 
 def named_values(run: Run, name: str) -> NDArray[np.float64]:
@@ -46,9 +48,10 @@ def named_values(run: Run, name: str) -> NDArray[np.float64]:
 
 def run_html(run: Run) -> str:
     """Name, state and headline medians of a run, for a notebook."""
+    draws = run.draws()
     verdict = "converged" if run.converged else "NOT CONVERGED"
     rows = []
     for quantity in group_quantities(run.posterior_target, "headline"):
-        low, median, high = np.quantile(run.draws().values(quantity), CENTRAL_LEVELS)
+        low, median, high = np.quantile(draws.pooled(draws.values(quantity)), CENTRAL_LEVELS)
         rows.append((quantity.name, quantity.unit_text, *(f"{x:.4g}" for x in (median, low, high))))
     return html_table(f"Run {run.name}: {verdict}, ln Z = {run.log_evidence:.2f}", ("quantity", "unit", "median", "16 %", "84 %"), rows)
