@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -11,6 +12,7 @@ from lqbayes.cli.consoles import errors, open_run, output, report_end
 from lqbayes.cli.exit_status import NOT_CONVERGED
 from lqbayes.cli.options import PLOTS, PlotFormat, RunArgument, TopOption, check_output, output_option
 from lqbayes.input.errors import ArgumentError
+from lqbayes.input.printable import printable
 from lqbayes.results import DEFAULT_STARTS
 
 
@@ -71,6 +73,8 @@ def compare(
     check_output(picture, PLOTS)
     opened = [open_run(name) for name in runs]
     summaries = [Summary.of(run) for run in opened]
+    if len({summary.name for summary in summaries}) < len(summaries):
+        summaries = [dataclasses.replace(summary, name=printable(str(run.path))) for summary, run in zip(summaries, opened, strict=True)]
     report = comparison_report(summaries, everything=everything)
     for part in report.parts:
         output().print(part)

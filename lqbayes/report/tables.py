@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 _NOTE = (
     "Equal-tailed credible intervals, those of phases on [0, 2 pi). For the probability of a positive sign the median column holds the "
-    "probability. R-hat is the nested R-hat of independent ensembles, ESS the effective sample size of all of them together, of ranks and of folded ranks the worse one. "
-    "Ensembles count in proportion to their evidences."
+    "probability. R-hat is the nested R-hat of independent ensembles, ESS the effective sample size of all of them together, of ranks and "
+    "of folded ranks the worse one. Ensembles count in proportion to their evidences."
 )
 _JUDGED = (
     "R-hat and ESS: the worse of ranks and folded ranks. error: the largest Monte Carlo error of a median or interval end, over half the "

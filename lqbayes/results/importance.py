@@ -45,7 +45,7 @@ class Weights:
 def importance_weights(
     log_ratios: NDArray[np.float64], ensembles: NDArray[np.float64], *, run_ess: float, bounded: bool = False
 ) -> Weights:
-    """Smooth the weights of (ensembles, steps, walkers) draws and judge them; the draws of each ensemble together count as its weight says."""
+    """Smooth the weights of (ensembles, steps, walkers) draws and judge them; each ensemble counts as its own weight says."""
     flat = log_ratios.ravel()
     kept = np.isfinite(flat)
     count = int(kept.sum())

@@ -5,8 +5,8 @@ annealed on its own, is one superchain (Margossian et al. 2024, arXiv:2110.13017
 of them knows the posterior.
 
 What is judged is what is printed. Normal scores of the ranks see where ensembles are, those of the distances from the median how wide they
-are (Vehtari et al. 2021, arXiv:1903.08008; of both, the worse one counts), and each median and interval end has its Monte Carlo error. Where
-ensembles of larger evidence are somewhere else than the others, too few of them know a part of the posterior, however well they agree.
+are (Vehtari et al. 2021, arXiv:1903.08008; of both, the worse one counts), and each median and interval end has its Monte Carlo error.
+Where ensembles of larger evidence are somewhere else than the others, too few of them know a part of the posterior.
 """
 
 from __future__ import annotations
@@ -244,11 +244,12 @@ def assess(draws: Draws, targets: ConvergenceTargets) -> Convergence:
     """Judge the convergence of every reported quantity."""
     rows = draws.pooled_rows
     counts = None if rows is None else np.bincount(rows, minlength=math.prod(draws.shape))
-    entries = (_entry(draws, quantity, counts, targets) for quantity in quantities(draws.posterior))
+    entries = (entry_of(draws, quantity, counts, targets) for quantity in quantities(draws.posterior))
     return Convergence(tuple(entries), targets, *draws.shape)
 
 
-def _entry(draws: Draws, quantity: Quantity, counts: NDArray[np.int64] | None, targets: ConvergenceTargets) -> QuantityConvergence:
+def entry_of(draws: Draws, quantity: Quantity, counts: NDArray[np.int64] | None, targets: ConvergenceTargets) -> QuantityConvergence:
+    """Judge one quantity; `counts` says how often each draw counts among the pooled ones, None for once."""
     values, weights = draws.values(quantity), draws.weights
     directions: dict[str, Mapping[str, Estimate]] = {}
     if quantity.kind == "sign":

@@ -207,8 +207,9 @@ class Run:
         Returns
         -------
         pandas.DataFrame
-            One row a draw, of equal weight, those of ensembles of larger evidence more often: ensemble and step, from 1, walker, from 0, log-likelihood, unnormalised log posterior density
-            in the sampling coordinates, and every parameter and observable by its name, in the units of the model.
+            One row a draw, of equal weight, those of ensembles of larger evidence more often: ensemble and step, from 1, walker, from 0,
+            log-likelihood, unnormalised log posterior density in the sampling coordinates, and every parameter and observable by its name,
+            in the units of the model.
         """
         from lqbayes.storage.frames import run_frame
 
