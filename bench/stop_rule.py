@@ -2,9 +2,9 @@
 
 python bench/stop_rule.py [--repetitions 200] [--write]
 
-Eight ensembles of equal means whose widths differ, as annealed populations of a posterior with several modes have them. "Bulk ranks": nested
-R-hat at most 1.01 and 400 effective draws, of ranks only. "Everything": these of folded ranks, too, and Monte Carlo errors of the median and
-of all interval ends of at most a tenth of half the interval's width, and no shift by the evidences.
+Eight ensembles of equal means whose widths differ, as annealed populations of a posterior with several modes have them. "Bulk ranks":
+nested R-hat at most 1.01 and 400 effective draws, of ranks only. "Everything": these of folded ranks, too, and Monte Carlo errors of the
+median and of all interval ends of at most a tenth of half the interval's width, and no shift by the evidences.
 """
 
 from __future__ import annotations
@@ -35,13 +35,16 @@ class OneQuantity:
 
     @property
     def shape(self) -> tuple[int, ...]:
+        """Number of ensembles, steps and walkers."""
         return self.x.shape
 
     @property
     def weights(self) -> NDArray[np.float64]:
+        """Those of the ensembles, in proportion to their evidences."""
         return np.exp(self.log_evidences) / np.sum(np.exp(self.log_evidences))
 
     def values(self, _: Quantity) -> NDArray[np.float64]:
+        """The draws, whatever is asked for."""
         return self.x
 
 

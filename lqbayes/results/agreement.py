@@ -185,8 +185,8 @@ def _exchangeable(first: Summary, second: Summary) -> bool:
 def compared(names: Sequence[tuple[str, str]], pairs: Sequence[tuple[Estimate, Estimate]]) -> list[Comparison]:
     """Compare the numbers of two runs one by one."""
     most = _common_freedom(pairs)
-    triples = [[(e.value, e.error, len(e.ensembles)) for e in pair] for pair in pairs]
-    return [_compared(*name, a, b, most) for name, (a, b) in zip(names, triples, strict=True)]
+    triples = [((a.value, a.error, len(a.ensembles)), (b.value, b.error, len(b.ensembles))) for a, b in pairs]
+    return [_compared(quantity, statistic, a, b, most) for (quantity, statistic), (a, b) in zip(names, triples, strict=True)]
 
 
 def _common_freedom(pairs: Sequence[tuple[Estimate, Estimate]]) -> float:
