@@ -21,7 +21,7 @@ from lqbayes.quantities import Quantity
 from lqbayes.sampling.convergence import effective_sample_size, entry_of, nested_rhat, rank_normalised
 from lqbayes.sampling.settings import ConvergenceTargets
 
-_ENSEMBLES, _DRAWS = 8, 4000
+_ENSEMBLES, _DRAWS, _QUANTITIES = 8, 4000, 30
 _QUANTITY = Quantity("x", "x", "1", "observable", "real", 0, headline=True)
 _TARGETS = ConvergenceTargets()
 
@@ -62,6 +62,13 @@ def ensembles(rng: np.random.Generator, widths: float, means: float) -> NDArray[
     return np.asarray(x + means * rng.standard_normal((_ENSEMBLES, 1, 1)))
 
 
+def _false_alarm(rng: np.random.Generator, spread: float) -> bool:
+    """Check whether evidences that have nothing to do with any quantity raise an alarm."""
+    logs, draws = spread * rng.standard_normal(_ENSEMBLES), np.linspace(-1.7, 1.7, 50)
+    runs = (OneQuantity(draws + 0.14 * rng.standard_normal((_ENSEMBLES, 1, 1)), logs) for _ in range(_QUANTITIES))
+    return any(entry_of(run, _QUANTITY, None, _TARGETS).evidence.alarming for run in runs)  # type: ignore[arg-type]
+
+
 def measured(repetitions: int) -> MeasuredTable:
     """Make the table."""
     rng, rows = np.random.default_rng(1), []
@@ -75,6 +82,12 @@ def measured(repetitions: int) -> MeasuredTable:
         bulk, everything = 100 * found.mean(axis=0)
         rows.append(("1 to 1", f"0.05, ln Z scatters by {spread:g}", f"{bulk:.0f} %", f"{everything:.0f} %"))
     notes = [f"{repetitions} repetitions a row, {_ENSEMBLES} ensembles of {_DRAWS} independent draws; widths in units of the posterior's."]
+    for spread in (0.1, 0.3, 0.6, 0.9):
+        share = np.mean([_false_alarm(rng, spread) for _ in range(repetitions)])
+        notes.append(
+            f"Of runs with {_QUANTITIES} independent quantities, whose means scatter by 0.14 as R-hat 1.01 allows, {share:.1%} are said to "
+            f"be badly populated by chance where ln Z scatters by {spread:g}."
+        )
     header = ("widths", "scatter of the means", "converged by bulk ranks", "converged by everything printed")
     return MeasuredTable("stop-rule", f"python bench/stop_rule.py --repetitions {repetitions}", header, rows, notes)
 

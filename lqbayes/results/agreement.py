@@ -156,7 +156,7 @@ def agreement(first: Summary, second: Summary) -> Agreement:
     varying = [(name, a, b) for name, a, b in pairs if a.error or b.error or a.value != b.value]
     comparisons = compared([name for name, _, _ in varying], [(a, b) for _, a, b in varying])
     evidences = [(run.evidence.log, run.evidence.error, run.convergence.ensembles) for run in (first, second)]
-    comparisons.append(_compared(EVIDENCE, "value", *evidences))
+    comparisons.append(_compared(EVIDENCE, "value", evidences[0], evidences[1]))
     if not _exchangeable(first, second):
         return Agreement(tuple(comparisons), None)
     one, two = (np.stack([e.ensembles for e in side], axis=1) for side in zip(*((a, b) for _, a, b in varying), strict=True))
