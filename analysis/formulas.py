@@ -8,12 +8,12 @@ The differences of the formulas are derived in docs/physics.md.
 from __future__ import annotations
 
 import numpy as np
-from comparison import interval
 from page import markdown_table, write_csv, write_page
 from runs import Options, get_run, options
 from side_by_side import best_fits, evidence_section, interval_figure, shift_section
 
 import lqbayes
+from lqbayes.quantities import estimates_of
 
 TITLE = "The posterior under the printed and the corrected formulas"
 _CHANGED = ("delta_a_mu", "BR_mu_egamma", "BR_tau_mugamma", "BR_tau_egamma", "dm_K", "dm_Bd", "dm_Bs", "dm_D")
@@ -48,11 +48,12 @@ def _same_points(given: Options, printed: lqbayes.Run) -> str:
     rows, table = [], []
     for name in _CHANGED:
         old, new = printed[name], observables[..., names.index(name)]
-        ratio = interval(np.asarray(new / np.where(old == 0, np.nan, old)))
+        found = estimates_of(np.asarray(new / np.where(old == 0, np.nan, old)))
+        median, low, high = (found[end].value for end in ("median", "low68", "high68"))
         k = printed.posterior_target.term_names.index(name)
         chi2 = [float(np.median(-2 * x[:, k])) for x in (before, terms)]
-        rows.append((f"`{name}`", f"{ratio.median:.3g}", f"{ratio.low68:.3g} .. {ratio.high68:.3g}", *(f"{x:.2f}" for x in chi2)))
-        table.append((name, ratio.median, ratio.low68, ratio.high68, *chi2))
+        rows.append((f"`{name}`", f"{median:.3g}", f"{low:.3g} .. {high:.3g}", *(f"{x:.2f}" for x in chi2)))
+        table.append((name, median, low, high, *chi2))
     write_csv(given, "same-points", ("observable", "ratio_median", "ratio_low68", "ratio_high68", "chi2_paper", "chi2_corrected"), table)
     headings = ("observable", "corrected / paper: median", "68 %", "median chi2, paper", "median chi2, corrected")
     # Medians: a few points with large cancellations have almost any chi2.

@@ -2,74 +2,32 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 
-from runs import Options
+import pandas as pd
+from runs import Options, summary_of
 
 import lqbayes
-from lqbayes.results.summary import Summary
+from lqbayes.report.table import Column, Table
 from lqbayes.storage.atomic import write_text_atomically
 
 
 def markdown_table(headings: Sequence[str], rows: Sequence[Sequence[str]], *, text: int = 1) -> str:
-    """Write a table.
-
-    Parameters
-    ----------
-    headings
-        One for each column.
-    rows
-        The cells.
-    text
-        How many columns are text; the others are numbers.
-
-    Returns
-    -------
-    str
-        GitHub-flavoured Markdown.
-    """
-    lines = [list(headings), [*["---"] * text, *["---:"] * (len(headings) - text)], *rows]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+    """Write a table whose first columns are text and the others numbers."""
+    columns = [Column(heading, kind="text" if k < text else "number") for k, heading in enumerate(headings)]
+    return Table.of_texts("", columns, rows).markdown(title=False).rstrip()
 
 
 def write_csv(given: Options, name: str, headings: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """Write a table for programs into the folder of the results.
-
-    Parameters
-    ----------
-    given
-        The command line.
-    name
-        Name of the file, without suffix.
-    headings, rows
-        The table.
-    """
-    stream = io.StringIO()
-    csv.writer(stream, lineterminator="\n").writerows([headings, *rows])
-    write_text_atomically(given.output / f"{name}.csv", stream.getvalue())
+    """Write a table for programs into the folder of the results."""
+    Table("", pd.DataFrame(rows, columns=list(headings)), ()).write(given.output / f"{name}.csv")
 
 
 def write_page(given: Options, title: str, runs: Sequence[lqbayes.Run], sections: Sequence[str]) -> None:
-    """Write the page of a script into the folder of the results and say where it is.
-
-    Parameters
-    ----------
-    given
-        The command line.
-    title
-        Title of the page.
-    runs
-        The runs that it rests on: the page says first which of them have converged.
-    sections
-        The text, in Markdown.
-    """
-    states = [
-        (f"`{run.name}`", f"{run.steps} steps of {run.configuration.ensembles} x {run.configuration.walkers}", Summary.of(run).state)
-        for run in runs
-    ]
-    failed = [run.name for run in runs if not run.converged]
+    """Write the page of a script, which says first which of its runs have converged, and say where it is."""
+    summaries = [summary_of(run) for run in runs]
+    states = [(f"`{s.name}`", f"{s.steps} steps of {s.size}", s.state) for s in summaries]
+    failed = [s.name for s in summaries if not s.converged]
     warning = f"**NOT CONVERGED: {len(failed)} of {len(runs)} runs. " if failed else ""
     if failed:
         warning += "A quick run shows that the script works, and none of its numbers.**" if given.quick else "See which quantities below.**"

@@ -11,12 +11,14 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from comparison import interval, probability
+from comparison import interval_texts, probability
 from numpy.typing import NDArray
 from page import markdown_table, write_csv, write_page
-from runs import Options, get_run, options
+from runs import Options, get_run, options, summary_of
 
 import lqbayes
+from lqbayes.quantities import estimates_of
+from lqbayes.results.information import information
 
 TITLE = "The findings of arXiv:2104.03248 as posteriors"
 SCENARIOS = {
@@ -42,13 +44,12 @@ def main() -> None:
 
 def _figures(given: Options, *runs: lqbayes.Run) -> str:
     from lqbayes.models.three_leptoquarks.paper.figures import write_figures
-    from lqbayes.results.summary import Summary
 
     lines = []
     for run in runs:
         folder = given.output / run.name
         folder.mkdir(exist_ok=True)
-        files = [path.relative_to(given.output) for path in write_figures(run, Summary.of(run), folder)]
+        files = [path.relative_to(given.output) for path in write_figures(run, summary_of(run), folder)]
         lines += [f"![{path.stem} of {run.name}]({path})" for path in files if path.suffix == ".png"]
     return "\n\n".join(["## Figures", *lines])
 
@@ -128,7 +129,7 @@ def _direction(given: Options, free: lqbayes.Run, paper: lqbayes.Run, targets: d
         [(name, run.log_evidence, run.log_evidence_error, run.converged) for name, run in targets.items()],
     )
     table = markdown_table(("target", "(C9, C10)", "ln Z", "below the easiest"), evidences)
-    total = interval(paper["C9_mu"] + paper["C10_mu"])
+    median, interval = interval_texts(paper["C9_mu"] + paper["C10_mu"])
     return f"""## 2. Is C9 = -C10 preferred, and can |C9| differ from |C10|?
 
 Direction of (C9, C10) where the constraints alone decide, and where the paper's measurements do too. Directions drawn
@@ -138,8 +139,8 @@ evenly would give every row {100 * 4 * _DEGREES / 360:.1f} %.
 
 {_verdict_direction(free)}
 
-Under the paper's measurements C9 + C10, which is 0 for the triplet alone, has the median {total.texts[0]}
-and the 68 % interval {total.texts[1]}.
+Under the paper's measurements C9 + C10, which is 0 for the triplet alone, has the median {median}
+and the 68 % interval {interval}.
 
 Evidence of the five best fits as targets, files `likelihoods/scenario-*.toml`: targets of the same width about each best fit,
 everything else the same. The evidence says how much of the prior comes close to the target; it ranks the points by how easily
@@ -167,22 +168,22 @@ def _mass(given: Options, *runs: lqbayes.Run) -> str:
     rows, table, verdicts = [], [], []
     for run in runs:
         x = run["log10_M_LQ"]
-        found = interval(x)
-        lower, upper = (10**q / 1000 for q in (found.low95, found.high95))
-        bits, bias = _information(x)
+        found = estimates_of(x)
+        lower, median, upper = (10 ** found[name].value for name in ("low95", "median", "high95"))
+        learned = next(i for i in information(run, np.random.default_rng(given.seed)) if i.parameter == "M_LQ")
         ratio, error = _density_ratio(x)
         rows.append(
             (
                 f"`{run.name}`",
-                f"{10**found.median / 1000:.2f}",
-                f"{lower:.2f} .. {upper:.2f}",
-                f"{bits:.3f} ({bias:.3f})",
+                f"{median / 1000:.2f}",
+                f"{lower / 1000:.2f} .. {upper / 1000:.2f}",
+                f"{learned.bits:.3f} ({learned.bias / math.log(2):.3f})",
                 f"{ratio:.3f} ± {error:.3f}",
             )
         )
         excluded = "no mass is excluded" if ratio > 2 * error else "these draws do not reach the highest masses"
         verdicts.append(f"{excluded} in `{run.name}`: P(M > 4 TeV) is {ratio:.2f} ± {error:.2f} of its prior")
-        table.append((run.name, 10**found.median, 10**found.low95, 10**found.high95, bits, ratio, error))
+        table.append((run.name, median, lower, upper, learned.bits, ratio, error))
     write_csv(
         given,
         "mass",
@@ -229,17 +230,6 @@ def _spearman(x: NDArray[np.float64], y: NDArray[np.float64]) -> float:
     from scipy.stats import spearmanr
 
     return float(spearmanr(x.ravel(), y.ravel()).statistic)
-
-
-def _information(log_mass: NDArray[np.float64], bins: int = 20) -> tuple[float, float]:
-    """Kullback-Leibler divergence from the prior, flat in the logarithm, in bits; and its bias from the scatter of the ensembles."""
-    ends = (3.0, math.log10(5000))
-    shares = np.histogram(log_mass, bins=bins, range=ends)[0] / log_mass.size
-    positive = shares[shares > 0]
-    # An error of variance v of a share p adds v / (2 p) nats on average.
-    each = np.array([np.histogram(x, bins=bins, range=ends)[0] / x.size for x in log_mass])
-    scatter = float(np.sum(np.var(each, axis=0, ddof=1) / len(each) / np.maximum(shares, 1e-12))) if len(each) > 1 else math.nan
-    return float(np.sum(positive * np.log2(positive * bins))), scatter / 2 / math.log(2)
 
 
 def _density_ratio(log_mass: NDArray[np.float64]) -> tuple[float, float]:

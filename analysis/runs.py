@@ -5,9 +5,11 @@ from __future__ import annotations
 import argparse
 import json
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import lqbayes
+from lqbayes.results.summary import Summary
 from lqbayes.sampling.settings import SamplingSettings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -18,30 +20,14 @@ _QUICK_STEPS = 4
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the command line of a script says.
+    """What the command line of a script says."""
 
-    Attributes
-    ----------
-    script
-        Name of the script, without suffix.
-    quick
-        Whether to make tiny runs.
-    seed
-        Seed of every run.
-    chains
-        Folder of the runs.
-    output
-        Folder of the results.
-    workers
-        Processes of a new run; None for one per core.
-    """
-
-    script: str
-    quick: bool
-    seed: int
-    chains: Path
-    output: Path
-    workers: int | None
+    script: str  # its name, without suffix
+    quick: bool  # whether to make tiny runs
+    seed: int  # of every run
+    chains: Path  # folder of the runs
+    output: Path  # folder of the results
+    workers: int | None  # processes of a new run; None for one per core
 
     @property
     def command(self) -> str:
@@ -60,22 +46,7 @@ class Options:
 
 
 def options(script: str, description: str | None, arguments: list[str] | None = None) -> Options:
-    """Read the command line of a script.
-
-    Parameters
-    ----------
-    script
-        Name of the script, without suffix.
-    description
-        What it does.
-    arguments
-        Words of the command line; those of the process unless given.
-
-    Returns
-    -------
-    Options
-        What they say.
-    """
+    """Read the command line of a script, or the words that are given."""
     parser = argparse.ArgumentParser(prog=f"python analysis/{script}.py", description=description)
     parser.add_argument("--quick", action="store_true", help="tiny runs, in less than a minute, that have not converged")
     parser.add_argument("--seed", type=int, default=1, help="seed of every run (default: 1)")
@@ -88,28 +59,14 @@ def options(script: str, description: str | None, arguments: list[str] | None = 
     return Options(script, words.quick, words.seed, words.chains, output, words.workers)
 
 
+@cache
+def summary_of(run: lqbayes.Run) -> Summary:
+    """Numbers of a run, made once."""
+    return Summary.of(run)
+
+
 def get_run(given: Options, likelihood: str, prior: str = "paper", formulas: str = "paper") -> lqbayes.Run:
-    """Open the run of a likelihood, a prior and a formula set, and sample it first where there is none.
-
-    Parameters
-    ----------
-    given
-        The command line.
-    likelihood, prior
-        Shipped names.
-    formulas
-        ``paper`` or ``corrected``.
-
-    Returns
-    -------
-    lqbayes.Run
-        The run, which may not have converged.
-
-    Raises
-    ------
-    SystemExit
-        If a directory of its name holds another run, or one that has not ended.
-    """
+    """Open the run of a shipped likelihood, a shipped prior and a formula set, and sample it first where there is none."""
     posterior = lqbayes.Posterior(lqbayes.Prior.load(prior), lqbayes.Likelihood.load(likelihood, lqbayes.Model.load(variant=formulas)))
     # As `lqbayes sample` names its runs, so that its runs are found.
     parts = [likelihood, prior, *([] if formulas == "paper" else [formulas]), str(given.seed)]

@@ -3,116 +3,61 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 
 import numpy as np
-from comparison import HEADLINE, Interval, against_standard_model, interval, ln_prior_mass, shift, standard_model
+from comparison import ln_prior_mass, standard_model
 from page import markdown_table, write_csv
-from runs import Options
+from runs import Options, summary_of
 
 import lqbayes
-from lqbayes.quantities import quantities
+from lqbayes.quantities import group_quantities
+from lqbayes.report.comparison import shift_table
 from lqbayes.report.plots.axes import scale_of
 from lqbayes.report.plots.style import ENSEMBLES, INK
 from lqbayes.report.results import save_figure
 from lqbayes.results.best_fit import best_fit
 from lqbayes.results.measured import pulls
-from lqbayes.results.summary import NOT_CONVERGED
+from lqbayes.results.reweighting import compared_rows
+from lqbayes.sampling.convergence import NOT_CONVERGED
 from lqbayes.storage.atomic import write_text_atomically
 
 _LARGE = 0.5
+_MOST_OTHERS = 6
 
 
 def shift_section(given: Options, first: lqbayes.Run, second: lqbayes.Run, one: str, two: str) -> str:
-    """Shifts of the headline quantities, and of whatever else shifts much.
-
-    Parameters
-    ----------
-    given
-        The command line.
-    first, second
-        The runs.
-    one, two
-        What they are called.
-
-    Returns
-    -------
-    str
-        Markdown; every quantity is in the CSV file ``shifts``.
-    """
-    pairs = _pairs(first, second)
-    write_csv(
-        given,
-        "shifts",
-        (
-            "quantity",
-            *(f"{key}_{label}" for label in (one, two) for key in ("median", "low68", "high68", "low95", "high95", "error")),
-            "shift",
-        ),
-        [(name, *_cells(a), *_cells(b), shift(a, b)) for name, (a, b) in pairs.items() if a.half_width and b.half_width],
-    )
-    rows = [_row(name, *pairs[name]) for name in HEADLINE]
-    others = [name for name, pair in pairs.items() if name not in HEADLINE and min(i.half_width for i in pair) > 0]
-    largest = sorted(others, key=lambda name: -abs(shift(*pairs[name])))[:6]
-    headings = ("quantity", f"{one}: median", "68 %", f"{two}: median", "68 %", "shift")
+    """Shifts of the headline quantities, and of whatever else shifts much; every quantity is in the CSV file ``shifts``."""
+    rows = compared_rows(summary_of(first), summary_of(second))
+    shift_table(rows, one, two).write(given.output / "shifts.csv")
+    names = first.posterior_target.model.headline
+    headline = sorted((row for row in rows if row.quantity.source in names), key=lambda row: names.index(row.quantity.source))
+    others = [row for row in rows if row.quantity.source not in names and not math.isnan(row.shift)]
+    largest = sorted(others, key=lambda row: -abs(row.shift))[:_MOST_OTHERS]
+    large = ", ".join(f"`{row.quantity.name}`" for row in headline if abs(row.shift) > _LARGE)
     return f"""## Shifts
 
-The shift is the difference of the medians over the half widths of the 68 % intervals, added in quadrature. Large ones
-are above {_LARGE:g} in size: {_large(rows)}.
+The shift is the difference of the medians over half the width of the first 68 % interval, of the probabilities for a sign. Large ones
+are above {_LARGE:g} in size: {large or "there are none among the headline quantities"}.
 
-{markdown_table(headings, rows)}
-
+{shift_table(headline, one, two).markdown(title=False)}
 The largest of the others (all are in `shifts.csv`):
 
-{markdown_table(headings, [_row(name, *pairs[name]) for name in largest])}"""
-
-
-def _pairs(first: lqbayes.Run, second: lqbayes.Run) -> dict[str, tuple[Interval, Interval]]:
-    both = {q.name: q for q in quantities(first.posterior_target, logarithms=True)}
-    both = {q.name: both[q.name] for q in quantities(second.posterior_target, logarithms=True) if q.name in both}
-    return {name: (interval(first[name]), interval(second[name])) for name, q in both.items() if q.kind == "real"}
-
-
-def _cells(x: Interval) -> tuple[float, ...]:
-    return x.median, x.low68, x.high68, x.low95, x.high95, x.error
-
-
-def _row(name: str, a: Interval, b: Interval) -> tuple[str, ...]:
-    return f"`{name}`", *a.texts[:2], *b.texts[:2], f"{shift(a, b):+.2f}"
-
-
-def _large(rows: Sequence[tuple[str, ...]]) -> str:
-    found = [row[0] for row in rows if abs(float(row[-1])) > _LARGE]
-    return ", ".join(found) if found else "there are none among the headline quantities"
+{shift_table(largest, one, two).markdown(title=False).rstrip()}"""
 
 
 def interval_figure(given: Options, runs: Sequence[lqbayes.Run], labels: Sequence[str]) -> str:
-    """Draw the headline quantities of all runs, as PNG and PDF.
-
-    Parameters
-    ----------
-    given
-        The command line.
-    runs
-        The runs.
-    labels
-        What they are called.
-
-    Returns
-    -------
-    str
-        Markdown that shows the figure.
-    """
+    """Draw the headline quantities of all runs, as PNG and PDF; return the Markdown that shows the figure."""
     from matplotlib.figure import Figure
 
-    shown = ("log10_M_LQ", "C9_mu", "C10_mu", "R_K", "delta_a_mu", "log10_BR_mu_egamma", "log10_BR_tau_mugamma", "dm_Bs")
-    every_quantity = {q.name: q for q in quantities(runs[0].posterior_target, logarithms=True)}
+    shown = group_quantities(runs[0].posterior_target, "headline")
     asked = [run.configuration for run in runs]
     names = [f"{label}: likelihood {a.likelihood.name}, formulas {a.model.variant}" for a, label in zip(asked, labels, strict=True)]
     figure = Figure(figsize=(10, 5.2), layout="constrained")
-    for axis, name in zip(figure.subplots(2, 4).flat, shown, strict=True):
-        every = [run[name].ravel() for run in runs]
-        scale = scale_of(every_quantity[name], np.concatenate(every))
+    for axis, quantity in zip(figure.subplots(2, math.ceil(len(shown) / 2)).flat, shown, strict=False):
+        every = [run[quantity.name].ravel() for run in runs]
+        scale = scale_of(quantity, np.concatenate(every))
         every = [scale.of(x) for x in every]
         lower, upper = np.min([np.quantile(x, 0.002) for x in every]), np.max([np.quantile(x, 0.998) for x in every])
         for x, colour, style, label in zip(every, ENSEMBLES, ("-", "--", ":"), names, strict=False):
@@ -134,38 +79,17 @@ def interval_figure(given: Options, runs: Sequence[lqbayes.Run], labels: Sequenc
 
 
 def evidence_section(given: Options, runs: Sequence[lqbayes.Run]) -> str:
-    """Evidences beside the standard model.
-
-    Parameters
-    ----------
-    given
-        The command line.
-    runs
-        The runs.
-
-    Returns
-    -------
-    str
-        Markdown.
-    """
-    rows = against_standard_model(runs)
-    write_csv(
-        given,
-        "evidences",
-        ("run", "chi2_standard_model", "ln_evidence", "error", "ln_prior_mass_in_hard_bounds", "converged"),
-        [
-            (
-                r.name,
-                standard_model(r.posterior_target.likelihood).chi2,
-                r.log_evidence,
-                r.log_evidence_error,
-                ln_prior_mass(r),
-                r.converged,
-            )
-            for r in runs
-        ],
-    )
-    shares = " and ".join(f"{np.exp(ln_prior_mass(run)):.1e}" for run in runs)
+    """Evidences beside the likelihood of the standard model, which has no parameter to integrate over."""
+    rows, table = [], []
+    for run in runs:
+        standard, mass = standard_model(run.posterior_target.likelihood), ln_prior_mass(run)
+        ratio, evidence = run.log_evidence - standard.log_likelihood, f"{run.log_evidence:.2f} ± {run.log_evidence_error:.2f}"
+        numbers = (f"{standard.chi2:.1f}", f"{standard.log_likelihood:.2f}", evidence, f"{ratio:+.2f}", f"{ratio - mass:+.2f}")
+        rows.append((f"`{run.name}`", *numbers))
+        table.append((run.name, standard.chi2, run.log_evidence, run.log_evidence_error, mass, run.converged))
+    names = ("run", "chi2_standard_model", "ln_evidence", "error", "ln_prior_mass_in_hard_bounds", "converged")
+    write_csv(given, "evidences", names, table)
+    shares = " and ".join(f"{np.exp(mass):.1e}" for *_, mass, _ in table)
     headings = ("run", "chi2 of the SM", "ln L of the SM", "ln Z", "ln(Z / L)", "the same, prior within the hard bounds")
     return f"""## Evidence
 
@@ -177,20 +101,7 @@ last column leaves this factor out by taking the prior within the hard bounds.
 
 
 def best_fits(given: Options, runs: Sequence[lqbayes.Run]) -> str:
-    """Best fits and the pulls of every measurement, beside the standard model.
-
-    Parameters
-    ----------
-    given
-        The command line.
-    runs
-        The runs.
-
-    Returns
-    -------
-    str
-        Markdown; the points are in ``best-fit-RUN.json``.
-    """
+    """Best fits and the pulls of every measurement, beside the standard model; the points are in ``best-fit-RUN.json``."""
     parts = []
     for run in runs:
         fit = best_fit(run, seed=given.seed, starts=given.starts)

@@ -5,12 +5,13 @@ python analysis/then_and_now.py [--quick]
 
 from __future__ import annotations
 
-from comparison import interval, ln_prior_mass, standard_model
+from comparison import ln_prior_mass, standard_model
 from page import write_page
-from runs import get_run, options
+from runs import get_run, options, summary_of
 from side_by_side import best_fits, evidence_section, interval_figure, shift_section
 
 import lqbayes
+from lqbayes.report.tables import interval_texts
 
 TITLE = "The leptoquark model then and now"
 
@@ -40,10 +41,10 @@ def _verdict(then: lqbayes.Run, now: lqbayes.Run) -> str:
     parts = []
     for label, run in (("then", then), ("now", now)):
         ratio = run.log_evidence - standard_model(run.posterior_target.likelihood).log_likelihood - ln_prior_mass(run)
-        c9 = interval(run["C9_mu"])
+        c9 = next(row for row in summary_of(run).intervals if row.quantity.name == "C9_mu")
         parts.append(
             f"{label}, ln of its Bayes factor against the standard model (prior within the hard bounds) is {ratio:+.2f} ± "
-            f"{run.log_evidence_error:.2f}, and C9 is {c9.median:.3f} ± {c9.error:.3f} (68 %: {c9.texts[1]})"
+            f"{run.log_evidence_error:.2f}, and C9 is {c9.median:.3f} ± {c9.error('median'):.3f} (68 %: {interval_texts(c9)[1]})"
         )
     return f"**Verdict: {'; '.join(parts)}.**"
 

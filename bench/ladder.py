@@ -62,7 +62,7 @@ def effective_draws(posterior: Posterior, populations: Sequence[Annealed]) -> ND
     draws = Draws(posterior, [population.positions[np.newaxis] for population in populations])
     found = []
     for quantity in quantities(posterior):
-        monitored = draws.monitored(quantity)
+        monitored = quantity.monitored(draws.values(quantity)).values()
         rhats = [nested_rhat(x if quantity.kind == "sign" else rank_normalised(x)) for x in monitored]
         worst = max((rhat for rhat in rhats if not math.isnan(rhat)), default=math.nan)
         if not math.isnan(worst):

@@ -188,7 +188,7 @@ def slowest(draws: Draws) -> tuple[str, float]:
     """Find the quantity with the largest autocorrelation time; the time is in frames."""
     name, largest = "", 1.0
     for quantity in quantities(draws.posterior):
-        for x in draws.monitored(quantity):
+        for x in quantity.monitored(draws.values(quantity)).values():
             if np.ptp(x) > 0:
                 scale = time_scale(x if quantity.kind == "sign" else rank_normalised(x))
                 if scale > largest:

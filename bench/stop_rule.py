@@ -22,7 +22,7 @@ from lqbayes.sampling.convergence import effective_sample_size, entry_of, nested
 from lqbayes.sampling.settings import ConvergenceTargets
 
 _ENSEMBLES, _DRAWS, _QUANTITIES = 8, 4000, 30
-_QUANTITY = Quantity("x", "x", "1", "observable", "real", 0, headline=True)
+_QUANTITY = Quantity("x", "x", "1", "observable", "real", 0, needs_more_draws=True)
 _TARGETS = ConvergenceTargets()
 
 

@@ -35,7 +35,7 @@ def source_hash() -> str:
     """Hash of the sources that decide machine code: of compiled functions and what they import, without comments and docstrings."""
     sources = {path: path.read_text(encoding="utf-8") for name in _COMPILED_PACKAGES for path in (_PACKAGE / name).rglob("*.py")}
     decisive: set[Path] = set()
-    pending = [path for path, text in sources.items() if "import compiled" in text]
+    pending = [path for path, text in sources.items() if "from lqbayes.compilation import" in text]
     while pending:
         path = pending.pop()
         if path in sources and path not in decisive:
@@ -112,3 +112,8 @@ def compiled(function: Callable[P, R]) -> Callable[P, R]:
         return numba.njit(cache=folder is not None, error_model="numpy", nogil=True)(function)
     finally:
         numba.config.CACHE_DIR = before  # type: ignore[attr-defined]
+
+
+def inlined(function: Callable[P, R]) -> Callable[P, R]:
+    """Compile a function as `compiled` does, but always as part of what calls it: tuples then need not be passed at all."""
+    return numba.njit(error_model="numpy", nogil=True, forceinline=True)(function)

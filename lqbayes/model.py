@@ -115,21 +115,11 @@ class Observable:
 
 @dataclass(frozen=True, slots=True)
 class ModelSource:
-    """Where the code of a model comes from.
+    """Where the code of a model comes from."""
 
-    Attributes
-    ----------
-    kind
-        ``built-in``, an installed ``package``, or a ``file`` of the user's.
-    place
-        The module, or the path of the file.
-    sha256
-        Hash of the file; empty for modules, whose version counts.
-    """
-
-    kind: Literal["built-in", "package", "file"]
-    place: str
-    sha256: str = ""
+    kind: Literal["built-in", "package", "file"]  # An installed package, or a file of the user's
+    place: str  # The module, or the path of the file
+    sha256: str = ""  # Hash of the file; empty for modules, whose version counts
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -151,6 +141,10 @@ class Model:
     moves
         Gives the moves that sample this model well under a prior, with their odds, each of them proven invariant; None for the generic
         mixture.
+    signal_roots
+        How the measured values grow while a population is annealed: as the 2^signal_roots-th root of the power of the limits.
+    grow_as_limits
+        Observables whose measured values grow like limits: they are met by small couplings, not by a signal that must be found.
     reference
         Gives the (m,) observables without new physics; None where the model has no such point.
     reference_name
@@ -162,6 +156,9 @@ class Model:
         When observables are infinite, in words.
     figures
         Draws the figures that only this model has: takes a run, its summary and a folder.
+    smeft
+        Gives the scale in GeV and the Wilson coefficients of the SMEFT at a point, (p,), in GeV^-2 by their names in the basis
+        ``Warsaw`` of wcxf; None where the model does not say them.
     source
         Where the code comes from.
     """
@@ -174,11 +171,14 @@ class Model:
     title: str = ""
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     moves: Callable[[Prior], Sequence[tuple[ArrayMove, float]]] | None = None
+    signal_roots: int = 1
+    grow_as_limits: tuple[str, ...] = ()
     reference: Callable[[], NDArray[np.float64]] | None = None
     reference_name: str = "standard model"
     check_prior: Callable[[str, float, float], tuple[str, str] | None] | None = None
     not_finite: str = "the model has no prediction there"
     figures: Callable[..., list[Path]] | None = None
+    smeft: Callable[[NDArray[np.float64]], tuple[float, dict[str, complex]]] | None = None
     source: ModelSource = ModelSource("built-in", "")
     parameter_names: tuple[str, ...] = field(init=False)
     observable_names: tuple[str, ...] = field(init=False)
@@ -257,25 +257,7 @@ class Model:
         return marked or (*self.observable_names, *self.parameter_names)[:_LARGEST_HEADLINE]
 
     def rows(self, values: ArrayLike, kind: Literal["parameters", "observables"]) -> NDArray[np.float64]:
-        """Check the shape of points or predictions.
-
-        Parameters
-        ----------
-        values : (n, p) or (n, m) array
-            Points or predictions; a single one may be a row.
-        kind
-            Which of the two.
-
-        Returns
-        -------
-        (n, p) or (n, m) array
-            The same, contiguous.
-
-        Raises
-        ------
-        ValueError
-            If the number of columns is not that of the table.
-        """
+        """Check the shape of points or predictions, a single one of which may be a row, and make them contiguous."""
         count = len(getattr(self, kind))
         return contiguous_rows(values, count, f"the model has {count} {kind}")
 

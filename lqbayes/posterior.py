@@ -19,17 +19,7 @@ _FEW = 0.1
 
 
 class Evaluation(NamedTuple):
-    """Everything that sampling wants to know of points.
-
-    Attributes
-    ----------
-    log_prior : (...) array
-        Log prior density in the sampling coordinates, -inf outside the prior's range.
-    violation : (...) array
-        By how many powers of ten the hard bounds are broken, 0 where they hold, inf outside the prior's range.
-    terms : (..., t) array
-        One log-likelihood for each term, each 0 at its maximum; never NaN.
-    """
+    """Everything that sampling wants to know of points."""
 
     log_prior: NDArray[np.float64]  # (...) log density in the sampling coordinates, -inf outside the prior's range
     violation: NDArray[np.float64]  # (...) by how many powers of ten the hard bounds are broken, 0 inside, inf outside the prior's range
@@ -37,18 +27,7 @@ class Evaluation(NamedTuple):
 
     @classmethod
     def of(cls, columns: NDArray[np.float64]) -> Evaluation:
-        """Name the columns that `Posterior.evaluate` returns, without a copy.
-
-        Parameters
-        ----------
-        columns : (..., 2 + t) array
-            What emcee carries along as blobs, and files store.
-
-        Returns
-        -------
-        Evaluation
-            Views of them.
-        """
+        """Name the columns that `Posterior.evaluate` returns, emcee carries along as blobs and files store; without a copy."""
         return cls(columns[..., 0], columns[..., 1], columns[..., 2:])
 
     @staticmethod
@@ -237,20 +216,10 @@ class Posterior:
         return html_table("posterior", ("part", "contents"), rows)
 
     def idle_coordinates(self, draws: int = 64, seed: int = 0) -> tuple[str, ...]:
-        """Find sampled parameters that move no term, so that their posterior is their prior.
+        """Names of sampled parameters that move no term at any of some prior draws, but for rounding: their posterior is their prior.
 
-        Parameters
-        ----------
-        draws
-            Number of points at which each parameter is varied: of 256 times as many prior draws those that come nearest to the hard
-            bounds, since far beyond them one part of an observable can hide what another one does.
-        seed
-            Seed of the draws.
-
-        Returns
-        -------
-        tuple of str
-            Names of parameters whose change left every term's observables as they were, but for rounding.
+        Of 256 times as many draws those that come nearest to the hard bounds, since far beyond them one part of an observable can hide what
+        another one does.
         """
         rng = np.random.default_rng(seed)
         candidates = self.prior.sample(256 * draws, rng)

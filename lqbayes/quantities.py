@@ -37,7 +37,7 @@ class Quantity:
     kind: Kind  # A sign is 1 where positive, else 0, so that its mean is a probability; a phase is an angle in [0, 2 pi)
     column: int  # Among the parameters or the observables
     transform: Literal["identity", "log10_abs", "abs", "positive"] = "identity"
-    headline: bool = False  # An observable or a headline parameter, of which more effective draws are demanded
+    needs_more_draws: bool = False  # An observable, or a parameter that the model marks as headline
     source: str = ""  # Name of the parameter or observable that it is taken from
     usual_power: int | None = None  # The power of ten that the literature writes it in; None where the values decide
 
@@ -51,6 +51,10 @@ class Quantity:
         """Take the quantity from draws."""
         x = (points if self.origin == "parameter" else observables)[..., self.column]
         return _TRANSFORMS[self.transform](x)
+
+    def monitored(self, x: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
+        """Values whose convergence and ranks are judged, by name: sine and cosine of a phase, else the quantity itself."""
+        return {f"sin_{self.name}": np.sin(x), f"cos_{self.name}": np.cos(x)} if self.kind == "phase" else {self.name: x}
 
     @property
     def label(self) -> str:
@@ -89,7 +93,7 @@ def quantities(posterior: Posterior, *, logarithms: bool = False, fixed: bool = 
         kind, name, symbol = table.kind[column], parameter.name, parameter.latex
         if kind == FIXED and not fixed:
             continue
-        make = partial(Quantity, origin="parameter", column=column, unit=parameter.unit, headline=parameter.headline, source=name)
+        make = partial(Quantity, origin="parameter", column=column, unit=parameter.unit, needs_more_draws=parameter.headline, source=name)
         signed = kind in {LOG_MAGNITUDE, LINEAR_MAGNITUDE} and table.lower[column] < 0 < table.upper[column]
         if kind == LOG_MAGNITUDE:
             shown, label = (f"log10_abs_{name}", f"|{symbol}|") if signed else (f"log10_{name}", symbol)
@@ -101,7 +105,7 @@ def quantities(posterior: Posterior, *, logarithms: bool = False, fixed: bool = 
         if signed:
             result.append(Quantity(f"positive_{name}", f"P({symbol}>0)", "1", "parameter", "sign", column, "positive", source=name))
     for column, observable in enumerate(posterior.model.observables):
-        make = partial(Quantity, origin="observable", column=column, unit=observable.unit, headline=True, source=observable.name)
+        make = partial(Quantity, origin="observable", column=column, unit=observable.unit, needs_more_draws=True, source=observable.name)
         symbol = observable.latex
         result.append(make(observable.name, symbol, kind="real", usual_power=observable.usual_power))
         if logarithms and observable.logarithmic:
@@ -179,11 +183,6 @@ class Draws:
         """Take draws of equal weight of all ensembles together from (ensembles, steps, walkers, ...) values: what is printed and drawn."""
         flat = x.reshape(-1, *x.shape[3:])
         return flat if self.pooled_rows is None else flat[self.pooled_rows]
-
-    def monitored(self, quantity: Quantity) -> list[NDArray[np.float64]]:
-        """Values whose convergence is watched: sine and cosine of a phase, else the quantity itself."""
-        x = self.values(quantity)
-        return [np.sin(x), np.cos(x)] if quantity.kind == "phase" else [x]
 
 
 def resampled(log_evidences: NDArray[np.float64], walkers: int, count: int) -> NDArray[np.int64]:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import csv
+import sys
+from collections.abc import Callable
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import numpy as np
@@ -15,6 +18,8 @@ from typer.testing import CliRunner
 import lqbayes
 from lqbayes.cli.app import app
 from lqbayes.input.errors import ArgumentError
+from lqbayes.report import tables
+from lqbayes.results.summary import Summary
 
 SETTINGS: dict[str, Any] = {"seed": 3, "ensembles": 4, "walkers": 200, "sweeps_per_rung": 10, "thin": 3, "steps_per_population": 2}
 
@@ -78,6 +83,45 @@ def test_every_command_reads_it(run: lqbayes.Run, tmp_path: Path) -> None:
     invoke("corner", path, "--group", "line", "--output", str(tmp_path / "line.png"))
     assert "at_two" in invoke("explain", path).stdout
     assert "strength" in invoke("best-fit", path, "--starts", "8").stdout
+    # The toy has no variants between which an option could choose.
+    assert "Predictions: lqbayes predict best-fit.toml\n" in (run.results / "best-fit.toml").read_text(encoding="utf-8")
+
+
+def rooms_entered(work: Callable[[], object]) -> set[str]:
+    """Rooms of the package in which Python functions run meanwhile: a room is a folder, or a module beside the folders."""
+    package, entered = Path(lqbayes.__file__).parent, set()
+
+    def note(frame: FrameType, event: str, _: object) -> None:
+        path = Path(frame.f_code.co_filename)
+        if event == "call" and frame.f_code.co_name != "<module>" and path.is_relative_to(package):
+            entered.add(path.relative_to(package).with_suffix("").parts[0])
+
+    before = sys.getprofile()
+    sys.setprofile(note)
+    try:
+        work()
+    finally:
+        sys.setprofile(before)
+    return entered
+
+
+def test_the_way_from_a_run_to_its_tables_enters_at_most_twelve_rooms(run: lqbayes.Run, tmp_path: Path) -> None:
+    """From the directory to every table of the report and the files of them; not counted: plots, and what importing runs."""
+
+    def report() -> None:
+        summary = Summary.of(lqbayes.Run.open(run.path))
+        asked = summary.configuration
+        written = (tables.interval_table(summary), tables.error_table(summary), tables.convergence_table(summary))
+        shown = (tables.evidence_table(summary), tables.settings_table(summary), tables.pull_table(summary))
+        fixed = (tables.prior_table(asked.prior, asked.model), tables.measurement_table(asked.likelihood))
+        for k, table in enumerate((*written, *shown, *fixed)):
+            for suffix in (".csv", ".md", ".tex"):
+                table.write(tmp_path / f"{k}{suffix}")
+            table.html()
+
+    entered = rooms_entered(report)
+    assert {"storage", "sampling", "results", "report"} <= entered
+    assert len(entered) <= 12, sorted(entered)
 
 
 def test_a_prior_of_another_model_is_refused() -> None:

@@ -129,6 +129,36 @@ def test_no_circle_of_imports() -> None:
         pytest.fail(" -> ".join(error.args[1]))
 
 
+FORMS_ROOM = "lqbayes.likelihood.forms"
+
+
+def _asks_for_a_form(tree: ast.AST) -> list[int]:
+    """Lines that compare the name of a form with something, or take one form out of the registry."""
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Compare):
+            asked: list[ast.expr] = [node.left, *node.comparators]
+        elif isinstance(node, ast.Match):
+            asked = [node.subject]
+        elif isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name) and node.value.id == "FORMS":
+            found.append(node.lineno)
+            continue
+        else:
+            continue
+        found += [node.lineno if isinstance(node, ast.expr) else node.subject.lineno for x in asked if getattr(x, "attr", "") == "form"]
+    return found
+
+
+def test_a_form_of_measurements_is_asked_and_not_named() -> None:
+    """Outside their folder nothing imports a form or looks at its name: what a form means it says itself."""
+    outside = {module: path for module, path in modules().items() if not module.startswith(FORMS_ROOM)}
+    imported = [arrow for arrow in arrows() if arrow.source in outside and arrow.target.startswith(f"{FORMS_ROOM}.")]
+    assert _told(imported) == []
+    assert {module: lines for module, path in outside.items() if (lines := _asks_for_a_form(_tree(path)))} == {}
+    for text in ("m.form != 'gaussian'", "x = m.form in {'interval'}", "FORMS['gamma']", "match m.form:\n    case 'gamma':\n        pass"):
+        assert _asks_for_a_form(ast.parse(text)), text
+
+
 BUILT_IN = [entry for entry in entry_points(group="lqbayes.models") if entry.module.startswith("lqbayes.models.")]
 MODELS = [model for entry in BUILT_IN for model in entry.load()]
 # One letter, or a word: a name of any model's.

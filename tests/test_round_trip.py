@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from lqbayes.input.shipped import shipped_names
-from lqbayes.likelihood.file import load_likelihood_set, parse_likelihood_set
+from lqbayes.likelihood.file import load_likelihood_set, model_of, parse_likelihood_set
 from lqbayes.models.three_leptoquarks.model import PAPER
 from lqbayes.prior.file import load_prior_set, parse_prior_set
 
@@ -40,11 +40,12 @@ def test_priors(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", shipped_names("likelihoods", PAPER.name))
 @pytest.mark.parametrize("hard", [False, True])
 def test_measurements(name: str, hard: bool, tmp_path: Path) -> None:
-    likelihood = load_likelihood_set(name, PAPER)
+    model = model_of(name, PAPER)
+    likelihood = load_likelihood_set(name, model)
     if hard:
         likelihood = likelihood.with_hard_limits()
     write(tmp_path / "copy.toml", likelihood.to_dict())
-    again = load_likelihood_set(tmp_path / "copy.toml", PAPER)
+    again = load_likelihood_set(tmp_path / "copy.toml", model)
     assert again == likelihood
     assert again.to_dict() == likelihood.to_dict()
 

@@ -67,27 +67,22 @@ def _population(posterior: Posterior, settings: CalibrationSettings, seed: np.ra
 
 
 def ranked_quantities(posterior: Posterior) -> dict[str, int]:
-    """What is ranked, with its column in `_values`.
+    """What is ranked, with its place in `_values`.
 
     Every reported parameter and observable that varies at all over the prior, sine and cosine for a phase, then the log-likelihood.
     """
-    names: list[str] = []
-    for quantity in quantities(posterior):
-        names += [f"sin_{quantity.name}", f"cos_{quantity.name}"] if quantity.kind == "phase" else [quantity.name]
     values = _values(posterior, posterior.prior.sample(_CANDIDATES, np.random.default_rng(0)))
-    varies = np.any(values != values[0], axis=0)
-    return {name: column for column, name in enumerate([*names, LOG_LIKELIHOOD]) if varies[column]}
+    return {name: column for column, (name, x) in enumerate(values.items()) if np.any(x != x[0])}
 
 
-def _values(posterior: Posterior, z: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Values of all quantities, one column each."""
+def _values(posterior: Posterior, z: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
+    """Values of all quantities by name."""
     points = posterior.points(z)
     observables = posterior.observables(points)
-    columns: list[NDArray[np.float64]] = []
+    found: dict[str, NDArray[np.float64]] = {}
     for quantity in quantities(posterior):
-        x = quantity.of(points, observables)
-        columns += [np.sin(x), np.cos(x)] if quantity.kind == "phase" else [x]
-    return np.column_stack([*columns, posterior.log_likelihood(z)])
+        found |= quantity.monitored(quantity.of(points, observables))
+    return found | {LOG_LIKELIHOOD: posterior.log_likelihood(z)}
 
 
 def calibrate(
@@ -100,29 +95,9 @@ def calibrate(
 ) -> Calibration:
     """Repeat the whole chain with synthetic measurements and rank the truth among the draws.
 
-    Parameters
-    ----------
-    posterior
-        Prior, model, and measurements whose forms and errors count; their values are replaced.
-    settings
-        How often, and how each posterior is sampled.
-    workers
-        Number of processes, on which the result does not depend. With more than 1, a script that calls this function needs
-        ``if __name__ == "__main__":``, as always where Python starts processes.
-    sampler
-        What is calibrated; a function of a module where there is more than one process.
-    report
-        Called with the number of repetitions that are done, now and then.
-
-    Returns
-    -------
-    Calibration
-        The ranks.
-
-    Raises
-    ------
-    lqbayes.input.errors.ArgumentError
-        If a setting makes no sense, a measurement cannot be drawn, or the prior hardly ever meets the hard bounds.
+    The values of the posterior's measurements are replaced; their forms and errors count. The result does not depend on the number of
+    processes; with more than one, a script needs ``if __name__ == "__main__":`` and the `sampler` that is calibrated is a function of a
+    module. `report` is called with the number of repetitions that are done, now and then.
     """
     settings = settings or CalibrationSettings()
     refuse([*settings.problems(posterior.dimension), *number_problems("workers", workers, 1)])
@@ -171,7 +146,7 @@ def _ranks_of_one(posterior: Posterior, settings: CalibrationSettings, sampler: 
     positions = sampler(target, settings, sampler_seed)
     rng = np.random.default_rng(rank_seed)
     chosen = positions[rng.choice(len(positions), settings.draws, replace=False)]
-    true_values, drawn = _values(target, truth)[0], _values(target, chosen)
+    true_values, drawn = (np.column_stack([*_values(target, z).values()]) for z in (truth, chosen))
     # Signs tie; any order of equal values is as good as the other.
     return np.asarray(np.sum(drawn < true_values, axis=0) + rng.integers(0, np.sum(drawn == true_values, axis=0), endpoint=True))
 

@@ -9,33 +9,15 @@ from lqbayes.sampling.settings import SettingProblem, number_problems
 
 @dataclass(frozen=True, slots=True)
 class CalibrationSettings:
-    """Settings that decide every bit of a calibration, together with the posterior.
+    """Settings that decide every bit of a calibration, together with the posterior."""
 
-    Attributes
-    ----------
-    seed
-        Every random number follows from it.
-    repetitions
-        How many points are drawn from the prior, each with a posterior of its own.
-    walkers
-        Walkers of each population.
-    sweeps
-        Steps that all walkers make on each rung of the annealing.
-    steps
-        Further steps at the posterior.
-    draws
-        Posterior draws that the point is ranked among: so many different draws after the last step.
-    populations
-        Populations that are annealed by themselves and pooled by their evidences, as in an ensemble of a run.
-    """
-
-    seed: int = 1
-    repetitions: int = 200
-    walkers: int = 300
-    sweeps: int = 25
-    steps: int = 150
-    draws: int = 99
-    populations: int = 2
+    seed: int = 1  # Every random number follows from it
+    repetitions: int = 200  # Points drawn from the prior, each with a posterior of its own
+    walkers: int = 300  # Of each population
+    sweeps: int = 25  # Steps that all walkers make on each rung of the annealing
+    steps: int = 150  # Further steps at the posterior
+    draws: int = 99  # Posterior draws that the point is ranked among: so many different draws after the last step
+    populations: int = 2  # Annealed by themselves and pooled by their evidences, as in an ensemble of a run
 
     def problems(self, dimension: int) -> list[SettingProblem]:
         """Find everything that cannot work, with so many sampling coordinates."""

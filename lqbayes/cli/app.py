@@ -61,7 +61,7 @@ for _function, _example in (
     (report, "report paper-paper-1"),
     (export, "export paper-paper-1 --format netcdf --output posterior.nc"),
     (best_fit, "best-fit paper-paper-1 --starts 512"),
-    (explain, "explain paper-paper-1"),
+    (explain, "explain paper-paper-1 --prior"),
     (figures, "figures paper-paper-1 --output plots"),
     (predict, "predict points.json --formulas corrected --format json"),
     (reweight, "reweight paper-paper-1 --likelihood my-measurements.toml"),

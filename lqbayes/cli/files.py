@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from lqbayes.results.summary import Summary
     from lqbayes.storage.run import Run
 
-ExportFormat = Literal["netcdf", "getdist", "csv", "parquet", "latex"]
+ExportFormat = Literal["netcdf", "getdist", "csv", "parquet", "latex", "wcxf"]
+_FEW_DRAWS = 10  # of an ensemble: a file each
 
 
 def corner(
@@ -81,23 +82,40 @@ def export(
     form: Annotated[
         ExportFormat,
         typer.Option(
-            "--format", help="netcdf for ArviZ, getdist for GetDist, csv or parquet of draws, latex of intervals.", show_default=False
+            "--format",
+            help="netcdf for ArviZ, getdist for GetDist, csv or parquet of draws, latex of intervals, wcxf of SMEFT coefficients.",
+            show_default=False,
         ),
     ],
     output: Annotated[
-        Path | None, output_option("PATH", "File to write; for getdist the root of the names.", "in results/ of the run")
+        Path | None, output_option("PATH", "File to write; for getdist the root of the names, for wcxf a folder.", "in results/ of the run")
     ] = None,
-    draws: Annotated[int, typer.Option(min=0, help="Evenly chosen draws of each ensemble at the most; 0 for all.")] = DEFAULT_DRAWS,
+    draws: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            help="Evenly chosen draws of each ensemble at the most; 0 for all.",
+            show_default=f"{DEFAULT_DRAWS}; {_FEW_DRAWS} for wcxf",
+        ),
+    ] = None,
 ) -> None:
     """Write a run in the format of another program."""
     from lqbayes.export.selection import select
     from lqbayes.results.summary import Summary
 
-    check_output(output)
+    check_output(output / "best-fit.json" if output and form == "wcxf" else output)
     opened = open_run(run)
+    if draws is None:
+        draws = _FEW_DRAWS if form == "wcxf" else DEFAULT_DRAWS
     selection = select(opened, draws)
     summary = Summary.of(opened)
-    written = _write(opened, summary, form, output or _default_path(opened, form), selection)
+    path = output or _default_path(opened, form)
+    if form == "wcxf":
+        from lqbayes.export.wcxf_files import write_wcxf
+
+        report_end(summary.state, write_wcxf(opened, path, draws))
+        return
+    written = _write(opened, summary, form, path, selection)
     if form != "latex":
         _, steps, walkers = opened.draws().shape
         errors().print(f"{selection.draws} of {steps * walkers} draws of each of {selection.ensembles} ensembles (--draws 0 for all)")
@@ -105,13 +123,13 @@ def export(
 
 
 def _default_path(run: Run, form: ExportFormat) -> Path:
-    if form != "getdist":
+    if form not in ("getdist", "wcxf"):
         return run.results / {"netcdf": "posterior.nc", "latex": "credible-intervals.tex"}.get(form, f"draws.{form}")
-    folder = run.results / "getdist"
+    folder = run.results / form
     if folder.is_symlink():  # the run may come from somebody else, and the link lead into a folder of the user's
         raise ArgumentError(f"{folder}: is a link, which lqbayes never makes; remove it, or give --output")
     folder.mkdir(exist_ok=True)
-    return folder / run.name
+    return folder if form == "wcxf" else folder / run.name
 
 
 def _write(run: Run, summary: Summary, form: ExportFormat, path: Path, selection: Selection) -> list[Path]:

@@ -37,7 +37,7 @@ def show(
     ] = None,
 ) -> None:
     """Show a likelihood or a prior, with the sources of its numbers."""
-    from lqbayes.likelihood.file import load_likelihood_set
+    from lqbayes.likelihood.file import load_likelihood_set, model_of
     from lqbayes.likelihood.measurement import LikelihoodSet
     from lqbayes.model import Model
     from lqbayes.prior.file import load_prior_set
@@ -45,7 +45,7 @@ def show(
 
     console, model = output(), Model.load()
     kinds = [kind] if kind is not None else _kinds(file, model.name)
-    sets = [load_likelihood_set(file, model) if k == "likelihood" else load_prior_set(file, model) for k in kinds]
+    sets = [load_likelihood_set(file, model_of(file, model)) if k == "likelihood" else load_prior_set(file, model) for k in kinds]
     for entry in sets:
         console.print(f"{entry.title}", style="bold")
         console.print(f"{entry.name}: {entry.path}", soft_wrap=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -14,6 +14,10 @@ from lqbayes.cli.options import PLOTS, PlotFormat, RunArgument, TopOption, check
 from lqbayes.input.errors import ArgumentError
 from lqbayes.input.printable import printable
 from lqbayes.results import DEFAULT_STARTS
+
+if TYPE_CHECKING:
+    from lqbayes.results.importance import Weights
+    from lqbayes.storage.run import Run
 
 
 def table(
@@ -95,27 +99,16 @@ def reweight(
 ) -> None:
     """Show what a run says under another likelihood, by Pareto-smoothed importance sampling.
 
-    Exit status 3, without a table, where the two posteriors are too far apart for that (Pareto k above 0.7). A likelihood that lacks a hard
+    Exit status 3, without a table, where the two posteriors are too far apart for that (Pareto k above the
+    bound for the run's effective draws, at most 0.7). A likelihood that lacks a hard
     bound or cut of the run's, or has it looser, is refused: the run has no draws beyond it.
     """
     from lqbayes.likelihood.likelihood import Likelihood
-    from lqbayes.report.comparison import shift_table
     from lqbayes.results import reweighting
-    from lqbayes.results.summary import Summary
 
     opened = open_run(run)
     new = Likelihood.load(likelihood, opened.configuration.model)
-    weights = reweighting.reweight(opened, new)
-    verdict = reweighting.verdict(weights)
-    if not weights.usable:
-        errors().print(verdict, style="bold red")
-        raise typer.Exit(NOT_CONVERGED)
-    summary = Summary.of(opened)
-    before, after = opened.configuration.likelihood.name, new.settings.name
-    rows = reweighting.reweighted_rows(opened, summary, weights)
-    output().print(shift_table(rows, before, after if after != before else f"{after} (new)"))
-    output().print(f"{verdict}; ln Z changes by {weights.log_evidence_ratio:+.2f}")
-    report_end(summary.state)
+    _show_reweighted(opened, reweighting.reweight(opened, new), "likelihood", opened.configuration.likelihood.name, new.settings.name)
 
 
 def best_fit(
@@ -134,7 +127,6 @@ def best_fit(
     """
     from lqbayes.report.best_fit import NOTES, best_fit_tables, to_json, to_toml, write_best_fit
     from lqbayes.results.best_fit import best_fit as find_best_fit
-    from lqbayes.results.summary import Summary
 
     opened = open_run(run)
     fit = find_best_fit(opened, seed=seed, starts=starts)
@@ -144,19 +136,66 @@ def best_fit(
             output().print(part)
     else:
         typer.echo(to_json(fit, opened) if form == "json" else to_toml(fit, opened), nl=False)
-    report_end(Summary.of(opened).state, beside=written)
+    report_end(opened.convergence().state, beside=written)
 
 
-def explain(run: RunArgument) -> None:
-    """Explain a posterior: pulls, what each measurement does, and what was learned about each parameter.
+def explain(
+    run: RunArgument,
+    other: Annotated[
+        str | None, typer.Argument(metavar="[NAME|FILE]", help="After --prior: another prior, name or file.", show_default=False)
+    ] = None,
+    prior: Annotated[
+        bool, typer.Option("--prior", help="Show what the prior does; or, with another one, what the run says under that.")
+    ] = False,
+) -> None:
+    """Explain a posterior: pulls, what each measurement and the prior do, and what was learned about each parameter.
 
-    Writes explain.md, tables as CSV and plots as PNG and PDF into the run directory.
+    Writes explain.md, tables as CSV and plots as PNG and PDF into the run directory. With another prior it weights the draws for that one
+    and writes nothing. Exit status 3, without a table, where the two are too far apart; what reaches beyond the run's ranges is refused,
+    since the run has no draws there.
     """
-    from lqbayes.report import explanation
+    from lqbayes.report import explanation, prior_tables
 
+    if other is not None:
+        if not prior:
+            raise ArgumentError(f"one run is explained, and '{other}' is another argument; a prior to change to follows --prior")
+        return _explain_prior(run, other)
     opened = open_run(run)
     found = explanation.explain(opened)
     written = explanation.write_explanation(opened, found)
-    output().print(explanation.measurement_table(found))
-    output().print(explanation.term_table(found))
+    if prior:
+        for table, note in (
+            (prior_tables.scaling_table(found.prior, found.state), prior_tables.SCALING_NOTE),
+            (prior_tables.range_table(found.prior, found.state), prior_tables.RANGE_NOTE),
+        ):
+            output().print(table, note)
+    else:
+        output().print(explanation.measurement_table(found))
+        output().print(explanation.term_table(found))
     report_end(found.state, beside=written)
+
+
+def _explain_prior(run: str, other: str) -> None:
+    """Show what a run says under another prior."""
+    from lqbayes.prior.prior import Prior
+    from lqbayes.results import reweighting
+
+    opened = open_run(run)
+    new = Prior.load(other, opened.configuration.model)
+    _show_reweighted(opened, reweighting.reweight_prior(opened, new), "prior", opened.configuration.prior.name, new.settings.name)
+
+
+def _show_reweighted(run: Run, weights: Weights, changed: Literal["likelihood", "prior"], before: str, after: str) -> None:
+    """Show what a run says with these weights."""
+    from lqbayes.report.comparison import shift_table
+    from lqbayes.results.reweighting import reweighted_rows, verdict
+    from lqbayes.results.summary import Summary
+
+    said = verdict(weights, changed)
+    if not weights.usable:
+        errors().print(said, style="bold red")
+        raise typer.Exit(NOT_CONVERGED)
+    summary = Summary.of(run)
+    output().print(shift_table(reweighted_rows(run, summary, weights, changed), before, after if after != before else f"{after} (new)"))
+    output().print(f"{said}; ln Z changes by {weights.log_evidence_ratio:+.2f}")
+    report_end(summary.state)

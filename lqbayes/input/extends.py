@@ -80,7 +80,8 @@ def _changed(kind: Kind, base: Document, file: Document) -> Document:
     """Contents of a base with the changes of a file that extends it."""
     section, whole = _SECTION[kind]
     own, old = file.data.get(section, []), base.data.get(section, [])
-    top = {key: value for key, value in file.data.items() if key not in KEYS}
+    inherited = {"formulas": base.data["formulas"]} if "formulas" in base.data else {}
+    top = inherited | {key: value for key, value in file.data.items() if key not in KEYS}
     if not isinstance(own, list | Mapping) or not isinstance(old, type(own) if section in file.data else list | Mapping):
         return Document(file.path, top)  # what is wrong with it is said by the schema
     tables, origins = _by_name(old, base.path), _located_in(base, section)

@@ -24,6 +24,7 @@ UNITS: dict[str, tuple[str, float]] = {
     "rad": ("angle", 1.0),
     "deg": ("angle", math.pi / 180),
     "1": ("pure number", 1.0),
+    "e cm": ("electric dipole moment", 1.0),
 }
 
 

@@ -14,7 +14,6 @@ from lqbayes.input.problems import dotted_key, shown
 from lqbayes.likelihood.double_counting import Claim, check_double_counting
 from lqbayes.likelihood.fields import Observable
 from lqbayes.likelihood.forms import FORMS
-from lqbayes.likelihood.forms.tabulated import Tabulated
 from lqbayes.likelihood.measurement import LikelihoodSet, Measurement, MeasurementEntry
 from lqbayes.model import Model
 
@@ -25,6 +24,7 @@ _MOST_TABULATED = 12_000
 class _Header(Header):
     """What stands outside the measurements."""
 
+    formulas: Text | None = None  # the variant of the model whose observables were measured; any that has them unless said
     data: dict[Text, Text] = {}
 
 
@@ -39,6 +39,12 @@ def load_likelihood_set(name_or_path: str | os.PathLike[str], model: Model) -> L
     return _checked(read_document("likelihoods", name_or_path, model.name), model)
 
 
+def model_of(name_or_path: str | os.PathLike[str], model: Model) -> Model:
+    """Variant of a model that a measurement file asks for, else the model itself."""
+    named = read_document("likelihoods", name_or_path, model.name).data.get("formulas", model.variant)
+    return model if named == model.variant else next((m for m in Model.variants(model.name) if m.variant == named), model)
+
+
 def parse_likelihood_set(data: Mapping[str, Any], path: str | os.PathLike[str], model: Model) -> LikelihoodSet:
     """Check the contents of a measurement file that extends no other."""
     return _checked(Document(Path(path), dict(data)), model)
@@ -48,8 +54,11 @@ def _checked(document: Document, model: Model) -> LikelihoodSet:
     measurements: list[Measurement] = []
     with checking(document) as report:
         header = check_header(_Header, document, "measurement", report)
-        tables = document.data.get("measurement", [])
-        if tables == []:
+        tables, named = document.data.get("measurement", []), header.get("formulas")
+        if named not in {None, model.variant}:
+            message = f"the file is for the formulas '{named}', not '{model.variant}'"
+            report("formulas", message, f"choose them: --formulas {named}, or Model.load(variant={named!r}) in Python")
+        elif tables == []:
             report("measurement", "there is no measurement", "add a table [[measurement]]")
         elif not isinstance(tables, Sequence) or isinstance(tables, str):
             message = f"must be a list of tables, not {shown(tables)}"
@@ -61,7 +70,7 @@ def _checked(document: Document, model: Model) -> LikelihoodSet:
                 measurements += _check_measurement(table, folder, report.within(key), model)
             claims = [Claim.read(key, table) for key, table in keyed if isinstance(table, Mapping)]
             check_double_counting(claims, document.data.get("data", {}), report)
-        count = sum(len(m.log_likelihood) * len(m.log_likelihood[0]) for m in measurements if isinstance(m, Tabulated))
+        count = sum(m.stored_numbers for m in measurements)
         if count > _MOST_TABULATED:
             report("measurement", f"the tables hold {count} values, more than {_MOST_TABULATED}", "take coarser grids")
     return LikelihoodSet(path=document.path, measurements=tuple(measurements), **header)

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from lqbayes.input.html import html_table
-from lqbayes.likelihood.file import load_likelihood_set
+from lqbayes.likelihood.file import load_likelihood_set, model_of
 from lqbayes.likelihood.measurement import LikelihoodSet
-from lqbayes.likelihood.terms import log_terms_of_rows, term_table
+from lqbayes.likelihood.terms import OWN, Term, log_terms_of_rows, term_table
 from lqbayes.model import Model
 
 
@@ -31,20 +31,25 @@ class Likelihood:
     model : Model
         The model.
     table : TermTable
-        The same as arrays, for compiled functions.
+        The terms as arrays, for compiled functions; those that their forms evaluate have a place in it.
     term_names : tuple of str
         The measurements, in the order of the file.
-    signals : (t,) array of bool
-        Which of them are measured values, not limits or bounds.
+    signals : (t,) array of int
+        How many square roots of the power of the limits is that of each term, while a population is annealed: 0 for limits and bounds.
     """
 
     def __init__(self, settings: LikelihoodSet, model: Model) -> None:
         self.settings = settings
         self.model = model
         self.term_names = tuple(m.name for m in settings.measurements)
-        self.signals = np.array([m.is_signal for m in settings.measurements])
-        index = model.observable_index
-        self.table = term_table([m.term([index[name] for name in m.observables]) for m in settings.measurements])
+        limits = set(model.grow_as_limits)
+        self.signals = np.array(
+            [model.signal_roots * (m.is_signal and not limits.issuperset(m.observables)) for m in settings.measurements]
+        )
+        columns = [[model.observable_index[name] for name in m.observables] for m in settings.measurements]
+        terms = [m.term(own) for m, own in zip(settings.measurements, columns, strict=True)]
+        self.table = term_table([t if isinstance(t, Term) else Term(OWN, own) for t, own in zip(terms, columns, strict=True)])
+        self._own = [(k, settings.measurements[k], t) for k, t in enumerate(terms) if not isinstance(t, Term)]
 
     @classmethod
     def load(cls, name_or_path: str | Path, model: Model | None = None) -> Likelihood:
@@ -55,7 +60,7 @@ class Likelihood:
         name_or_path
             The name of a shipped set of measurements (``paper``) or the path of a TOML file.
         model
-            The model; the default model unless given.
+            The model; unless given, the default model with the formulas that the file asks for.
 
         Returns
         -------
@@ -67,7 +72,7 @@ class Likelihood:
         lqbayes.input.errors.InputError
             With every problem of the file.
         """
-        model = model or Model.load()
+        model = model or model_of(name_or_path, Model.load())
         return cls(load_likelihood_set(name_or_path, model), model)
 
     def with_hard_limits(self) -> Likelihood:
@@ -96,19 +101,13 @@ class Likelihood:
         return self.evaluate(self.model.rows(observables, "observables"))[0]
 
     def evaluate(self, observables: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Evaluate every term, and how far each point is outside the hard bounds.
-
-        Parameters
-        ----------
-        observables : (n, m) array
-            Predictions, contiguous.
-
-        Returns
-        -------
-        (n, t) array, (n,) array
-            Log-likelihoods as `log_terms` returns them, and the violation, 0 inside.
-        """
-        return log_terms_of_rows(self.table, observables)
+        """Log-likelihoods (n, t) of contiguous (n, m) predictions, and by how much each is outside the hard bounds (n,), 0 inside."""
+        terms, violation = log_terms_of_rows(self.table, observables)
+        for column, measurement, evaluate in self._own:
+            predicted = np.ascontiguousarray(measurement.predicted(observables, self.model.observable_index))
+            terms[:, column], broken = evaluate(predicted)
+            violation += broken
+        return terms, violation
 
     def _repr_html_(self) -> str:
         rows = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
@@ -20,6 +20,11 @@ from lqbayes.likelihood.fields import Data, Name, Observable, distinct, total
 from lqbayes.likelihood.terms import Term
 
 Array = NDArray[np.float64]
+Evaluate = Callable[[Array], tuple[Array, Array]]
+"""From (n, k) predictions to (n,) log-likelihoods, 0 at the best and never NaN, and by how many powers of ten an end is broken.
+
+A function of a module, or `functools.partial` of one: other processes are sent it. Each row's result depends on that row alone.
+"""
 Ranges = tuple[tuple[float, float], ...]
 """Allowed values of one observable."""
 Sides = tuple[tuple[float, float, float], ...]
@@ -71,8 +76,8 @@ class Measurement(MeasurementEntry, ABC):
         return table
 
     @abstractmethod
-    def term(self, columns: Sequence[int]) -> Term:
-        """Arrays of the compiled evaluation; `columns` are the indices of the observables."""
+    def term(self, columns: Sequence[int]) -> Term | Evaluate:
+        """Arrays of a compiled kind, with the indices of the observables; what evaluates the term where none of the kinds fits."""
 
     @abstractmethod
     def texts(self) -> tuple[str, ...]:
@@ -97,6 +102,16 @@ class Measurement(MeasurementEntry, ABC):
     def sigma_plus(self) -> tuple[float, ...]:
         """Standard deviations above them."""
         return tuple(side[2] for side in self.sides)
+
+    @property
+    def correlations(self) -> Sequence[Sequence[float]]:
+        """Correlation matrix of the values; empty where they have none."""
+        return ()
+
+    @property
+    def stored_numbers(self) -> int:
+        """How many numbers a table of it adds to run.toml."""
+        return 0
 
     @property
     def on_modulus(self) -> bool:
@@ -229,10 +244,13 @@ class LikelihoodSet:
     description: str
     data: dict[str, str]  # identifiers and descriptions of the data sets that the measurements are made of
     measurements: tuple[Measurement, ...]  # in the order of the file
+    formulas: str | None = None  # variant of the model that it needs
 
     def to_dict(self) -> dict[str, Any]:
         """Contents of a measurement file that gives this set again."""
-        header = {"name": self.name, "title": self.title, "description": self.description, "data": dict(self.data)}
+        header: dict[str, Any] = {"name": self.name, "title": self.title, "description": self.description, "data": dict(self.data)}
+        if self.formulas:
+            header["formulas"] = self.formulas
         return header | {"measurement": [measurement.to_dict() for measurement in self.measurements]}
 
     def with_hard_limits(self) -> LikelihoodSet:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lqbayes.input.errors import ArgumentError
+from lqbayes.likelihood.forms import FORMS
 from lqbayes.likelihood.likelihood import Likelihood
 
 
@@ -15,9 +16,10 @@ def check_can_be_drawn(likelihood: Likelihood) -> None:
     """Refuse a likelihood that is not the distribution of measured values."""
     wrong = [m.name for m in likelihood.settings.measurements if not m.can_be_drawn]
     if wrong:
+        distributions = ", ".join(name for name, form in FORMS.items() if form.has_value)
         raise ArgumentError(
             f"likelihood '{likelihood.settings.name}': no synthetic measurement can be drawn for {', '.join(wrong)}, since limits and cuts "
-            "do not say how a measured value is distributed, nor do tables; use gaussian, split-normal, correlated-gaussian or gamma"
+            f"do not say how a measured value is distributed, nor do tables; use one of {distributions}"
         )
 
 

@@ -17,12 +17,11 @@ from lqbayes.input.units import times
 from lqbayes.model import Model, Parameter
 from lqbayes.prior.parameter_prior import ParameterPrior, PriorSet
 from lqbayes.prior.schema import DISTRIBUTIONS, PriorEntry
+from lqbayes.prior.support import NORMAL_REACH
 
 _NUMBERS = ("range", "value", "error", "plus", "minus")  # keys that hold numbers in the unit of the line
 # Ranges are compared with physical limits after a conversion of units.
 _ROUNDING = 1e-12
-# A normal distribution has no ends; beyond so many standard deviations lies less than 1e-15 of it.
-_NORMAL_REACH = 8.0
 # Unknown names that are told one by one.
 _MOST_TOLD = 50
 
@@ -126,7 +125,7 @@ def _check_numbers(parameter: Parameter, kind: str, numbers: Mapping[str, Any], 
     elif "value" in numbers:
         value = numbers["value"]
         _leaves_limits(parameter, key, (value, value), report)
-        below, above = (numbers.get("error", numbers.get(side, 0.0)) * _NORMAL_REACH for side in ("minus", "plus"))
+        below, above = (numbers.get("error", numbers.get(side, 0.0)) * NORMAL_REACH for side in ("minus", "plus"))
         ends = [value - below, value + above]
     refused = model.check_prior(parameter.name, min(ends), max(ends)) if ends and model.check_prior else None
     if refused:

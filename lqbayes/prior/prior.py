@@ -151,18 +151,7 @@ class Prior:
         return self.points_and_log_density(y)[0]
 
     def points_and_log_density(self, y: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """What `points` and `log_density` return, in one call.
-
-        Parameters
-        ----------
-        y : (n, d) array
-            Sampling coordinates.
-
-        Returns
-        -------
-        (n, p) array, (n,) array
-            Points and log densities.
-        """
+        """Physical values (n, p) of (n, d) coordinate vectors, and the natural logarithm (n,) of the density there."""
         rows = self.rows(y)
         points = np.empty((len(rows), len(self.table.kind)))
         return points, fill_points(rows, self.table, points)
@@ -182,24 +171,39 @@ class Prior:
         """
         return coordinates_of(self.model.rows(points, "parameters"), self.table, self._periodic, self.dimension)
 
-    def rows(self, y: ArrayLike) -> NDArray[np.float64]:
-        """Check the shape of coordinate vectors.
+    def log_densities(self, points: ArrayLike) -> NDArray[np.float64]:
+        """Prior density of each parameter in its own unit, whatever the coordinates are.
 
         Parameters
         ----------
-        y : (n, d) array
-            Sampling coordinates; a single vector may be a row.
+        points : (n, p) array
+            Physical values in the order of the parameter table.
 
         Returns
         -------
-        (n, d) array
-            The same, contiguous.
-
-        Raises
-        ------
-        ValueError
-            If the number of columns is not `dimension`.
+        (n, p) array
+            Natural logarithms of the densities, each normalised to 1; -inf outside the range. Of a fixed parameter 0 at its value.
         """
+        x, table = self.model.rows(points, "parameters"), self.table
+        y = self.coordinates(x)
+        result = np.empty(x.shape)
+        for k, kind in enumerate(table.kind):
+            if kind == FIXED:
+                result[:, k] = np.where(x[:, k] == table.offset[k], 0.0, -np.inf)
+                continue
+            z = y[:, table.column[k]]
+            inside = (table.lower[k] <= z) & (z <= table.upper[k])
+            unit = 2 * math.pi if kind == CIRCLE else table.scale[k]  # of the value, for a unit of the coordinate
+            density = np.full(len(x), table.log_norm[k] - math.log(unit))
+            if kind == LOG_MAGNITUDE:
+                density[inside] -= np.log(np.abs(x[inside, k]))
+            elif kind == NORMAL:
+                density -= 0.5 * (z * np.where(z > 0, table.plus[k], table.minus[k])) ** 2
+            result[:, k] = np.where(inside, density, -np.inf)
+        return result
+
+    def rows(self, y: ArrayLike) -> NDArray[np.float64]:
+        """Check the shape of coordinates, a single vector of which may be a row, and make them contiguous."""
         return contiguous_rows(y, self.dimension, f"this prior has {self.dimension} coordinates")
 
     def _repr_html_(self) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 import tomli_w
 
 from lqbayes.likelihood.likelihood import Likelihood
+from lqbayes.model import Model
 from lqbayes.quantities import shown_unit
 from lqbayes.report.table import Column, Table
 from lqbayes.results.best_fit import BestFit, Maximum, Prediction
@@ -107,9 +108,15 @@ def to_toml(fit: BestFit, run: Run) -> str:
     if fit.reference is not None:
         name = fit.likelihood.model.reference_name
         lines.append(f"{name}: ln L = {fit.reference.log_likelihood:.6g}, chi2 = {fit.reference.chi2:.6g}")
-    lines += [*NOTES, f"Predictions: lqbayes predict best-fit.toml --formulas {run.configuration.model.variant}"]
+    lines += [*NOTES, f"Predictions: lqbayes predict best-fit.toml{_formulas(run.configuration.model)}"]
     comments = "".join(f"# {line}\n" for line in lines)
     return comments + "\n" + tomli_w.dumps({"point": [_point(maximum, fit) for maximum in _maxima(fit).values()]})
+
+
+def _formulas(model: Model) -> str:
+    """Option of the command line that chooses the variant of a model; empty where there is no choice."""
+    several = model.source.kind != "file" and len(Model.variants(model.name)) > 1
+    return f" --formulas {model.variant}" if several else ""
 
 
 def write_best_fit(fit: BestFit, run: Run) -> list[Path]:

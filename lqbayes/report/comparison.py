@@ -34,18 +34,20 @@ def comparison_report(runs: Sequence[Summary], *, everything: bool = False) -> C
     parts: list[Table | str] = []
     agree = True
     first = runs[0]
+    headline = first.configuration.model.headline
     for second in runs[1:]:
         pair = f"{first.name} and {second.name}"
-        rows = [row for row in compared_rows(first, second) if everything or row.quantity.headline]
+        found = compared_rows(first, second)
+        rows = [row for row in found if everything or row.quantity.origin == "observable" or row.quantity.source in headline]
         parts.append(shift_table(rows, first.name, second.name, title=pair))
         if first.target == second.target:
             try:
-                found = agreement(first, second)
+                verdict = agreement(first, second)
             except ArgumentError as error:
                 parts.append(f"no test of agreement: {error}")
             else:
-                parts.append(f"{pair}, the same posterior: {found.sentence()}")
-                agree = agree and found.agree
+                parts.append(f"{pair}, the same posterior: {verdict.sentence()}")
+                agree = agree and verdict.agree
         if reason := comparable(first, second):
             parts.append(f"{pair}: {reason}")
         else:

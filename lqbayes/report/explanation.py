@@ -13,14 +13,18 @@ import pandas as pd
 
 from lqbayes.quantities import Quantity
 from lqbayes.report.plots.explanation_plots import influence_figure, information_figure, predictive_figure
+from lqbayes.report.plots.prior_plots import prior_figure
+from lqbayes.report.prior_tables import RANGE_NOTE, SCALING_NOTE, range_table, scaling_table
 from lqbayes.report.results import save_figure
 from lqbayes.report.rounding import number
 from lqbayes.report.table import Column, Table
-from lqbayes.results.importance import FEWEST_DRAWS, K_LIMIT
+from lqbayes.results.importance import FEWEST_DRAWS
 from lqbayes.results.influence import Influence, influences
 from lqbayes.results.information import BINS, Information, information
 from lqbayes.results.measured import Predictive, predictives
-from lqbayes.results.summary import NOT_CONVERGED, Summary
+from lqbayes.results.prior_sensitivity import PriorSensitivity, prior_sensitivity
+from lqbayes.results.summary import Summary
+from lqbayes.sampling.convergence import NOT_CONVERGED
 from lqbayes.storage.atomic import write_text_atomically
 from lqbayes.storage.run import Run
 
@@ -34,6 +38,7 @@ class Explanation:
     quantities: tuple[Quantity, ...]  # Headline quantities, and what each term does to them
     influences: tuple[Influence, ...]
     information: tuple[Information, ...]  # What was learned about each parameter
+    prior: PriorSensitivity  # What the prior does to the headline quantities
 
     @property
     def state(self) -> str:
@@ -45,7 +50,9 @@ def explain(run: Run) -> Explanation:
     """Explain the posterior of a run."""
     summary, rng = Summary.of(run), np.random.default_rng(run.configuration.seed)
     shown, found = influences(run, summary.convergence)
-    return Explanation(summary, predictives(run, summary.terms, rng), shown, found, information(run, rng))
+    return Explanation(
+        summary, predictives(run, summary.terms, rng), shown, found, information(run, rng), prior_sensitivity(run, summary.convergence)
+    )
 
 
 def write_explanation(run: Run, explanation: Explanation) -> list[Path]:
@@ -54,11 +61,13 @@ def write_explanation(run: Run, explanation: Explanation) -> list[Path]:
     words = folder / "explain.md"
     write_text_atomically(words, to_markdown(explanation))
     tables = [measurement_table(explanation), term_table(explanation), information_table(explanation)]
+    tables += [scaling_table(explanation.prior, explanation.state), range_table(explanation.prior, explanation.state)]
     written = [words, *(table.write(folder / f"explain-{table.title}.csv") for table in tables)]
     figures = {
         "predictive": predictive_figure(run, summary, np.random.default_rng(run.configuration.seed)),
         "terms": influence_figure(summary, explanation.quantities, explanation.influences),
         "information": information_figure(summary, explanation.information),
+        "prior": prior_figure(summary, explanation.prior),
     }
     for name, figure in figures.items():
         written += [save_figure(figure, folder / f"explain-{name}{suffix}") for suffix in (".png", ".pdf")]
@@ -69,7 +78,7 @@ def measurement_table(explanation: Explanation) -> Table:
     """The posterior against each measurement."""
     names = ("measurement", "observable", "median", "low68", "high68", "predictive_pull", "p_value")
     found = [(p, p.predicted) for p in explanation.predictives]
-    records = [(p.measurement.name, x.name, x.median, x.low68, x.high68, p.pull, p.p_value, x.measured) for p, x in found]
+    records = [(p.measurement.name, x.name, x.median, x.low68, x.high68, p.predictive_pull, p.p_value, x.measured) for p, x in found]
     columns = (
         Column("measurement", kind="name"),
         Column("observable", kind="name"),
@@ -86,7 +95,7 @@ def measurement_table(explanation: Explanation) -> Table:
 def term_table(explanation: Explanation) -> Table:
     """What each term does: its chi^2 and the evidence, with and without it."""
     names = [q.name for q in explanation.quantities]
-    fields = ("term", "chi2", "chi2_without", "log_predictive", "k", "k_chi2", "ess", "ess_scaled")
+    fields = ("term", "chi2", "chi2_without", "log_predictive", "k", "k_chi2", "k_limit", "ess", "ess_scaled")
     frame = pd.DataFrame([[getattr(i, field) for field in fields] for i in explanation.influences], columns=list(fields))
     frame["log_predictive"] = [i.log_predictive if i.reliable else math.nan for i in explanation.influences]
     for kind, shifts in (("without", "shifts"), ("per_doubling", "power_scaling")):
@@ -144,8 +153,8 @@ def to_markdown(explanation: Explanation) -> str:
         "## Terms",
         "chi2: posterior median of -2 ln L of the term, with and without the term in the fit. ln p: log of the evidence over that without "
         "the term, that is how well the other terms predict this one (0 at best). Without the term by Pareto-smoothed importance sampling; "
-        f"where k is above {K_LIMIT:g} or fewer than {FEWEST_DRAWS} effective draws are left, there is no number, and only a run "
-        "without the term can say more; for chi2 without the term, k of weight times chi2 counts as well.",
+        f"where k is above min(1 - 1/log10 S, 0.7) for S effective draws, or fewer than {FEWEST_DRAWS} effective draws are left, there is "
+        "no number, and only a run without the term can say more; for chi2 without the term, k of weight times chi2 counts as well.",
         term_table(explanation).markdown(title=False),
         "Shift of medians, in half widths of the 68 % interval: without the term / for each doubling of its log-likelihood "
         "(power scaling, arXiv:2107.14054).",
@@ -155,5 +164,10 @@ def to_markdown(explanation: Explanation) -> str:
         f"bound, at most {math.log(BINS):.1f} nats. Bias: what a posterior equal to the prior would give with as many effective draws; not "
         "subtracted.",
         information_table(explanation).markdown(title=False),
+        "## Prior",
+        SCALING_NOTE,
+        scaling_table(explanation.prior, state).markdown(title=False),
+        RANGE_NOTE,
+        range_table(explanation.prior, state).markdown(title=False),
     ]
     return "\n\n".join(part.rstrip("\n") for part in parts) + "\n"

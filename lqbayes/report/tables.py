@@ -11,8 +11,7 @@ import numpy as np
 import pandas as pd
 
 from lqbayes.input.shipped import shipped_names
-from lqbayes.likelihood.file import load_likelihood_set
-from lqbayes.likelihood.forms.correlated_gaussian import CorrelatedGaussian
+from lqbayes.likelihood.file import load_likelihood_set, model_of
 from lqbayes.likelihood.measurement import LikelihoodSet
 from lqbayes.model import Model
 from lqbayes.prior.file import load_prior_set
@@ -157,7 +156,7 @@ def measurement_table(likelihood: LikelihoodSet) -> Table:
         for k, (observable, text) in enumerate(zip(m.observables, m.texts(), strict=True)):
             first = (m.form, m.source, ", ".join(m.data)) if k == 0 else ("", "", "")
             rows.append((m.name if k == 0 else "", observable, text, shown_unit(m.unit or "1"), *first))
-        for i, line in enumerate(m.correlation if isinstance(m, CorrelatedGaussian) else ()):
+        for i, line in enumerate(m.correlations):
             rows += [("", f"{m.observables[j]}, {m.observables[i]}", f"correlation {line[j]:g}", "", "", "", "") for j in range(i)]
     kinds = {"measurement": "name", "observable": "name", "measured": "name", "unit": "text", "form": "name"}
     return _texts("Measurements in the likelihood", {**kinds, "source": "source", "data": "text"}, rows)
@@ -188,7 +187,8 @@ def file_table(model: Model, kind: Literal["likelihoods", "priors"]) -> Table:
     """The likelihoods or the priors that the package ships for a model."""
     names = shipped_names(kind, model.name)
     if kind == "likelihoods":
-        heading, rows = "terms", [(s.name, len(s.measurements), s.title) for s in (load_likelihood_set(name, model) for name in names)]
+        measured = [load_likelihood_set(name, model_of(name, model)) for name in names]
+        heading, rows = "terms", [(s.name, len(s.measurements), s.title) for s in measured]
     else:
         sets = [load_prior_set(name, model) for name in names]
         heading, rows = "sampled", [(s.name, sum(p.distribution != "fixed" for p in s.parameters), s.title) for s in sets]

@@ -29,7 +29,7 @@ _SPLITS = 2000
 class Comparison:
     """One number in two runs."""
 
-    quantity: str  # Name; ``sin`` or ``cos`` before that of a phase; `EVIDENCE`
+    quantity: str  # Name; ``sin_`` or ``cos_`` before that of a phase; `EVIDENCE`
     statistic: str  # One of `CENTRAL`; ``probability`` for a sign, ``value`` for the evidence
     first: float  # The numbers that the runs print
     second: float
@@ -171,7 +171,7 @@ def _numbers(run: Summary) -> dict[tuple[str, str], Estimate]:
         if row.quantity.kind == "sign":
             result[name, "probability"] = row.estimates["median"]
             continue
-        for shown, estimates in ((name, row.estimates), *((f"{way} {name}", found) for way, found in row.directions.items())):
+        for shown, estimates in ((name, row.estimates), *row.directions.items()):
             result |= {(shown, statistic): estimates[statistic] for statistic in CENTRAL}
     return result
 

@@ -12,9 +12,6 @@ from scipy.special import logsumexp
 
 from lqbayes.sampling.convergence import Convergence, effective_sample_size, rank_normalised
 
-K_LIMIT = 0.7
-"""Above this tail shape, weighted numbers have no error that can be trusted (arXiv:1507.02646)."""
-
 FEWEST_DRAWS = 50
 """Fewer effective draws say nothing of a 68 % interval."""
 
@@ -28,13 +25,19 @@ class Weights:
 
     values: NDArray[np.float64]  # (n,) array: weights of all draws in one row, with the sum 1
     k: float  # Shape of the tail of the raw weights; -inf where they are bounded or all alike, inf where there are too few to tell
-    ess: float  # Effective number of independent draws after weighting: that of the draws times the share that weighting leaves
+    draws: float  # Effective number of independent draws before weighting
+    ess: float  # The same after weighting: times the share that weighting leaves
     log_evidence_ratio: float  # Logarithm of the new evidence over the old one, that is of the mean weight
+
+    @property
+    def k_limit(self) -> float:
+        """Largest tail shape that so many draws allow."""
+        return k_limit(self.draws)
 
     @property
     def reliable(self) -> bool:
         """Whether the weights have a tail that lets numbers be taken from them."""
-        return self.k <= K_LIMIT
+        return self.k <= self.k_limit
 
     @property
     def usable(self) -> bool:
@@ -42,24 +45,34 @@ class Weights:
         return self.reliable and self.ess >= FEWEST_DRAWS
 
 
+def k_limit(draws: float) -> float:
+    """Tail shape above which weighted numbers of so many independent draws have no error that can be trusted (arXiv:1507.02646).
+
+    The bound says how many draws of the tail it takes to see it. Walkers of one population share ancestors: they show no more of the tail
+    than their effective number does, so that this is what counts.
+    """
+    return min(1 - 1 / math.log10(draws), 0.7) if draws > 1 else -math.inf
+
+
 def importance_weights(
-    log_ratios: NDArray[np.float64], ensembles: NDArray[np.float64], *, run_ess: float, bounded: bool = False
+    log_ratios: NDArray[np.float64], *, run_ess: float, bounded: bool = False, ensembles: NDArray[np.float64] | None = None
 ) -> Weights:
-    """Smooth the weights of (ensembles, steps, walkers) draws and judge them; each ensemble counts as its own weight says."""
+    """Smooth the weights of (ensembles, steps, walkers) draws and judge them; ensembles count alike unless they have weights."""
     flat = log_ratios.ravel()
     kept = np.isfinite(flat)
     count = int(kept.sum())
     values = np.zeros(len(flat))
     if count < _FEWEST:
-        return Weights(values, math.inf, 0.0, -math.inf)
+        return Weights(values, math.inf, 0.0, 0.0, -math.inf)
     independent = _independent_draws(log_ratios, run_ess)
     log_weights, k = (flat[kept], -math.inf) if bounded else _smoothed(flat[kept], independent / len(flat))
-    with np.errstate(divide="ignore"):
-        log_weights = log_weights + np.log(np.repeat(ensembles * len(ensembles), len(flat) // len(ensembles))[kept])
+    if ensembles is not None:
+        with np.errstate(divide="ignore"):
+            log_weights = log_weights + np.log(np.repeat(ensembles * len(ensembles), len(flat) // len(ensembles))[kept])
     total = float(logsumexp(log_weights))
     values[kept] = np.exp(log_weights - total)
     share = 1 / (len(flat) * float(np.sum(values**2)))
-    return Weights(values, k, independent * share, total - math.log(len(flat)))
+    return Weights(values, k, independent, independent * share, total - math.log(len(flat)))
 
 
 def weighted_quantiles(x: NDArray[np.float64], weights: NDArray[np.float64], levels: Sequence[float]) -> NDArray[np.float64]:

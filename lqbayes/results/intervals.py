@@ -6,11 +6,9 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-import numpy as np
-
-from lqbayes.quantities import CENTRAL, LEVELS, Draws, Quantity, quantities
+from lqbayes.quantities import CENTRAL, Draws, Quantity, quantities
 from lqbayes.sampling.convergence import Convergence
-from lqbayes.sampling.estimates import Estimate
+from lqbayes.sampling.estimates import Estimate, constant_estimates
 
 Central = tuple[float, float, float]
 """Lower end of the 68 % interval, median, upper end; the probability three times for a sign."""
@@ -68,8 +66,7 @@ def credible_intervals(draws: Draws, convergence: Convergence) -> tuple[Interval
     for quantity in quantities(draws.posterior, fixed=True):
         entry = judged.get(quantity.name)
         if entry is None:
-            value = float(draws.values(quantity)[0, 0, 0])
-            estimates = dict.fromkeys(LEVELS, Estimate(value, np.full(len(draws.weights), value), draws.weights))
+            estimates = constant_estimates(float(draws.values(quantity)[0, 0, 0]), draws.weights)
             rows.append(Interval(quantity, estimates, fixed=True))
         else:
             rows.append(Interval(quantity, entry.estimates, entry.rhat, entry.ess, directions=entry.directions))

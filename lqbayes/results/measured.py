@@ -66,7 +66,7 @@ class Predictive:
     measurement: Measurement
     predicted: PredictedObservable
     # Posterior mean less the measured value, over both errors in quadrature; `Measurement.pull` is over the measurement's error alone.
-    pull: float | None
+    predictive_pull: float | None
     # Share of replicated measurements farther from the median replicate, on either side, than the real one; of a limit, the share of the
     # posterior beyond it.
     p_value: float

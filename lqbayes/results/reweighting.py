@@ -1,9 +1,11 @@
-"""What a run says under another likelihood, by importance sampling, and the shift of a quantity from one posterior to another."""
+"""What a run says under another likelihood or prior, by importance sampling, and the shift of a quantity from one posterior to another."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,13 +13,15 @@ from numpy.typing import NDArray
 from lqbayes.input.errors import ArgumentError
 from lqbayes.likelihood.likelihood import Likelihood
 from lqbayes.likelihood.measurement import EVERYTHING, LikelihoodSet, Measurement, Ranges
+from lqbayes.prior.prior import Prior
+from lqbayes.prior.support import lost_ranges
 from lqbayes.quantities import CENTRAL_LEVELS, Quantity
-from lqbayes.results.importance import FEWEST_DRAWS, K_LIMIT, Weights, importance_weights, smallest_ess, weighted_quantiles
+from lqbayes.results.importance import FEWEST_DRAWS, Weights, importance_weights, smallest_ess, weighted_quantiles
 from lqbayes.results.intervals import Central, shift
 from lqbayes.results.summary import Summary
 from lqbayes.storage.run import Run
 
-_AFRESH = "sample the new likelihood afresh with lqbayes sample --likelihood"
+_Changed = Literal["likelihood", "prior"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,8 @@ def reweight(run: Run, likelihood: Likelihood) -> Weights:
     if lost:
         raise ArgumentError(
             f"the likelihood {likelihood.settings.name} allows points that {run.configuration.likelihood.name} excludes, since it lacks "
-            f"the hard bounds or cuts {', '.join(lost)} or has them looser; the run has no draws there that could be weighted: {_AFRESH}"
+            f"the hard bounds or cuts {', '.join(lost)} or has them looser; the run has no draws there that could be weighted: "
+            f"{_afresh('likelihood')}"
         )
     draws, old = run.draws(), run.terms().sum(axis=-1)
     observables = draws.observables
@@ -55,13 +60,35 @@ def reweight(run: Run, likelihood: Likelihood) -> Weights:
     # What the old likelihood excludes was never drawn.
     drawn = np.isfinite(old)
     ratios: NDArray[np.float64] = np.where(drawn, new - np.where(drawn, old, 0.0), -np.inf)
-    return importance_weights(ratios, draws.weights, run_ess=smallest_ess(run.convergence()))
+    return importance_weights(ratios, run_ess=smallest_ess(run.convergence()), ensembles=draws.weights)
 
 
-def reweighted_rows(run: Run, summary: Summary, weights: Weights) -> tuple[ShiftRow, ...]:
+def reweight_prior(run: Run, prior: Prior) -> Weights:
+    """Weight the draws of a run for another prior: a narrower range cuts them, another density tilts them."""
+    old = run.posterior_target.prior
+    lost = lost_ranges(old.settings, prior.settings, old.model)
+    if lost:
+        raise ArgumentError(
+            f"the prior {prior.settings.name} allows or fixes values of {', '.join(lost)} where {old.settings.name} has no draws that "
+            f"could be weighted: {_afresh('prior')} (explain --prior shows how much of the posterior lies at the ends of the ranges)"
+        )
+    ratios = np.stack([_log_ratio(points, old, prior) for points in run.draws().points])
+    return importance_weights(ratios, run_ess=smallest_ess(run.convergence()), ensembles=run.draws().weights)
+
+
+def _log_ratio(points: NDArray[np.float64], old: Prior, new: Prior) -> NDArray[np.float64]:
+    rows = points.reshape(-1, points.shape[-1])
+    # Densities of the parameters themselves, since coordinates of two priors differ.
+    before, after = old.log_densities(rows), new.log_densities(rows)
+    drawn = np.isfinite(before)  # but for rounding at the end of a range
+    ratio: NDArray[np.float64] = np.where(drawn, after - np.where(drawn, before, 0.0), -np.inf).sum(axis=1)
+    return ratio.reshape(points.shape[:-1])
+
+
+def reweighted_rows(run: Run, summary: Summary, weights: Weights, changed: _Changed = "likelihood") -> tuple[ShiftRow, ...]:
     """Intervals before and after reweighting."""
     if not weights.usable:
-        raise ArgumentError(verdict(weights))
+        raise ArgumentError(verdict(weights, changed))
     draws, rows = run.draws(), []
     for row in (row for row in summary.intervals if not row.fixed):
         x = draws.values(row.quantity).ravel()
@@ -71,12 +98,17 @@ def reweighted_rows(run: Run, summary: Summary, weights: Weights) -> tuple[Shift
     return tuple(rows)
 
 
-def verdict(weights: Weights) -> str:
+def verdict(weights: Weights, changed: _Changed = "likelihood") -> str:
     """Say whether the weights can be used, and what to do if not."""
     measured = f"Pareto k = {weights.k:.2f}, effective sample size {weights.ess:.0f}"
-    if not weights.reliable:
-        return f"{measured}: k is above {K_LIMIT:g}, so that a few draws decide and no weighted number can be trusted; {_AFRESH}"
-    return measured if weights.usable else f"{measured}: fewer than {FEWEST_DRAWS} effective draws are left; {_AFRESH}"
+    if not weights.reliable and math.isfinite(weights.k):
+        why = f"k is above {weights.k_limit:.2f}, the bound for {weights.draws:.0f} effective draws, so that a few draws decide"
+        return f"{measured}: {why} and no weighted number can be trusted; {_afresh(changed)}"
+    return measured if weights.usable else f"{measured}: fewer than {FEWEST_DRAWS} effective draws are left; {_afresh(changed)}"
+
+
+def _afresh(changed: _Changed) -> str:
+    return f"sample the new {changed} afresh with lqbayes sample --{changed}"
 
 
 def lost_bounds(old: LikelihoodSet, new: LikelihoodSet) -> tuple[str, ...]:

@@ -30,6 +30,7 @@ SMALLEST_SHIFT, _ERRORS_OF_SHIFT = 0.1, 2.0
 
 
 Array = NDArray[np.float64]
+NOT_CONVERGED = "NOT CONVERGED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +144,28 @@ class Convergence:
     def missing(self) -> tuple[QuantityConvergence, ...]:
         """Quantities that miss a target."""
         return tuple(q for q in self.quantities if not q.passed)
+
+    @property
+    def state(self) -> str:
+        """One sentence: whether the run has converged, and what stands in the way."""
+        if self.ensembles < 2:
+            return f"{NOT_CONVERGED}: one ensemble alone cannot show convergence, sample at least two"
+        total, missing, converged = len(self.quantities), len(self.missing), self.converged
+        parts = [f"all {total} quantities meet their targets" if converged else f"{missing} of {total} quantities miss their target"]
+        worst, lowest, end = self.worst, self.lowest_ess, self.worst_interval
+        if not math.isnan(worst.rhat):
+            parts.append(f"worst R-hat {worst.rhat:.3f} ({worst.name})")
+        # In an unconverged run the others are only news where one of them misses its target.
+        if not math.isnan(lowest.ess) and (converged or lowest.ess < lowest.ess_target):
+            parts.append(f"scarcest sample {lowest.ess:.0f} of {lowest.ess_target:.0f} ({lowest.name})")
+        if not math.isnan(end.interval_error) and (converged or end.interval_error > self.targets.interval_error):
+            parts.append(f"largest error of an interval end {end.interval_error:.2f} of its half width ({end.interval_end} of {end.name})")
+        if self.badly_populated:
+            first, count = self.badly_populated[0], len(self.badly_populated)
+            more = f" and {count - 1} more" if count > 1 else ""
+            shift = f"shifted by {first.evidence.shift:+.2f} standard deviations"
+            parts.append(f"badly populated: ensembles of larger ln Z have {first.name} {shift}{more}")
+        return ("converged: " if converged else f"{NOT_CONVERGED}: ") + "; ".join(parts)
 
     def growth(self, quantity: QuantityConvergence) -> float:
         """Estimate by what factor the run must grow for a quantity to meet its targets; NaN for what does not vary."""
@@ -258,9 +281,9 @@ def entry_of(draws: Draws, quantity: Quantity, counts: NDArray[np.int64] | None,
     else:
         ordered = Ordered(values)
         estimates = ordered.ends(weights, counts)
-        sides = {"": ordered}
+        sides = {quantity.name: ordered}
         if quantity.kind == "phase":
-            sides = {name: Ordered(x) for name, x in zip(("sin", "cos"), draws.monitored(quantity), strict=True)}
+            sides = {name: Ordered(x) for name, x in quantity.monitored(values).items()}
             directions = {name: side.ends(weights, counts) for name, side in sides.items()}
         judged = list(directions.values()) or [estimates]
         shifted = [side.normal_scores() for side in sides.values()]

@@ -107,6 +107,11 @@ class Ordered:
         return np.asarray((below + part[:, None] * (up_to - below)).T)
 
 
+def constant_estimates(value: float, weights: Array) -> Mapping[str, Estimate]:
+    """Median and ends of what does not vary."""
+    return dict.fromkeys(LEVELS, Estimate(value, np.full(len(weights), value), weights))
+
+
 def sign_estimates(x: Array, weights: Array) -> Mapping[str, Estimate]:
     """The probability of a positive sign, under the name of the median."""
     shares = np.asarray(x.mean(axis=(1, 2)))

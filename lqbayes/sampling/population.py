@@ -14,11 +14,18 @@ from numpy.typing import NDArray
 class Rung:
     """One rung of the ladder: the weight lambda of the broken bounds, 0 for the prior and infinite once the bounds hold, and a power.
 
-    That is the power of the limits, 1 for the posterior; the power of the signals is its square root.
+    That is the power of the limits, 1 for the posterior; those of the signals are roots of it.
     """
 
     penalty: float
     beta: float
+
+    def powers(self, signals: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Power of each term, `signals` saying how many square roots of beta it is."""
+        roots = [self.beta]
+        for _ in range(int(signals.max(initial=0))):
+            roots.append(math.sqrt(roots[-1]))
+        return np.take(roots, signals)
 
     @property
     def stage(self) -> Literal["bounds", "likelihood"]:

@@ -125,7 +125,7 @@ class ConvergenceTargets:
 
     def ess(self, quantity: Quantity) -> float:
         """Smallest effective sample size that a quantity needs."""
-        return self.ess_observables if quantity.headline else self.ess_parameters
+        return self.ess_observables if quantity.needs_more_draws else self.ess_parameters
 
     def harder_than(self, others: ConvergenceTargets) -> bool:
         """Whether a run that meets other targets may have to go on for these."""

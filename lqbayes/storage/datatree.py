@@ -81,8 +81,19 @@ def to_datatree(run: Run, *, every: int = 1, prior_draws: int = 0) -> xarray.Dat
 def pareto_smoothed(log_ratios: NDArray[np.float64], relative_efficiency: float) -> tuple[NDArray[np.float64], float]:
     """Smooth the largest importance weights by a generalised Pareto distribution (Vehtari et al. 2024, arXiv:1507.02646)."""
     # ArviZ takes logarithms of inverse weights, as the log-likelihood is in leave-one-out.
-    log_weights, k = array_stats.psislw(-log_ratios, r_eff=relative_efficiency)  # type: ignore[no-untyped-call]
+    with np.errstate(divide="ignore", invalid="ignore"):  # weights that are nearly all alike have no tail, and k is NaN
+        log_weights, k = array_stats.psislw(-log_ratios, r_eff=relative_efficiency)  # type: ignore[no-untyped-call]
     return np.asarray(log_weights, dtype=float), float(k)
+
+
+def power_scale_sensitivity(
+    x: NDArray[np.float64], lower: NDArray[np.float64], upper: NDArray[np.float64], powers: tuple[float, float]
+) -> float:
+    """Cumulative Jensen-Shannon distance that weights of two powers make, for a doubling of the power (arXiv:2107.14054)."""
+    found = array_stats.power_scale_sense(  # type: ignore[no-untyped-call]
+        np.atleast_2d(x), np.atleast_2d(lower), np.atleast_2d(upper), lower_alpha=powers[0], upper_alpha=powers[1]
+    )
+    return float(found)
 
 
 def _named(run: Run, points: NDArray[np.float64], observables: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from lqbayes.input.html import html_table
 from lqbayes.input.problems import did_you_mean
-from lqbayes.quantities import CENTRAL_LEVELS, group_quantities, quantities, resampled
+from lqbayes.quantities import quantities, resampled
+from lqbayes.sampling.estimates import constant_estimates
 
 if TYPE_CHECKING:
     from lqbayes.storage.run import Run
@@ -47,11 +48,13 @@ def named_values(run: Run, name: str) -> NDArray[np.float64]:
 
 
 def run_html(run: Run) -> str:
-    """Name, state and headline medians of a run, for a notebook."""
-    draws = run.draws()
-    verdict = "converged" if run.converged else "NOT CONVERGED"
+    """Name, state and headline medians of a run, for a notebook: the numbers of its summary, of which the others would take their time."""
+    draws, shown, judged = run.draws(), quantities(run.posterior_target, fixed=True), {q.name: q for q in run.convergence().quantities}
     rows = []
-    for quantity in group_quantities(run.posterior_target, "headline"):
-        low, median, high = np.quantile(draws.pooled(draws.values(quantity)), CENTRAL_LEVELS)
-        rows.append((quantity.name, quantity.unit_text, *(f"{x:.4g}" for x in (median, low, high))))
-    return html_table(f"Run {run.name}: {verdict}, ln Z = {run.log_evidence:.2f}", ("quantity", "unit", "median", "16 %", "84 %"), rows)
+    for quantity in (q for name in run.posterior_target.model.headline for q in shown if q.source == name):
+        entry = judged.get(quantity.name)
+        found = constant_estimates(float(draws.values(quantity)[0, 0, 0]), draws.weights) if entry is None else entry.estimates
+        numbers = (f"{found[name].value:.4g}" if name in found else "" for name in ("median", "low68", "high68"))
+        rows.append((quantity.name, quantity.unit_text, *numbers))
+    title = f"Run {run.name}, {run.convergence().state}; ln Z = {run.log_evidence:.2f}"
+    return html_table(title, ("quantity", "unit", "median", "16 %", "84 %"), rows)

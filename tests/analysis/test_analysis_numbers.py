@@ -14,25 +14,6 @@ from lqbayes.sampling.annealing import Rung
 comparison: Any = pytest.importorskip("comparison")
 
 
-def test_interval_of_a_normal_distribution() -> None:
-    x = np.random.default_rng(1).normal(3.0, 2.0, (4, 50, 1000))
-    found = comparison.interval(x)
-    # Independent draws: the median has the standard error sqrt(pi / 2) sigma / sqrt(n).
-    error = math.sqrt(math.pi / 2) * 2 / math.sqrt(x.size)
-    assert found.median == pytest.approx(3, abs=5 * error)
-    assert found.half_width == pytest.approx(2 * 0.99446, rel=0.01)  # 68 %, not one standard deviation
-    assert (found.low95, found.high95) == pytest.approx((3 - 3.92, 3 + 3.92), abs=0.05)
-    assert error / 4 < found.error < 4 * error
-    assert math.isnan(comparison.interval(x[:1]).error)
-
-
-def test_shift_has_a_sign_and_a_size() -> None:
-    rng = np.random.default_rng(2)
-    first, second = (comparison.interval(rng.normal(centre, 1, (2, 20, 2000))) for centre in (0, 3))
-    assert comparison.shift(first, second) == pytest.approx(3 / (math.sqrt(2) * 0.99446), rel=0.03)
-    assert comparison.shift(second, first) == -comparison.shift(first, second)
-
-
 def test_probability_and_its_error() -> None:
     hits = np.random.default_rng(3).random((50, 10, 40)) < 0.3
     share, error = comparison.probability(hits)

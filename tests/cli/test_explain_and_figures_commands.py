@@ -15,8 +15,31 @@ def test_explain_writes_into_the_run(tiny_run: Path) -> None:
     assert "BR_mu_egamma" in result.stdout
     assert "NOT CONVERGED" in result.stderr
     assert "**NOT CONVERGED" in (run / "results" / "explain.md").read_text(encoding="utf-8")
-    for name in ("predictive", "terms", "information"):
+    for name in ("predictive", "terms", "information", "prior"):
         assert (run / "results" / f"explain-{name}.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_explain_shows_what_the_prior_does(tiny_run: Path) -> None:
+    result = CliRunner().invoke(app, ["explain", str(tiny_run / "chains" / "tiny"), "--prior"])
+    assert result.exit_code == 0, result.output
+    assert "Jensen-Shannon" in result.stdout
+    assert "1e-05 -> " in result.stdout
+    assert "BR_mu_egamma" in result.stdout
+
+
+def test_explain_weights_for_another_prior(tiny_run: Path, tmp_path: Path) -> None:
+    run = str(tiny_run / "chains" / "tiny")
+    for name, ends in (("narrow", "2000, 4000"), ("wide", "500, 5000")):
+        line = f'M_LQ = {{ range = [{ends}], source = "test" }}'
+        (tmp_path / f"{name}.toml").write_text(f'extends = "paper"\ntitle = "{name}"\n\n[parameters]\n{line}\n', encoding="utf-8")
+    narrow = CliRunner().invoke(app, ["explain", run, "--prior", str(tmp_path / "narrow.toml")])
+    assert narrow.exit_code == 3  # too few draws for anything
+    assert "effective draws are left; sample the new prior afresh" in narrow.stderr
+    assert narrow.stdout == ""
+    wide = CliRunner().invoke(app, ["explain", run, "--prior", str(tmp_path / "wide.toml")])
+    assert wide.exit_code == 2
+    assert "allows or fixes values of M_LQ where paper has no draws" in wide.stderr
+    assert CliRunner().invoke(app, ["explain", run, "paper"]).exit_code == 2
 
 
 def test_figures_go_where_they_are_asked_to(tiny_run: Path, tmp_path: Path) -> None:

@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import csv
 import importlib.util
+import json
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ from lqbayes.cli.app import app
 from lqbayes.export import draws as tables_of_draws
 from lqbayes.export.draws import write_parquet
 from lqbayes.export.selection import select
+from lqbayes.export.wcxf_files import contents
 from lqbayes.input.errors import LqbayesError
 from lqbayes.models.three_leptoquarks.observables import OBSERVABLE_INDEX
 from lqbayes.models.three_leptoquarks.parameters import PARAMETER_INDEX
@@ -159,6 +162,26 @@ def test_files_go_into_the_run_directory_unless_told(run: Run) -> None:
     assert result.exit_code == 0, result.output
     assert (run.results / "getdist" / "tiny.paramnames").is_file()
     assert result.stdout.splitlines()[0].endswith("tiny_1.txt")
+
+
+def test_wcxf_holds_the_coefficients_of_draws_and_of_the_best_fit(run: Run, tmp_path: Path) -> None:
+    result = export(run, "wcxf", tmp_path, "--draws", "3")
+    assert result.exit_code == 0, result.output
+    names = {path.stem for path in tmp_path.iterdir()}
+    assert names == {"best-fit", *(f"draw-{ensemble}-{k}" for ensemble in (1, 2) for k in (1, 2, 3))}
+    written = json.loads((tmp_path / "draw-2-1.json").read_text("utf-8"))
+    point = run.draws().points[1, 0, 0]
+    assert (written["eft"], written["basis"], written["scale"]) == ("SMEFT", "Warsaw", point[PARAMETER_INDEX["M_LQ"]])
+    expected = -point[PARAMETER_INDEX["ht_23"]] * point[PARAMETER_INDEX["h_32"]] / (2 * written["scale"] ** 2)
+    assert written["values"]["lequ1_2233"] == pytest.approx(expected, rel=1e-12)
+    assert set(written["values"]["lq1_2223"]) == {"Re", "Im"}
+    assert isinstance(written["values"]["lq1_2233"], float)
+
+
+def test_wcxf_needs_a_model_that_says_its_coefficients(run: Run) -> None:
+    model = replace(run.posterior_target.model, smeft=None)
+    with pytest.raises(LqbayesError, match="does not say its Wilson coefficients"):
+        contents(model, run.draws().points[0, 0, 0], "")
 
 
 def test_a_link_is_not_followed(run: Run, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from lqbayes.input.errors import InputError
 from lqbayes.input.extends import read_document
 from lqbayes.input.problems import Problem
 from lqbayes.input.shipped import shipped_names
-from lqbayes.likelihood.file import load_likelihood_set, parse_likelihood_set
+from lqbayes.likelihood.file import load_likelihood_set, model_of, parse_likelihood_set
 from lqbayes.likelihood.measurement import LikelihoodSet, Measurement
 from lqbayes.models.three_leptoquarks.model import PAPER
 
@@ -78,7 +78,7 @@ def terms(likelihood: LikelihoodSet) -> dict[str, Measurement]:
 
 @pytest.mark.parametrize("name", shipped_names("likelihoods", PAPER.name))
 def test_shipped_sets_load_and_say_where_every_number_is_from(name: str) -> None:
-    likelihood = load_likelihood_set(name, PAPER)
+    likelihood = load_likelihood_set(name, model_of(name, PAPER))
     assert likelihood.name == name
     assert all(term.source for term in likelihood.measurements)
     assert all(term.data for term in likelihood.measurements if term.form != "hard-bound")

@@ -43,12 +43,12 @@ def test_pull_and_predictive_probability_in_closed_form(gaussian: Any) -> None:
     row = rows["delta_a_mu"]
     total = SIGMA * math.sqrt(1.5)
     # The posterior is below the measured value.
-    assert row.pull == pytest.approx(-2.55e-10 / total, abs=0.01)
+    assert row.predictive_pull == pytest.approx(-2.55e-10 / total, abs=0.01)
     (term,) = (t for t in predictive_terms(gaussian) if t.measurement.name == "delta_a_mu")
     assert term.pulls is not None
     assert term.pulls[2] == pytest.approx(-2.55 / 5.9, abs=0.02)  # the same sign for the pull of the draws
     assert row.p_value == pytest.approx(2 * norm.sf(2.55e-10 / total), abs=0.02)
-    assert rows["BR_mu_egamma"].pull is None
+    assert rows["BR_mu_egamma"].predictive_pull is None
     assert rows["BR_mu_egamma"].p_value == 0
 
 
@@ -133,14 +133,14 @@ def test_prior_draws_bring_no_information_but_the_bias(make_run: Callable[..., A
 def test_files(gaussian: Any) -> None:
     written = write_explanation(gaussian, explain(gaussian))
     assert {path.name for path in gaussian.results.iterdir()} == {path.name for path in written}
-    assert len(written) == 10
+    assert len(written) == 14
     text = (gaussian.results / "explain.md").read_text(encoding="utf-8")
     assert "**NOT CONVERGED" in text or "converged: " in text
     assert r"\|x\| < 3.48e-15" in text
     cells = {line.replace(r"\|", "").count("|") for line in text.splitlines() if line.startswith("| ") and "`dm_K`" in line}
     columns = {line.count("|") for line in text.splitlines() if line.startswith("| measurement ")}
     assert columns <= cells
-    for name in ("measurements", "terms", "information"):
+    for name in ("measurements", "terms", "information", "prior", "ranges"):
         rows = list(csv.reader(io.StringIO((gaussian.results / f"explain-{name}.csv").read_text(encoding="utf-8"))))
         assert {len(row) for row in rows} == {len(rows[0])}
         assert {row[-1] for row in rows} == {"converged", str(gaussian.converged).lower()}

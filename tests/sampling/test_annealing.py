@@ -291,6 +291,7 @@ def test_log_density() -> None:
     np.testing.assert_allclose(log_density(parts, Rung(math.inf, 0.0), signals), [-1, -math.inf])
     np.testing.assert_allclose(log_density(parts, Rung(math.inf, 0.25), signals), [-1 - 1 - 4.5, -math.inf])
     np.testing.assert_allclose(log_density(parts, POSTERIOR, signals), [-14, -math.inf])
+    np.testing.assert_allclose(Rung(math.inf, 1 / 16).powers(np.array([0, 1, 2, 0])), [1 / 16, 1 / 4, 1 / 2, 1 / 16])
 
 
 class Stay(ArrayMove):

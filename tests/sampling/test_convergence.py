@@ -302,7 +302,7 @@ class OneQuantity:
 def judged(x: Array, log_evidences: Array | None = None) -> QuantityConvergence:
     draws: Any = OneQuantity(x, log_evidences)
     counts = None if draws.pooled_rows is None else np.bincount(draws.pooled_rows, minlength=x.size)
-    return entry_of(draws, Quantity("x", "x", "1", "observable", "real", 0, headline=True), counts, ConvergenceTargets())
+    return entry_of(draws, Quantity("x", "x", "1", "observable", "real", 0, needs_more_draws=True), counts, ConvergenceTargets())
 
 
 def test_ensembles_of_unequal_widths_have_not_converged() -> None:

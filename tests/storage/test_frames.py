@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -44,6 +45,17 @@ def test_a_notebook_shows_state_and_headline_and_nothing_that_acts(make_run: Any
     assert "NOT CONVERGED" in text
     assert text.count("<tr>") == 1 + len(run.posterior_target.model.headline)
     assert "log10_M_LQ" in text
+
+
+def test_a_notebook_shows_the_numbers_of_the_summary(unconverged: Any) -> None:
+    text, summary = unconverged._repr_html_(), Summary.of(unconverged)
+    assert f"Run unconverged, {summary.state}; ln Z = {summary.evidence.log:.2f}" in text
+    rows = [
+        [row.quantity.name, row.quantity.unit_text, *(f"{row.value(name):.4g}" for name in ("median", "low68", "high68"))]
+        for row in summary.headline
+    ]
+    shown = [re.findall("<td>(.*?)</td>", line) for line in text.split("<tr>")[2:]]
+    assert shown == rows
 
 
 def test_ensembles_of_larger_evidence_are_there_more_often(make_run: Callable[..., Any]) -> None:

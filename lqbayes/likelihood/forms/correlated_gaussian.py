@@ -59,6 +59,11 @@ class CorrelatedGaussian(Value):
         return tuple((value, total(error), total(error)) for value, error in zip(self.values, self.errors, strict=True))
 
     @property
+    @override
+    def correlations(self) -> Sequence[Sequence[float]]:
+        return self.correlation
+
+    @property
     def _root(self) -> Array:
         """Lower Cholesky factor of the covariance matrix."""
         sigma = np.array(self.sigma_plus)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 import numpy as np
@@ -12,10 +13,10 @@ from scipy.optimize import minimize_scalar
 from scipy.special import gammaln
 from typing_extensions import override
 
+from lqbayes.compilation import compiled
 from lqbayes.input.entry import Positive, Reporter
 from lqbayes.input.errors import ArgumentError
-from lqbayes.likelihood.measurement import Array, Sides, SingleMeasurement
-from lqbayes.likelihood.terms import COUNTING, Term, counting
+from lqbayes.likelihood.measurement import Array, Evaluate, Sides, SingleMeasurement
 
 # More events are as good as a Gaussian, and each takes its time in every evaluation.
 _MOST_EVENTS = 1000
@@ -63,8 +64,8 @@ class Gamma(SingleMeasurement):
         return (((self.observed - self.background) / self.scale, error, error),)
 
     @override
-    def term(self, columns: Sequence[int]) -> Term:
-        # Logarithm at the maximum, log weights of the powers 0 ... n of the signal, and the signal of one unit.
+    def term(self, columns: Sequence[int]) -> Evaluate:
+        # Log weights of the powers 0 ... n of the signal.
         n, b = self.observed, self.background
         k = np.arange(n)
         # Ratios of neighbouring probabilities of the background's count: the same formula with an error and without.
@@ -72,8 +73,8 @@ class Gamma(SingleMeasurement):
         ratios = np.log((b + k * spread) / ((1 + spread) * (k + 1))) if b > 0 else np.full(n, -np.inf)
         weights = np.cumsum([0.0, *ratios])[::-1] - gammaln(np.arange(n + 1) + 1)
         # The derivative of the logarithm is the mean number of events of the signal over the signal, less 1: the maximum is at most at n.
-        best = minimize_scalar(lambda s: -counting(weights, 0, n + 1, s), bounds=(0, n + 1), method="bounded", options={"xatol": 1e-9})
-        return Term(COUNTING, columns, centre=self.scale, numbers=[max(-best.fun, weights[0]), *weights])
+        best = minimize_scalar(lambda s: -_log_likelihood(weights, s), bounds=(0, n + 1), method="bounded", options={"xatol": 1e-9})
+        return partial(_evaluate, weights, float(max(-best.fun, weights[0])), self.scale)
 
     @override
     def draw(self, predicted: Array, rng: np.random.Generator) -> Array:
@@ -96,3 +97,32 @@ class Gamma(SingleMeasurement):
     def texts(self) -> tuple[str]:
         error = "" if self.background_error is None else f" +- {self.background_error:.6g}"
         return (f"{self.observed} events, background {self.background:.6g}{error}",)
+
+
+@compiled
+def _log_likelihood(weights: Array, signal: float) -> float:
+    """Logarithm of exp(-signal) times the sum of weights times powers of the signal; a negative signal counts as none."""
+    if not signal < math.inf:
+        return -math.inf
+    if signal <= 0:
+        return float(weights[0])
+    power, largest = math.log(signal), -math.inf
+    for k, weight in enumerate(weights):
+        largest = max(largest, weight + k * power)
+    total = 0.0
+    for k, weight in enumerate(weights):
+        total += math.exp(weight + k * power - largest)
+    return largest + math.log(total) - signal
+
+
+@compiled
+def _below_maximum(weights: Array, maximum: float, scale: float, predicted: Array) -> Array:
+    found = np.empty(len(predicted))
+    for k in range(len(predicted)):
+        found[k] = min(_log_likelihood(weights, predicted[k, 0] * scale) - maximum, 0.0)
+    return found
+
+
+def _evaluate(weights: Array, maximum: float, scale: float, predicted: Array) -> tuple[Array, Array]:
+    # No compiled function itself: other processes are sent this one by its name.
+    return _below_maximum(weights, maximum, scale, predicted), np.zeros(len(predicted))

@@ -6,6 +6,7 @@ import csv
 import itertools
 import math
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -13,12 +14,13 @@ import numpy as np
 from pydantic import AfterValidator, Field
 from typing_extensions import override
 
+from lqbayes.compilation import compiled
 from lqbayes.input.entry import Reporter, Text
 from lqbayes.input.errors import InputError
 from lqbayes.input.shipped import read_bytes
 from lqbayes.likelihood.fields import Observable, distinct, wrong
-from lqbayes.likelihood.measurement import Array, Measurement, Ranges, Sides
-from lqbayes.likelihood.terms import TABLE, Term
+from lqbayes.likelihood.measurement import Array, Evaluate, Measurement, Ranges, Sides
+from lqbayes.likelihood.terms import excess
 
 # What run.toml, which holds the table, may hold at the most.
 _LONGEST_AXIS, _MOST_VALUES = 500, 10_000
@@ -97,6 +99,11 @@ class Tabulated(Measurement):
         return rest | {"grid": grid, _COLUMN: rows}
 
     @property
+    @override
+    def stored_numbers(self) -> int:
+        return len(self.log_likelihood) * len(self.log_likelihood[0])
+
+    @property
     def _values(self) -> Array:
         values = np.array(self.log_likelihood)
         return np.asarray(values - values.max())
@@ -121,15 +128,57 @@ class Tabulated(Measurement):
         return all(map(_increases, self.grid))
 
     @override
-    def term(self, columns: Sequence[int]) -> Term:
-        second = self.grid[1] if len(self.grid) > 1 else []
-        numbers = [len(self.grid[0]), len(second), *self.grid[0], *second, *self._values.ravel()]
-        return Term(TABLE, columns, cut=float(self.outside == "refuse"), numbers=numbers)
+    def term(self, columns: Sequence[int]) -> Evaluate:
+        first, second = [*self.grid, []][:2]
+        return partial(_evaluate, np.array(first), np.array(second, dtype=float), self._values, self.outside == "refuse")
 
     @override
     def texts(self) -> tuple[str, ...]:
         sides = zip(self.centre, self.grid, strict=True)
         return tuple(f"tabulated, {axis[0]:.6g} .. {axis[-1]:.6g}, best {best:.6g}" for best, axis in sides)
+
+
+@compiled
+def _place(axis: Array, x: float) -> tuple[int, float]:
+    """Interval of an axis that holds a value, and where in it the value lies; the nearest end for what is outside."""
+    if not x > axis[0]:
+        return 0, 0.0
+    if x >= axis[-1]:
+        return len(axis) - 2, 1.0
+    low, high = 0, len(axis) - 1
+    while high - low > 1:
+        middle = (low + high) // 2
+        if x >= axis[middle]:
+            low = middle
+        else:
+            high = middle
+    return low, (x - axis[low]) / (axis[high] - axis[low])
+
+
+@compiled
+def _interpolated(first: Array, second: Array, values: Array, refuse: bool, predicted: Array) -> tuple[Array, Array]:
+    """Value of the table at each of (n, k) predictions, and how far it is outside where that is refused."""
+    found, violation = np.full(len(predicted), -math.inf), np.zeros(len(predicted))
+    for row, x in enumerate(predicted):
+        if refuse:
+            violation[row] = excess(x[0], first[0], first[-1])
+            if len(x) > 1:
+                violation[row] += excess(x[1], second[0], second[-1])
+        if violation[row] > 0 or not (math.isfinite(x[0]) and math.isfinite(x[-1])):
+            continue
+        i, u = _place(first, x[0])
+        found[row] = (1 - u) * values[0, i] + u * values[0, i + 1]
+        if len(x) > 1:
+            j, v = _place(second, x[1])
+            below = (1 - u) * values[j, i] + u * values[j, i + 1]
+            above = (1 - u) * values[j + 1, i] + u * values[j + 1, i + 1]
+            found[row] = (1 - v) * below + v * above
+    return found, violation
+
+
+def _evaluate(first: Array, second: Array, values: Array, refuse: bool, predicted: Array) -> tuple[Array, Array]:
+    # No compiled function itself: other processes are sent this one by its name.
+    return _interpolated(first, second, values, refuse, predicted)
 
 
 def _read(raw: bytes, names: list[Text]) -> tuple[list[list[float]], list[list[float]]]:

@@ -19,7 +19,8 @@ from lqbayes.report.plots.axes import Scale, scale_of, varies
 from lqbayes.report.plots.data_marks import BEYOND, Marks, data_names, draw_marks, marks_of
 from lqbayes.report.plots.density import draw_regions, estimate_density
 from lqbayes.report.plots.style import DATA, DATA_LIMIT, ENSEMBLES, POSTERIOR, REGIONS, Lines, draw_caption, new_figure, styled, title_lines
-from lqbayes.results.summary import NOT_CONVERGED, Summary
+from lqbayes.results.summary import Summary
+from lqbayes.sampling.convergence import NOT_CONVERGED
 from lqbayes.storage.run import Run
 
 _MOST_DRAWS = 40_000

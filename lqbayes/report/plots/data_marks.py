@@ -10,7 +10,6 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from lqbayes.likelihood.forms.correlated_gaussian import CorrelatedGaussian
 from lqbayes.likelihood.measurement import Measurement
 from lqbayes.report.plots.axes import Scale
 from lqbayes.report.plots.style import DATA, DATA_LIMIT
@@ -123,8 +122,8 @@ def _ellipse(x: Marks, y: Marks) -> tuple[NDArray[np.float64], NDArray[np.float6
     """Outline of the 68 % region of two measured values, with their correlation and with different errors on the two sides."""
     angle = np.linspace(0, 2 * math.pi, _CORNERS)
     u, v = _RADIUS * np.cos(angle), _RADIUS * np.sin(angle)
-    if isinstance(x.measurement, CorrelatedGaussian) and x.measurement is y.measurement:
-        rho = x.measurement.correlation[x.place][y.place]
+    if x.measurement is not None and x.measurement is y.measurement and x.measurement.correlations:
+        rho = x.measurement.correlations[x.place][y.place]
         v = rho * u + math.sqrt(1 - rho**2) * v
     return _displaced(x, u), _displaced(y, v)
 

@@ -11,7 +11,8 @@ import matplotlib as mpl
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from lqbayes.results.summary import NOT_CONVERGED, Summary
+from lqbayes.results.summary import Summary
+from lqbayes.sampling.convergence import NOT_CONVERGED
 
 # Told apart also by readers who do not see all colours (Okabe and Ito).
 POSTERIOR: Final = "#0072B2"

@@ -9,6 +9,7 @@ import pytest
 from invariance import (
     MIXED_CHART,
     Outcome,
+    Target,
     cancelled,
     check,
     corner,
@@ -20,6 +21,7 @@ from invariance import (
 )
 
 from lqbayes.models.three_leptoquarks.moves.cancellation import CancellationMove
+from lqbayes.models.three_leptoquarks.moves.permutation import PermutationMove
 from lqbayes.sampling.mixture import moves_of
 from lqbayes.sampling.moves.base import ArrayMove
 from lqbayes.sampling.moves.chart import SIGNED, Chart, chart_of
@@ -123,12 +125,14 @@ def _is_swap(move: ArrayMove) -> bool:
     return isinstance(move, CancellationMove) and move.step == _cancellation("swap", False, False).step
 
 
-def _cancellation(step: str, phases: bool, overlap: bool) -> CancellationMove:
+def _cancellation(step: str, phases: bool, overlap: bool, *, turn: bool = False) -> CancellationMove:
     names = posterior().coordinate_names
     touched = ("M_LQ", "alpha_1", "A_", "f_", "s12sq", "s23sq", "s13sq", "delta_CP", "dm", "m_lightest", "alpha_21", "alpha_31")
-    columns = np.array([k for k, name in enumerate(names) if name.startswith(touched)])
+    if turn:  # f, A and the phases follow
+        touched = ("s12sq", "s23sq", "s13sq") if step == "walk" else ("s12sq", "s23sq", "s13sq", "delta_CP", "dm", "m_lightest", "alpha_")
+    columns = np.array([k for k, name in enumerate(names) if name.startswith(touched) and not (turn and name in ("alpha_1", "alpha_2"))])
     table = posterior().prior.table
-    return CancellationMove(chart_of(table), table, columns, step, phases=phases, overlap=overlap)
+    return CancellationMove(chart_of(table), table, columns, step, phases=phases, overlap=overlap, turn=turn)
 
 
 @pytest.mark.parametrize("name", MIXTURE)
@@ -153,6 +157,17 @@ def test_cancellation(step: str, phases: bool, overlap: bool) -> None:
         assert_invariant(check(move, cancelled(), seed=8, steps=25), moved=LEAST_SWAPPED)
     else:
         assert_invariant(check(move, cancelled(), seed=8, steps=8))
+
+
+@pytest.mark.parametrize(("phases", "overlap"), OPTIONS)
+@pytest.mark.parametrize(("step", "turn"), [("rephase", False), ("walk", True), ("difference", True)])
+def test_cancellation_with_turns(step: str, turn: bool, phases: bool, overlap: bool) -> None:
+    assert_invariant(check(_cancellation(step, phases, overlap, turn=turn), cancelled(), seed=8, steps=8))
+
+
+@pytest.mark.parametrize("target", [paper_prior, cancelled])
+def test_permutation(target: Callable[[], Target]) -> None:
+    assert_invariant(check(PermutationMove(posterior().prior.table), target(), seed=8, steps=9))
 
 
 @pytest.mark.parametrize("step", ["difference", "walk"])

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from test_invariance import OPTIONS, _cancellation
 
 from lqbayes.models.three_leptoquarks.moves.conjugation import ConjugationMove
+from lqbayes.models.three_leptoquarks.moves.permutation import PermutationMove
 from lqbayes.models.three_leptoquarks.moves.shear import ShearMove
 from lqbayes.sampling.moves.base import ArrayMove
 from lqbayes.sampling.moves.chart import line_chart
@@ -116,6 +117,24 @@ WRONG["conjugation with a shrinking"] = (
 )
 
 
+def _one_permutation(sample: Array, proposal: Array, factor: Array) -> tuple[Array, Array]:
+    """A permutation that prefers f_11 larger than before."""
+    column = posterior().coordinate_names.index("f_11")
+    return proposal, np.where(np.abs(proposal[:, column]) < np.abs(sample[:, column]), math.log(0.5), factor)
+
+
+def _permuted_and_shrunk(sample: Array, proposal: Array, factor: Array) -> tuple[Array, Array]:
+    """A permutation with a change of scale."""
+    columns = [posterior().coordinate_names.index(name) for name in ("f_11", "A_12_abs")]
+    moved = proposal.copy()
+    moved[:, columns] *= 0.97
+    return moved, factor
+
+
+WRONG["permutation that prefers one order"] = (lambda: PermutationMove(posterior().prior.table), _one_permutation, paper_prior, {})
+WRONG["permutation with a shrinking"] = (lambda: PermutationMove(posterior().prior.table), _permuted_and_shrunk, paper_prior, {})
+
+
 class Unwrapped(DifferenceMove):
     """Differences of circles and of signed magnitudes as if they were lines, the end point clipped."""
 
@@ -145,6 +164,28 @@ def test_clipping_at_walls_is_found() -> None:
 @pytest.mark.parametrize("step", ["difference", "walk", "flip", "scale"])
 def test_cancellation_with_a_wrong_factor_is_found(step: str, phases: bool, overlap: bool, change: Change) -> None:
     assert not check(Altered(_cancellation(step, phases, overlap), change), cancelled(), seed=5, steps=8).invariant
+
+
+def _without_turn(sample: Array, proposal: Array, factor: Array) -> tuple[Array, Array]:
+    """Without the change of volume in log |f|."""
+    names, table = posterior().coordinate_names, posterior().prior.table
+    for name in ("f_21", "f_22", "f_23", "f_31", "f_32", "f_33"):
+        column = names.index(name)
+        scale = table.scale[posterior().parameter_names.index(name)]
+        factor = factor + scale * (np.abs(proposal[:, column]) - np.abs(sample[:, column]))
+    return proposal, factor
+
+
+@pytest.mark.parametrize("change", [_none, _inverse, _first_power_of_a])
+@pytest.mark.parametrize(("phases", "overlap"), [OPTIONS[0], OPTIONS[-1]])
+def test_rephase_with_a_wrong_factor_is_found(phases: bool, overlap: bool, change: Change) -> None:
+    assert not check(Altered(_cancellation("rephase", phases, overlap), change), cancelled(), seed=5, steps=8).invariant
+
+
+@pytest.mark.parametrize("change", [_none, _inverse, _first_power_of_a, _without_turn])
+@pytest.mark.parametrize("step", ["walk", "difference"])
+def test_turn_with_a_wrong_factor_is_found(step: str, change: Change) -> None:
+    assert not check(Altered(_cancellation(step, False, False, turn=True), change), cancelled(), seed=5, steps=8).invariant
 
 
 @pytest.mark.parametrize("change", [_none, _inverse, _first_power_of_a])

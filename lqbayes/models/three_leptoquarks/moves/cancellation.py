@@ -18,7 +18,7 @@ Jacobian J(x, y) / J(x', y'), J = |dc/dy|: the factor of the step. In the coordi
 
 The step itself is symmetric and what is solved for has a flat prior, so nothing else enters. The same q undoes the step. The step
 ``scale`` multiplies g_1 by a complex number lambda instead of keeping it, with |lambda|^4 or, with the phases, |lambda|^6 as a further
-factor.
+factor. ``rephase`` multiplies it by a phase, by which m_nu (but for m_1) and A turn before A is solved for.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from typing_extensions import override
 from lqbayes.compilation import compiled
 from lqbayes.models.three_leptoquarks.layout import A_ABS, A_ARG, ALPHA_21, ALPHA_31, HT, F, H
 from lqbayes.models.three_leptoquarks.moves import solve
+from lqbayes.models.three_leptoquarks.moves.turn import turn_rows
 from lqbayes.models.three_leptoquarks.neutrinos import coupling_weights, mass_matrix, mixing_matrix
 from lqbayes.models.three_leptoquarks.parameters import PARAMETERS
 from lqbayes.prior.coordinates import CIRCLE, FIXED, LOG_MAGNITUDE, CoordinateTable, coordinate_of, value_of
@@ -42,8 +43,9 @@ from lqbayes.sampling.moves.difference import add_difference, multiple
 from lqbayes.sampling.moves.streams import Stream, choose, choose_two, normal, size_of_all_scales, start, uniform
 from lqbayes.sampling.moves.walk import spread, walk
 
-STEPS = ("difference", "walk", "flip", "swap", "scale")
-_DIFFERENCE, _WALK, _FLIP, _SWAP, _SCALE = range(5)
+STEPS = ("difference", "walk", "flip", "swap", "scale", "rephase")
+_DIFFERENCE, _WALK, _FLIP, _SWAP, _SCALE, _REPHASE = range(6)
+_TURNED = (ALPHA_21, ALPHA_31, A_ARG, A_ARG + 1, A_ARG + 2)
 _COUNT = len(PARAMETERS)
 # The parameters on which g and X depend, in the order of the parameter table: all but h and h-tilde.
 _USED = tuple(k for k in range(_COUNT) if not (H <= k < H + 9 or HT <= k < HT + 9))
@@ -54,12 +56,21 @@ class CancellationMove(ArrayMove):
 
     `columns` may be stepped; those that are solved for may be among them. The `step` is one of `STEPS`: along the difference of two
     walkers; a Gaussian one of one or two coordinates; one sign; two rows or two columns of f exchanged (all of f must be sampled), which
-    leads from one hierarchy of f to another; g_1 by a complex factor. With `phases` the Majorana phases put back the last of the g_1j, with
-    `overlap` the third entry of A puts back the overlap X.
+    leads from one hierarchy of f to another; g_1 by a complex factor; the phases of m_nu, A and g_1 by one angle. With `phases` the
+    Majorana phases put back the last of the g_1j, with `overlap` the third entry of A puts back the overlap X. With `turn` the second and
+    third row of f follow a step of the mixing angles, see `turn_rows`.
     """
 
     def __init__(
-        self, chart: Chart, table: CoordinateTable, columns: NDArray[np.int64], step: str, *, phases: bool = False, overlap: bool = False
+        self,
+        chart: Chart,
+        table: CoordinateTable,
+        columns: NDArray[np.int64],
+        step: str,
+        *,
+        phases: bool = False,
+        overlap: bool = False,
+        turn: bool = False,
     ) -> None:
         super().__init__()
         self.chart = chart
@@ -68,6 +79,7 @@ class CancellationMove(ArrayMove):
         self.columns = columns[chart.kind[columns] == SIGNED] if self.step == _FLIP else columns
         self.phases = phases
         self.overlap = overlap
+        self.turn = turn
 
     @staticmethod
     def applies(table: CoordinateTable, *, phases: bool = False) -> bool:
@@ -79,8 +91,8 @@ class CancellationMove(ArrayMove):
 
     @override
     def get_proposal(self, sample: Array, complement: Array, seed: int) -> Proposal:
-        scale = spread(complement, self.chart)
-        return _propose(sample, complement, self.chart, self.table, self.columns, self.step, self.phases, self.overlap, scale, seed)
+        scale, solved = spread(complement, self.chart), (self.phases, self.overlap)
+        return _propose(sample, complement, self.chart, self.table, self.columns, self.step, *solved, self.turn, scale, seed)
 
 
 @compiled
@@ -98,7 +110,16 @@ def _swap(y: Array, table: CoordinateTable, stream: Stream) -> None:
 @compiled
 def _step(
     y: Array, complement: Array, chart: Chart, table: CoordinateTable, columns: NDArray[np.int64], kind: int, scale: Array, stream: Stream
-) -> None:
+) -> complex:
+    """Take the step, but for what is solved for; return the number that is to multiply g_1."""
+    if kind == _SCALE:
+        size = size_of_all_scales(stream, 0.01)
+        return cmath.exp(complex(size * normal(stream), size * normal(stream)))
+    if kind == _REPHASE:
+        angle = uniform(stream)
+        for k in _TURNED:
+            y[table.column[k]] = (y[table.column[k]] + angle) % 1.0
+        return cmath.rect(1.0, 2 * math.pi * angle)
     if kind == _FLIP:
         y[columns[choose(stream, len(columns))]] *= -1
     elif kind == _SWAP:
@@ -113,6 +134,7 @@ def _step(
         for k in columns:
             if uniform(stream) < share:
                 add_difference(y, k, gamma, complement[first], complement[second], chart)
+    return complex(1.0, 0.0)
 
 
 @compiled
@@ -141,6 +163,7 @@ def _propose(
     kind: int,
     phases: bool,
     keep_overlap: bool,
+    turn: bool,
     scale: Array,
     seed: int,
 ) -> Proposal:
@@ -152,24 +175,20 @@ def _propose(
     g1, t = np.empty((2, 3), dtype=np.complex128)
     for i in range(len(sample)):
         stream = start(seed, i)
-        stretch = complex(1.0, 0.0)
-        if kind == _SCALE:
-            size = size_of_all_scales(stream, 0.01)
-            stretch = cmath.exp(complex(size * normal(stream), size * normal(stream)))
-        else:
-            _step(proposal[i], complement, chart, table, columns, kind, scale, stream)
+        stretch = _step(proposal[i], complement, chart, table, columns, kind, scale, stream)
         q = choose(stream, 3)
         mirrored = uniform(stream) < 0.5
         known = -1 if keep_overlap else 2 - q  # the entry of A without q: 23, 13, 12 for q = 0, 1, 2
         if not _points(sample[i], proposal[i], table, old, new):
             continue
+        log_jacobian = turn_rows(old, new) if turn else 0.0
 
         mixing_matrix(old, v)
         mass_matrix(old, v, masses)
         coupling_weights(old, weights)
         overlap = solve.read_couplings(old, weights, masses, g1)
         solve.fill_system(weights, masses, g1, overlap, q, m, t)
-        log_jacobian = solve.log_jacobian_of_a(old, m, known)
+        log_jacobian += solve.log_jacobian_of_a(old, m, known)
         if phases:
             log_jacobian += solve.log_triangle_area(solve.triangle_sides(weights, v, old), weights[0, q])
 
@@ -193,7 +212,8 @@ def _propose(
         log_jacobian -= solve.log_jacobian_of_a(new, m, known)
         if math.isnan(log_jacobian) or not _store_solved(new, proposal[i], table, phases):
             continue
-        factor[i] = log_jacobian
+        if not turn or _store_turned(new, proposal[i], table):
+            factor[i] = log_jacobian
     return proposal, factor
 
 
@@ -209,4 +229,14 @@ def _store_solved(point: Array, y: Array, table: CoordinateTable, phases: bool) 
     if phases:
         y[table.column[ALPHA_21]] = coordinate_of(point[ALPHA_21], table, ALPHA_21)
         y[table.column[ALPHA_31]] = coordinate_of(point[ALPHA_31], table, ALPHA_31)
+    return True
+
+
+@compiled
+def _store_turned(point: Array, y: Array, table: CoordinateTable) -> bool:
+    """Put the rows of f that were turned into the coordinates; False where the prior excludes them."""
+    for k in range(F + 3, F + 9):
+        y[table.column[k]] = coordinate_of(point[k], table, k)
+        if not abs(y[table.column[k]]) <= 1:  # not a number below the range
+            return False
     return True

@@ -59,7 +59,8 @@ def write_figures(run: Run, summary: Summary, folder: Path, *, captions: bool = 
 def signal_terms(run: Run) -> tuple[str, ...]:
     """Terms of a run's likelihood that measure what the paper's figures show; none in a run of constraints only."""
     measurements = run.configuration.likelihood.measurements
-    return tuple(m.name for m in measurements if m.form != "hard-bound" and set(m.observables) & set(_PREDICTED))
+    # A bound has no most probable value: it measures nothing.
+    return tuple(m.name for m in measurements if m.sides and set(m.observables) & set(_PREDICTED))
 
 
 def allowed_points(run: Run) -> NDArray[np.bool_]:

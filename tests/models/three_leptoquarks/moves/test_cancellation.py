@@ -16,7 +16,7 @@ from lqbayes.prior.prior import Prior
 from lqbayes.sampling.moves.chart import CIRCLE, chart_of
 
 Array = NDArray[np.float64]
-STEPS = ["difference", "walk", "flip", "swap", "scale"]
+STEPS = ["difference", "walk", "flip", "swap", "scale", "rephase"]
 # The coordinates are stored in double precision and |A| = exp(...) of them; more is lost where cofactors of f cancel.
 ROUNDING = 1e-8
 
@@ -49,7 +49,7 @@ def test_keeps_what_it_promises(step: str, phases: bool, overlap: bool) -> None:
     g_old, terms_old = couplings(_long(old))
     g_new, terms_new = couplings(_long(new))
     size = np.maximum(terms_old, terms_new)[:, 0]
-    if step == "scale":  # lambda, from the coupling that is known best; the others must have the same ratio
+    if step in {"scale", "rephase"}:  # lambda, from the coupling that is known best; the others must have the same ratio
         best = np.argmax(np.abs(g_old[:, 0]) / terms_old[:, 0], axis=1)[:, None] if phases else None
         ratios = g_new[:, 0] / g_old[:, 0]
         if best is None:
@@ -61,13 +61,15 @@ def test_keeps_what_it_promises(step: str, phases: bool, overlap: bool) -> None:
             stretch = np.take_along_axis(ratios, best, axis=1)
         assert np.median(np.abs(stretch - 1)) > 1e-3
         size = size * np.maximum(1, np.abs(stretch))
+        if step == "rephase":
+            np.testing.assert_allclose(np.abs(stretch), 1, atol=ROUNDING)
     else:
         stretch = np.ones((len(old), 1))
     deviation = np.sort(np.abs(g_new[:, 0] - stretch * g_old[:, 0]) / size, axis=1)
     kept = 3 if phases else 2
     assert np.max(deviation[:, :kept]) < ROUNDING
     assert np.median(deviation[:, :kept]) < 1e-13
-    if not phases and step != "scale":  # the third follows from s, which most steps change
+    if not phases and step not in {"scale", "rephase"}:  # the third follows from s, which most steps change
         assert np.median(deviation[:, 2]) > 1e-6
 
     x_old, x_new = overlap_of(g_old), overlap_of(g_new)
@@ -78,6 +80,38 @@ def test_keeps_what_it_promises(step: str, phases: bool, overlap: bool) -> None:
         assert np.median(deviation) < 1e-13
     else:
         assert np.median(deviation) > 1e-6
+
+
+def test_turned_rows_keep_their_components_along_the_mass_eigenstates() -> None:
+    """w along f_2 x f_3, in the basis of the mixing matrix at delta_CP = pi; f_1 stays, f_2 and f_3 keep their lengths and angle."""
+    old, new, _ = _moved(_cancellation("walk", False, False, turn=True), 3)
+    index = {name: k for k, name in enumerate(posterior().parameter_names)}
+
+    def rows_and_components(z: Array) -> tuple[Array, Array]:
+        points = _long(z)
+        f = np.stack([np.stack([points[:, index[f"f_{i}{j}"]] for j in (1, 2, 3)], axis=1) for i in (1, 2, 3)], axis=1)
+        s12, s23, s13 = (np.sqrt(points[:, index[name]]) for name in ("s12sq", "s23sq", "s13sq"))
+        one, zero = np.ones_like(s12), np.zeros_like(s12)
+
+        def rotation(s: Array, a: int, b: int) -> Array:
+            """Rotation in the plane of a and b."""
+            matrix = np.stack([np.stack([one if i == j else zero for j in range(3)], axis=1) for i in range(3)], axis=1)
+            matrix[:, a, a] = matrix[:, b, b] = np.sqrt(1 - s * s)
+            matrix[:, a, b], matrix[:, b, a] = s, -s
+            return matrix
+
+        mixing = rotation(s23, 1, 2) @ rotation(-s13, 0, 2) @ rotation(s12, 0, 1)
+        return f, np.einsum("na,nak->nk", np.cross(f[:, 1], f[:, 2]), mixing)
+
+    (f_old, w_old), (f_new, w_new) = rows_and_components(old), rows_and_components(new)
+    assert len(old) > 300
+    size = np.max(np.abs(f_old[:, 1:]), axis=2)
+    assert np.max(np.abs(w_new - w_old) / np.prod(size, axis=1)[:, None]) < 1e-12
+    assert np.array_equal(f_new[:, 0], f_old[:, 0])
+    products = [np.einsum("nia,nja->nij", f[:, 1:], f[:, 1:]) for f in (f_old, f_new)]
+    assert np.max(np.abs(products[1] - products[0]) / (size[:, :, None] * size[:, None, :])) < 1e-12
+    turned = np.cross(f_new[:, 1], f_new[:, 2]) - np.cross(f_old[:, 1], f_old[:, 2])
+    assert np.median(np.max(np.abs(turned), axis=1) / np.prod(size, axis=1)) > 1e-5
 
 
 @pytest.mark.parametrize(("phases", "overlap"), OPTIONS)
@@ -104,16 +138,16 @@ def test_can_be_undone(step: str, phases: bool, overlap: bool) -> None:
 
 
 @pytest.mark.parametrize(("phases", "overlap"), OPTIONS)
-@pytest.mark.parametrize("step", STEPS)
-def test_factor_is_the_jacobian(step: str, phases: bool, overlap: bool) -> None:
+@pytest.mark.parametrize(("step", "turn"), [*((step, False) for step in STEPS), ("walk", True), ("difference", True)])
+def test_factor_is_the_jacobian(step: str, turn: bool, phases: bool, overlap: bool) -> None:
     """The factor is log |det| of the whole map, since the step itself keeps volumes (the stretch is part of the map)."""
-    move = _cancellation(step, phases, overlap)
+    move = _cancellation(step, phases, overlap, turn=turn)
     chart = move.chart
     n = 8000 if step == "swap" else 1200
     z = _draws(n, 6)
     complement = z[n // 2 :]
     circles = [int(k) for k in np.flatnonzero(chart.kind == CIRCLE)]
-    columns = [int(k) for k in move.columns] if step not in {"flip"} else [int(k) for k in _cancellation("walk", phases, overlap).columns]
+    columns = [int(k) for k in _cancellation("walk", phases, overlap).columns]
     compared = tried = 0
     for seed in range(n // 2):
         row = z[seed]
