@@ -46,7 +46,8 @@ def measured(repetitions: int) -> MeasuredTable:
             together += spread(first, second).p_value < nominal
         rate = f"{together / repetitions:.2%}" + ("" if scatter[0] == scatter[1] else " (not used)")
         rows.append((f"{sizes[0]} + {sizes[1]}", f"{scatter[0]} : {scatter[1]}", f"{alone / repetitions:.2%}", rate))
-    notes = [f"{repetitions} pairs a row, {nominal:.1%} stated for each of the two: the errors of these shares are about 0.2 %."]
+    error = (nominal / repetitions) ** 0.5
+    notes = [f"{repetitions} pairs a row; {nominal:.1%} is stated for each of the two, and known to {error:.1%} from so many."]
     header = ("ensembles", "scatter", "alarms number by number", "alarms together")
     return MeasuredTable("false-alarms", f"python bench/false_alarms.py --repetitions {repetitions}", header, rows, notes)
 

@@ -80,14 +80,14 @@ class RunStatus:
     lowest_ess_quantity: Text | None = None  # that whose effective sample size misses its target by the largest factor
     lowest_ess: float | None = None
     lowest_ess_target: float | None = None
-    interval_end: Text | None = None  # that which is known least, with its quantity
-    interval_error: float | None = None  # its Monte Carlo error as a share of half the width of its interval
-    badly_populated: Whole | None = None  # quantities that ensembles of larger evidence have somewhere else
     missing: Whole | None = None  # quantities that miss their targets
     total: Whole | None = None
     converged: bool | None = None
     message: Text = ""  # for people
     history: History = ()
+    interval_end: Text | None = None  # that which is known least, with its quantity
+    interval_error: float | None = None  # its Monte Carlo error as a share of half the width of its interval
+    badly_populated: Whole | None = None  # quantities that ensembles of larger evidence have somewhere else
 
 
 def write_status(folder: Path, status: RunStatus) -> None:

@@ -24,7 +24,7 @@ from lqbayes.sampling.settings import ConvergenceTargets
 
 _LONG_SERIES = 50  # steps from which on the mean over the walkers is worth reading as a series in time
 _ROUNDING = 1e-20  # share of the total variance below which the variance within ensembles is rounding
-# A shift by the evidences counts if it is as large and so many of its own errors. By chance that is so in one or two of a hundred runs of 8
+# A shift by the evidences counts if it is as large and so many of its own errors. By chance that is so in a few of a hundred runs of 8
 # ensembles whose ln Z scatter by .6 and whose means scatter as R-hat 1.01 allows (bench/stop_rule.py).
 SMALLEST_SHIFT, _ERRORS_OF_SHIFT = 0.1, 2.0
 
