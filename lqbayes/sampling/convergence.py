@@ -28,6 +28,7 @@ _ROUNDING = 1e-20  # share of the total variance below which the variance within
 # A shift by the evidences counts if it is as large and so many of its own errors. By chance that is so in a few of a hundred runs of 8
 # ensembles whose ln Z scatter by .6 and whose means scatter as R-hat 1.01 allows (bench/stop_rule.py).
 SMALLEST_SHIFT, _ERRORS_OF_SHIFT = 0.1, 2.0
+_FEWEST_FOR_SHIFT = 4  # two ensembles are always in line, and without one of three the others are
 
 
 Array = NDArray[np.float64]
@@ -41,7 +42,7 @@ class EvidenceShift:
     Attributes
     ----------
     correlation
-        Of the ensembles' ln Z with their means; NaN where all ensembles have one evidence.
+        Of the ensembles' ln Z with their means; NaN with fewer than four ensembles, and where all of them have one evidence.
     shift, error
         Mean weighted by the evidences less the plain mean, in posterior standard deviations, with the jackknife error over the ensembles.
     """
@@ -333,7 +334,7 @@ def _worst_end(estimates: Mapping[str, Estimate]) -> tuple[str, float]:
 def _evidence_shift(x: Array, draws: Draws) -> EvidenceShift:
     """Compare the means of the ensembles with their evidences."""
     spread = float(np.std(x))
-    if spread == 0 or len(x) < 2 or np.ptp(draws.log_evidences) == 0:
+    if spread == 0 or len(x) < _FEWEST_FOR_SHIFT or np.ptp(draws.log_evidences) == 0:
         return EvidenceShift()
     means, equal = np.mean(x, axis=(1, 2)) / spread, np.full(len(x), 1 / len(x))
     error = jackknife_error(without_each(means, draws.weights) - without_each(means, equal))

@@ -373,6 +373,12 @@ def test_evidences_give_the_weights() -> None:
     assert entry.evidence.shift > 0.5
 
 
+def test_two_ensembles_say_nothing_of_evidences() -> None:
+    """Their means and evidences are always in line, and the jackknife error of the shift is 0."""
+    x = _normal((2, 5, 2000)) + np.array([0.0, 0.5])[:, None, None]
+    assert not judged(x, np.array([0.0, 2.0])).evidence.alarming
+
+
 def test_a_badly_populated_phase_is_no_convergence() -> None:
     """Ensembles agree well enough for every other target, but all that know the phase have larger evidences."""
     shares = np.linspace(0, 0.26, 8)
