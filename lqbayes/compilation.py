@@ -217,7 +217,7 @@ def compiled(function: Callable[P, R]) -> Callable[P, R]:
 
 
 def machine_code(function: Callable[P, R], *, kept: bool) -> Callable[P, R]:
-    """Compile a function as `compiled` does; kept between processes only where the names of its module and its own say which sources decide."""
+    """Compile a function as `compiled` does; kept between processes only where its name and its module's say what decides."""
     dispatcher = numba.njit(error_model="numpy", nogil=True)(function)
     if kept:
         dispatcher._cache = _MachineCode(function)  # type: ignore[attr-defined]

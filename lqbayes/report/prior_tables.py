@@ -11,7 +11,10 @@ from lqbayes.report.rounding import number
 from lqbayes.report.table import Column, Table
 from lqbayes.results.prior_sensitivity import EDGES, NOTABLE, POWERS, PriorSensitivity, notable
 
-_STAR = f"* where it is above both {NOTABLE:g} and what chance makes of weights that have nothing to do with the quantity"
+_STAR = (
+    f"* where it is above both {NOTABLE:g} and what chance makes of weights that have nothing to do with the quantity (with K ensembles, "
+    "chance alone is above the latter once in K: of many small numbers some have a star for nothing)"
+)
 
 SCALING_NOTE = (
     "Priors raised to a power and to its inverse (power scaling, arXiv:2107.14054), as densities of the parameter itself: a log-uniform "

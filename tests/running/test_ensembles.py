@@ -400,7 +400,7 @@ def test_targets_may_be_edited(tmp_path: Path) -> None:
     assert not run.converged
     folder = _copy(run, tmp_path / "copy")
     data = read_toml(folder / "run.toml")
-    data["targets"] = {"rhat": 1.2, "ess_observables": 10.0, "ess_parameters": 10.0}
+    data["targets"] = {"rhat": 1.2, "ess_observables": 10.0, "ess_parameters": 10.0, "interval_error": 10.0}
     (folder / "run.toml").write_text(tomli_w.dumps(data), encoding="utf-8")
     assert Run.open(folder).converged
 

@@ -323,5 +323,5 @@ def test_every_table_survives_a_few_draws(make_run: Callable[..., Any], ensemble
     run = make_run(f"few-{ensembles}-{steps}", ensembles=ensembles, steps=steps, walkers=walkers)
     run.path.mkdir()
     assert len(write_results(run, groups=["mixing"])) == 8
-    assert len(write_explanation(run, explain(run))) == 10
+    assert len(write_explanation(run, explain(run))) == 14
     assert write_page(run, groups=["mixing"]).read_text(encoding="utf-8").count("<img") == 4
