@@ -158,12 +158,11 @@ class Convergence:
     @property
     def state(self) -> str:
         """One sentence: whether the run has converged, and what stands in the way."""
+        alarm = [str(self.audit)] if self.audit and self.audit.missed else []
         if self.ensembles < 2:
-            return f"{NOT_CONVERGED}: one ensemble alone cannot show convergence, sample at least two"
+            return f"{NOT_CONVERGED}: {'; '.join([*alarm, 'one ensemble alone cannot show convergence, sample at least two'])}"
         total, missing, converged = len(self.quantities), len(self.missing), self.converged
-        parts = [f"{missing} of {total} quantities miss their target" if missing else f"all {total} quantities meet their targets"]
-        if self.audit and self.audit.missed:
-            parts.insert(0, str(self.audit))
+        parts = [*alarm, f"{missing} of {total} quantities miss their target" if missing else f"all {total} quantities meet their targets"]
         worst, lowest, end = self.worst, self.lowest_ess, self.worst_interval
         if not math.isnan(worst.rhat):
             parts.append(f"worst R-hat {worst.rhat:.3f} ({worst.name})")
