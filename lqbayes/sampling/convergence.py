@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lqbayes.quantities import Draws, Quantity, quantities
-from lqbayes.sampling.estimates import Estimate, Ordered, jackknife_error, sign_estimates, without_each
+from lqbayes.sampling.estimates import Estimate, Ordered, error_share, jackknife_error, sign_estimates, without_each
 from lqbayes.sampling.mode_audit import ModeAudit
 from lqbayes.sampling.settings import ConvergenceTargets
 
@@ -71,10 +71,10 @@ class QuantityConvergence:
     ess_target
         What the latter has to reach.
     interval_end, interval_error
-        The printed median or interval end with the largest Monte Carlo error, and that error as a share of half the interval's width; the
-        median belongs to the 68 % interval. An end at a wall that all ensembles reach has no error. A probability of a sign counts by the
-        sign's standard deviation; of a phase, whose own ends depend on where the circle is cut, those of sine and cosine count. NaN for a
-        constant and with a single ensemble.
+        The printed median or interval end with the largest Monte Carlo error, and that error as a share of half the interval's width, both
+        in normal scores (`lqbayes.sampling.estimates.error_share`); the median belongs to the 68 % interval. An end at a wall that all
+        ensembles reach has no error. A probability of a sign counts by the sign's standard deviation; of a phase, whose own ends depend on
+        where the circle is cut, those of sine and cosine count. NaN for a constant and with a single ensemble.
     evidence
         What the evidences of the ensembles say of their means, for a phase the larger shift.
     passed
@@ -315,17 +315,13 @@ def _numbers(found: Iterable[float]) -> list[float]:
 
 
 def _worst_end(estimates: Mapping[str, Estimate]) -> tuple[str, float]:
-    """Find the number that is known least, with its error as a share of half the width of its interval."""
+    """Find the number that is known least, with its error as a share of half the width of its interval, of a sign of its deviation."""
     if len(estimates) == 1:
-        estimate = estimates["median"]
-        halves = dict.fromkeys(estimates, math.sqrt(max(estimate.value * (1 - estimate.value), 0.0)))
+        sign = estimates["median"]
+        deviation = math.sqrt(max(sign.value * (1 - sign.value), 0.0))
+        shares = {"median": 0.0 if sign.error == 0 else sign.error / deviation if deviation > 0 else sign.error * math.inf}
     else:
-        half = {mass: (estimates[f"high{mass}"].value - estimates[f"low{mass}"].value) / 2 for mass in ("68", "95")}
-        halves = {name: half["95" if name.endswith("95") else "68"] for name in estimates}
-    shares = {}
-    for name, estimate in estimates.items():
-        error = estimate.error
-        shares[name] = 0.0 if error == 0 else error / halves[name] if halves[name] > 0 else error * math.inf
+        shares = {name: error_share(name, estimate) for name, estimate in estimates.items()}
     name = max(shares, key=lambda end: _known(shares[end]))
     return name, shares[name]
 

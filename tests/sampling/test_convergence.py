@@ -24,7 +24,7 @@ from lqbayes.sampling.convergence import (
     nested_rhat,
     rank_normalised,
 )
-from lqbayes.sampling.estimates import Ordered
+from lqbayes.sampling.estimates import Ordered, error_share
 
 Array = NDArray[np.float64]
 
@@ -318,6 +318,18 @@ def test_independent_draws_have_converged() -> None:
     entry = judged(_normal((8, 5, 500)))
     assert entry.passed
     assert entry.interval_error < 0.05
+
+
+def test_errors_of_interval_ends_do_not_depend_on_the_scale() -> None:
+    """The logarithm, powers over many decades and a heavy tail leave them alone; for a normal quantity they are the plain shares."""
+    x = _normal((8, 5, 300)) + 0.05 * _normal((8, 1, 1))
+    entry = judged(x)
+    for other in (np.exp(x), np.exp(20 * x), np.sinh(5 * x)):
+        assert judged(other).interval_error == pytest.approx(entry.interval_error, rel=1e-6)
+    estimates = judged(x).estimates
+    for name, mass in (("low68", "68"), ("median", "68"), ("high95", "95")):
+        plain = estimates[name].error / ((estimates[f"high{mass}"].value - estimates[f"low{mass}"].value) / 2)
+        assert error_share(name, estimates[name]) == pytest.approx(plain, rel=0.1)
 
 
 @pytest.mark.parametrize("method", ["normal", "widths", "shifted"])
