@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -12,6 +13,7 @@ from lqbayes.cli.consoles import errors, open_run, output, report_end, results_f
 from lqbayes.cli.exit_status import NOT_CONVERGED
 from lqbayes.cli.options import PLOTS, PlotFormat, RunArgument, RunModelOption, TopOption, check_output, check_output_folder, output_option
 from lqbayes.input.errors import ArgumentError
+from lqbayes.input.printable import printable
 from lqbayes.results import DEFAULT_STARTS
 
 if TYPE_CHECKING:
@@ -46,7 +48,7 @@ def diagnose(
     write: Annotated[bool, typer.Option("--write", help="Write the run's tables and plots again.")] = False,
     form: Annotated[PlotFormat, typer.Option("--format", help="Format of the plots that --write writes.")] = "png",
 ) -> None:
-    """Show nested R-hat and effective sample sizes of a run; exit status 3 if it has not converged."""
+    """Show what is judged of each quantity of a run; exit status 3 if it has not converged."""
     from lqbayes.report.results import write_results
     from lqbayes.report.tables import convergence_table, mode_table
     from lqbayes.results.summary import Summary
@@ -88,6 +90,8 @@ def compare(
     check_output(picture, PLOTS)
     opened = [_open_one(name, models or []) for name in runs]
     summaries = [Summary.of(run) for run in opened]
+    if len({summary.name for summary in summaries}) < len(summaries):
+        summaries = [dataclasses.replace(summary, name=printable(str(run.path))) for summary, run in zip(summaries, opened, strict=True)]
     report = comparison_report(summaries, everything=everything)
     for part in report.parts:
         output().print(part)

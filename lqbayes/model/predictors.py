@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import pickle
 import re
 import warnings
 from collections.abc import Sequence
@@ -183,6 +182,8 @@ class FilePredictor:
 
     def _loop_module(self, scalar: bool) -> Any:
         """Write and run the loop over points: a module of its own, whose name says which sources decide its machine code."""
+        from numba.core.serialize import dumps  # noqa: PLC0415
+
         call = f"predict({', '.join(f'points[i, {column}]' for column in self._columns)})"
         count = len(self._observables)
         lines = [
@@ -194,10 +195,9 @@ class FilePredictor:
         ]
         text = "\n".join([*lines, ""])
         # Machine code holds the values of constants, which a file may have read or computed.
-        constants = {
-            name: x for name, x in vars(self._code.module).items() if isinstance(x, (float, int, complex, tuple, np.generic, np.ndarray))
-        }
-        decisive = pickle.dumps((self._code.sha256, text, sorted(constants.items(), key=lambda item: item[0])))
+        kinds = (float, int, complex, tuple, np.generic, np.ndarray)
+        constants = [(name, x) for name, x in sorted(vars(self._code.module).items()) if isinstance(x, kinds)]
+        decisive = dumps((self._code.sha256, text, constants))
         key = hashlib.sha256(decisive).hexdigest()[:32]
         return module_of_text(f"lqbayes_model_loop_{key}", f"<loop over points of {self._code.shown}>", text)
 

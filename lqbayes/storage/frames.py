@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from lqbayes.input.html import html_table
 from lqbayes.input.problems import did_you_mean, shown
-from lqbayes.quantities import estimates_of, quantities
+from lqbayes.quantities import quantities, resampled
+from lqbayes.sampling.estimates import constant_estimates
 
 if TYPE_CHECKING:
     from lqbayes.storage.run import Run
@@ -28,7 +29,9 @@ def run_frame(run: Run, walkers: NDArray[np.int64] | None = None) -> pd.DataFram
     for names, values in ((model.parameter_names, draws.points), (model.observable_names, draws.observables)):
         rows = values[:, :, chosen].reshape(-1, len(names))
         columns |= {name: rows[:, k] for k, name in enumerate(names)}
-    return pd.DataFrame(columns)
+    frame = pd.DataFrame(columns)
+    rows = resampled(draws.log_evidences, steps * len(chosen), len(frame))  # all of them, in order, where the evidences are equal
+    return frame.iloc[rows].reset_index(drop=True)
 
 
 def known_names(run: Run) -> list[str]:
@@ -53,10 +56,11 @@ def named_values(run: Run, name: str) -> NDArray[np.float64]:
 
 def run_html(run: Run) -> str:
     """Name, state and headline medians of a run, for a notebook: the numbers of its summary, of which the others would take their time."""
-    draws, shown = run.draws(), quantities(run.posterior_target, fixed=True)
+    draws, shown, judged = run.draws(), quantities(run.posterior_target, fixed=True), {q.name: q for q in run.convergence().quantities}
     rows = []
     for quantity in (q for name in run.posterior_target.model.headline for q in shown if q.source == name):
-        found = estimates_of(draws.values(quantity), quantity.kind)
+        entry = judged.get(quantity.name)
+        found = constant_estimates(float(draws.values(quantity)[0, 0, 0]), draws.weights) if entry is None else entry.estimates
         numbers = (f"{found[name].value:.4g}" if name in found else "" for name in ("median", "low68", "high68"))
         rows.append((quantity.name, quantity.unit_text, *numbers))
     title = f"Run {run.name}, {run.convergence().state}; ln Z = {run.log_evidence:.2f}"

@@ -118,13 +118,14 @@ class Run:
         Draws
             Of all ensembles. Each ensemble's populations are pooled in proportion to their evidences: at each of the steps of a population,
             the walkers of all populations, resampled to equal weight. Of a long run, some of the steps, then of the walkers.
-            `coordinates`, `terms` and `log_density` belong to the same draws.
+            `coordinates`, `terms` and `log_density` belong to the same draws. Ensembles stay apart here and have weights in proportion to
+            their evidences; `Draws.pooled` takes draws of equal weight of all of them together, as everything that is printed does.
         """
         return self._draws
 
     @cached_property
     def _draws(self) -> Draws:
-        return Draws(self.posterior_target, Positions(self.ensemble_coordinates, self.configuration.ensembles))
+        return Draws(self.posterior_target, Positions(self.ensemble_coordinates, self.configuration.ensembles), self.log_evidences)
 
     def __getitem__(self, name: str) -> NDArray[np.float64]:
         """Values of one parameter, observable or reported quantity.
@@ -137,7 +138,7 @@ class Run:
         Returns
         -------
         (ensembles, steps, walkers) array
-            Its value in every draw, in the units of the model.
+            Its value in every draw, in the units of the model; ``run.draws().pooled(...)`` gives the ensembles their weights.
 
         Raises
         ------
@@ -162,8 +163,9 @@ class Run:
         Returns
         -------
         pandas.DataFrame
-            One row a draw, of equal weight: ensemble and step, from 1, walker, from 0, log-likelihood, unnormalised log posterior density
-            in the sampling coordinates, and every parameter and observable by its name, in the units of the model.
+            One row a draw, of equal weight, those of ensembles of larger evidence more often: ensemble and step, from 1, walker, from 0,
+            log-likelihood, unnormalised log posterior density in the sampling coordinates, and every parameter and observable by its name,
+            in the units of the model.
         """
         from lqbayes.storage.frames import run_frame
 
@@ -235,7 +237,7 @@ class Run:
         Returns
         -------
         Convergence
-            Nested R-hat and effective sample size of every quantity.
+            Nested R-hat, effective sample size and errors of the interval ends of every quantity.
         """
         found = self._convergence if targets is None else assess(self._draws, targets)
         return replace(found, audit=self.audit)

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 import lqbayes
+from lqbayes.model import file
 from lqbayes.model.predictors import FilePredictor
 from lqbayes.models.singlet.model import SINGLET
 
@@ -180,8 +181,22 @@ def test_the_next_process_reads_machine_code(tmp_path: Path) -> None:
         assert found[1] == "True"
         seconds.append(float(found[0]))
     assert seconds[0] < 5 and seconds[1] < min(1.5, 0.4 * seconds[0]), seconds
-    assert sorted(path.name for path in tmp_path.glob("*/model-*/*.py")) == ["loop.py"]
+    assert len(list(tmp_path.glob("*/over_points-*.nbc"))) == 1
     assert not list((EXAMPLES / "singlet").glob("__pycache__/s1.*"))  # nothing is left beside the user's file
+
+
+def test_machine_code_of_other_constants_is_not_read(write, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    """Compiled code holds the values of constants, and a file may read them from elsewhere."""
+    read = "from pathlib import Path\nFACTOR = float(Path('factor').read_text())\n"
+    text = HEAD + read + "def predict(a, b):\n    return FACTOR * a, b\n"
+    found = []
+    for factor in (1.0, 3.0):
+        (tmp_path / "factor").write_text(str(factor))
+        file._loaded.clear()  # as in the next process
+        model = lqbayes.Model.load(write(text))
+        found.append(model.predict(np.full((1, len(model.parameters)), 0.5))[0, 0])
+        assert model.uncompiled() == ""
+    assert found[1] == 3 * found[0]
 
 
 # ----- one file, one model

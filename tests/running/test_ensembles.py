@@ -214,7 +214,7 @@ def test_status_of_an_ended_run(run: Run) -> None:
 def test_ends_when_converged(tmp_path: Path) -> None:
     settings = {key: value for key, value in TINY.items() if key != "max_steps"}
     messages: list[RunStatus] = []
-    run = sample(FLAT, tmp_path / "easy", targets=ConvergenceTargets(1.2, 10, 10), report_status=messages.append, **settings)
+    run = sample(FLAT, tmp_path / "easy", targets=ConvergenceTargets(1.2, 10, 10, 1e9), report_status=messages.append, **settings)
     assert run.converged
     assert run.steps == 4  # the first population
     assert messages[-1].converged
@@ -418,7 +418,7 @@ def test_targets_may_be_edited(tmp_path: Path) -> None:
     assert not run.converged
     folder = _copy(run, tmp_path / "copy")
     data = read_toml(folder / "run.toml")
-    data["targets"] = {"rhat": 1.2, "ess_observables": 10.0, "ess_parameters": 10.0}
+    data["targets"] = {"rhat": 1.2, "ess_observables": 10.0, "ess_parameters": 10.0, "interval_error": 1e9}
     (folder / "run.toml").write_text(tomli_w.dumps(data), encoding="utf-8")
     assert Run.open(folder).converged
 

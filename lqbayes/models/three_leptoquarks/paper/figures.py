@@ -67,9 +67,8 @@ def allowed_points(run: Run) -> NDArray[np.bool_]:
     """Check which draws satisfy every limit as the paper does, as a hard cut; measured values exclude none."""
     cut = Likelihood(run.configuration.likelihood, run.posterior_target.model).with_hard_limits()
     limits = [t for t, m in enumerate(cut.settings.measurements) if not m.has_value]
-    observables = run.draws().observables
-    terms = cut.log_terms(observables.reshape(-1, observables.shape[-1]))[:, limits]
-    return np.asarray(np.all(terms > -math.inf, axis=1)).reshape(observables.shape[:-1])
+    terms = cut.log_terms(run.draws().pooled(run.draws().observables))[:, limits]
+    return np.asarray(np.all(terms > -math.inf, axis=1))
 
 
 @styled()
@@ -170,10 +169,9 @@ def _percent(masses: Iterable[float]) -> str:
 
 def _shown(run: Run, summary: Summary, *, points: bool) -> _Shown:
     """Choose the draws; say what they are."""
-    draws = run.draws().observables
-    observables = draws.reshape(-1, draws.shape[-1])
+    observables = run.draws().pooled(run.draws().observables)
     if points:
-        allowed = np.flatnonzero(allowed_points(run) & (draws[..., OBSERVABLE_INDEX["delta_a_mu"]] > 0))
+        allowed = np.flatnonzero(allowed_points(run) & (observables[:, OBSERVABLE_INDEX["delta_a_mu"]] > 0))
         rng = np.random.default_rng(run.configuration.seed)
         chosen = allowed if len(allowed) <= _MOST_POINTS else np.sort(rng.choice(allowed, _MOST_POINTS, replace=False))
         share = 100 * len(allowed) / len(observables)
