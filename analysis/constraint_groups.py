@@ -184,8 +184,8 @@ def survival_section(given: Options, misses: Misses, alone: Sequence[Survival], 
 The {count} draws of `{misses.run.name}` (formulas, measurements and priors of arXiv:2104.03248), with their observables calculated by the
 formula set `full` and compared with the set `full-2026`. A draw survives a limit below it, at the limit's own confidence level, and a
 measured value within the region of 95.4 % about it. The factor by which it misses is the prediction over the limit, or the distance from
-the value over that to the region's edge; of several constraints the largest. It is below 1 where the draw survives. What the standard model misses by itself is
-left out: {", ".join(missed) or "nothing"}.
+the value over that to the region's edge; of several constraints the largest. It is below 1 where the draw survives. What the standard model
+misses by itself is left out: {", ".join(missed) or "nothing"}.
 
 {table}
 

@@ -32,7 +32,7 @@ def cost_section(given: Options, found: Sequence[lqbayes.Run], runs: Sequence[lq
             alone = float(standard.terms[columns].sum())
             texts = (f"{change:+.2f} ± {error:.2f}" if usable else "not from these draws", f"{bound:+.2f} ± {bound_error:.2f}")
             rows.append((group, *texts, f"{alone:+.2f}"))
-            table.append((run.name, group, change if usable else math.nan, error if usable else math.nan, bound, bound_error, alone))
+            table.append((run.name, group, change, error, bound, bound_error, alone))
         headings = ("group", "ln Z with it, less without", "at most", "ln L of the standard model")
         parts.append(f"`{run.name}`:\n\n{markdown_table(headings, rows)}")
     names = ("run", "group", "ln_ratio", "error", "at_most", "at_most_error", "ln_likelihood_standard_model")
@@ -51,10 +51,12 @@ def evidence_ratio(run: lqbayes.Run, term: NDArray[np.float64]) -> tuple[float, 
     """Logarithm of the evidence over that without these terms, its error from the scatter between ensembles, whether to trust it."""
     weights = run.draws().weights
     out = importance_weights(-term, run_ess=smallest_ess(run.convergence()), ensembles=weights)
+    if not out.usable:
+        return math.nan, math.nan, False
     highest = float((-term).max())
     each = np.exp(-term - highest).mean(axis=(1, 2))
     error = float(jackknife_error(np.log(without_each(each, weights))))
-    return -out.log_evidence_ratio, error, out.usable
+    return -out.log_evidence_ratio, error, True
 
 
 def _steps(runs: Sequence[lqbayes.Run]) -> str:

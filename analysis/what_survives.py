@@ -15,17 +15,19 @@ from pathlib import Path
 
 from comparison import standard_model
 from constraint_groups import Misses, Survival, save, survival_figure, survival_section, survivals
+from explained import explanation_section
 from group_costs import cost_section
 from page import write_page
 from runs import ROOT, Options, summary_of
 from side_by_side import evidence_section
-from surviving import explanation_section, interval_section, prediction_section, prior_section, pull_section
+from surviving import interval_section, prediction_section, prior_section, pull_section
 
 import lqbayes
 from lqbayes.report.tables import interval_texts
 
 TITLE = "What really constrains the three leptoquarks"
 PRIORS = ("full", "paper")
+EXCLUDED = 0.01  # A posterior of which less survives is called excluded
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -90,9 +92,11 @@ def finding(misses: Misses, alone: Sequence[Survival], together: Sequence[Surviv
     """Write the answer in a few sentences."""
     hard = [f"{s.label} ({s.share_text}; the median misses by a factor {s.median:.0e})" for s in alone[:4]]
     everything, count = together[0], misses.factors[..., 0].size
+    excluded = "is excluded" if everything.share + 2 * everything.share_error < EXCLUDED else "is not excluded"
     left = "none survives" if everything.count == 0 else f"{everything.count} survive"
     parts = [
-        f"The region that the measurements of arXiv:2104.03248 prefer is excluded by measurements that the paper left out. Of "
+        f"Three scalar leptoquarks (arXiv:2104.03248): the region that muon g-2 and b -> s mu mu prefer {excluded} by measurements that "
+        f"the paper left out. Of "
         f"{count} draws of its posterior (run `{misses.run.name}`, {state(misses.run)}) {left} all of them together: the draw that comes "
         f"closest still misses one by a factor {everything.least:.2g}. What survives of the hardest alone: {', '.join(hard)}."
     ]

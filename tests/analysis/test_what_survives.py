@@ -25,19 +25,20 @@ def likelihood() -> lqbayes.Likelihood:
     return lqbayes.Likelihood.load("full-2026", lqbayes.Model.load(variant="full"))
 
 
-def with_bounds(run: Any, count: int) -> Any:
-    """Give a run prior draws that the hard bounds let through, as every run has."""
+def with_likely_draws(run: Any, count: int) -> Any:
+    """Give a run the most likely of some prior draws, which are not its posterior, but as far from what cannot be."""
     run.path.mkdir()
     z = run.posterior_target.prior.sample(count, np.random.default_rng(5))
-    inside = z[np.isfinite(run.posterior_target.terms(z)).all(axis=1)]
-    run.replace_draws(list(np.resize(inside, (*run.draws().shape, z.shape[1]))))
+    best = np.argsort(-run.posterior_target.terms(z).sum(axis=1))[: math.prod(run.draws().shape)]
+    chosen = np.random.default_rng(6).permutation(z[best])
+    run.replace_draws(list(chosen.reshape(*run.draws().shape, -1)))
     return run
 
 
 @pytest.fixture(scope="module")
 def full_run(make_run: Callable[..., Any], likelihood: lqbayes.Likelihood) -> Any:
     run = make_run("full-2026-full-full-1", prior="full", likelihood="full-2026", formulas="full", ensembles=2, steps=2, walkers=100)
-    return with_bounds(run, 40_000)
+    return with_likely_draws(run, 40_000)
 
 
 def test_every_measurement_is_in_one_group(likelihood: lqbayes.Likelihood) -> None:
@@ -85,7 +86,7 @@ def test_figures_of_the_paper_show_the_observables_of_the_formula_set(full_run: 
 
 
 def test_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make_run: Callable[..., Any], full_run: Any) -> None:
-    paper = with_bounds(make_run("paper-paper-1", ensembles=2, steps=2, walkers=20), 200_000)
+    paper = with_likely_draws(make_run("paper-paper-1", ensembles=2, steps=2, walkers=20), 200_000)
     runs = {"paper-paper-1": paper, "full-2026-full-full-1": full_run}
     monkeypatch.setattr(lqbayes.Run, "open", lambda path: runs[Path(path).name])
     page = tmp_path / "what-survives.md"
