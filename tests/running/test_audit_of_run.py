@@ -77,7 +77,7 @@ def posterior(name: str) -> lqbayes.Posterior:
 @pytest.fixture(autouse=True)
 def installed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Open runs of these models by name."""
-    monkeypatch.setattr(Model, "load", classmethod(lambda _, name="spike", variant=None: MODELS[name]))
+    monkeypatch.setattr(Model, "installed", classmethod(lambda _, name, variant=None: MODELS[name]))
 
 
 def invoke(*arguments: str) -> Any:
