@@ -18,7 +18,7 @@ from lqbayes.cli import options
 from lqbayes.cli.consoles import errors, output, report_end
 from lqbayes.cli.exit_status import INTERRUPTED, NOT_CONVERGED, TERMINATED
 from lqbayes.cli.status import progress_display, time_text
-from lqbayes.input.errors import InputError
+from lqbayes.input.errors import InputError, RunWarning
 from lqbayes.input.problems import Problem
 from lqbayes.sampling.settings import AUDIT_SHARE, DEFAULT_MAX_STEPS, ConvergenceTargets, SamplingSettings, audit_problems
 
@@ -93,7 +93,7 @@ def sample(
     bounds |= {"audit": audit}
     work = partial(running.sample, posterior, path, targets=targets, force=force, **asdict(settings), **bounds)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # said above
+        warnings.simplefilter("ignore", RunWarning)  # said above
         _watched(path, work, lambda run, elapsed: f"sampled in {elapsed}")
 
 
@@ -140,7 +140,7 @@ def resume(
     from lqbayes.running.engine import Engine
     from lqbayes.running.session import bound_problems, lost_session
     from lqbayes.storage.configuration import RunConfiguration
-    from lqbayes.storage.run import stored_steps
+    from lqbayes.storage.stored_draws import stored_steps
 
     path = options.run_path(run)
     models = [] if model is None else [options.chosen_model(model)]
@@ -173,7 +173,7 @@ def resume(
         return f"nothing done: the run holds {found.steps} stored steps, its bound; ask for more with --max-steps, --steps or --more"
 
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # said above
+        warnings.simplefilter("ignore", RunWarning)  # said above
         _watched(path, partial(running.resume, path, targets=targets, **bounds), first_line)
 
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from lqbayes.cli.consoles import errors, open_run, output, report_end
+from lqbayes.cli.consoles import errors, open_run, output, report_end, results_folder
 from lqbayes.cli.exit_status import NOT_CONVERGED
-from lqbayes.cli.options import PLOTS, PlotFormat, RunArgument, RunModelOption, TopOption, check_output, output_option
+from lqbayes.cli.options import PLOTS, PlotFormat, RunArgument, RunModelOption, TopOption, check_output, check_output_folder, output_option
 from lqbayes.input.errors import ArgumentError
 from lqbayes.input.printable import printable
 from lqbayes.results import DEFAULT_STARTS
@@ -54,6 +54,8 @@ def diagnose(
     from lqbayes.results.summary import Summary
 
     opened = open_run(run, model)
+    if write:
+        _ = opened.results  # which says where it cannot be written, before anything is computed
     summary = Summary.of(opened)
     output().print(convergence_table(summary, top or None))
     if summary.convergence.audit is not None:
@@ -147,6 +149,7 @@ def best_fit(
         Literal["terminal", "json", "toml"],
         typer.Option("--format", help="json has everything in full precision; toml has the points, for lqbayes predict."),
     ] = "terminal",
+    place: Annotated[Path | None, output_option("DIR", "Folder for best-fit.toml and best-fit.json.", "results/ of the run")] = None,
 ) -> None:
     """Find the maxima of the likelihood and of the posterior density, from the best draws of a run.
 
@@ -156,9 +159,11 @@ def best_fit(
     from lqbayes.report.best_fit import NOTES, best_fit_tables, to_json, to_toml, write_best_fit
     from lqbayes.results.best_fit import best_fit as find_best_fit
 
+    check_output_folder(place)
     opened = open_run(run, model)
+    folder = results_folder(opened, place)
     fit = find_best_fit(opened, seed=seed, starts=starts)
-    written = write_best_fit(fit, opened)
+    written = write_best_fit(fit, opened, folder)
     if form == "terminal":
         for part in (*best_fit_tables(fit), *NOTES):
             output().print(part)
@@ -176,6 +181,7 @@ def explain(
         bool, typer.Option("--prior", help="Show what the prior does; or, with another one, what the run says under that.")
     ] = False,
     model: RunModelOption = None,
+    place: Annotated[Path | None, output_option("DIR", "Folder for the files.", "results/ of the run")] = None,
 ) -> None:
     """Explain a posterior: pulls, what each measurement and the prior do, and what was learned about each parameter.
 
@@ -185,13 +191,15 @@ def explain(
     """
     from lqbayes.report import explanation, prior_tables
 
+    check_output_folder(place)
     if other is not None:
         if not prior:
             raise ArgumentError(f"one run is explained, and '{other}' is another argument; a prior to change to follows --prior")
         return _explain_prior(open_run(run, model), other)
     opened = open_run(run, model)
+    folder = results_folder(opened, place)
     found = explanation.explain(opened)
-    written = explanation.write_explanation(opened, found)
+    written = explanation.write_explanation(opened, found, folder)
     if prior:
         for table, note in (
             (prior_tables.scaling_table(found.prior, found.state), prior_tables.SCALING_NOTE),

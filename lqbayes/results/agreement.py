@@ -11,12 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import norm, t
 
+from lqbayes.calibration.result import ERROR_PROBABILITY
 from lqbayes.input.errors import ArgumentError
 from lqbayes.quantities import CENTRAL
 from lqbayes.results.summary import Summary
 from lqbayes.sampling.estimates import Estimate
 
-ERROR_PROBABILITY = 0.01
 """Probability, at most, to say that two runs of the same posterior disagree: one half for the largest difference, one for all together."""
 
 EVIDENCE = "ln Z"

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lqbayes.quantities import Draws, Quantity, quantities
-from lqbayes.sampling.estimates import Estimate, Ordered, jackknife_error, sign_estimates, without_each
+from lqbayes.sampling.estimates import Estimate, Ordered, error_share, jackknife_error, sign_estimates, without_each
 from lqbayes.sampling.mode_audit import ModeAudit
 from lqbayes.sampling.settings import ConvergenceTargets
 
@@ -28,6 +28,7 @@ _ROUNDING = 1e-20  # share of the total variance below which the variance within
 # A shift by the evidences counts if it is as large and so many of its own errors. By chance that is so in a few of a hundred runs of 8
 # ensembles whose ln Z scatter by .6 and whose means scatter as R-hat 1.01 allows (bench/stop_rule.py).
 SMALLEST_SHIFT, _ERRORS_OF_SHIFT = 0.1, 2.0
+_FEWEST_FOR_SHIFT = 4  # two ensembles are always in line, and without one of three the others are
 
 
 Array = NDArray[np.float64]
@@ -41,7 +42,7 @@ class EvidenceShift:
     Attributes
     ----------
     correlation
-        Of the ensembles' ln Z with their means; NaN where all ensembles have one evidence.
+        Of the ensembles' ln Z with their means; NaN with fewer than four ensembles, and where all of them have one evidence.
     shift, error
         Mean weighted by the evidences less the plain mean, in posterior standard deviations, with the jackknife error over the ensembles.
     """
@@ -70,10 +71,10 @@ class QuantityConvergence:
     ess_target
         What the latter has to reach.
     interval_end, interval_error
-        The printed median or interval end with the largest Monte Carlo error, and that error as a share of half the interval's width; the
-        median belongs to the 68 % interval. An end at a wall that all ensembles reach has no error. A probability of a sign counts by the
-        sign's standard deviation; of a phase, whose own ends depend on where the circle is cut, those of sine and cosine count. NaN for a
-        constant and with a single ensemble.
+        The printed median or interval end with the largest Monte Carlo error, and that error as a share of half the interval's width, both
+        in normal scores (`lqbayes.sampling.estimates.error_share`); the median belongs to the 68 % interval. An end at a wall that all
+        ensembles reach has no error. A probability of a sign counts by the sign's standard deviation; of a phase, whose own ends depend on
+        where the circle is cut, those of sine and cosine count. NaN for a constant and with a single ensemble.
     evidence
         What the evidences of the ensembles say of their means, for a phase the larger shift.
     passed
@@ -314,17 +315,13 @@ def _numbers(found: Iterable[float]) -> list[float]:
 
 
 def _worst_end(estimates: Mapping[str, Estimate]) -> tuple[str, float]:
-    """Find the number that is known least, with its error as a share of half the width of its interval."""
+    """Find the number that is known least, with its error as a share of half the width of its interval, of a sign of its deviation."""
     if len(estimates) == 1:
-        estimate = estimates["median"]
-        halves = dict.fromkeys(estimates, math.sqrt(max(estimate.value * (1 - estimate.value), 0.0)))
+        sign = estimates["median"]
+        deviation = math.sqrt(max(sign.value * (1 - sign.value), 0.0))
+        shares = {"median": 0.0 if sign.error == 0 else sign.error / deviation if deviation > 0 else sign.error * math.inf}
     else:
-        half = {mass: (estimates[f"high{mass}"].value - estimates[f"low{mass}"].value) / 2 for mass in ("68", "95")}
-        halves = {name: half["95" if name.endswith("95") else "68"] for name in estimates}
-    shares = {}
-    for name, estimate in estimates.items():
-        error = estimate.error
-        shares[name] = 0.0 if error == 0 else error / halves[name] if halves[name] > 0 else error * math.inf
+        shares = {name: error_share(name, estimate) for name, estimate in estimates.items()}
     name = max(shares, key=lambda end: _known(shares[end]))
     return name, shares[name]
 
@@ -332,7 +329,7 @@ def _worst_end(estimates: Mapping[str, Estimate]) -> tuple[str, float]:
 def _evidence_shift(x: Array, draws: Draws) -> EvidenceShift:
     """Compare the means of the ensembles with their evidences."""
     spread = float(np.std(x))
-    if spread == 0 or len(x) < 2 or np.ptp(draws.log_evidences) == 0:
+    if spread == 0 or len(x) < _FEWEST_FOR_SHIFT or np.ptp(draws.log_evidences) == 0:
         return EvidenceShift()
     means, equal = np.mean(x, axis=(1, 2)) / spread, np.full(len(x), 1 / len(x))
     error = jackknife_error(without_each(means, draws.weights) - without_each(means, equal))

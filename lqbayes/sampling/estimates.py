@@ -7,6 +7,7 @@ into one of the end. With K ensembles it has K - 1 degrees of freedom: with 8 it
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -27,6 +28,7 @@ class Estimate:
     value: float  # Of all draws together, as tables print it
     ensembles: Array  # (ensembles,) array: of each ensemble, to first order in how far its draws differ from all
     weights: Array  # (ensembles,) array: of each ensemble among all, in proportion to its evidence, with the sum 1
+    level_error: float = math.nan  # Error of the probability below a quantile
 
     @property
     def error(self) -> float:
@@ -93,7 +95,7 @@ class Ordered:
         with np.errstate(invalid="ignore", divide="ignore"):
             slopes = np.where((error > 0) & (above > below), (above - below) / (2 * error), 0.0)
             each = values - (shares - weights @ shares) * slopes
-        return {name: Estimate(float(values[k]), each[:, k], weights) for k, name in enumerate(LEVELS)}
+        return {name: Estimate(float(values[k]), each[:, k], weights, float(error[k])) for k, name in enumerate(LEVELS)}
 
     def _shares(self, values: Array, levels: Array, weights: Array) -> Array:
         """Share of each ensemble's draws below each value, and so much of those at it that the weighted mean is the level."""
@@ -105,6 +107,19 @@ class Ordered:
         low, high = below @ weights, up_to @ weights
         part = np.clip((levels - low) / np.where(high > low, high - low, 1.0), 0, 1)
         return np.asarray((below + part[:, None] * (up_to - below)).T)
+
+
+def error_share(name: str, estimate: Estimate) -> float:
+    """Error of a median or interval end over half the width of its interval, both in normal scores; 0 where the end itself has no error.
+
+    For a quantity with a normal distribution that is the plain share. It is the same in any unit and for the logarithm, also where the
+    width of an interval over ten decades, or of one with heavy tails, says nothing of its ends.
+    """
+    if estimate.error == 0:
+        return 0.0
+    score = float(ndtri(LEVELS[name]))
+    half_width = float(ndtri(LEVELS["high95" if name.endswith("95") else "high68"]))
+    return estimate.level_error * math.sqrt(2 * math.pi) * math.exp(score**2 / 2) / half_width
 
 
 def constant_estimates(value: float, weights: Array) -> Mapping[str, Estimate]:

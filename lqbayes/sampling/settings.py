@@ -123,7 +123,8 @@ class ConvergenceTargets:
     ess_observables, ess_parameters
         Smallest effective sample size of an observable or of a headline parameter, and of any other parameter.
     interval_error
-        Largest Monte Carlo error of any printed median or interval end, as a share of half the width of its interval.
+        Largest Monte Carlo error of any printed median or interval end, as a share of half the width of its interval, both in normal
+        scores: for a quantity with a normal distribution the plain share, and the same in any unit and for the logarithm.
     """
 
     rhat: float = 1.01

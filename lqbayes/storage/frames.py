@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lqbayes.input.html import html_table
-from lqbayes.input.problems import did_you_mean
+from lqbayes.input.problems import did_you_mean, shown
 from lqbayes.quantities import quantities, resampled
 from lqbayes.sampling.estimates import constant_estimates
 
@@ -34,6 +34,13 @@ def run_frame(run: Run, walkers: NDArray[np.int64] | None = None) -> pd.DataFram
     return frame.iloc[rows].reset_index(drop=True)
 
 
+def known_names(run: Run) -> list[str]:
+    """Names of all parameters, observables and reported quantities, each once."""
+    model = run.posterior_target.model
+    reported = (quantity.name for quantity in quantities(run.posterior_target, logarithms=True))
+    return list(dict.fromkeys((*model.parameter_names, *model.observable_names, *reported)))
+
+
 def named_values(run: Run, name: str) -> NDArray[np.float64]:
     """Values of one parameter, observable or reported quantity."""
     draws, model = run.draws(), run.posterior_target.model
@@ -42,8 +49,8 @@ def named_values(run: Run, name: str) -> NDArray[np.float64]:
             return values[..., index[name]]
     reported = {quantity.name: quantity for quantity in quantities(run.posterior_target, logarithms=True)}
     if name not in reported:
-        known = [*model.parameter_names, *model.observable_names, *reported]
-        raise KeyError(f"the run has no parameter, observable or quantity '{name}'; {did_you_mean(name, known)}")
+        advice = did_you_mean(str(name), known_names(run))
+        raise KeyError(f"the run has no parameter, observable or quantity {shown(name)}; {advice}")
     return draws.values(reported[name])
 
 

@@ -24,7 +24,7 @@ from lqbayes.sampling.convergence import (
     nested_rhat,
     rank_normalised,
 )
-from lqbayes.sampling.estimates import Ordered
+from lqbayes.sampling.estimates import Ordered, error_share
 
 Array = NDArray[np.float64]
 
@@ -320,6 +320,18 @@ def test_independent_draws_have_converged() -> None:
     assert entry.interval_error < 0.05
 
 
+def test_errors_of_interval_ends_do_not_depend_on_the_scale() -> None:
+    """The logarithm, powers over many decades and a heavy tail leave them alone; for a normal quantity they are the plain shares."""
+    x = _normal((8, 5, 300)) + 0.05 * _normal((8, 1, 1))
+    entry = judged(x)
+    for other in (np.exp(x), np.exp(20 * x), np.sinh(5 * x)):
+        assert judged(other).interval_error == pytest.approx(entry.interval_error, rel=1e-6)
+    estimates = judged(x).estimates
+    for name, mass in (("low68", "68"), ("median", "68"), ("high95", "95")):
+        plain = estimates[name].error / ((estimates[f"high{mass}"].value - estimates[f"low{mass}"].value) / 2)
+        assert error_share(name, estimates[name]) == pytest.approx(plain, rel=0.1)
+
+
 @pytest.mark.parametrize("method", ["normal", "widths", "shifted"])
 def test_rhat_is_that_of_arviz(method: str) -> None:
     """ArviZ has walkers as chains and halves each; with n steps a half its variance within an ensemble is larger by one part in n."""
@@ -371,6 +383,12 @@ def test_evidences_give_the_weights() -> None:
     assert entry.estimates["median"].value == pytest.approx(expected, abs=0.02)
     assert entry.evidence.correlation == pytest.approx(1, abs=1e-3)
     assert entry.evidence.shift > 0.5
+
+
+def test_two_ensembles_say_nothing_of_evidences() -> None:
+    """Their means and evidences are always in line, and the jackknife error of the shift is 0."""
+    x = _normal((2, 5, 2000)) + np.array([0.0, 0.5])[:, None, None]
+    assert not judged(x, np.array([0.0, 2.0])).evidence.alarming
 
 
 def test_a_badly_populated_phase_is_no_convergence() -> None:

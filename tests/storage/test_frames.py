@@ -37,6 +37,15 @@ def test_values_by_the_name_of_a_parameter_observable_or_quantity(unconverged: A
         unconverged["R_k"]
 
 
+def test_names_are_found_and_listed(unconverged: Any) -> None:
+    assert "C9_mu" in unconverged and "log10_M_LQ" in unconverged
+    assert "R_k" not in unconverged and 3 not in unconverged
+    names = list(unconverged)
+    assert names[0] == "M_LQ" and len(set(names)) == len(names)
+    with pytest.raises(KeyError, match="no parameter, observable or quantity 3; "):
+        unconverged[3]
+
+
 def test_a_notebook_shows_state_and_headline_and_nothing_that_acts(make_run: Any) -> None:
     run = make_run("<script>x & y", ensembles=2, steps=2)
     text = run._repr_html_()
