@@ -14,10 +14,11 @@ from lqbayes.cli.exit_status import exit_statuses
 from lqbayes.cli.files import corner, export, figures, report
 from lqbayes.cli.init import init
 from lqbayes.cli.predict import predict
+from lqbayes.cli.reweight import reweight
 from lqbayes.cli.sample import resume, sample
 from lqbayes.cli.shipped import listing, show
 from lqbayes.cli.status import status
-from lqbayes.cli.tables import best_fit, compare, diagnose, explain, reweight, table
+from lqbayes.cli.tables import best_fit, compare, diagnose, explain, table
 from lqbayes.version import __version__
 
 
@@ -76,7 +77,7 @@ for _function, _example in (
     (explain, "explain paper-paper-1 --prior"),
     (figures, "figures paper-paper-1 --output plots"),
     (predict, "predict points.json --formulas corrected --format json"),
-    (reweight, "reweight paper-paper-1 --likelihood my-measurements.toml"),
+    (reweight, "reweight paper-paper-1 --likelihood my-measurements.toml --anneal"),
     (listing, "list parameters"),
     (show, "show paper"),
 ):

@@ -6,7 +6,7 @@ import re
 import signal
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
@@ -101,7 +101,7 @@ def sample(
     work = partial(running.sample, posterior, path, targets=targets, force=force, **asdict(settings), **bounds)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RunWarning)  # said above
-        _watched(path, work, lambda run, elapsed: f"sampled in {elapsed}")
+        watched(path, work, lambda run, elapsed: f"sampled in {elapsed}")
 
 
 def _default_name(posterior: Posterior, seed: int, hard_limits: bool) -> str:
@@ -111,8 +111,12 @@ def _default_name(posterior: Posterior, seed: int, hard_limits: bool) -> str:
         parts.append(model.variant)
     if hard_limits:
         parts.append("hard-limits")
-    # A name from a file may hold anything; a directory should not.
-    return re.sub(r"[^A-Za-z0-9._+-]+", "_", "-".join([*parts, str(seed)])).lstrip(".")
+    return plain_name([*parts, str(seed)])
+
+
+def plain_name(parts: Iterable[str]) -> str:
+    """Name for a run directory; a name from a file may hold anything."""
+    return re.sub(r"[^A-Za-z0-9._+-]+", "_", "-".join(parts)).lstrip(".")
 
 
 def resume(
@@ -181,7 +185,7 @@ def resume(
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RunWarning)  # said above
-        _watched(path, partial(running.resume, path, targets=targets, **bounds), first_line)
+        watched(path, partial(running.resume, path, targets=targets, **bounds), first_line)
 
 
 def _differences(
@@ -207,7 +211,7 @@ def _differences(
     return problems
 
 
-def _watched(path: Path, work: Callable[..., Run], first_line: Callable[[Run, str], str]) -> None:
+def watched(path: Path, work: Callable[..., Run], first_line: Callable[[Run, str], str]) -> None:
     """Sample with a display of the progress, write tables and plots of the run, show the intervals, and exit with the run's status."""
     started = time.monotonic()
     run = _interruptible(path, work)

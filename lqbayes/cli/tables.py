@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from lqbayes.cli.consoles import errors, open_run, output, report_end, results_folder
+from lqbayes.cli.consoles import open_run, output, report_end, results_folder
 from lqbayes.cli.exit_status import NOT_CONVERGED
 from lqbayes.cli.options import PLOTS, PlotFormat, RunArgument, RunModelOption, TopOption, check_output, check_output_folder, output_option
+from lqbayes.cli.reweight import show_reweighted
 from lqbayes.input.errors import ArgumentError
 from lqbayes.input.printable import printable
 from lqbayes.results import DEFAULT_STARTS
 
 if TYPE_CHECKING:
-    from lqbayes.results.importance import Weights
     from lqbayes.storage.run import Run
 
 
@@ -121,25 +121,6 @@ def _open_one(name: str, models: list[str]) -> Run:
         return open_run(name, *models)
 
 
-def reweight(
-    run: RunArgument,
-    likelihood: Annotated[str, typer.Option(metavar="NAME|FILE", help="Likelihood to change to: name or file.", show_default=False)],
-    model: RunModelOption = None,
-) -> None:
-    """Show what a run says under another likelihood, by Pareto-smoothed importance sampling.
-
-    Exit status 3, without a table, where the two posteriors are too far apart for that (Pareto k above the
-    bound for the run's effective draws, at most 0.7). A likelihood that lacks a hard
-    bound or cut of the run's, or has it looser, is refused: the run has no draws beyond it.
-    """
-    from lqbayes.likelihood.likelihood import Likelihood
-    from lqbayes.results import reweighting
-
-    opened = open_run(run, model)
-    new = Likelihood.load(likelihood, opened.configuration.model)
-    _show_reweighted(opened, reweighting.reweight(opened, new), "likelihood", opened.configuration.likelihood.name, new.settings.name)
-
-
 def best_fit(
     run: RunArgument,
     model: RunModelOption = None,
@@ -218,20 +199,4 @@ def _explain_prior(run: Run, other: str) -> None:
     from lqbayes.results import reweighting
 
     new = Prior.load(other, run.configuration.model)
-    _show_reweighted(run, reweighting.reweight_prior(run, new), "prior", run.configuration.prior.name, new.settings.name)
-
-
-def _show_reweighted(run: Run, weights: Weights, changed: Literal["likelihood", "prior"], before: str, after: str) -> None:
-    """Show what a run says with these weights."""
-    from lqbayes.report.comparison import shift_table
-    from lqbayes.results.reweighting import reweighted_rows, verdict
-    from lqbayes.results.summary import Summary
-
-    said = verdict(weights, changed)
-    if not weights.usable:
-        errors().print(said, style="bold red")
-        raise typer.Exit(NOT_CONVERGED)
-    summary = Summary.of(run)
-    output().print(shift_table(reweighted_rows(run, summary, weights, changed), before, after if after != before else f"{after} (new)"))
-    output().print(f"{said}; ln Z changes by {weights.log_evidence_ratio:+.2f}")
-    report_end(summary.state)
+    show_reweighted(run, reweighting.reweight_prior(run, new), "prior", run.configuration.prior.name, new.settings.name)

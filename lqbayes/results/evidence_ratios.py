@@ -7,8 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
+import numpy as np
+from scipy.special import logsumexp
+
 from lqbayes.input.errors import ArgumentError
 from lqbayes.results.summary import Summary
+from lqbayes.sampling.estimates import jackknife_error
+from lqbayes.sampling.evidence import log_mean
+from lqbayes.storage.run import Run
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +62,16 @@ def evidence_ratio(joint: Summary, first: Summary, second: Summary, bounds: Summ
         names = ", ".join(sorted(name for name, _ in common)) or "none"
         raise ArgumentError(f"both parts contain: {names}; give a run of exactly these, so that they do not count twice")
     return _combined(f"{first.name} with {second.name}", [joint, *([] if bounds is None else [bounds])], [first, second])
+
+
+def annealed_ratio(run: Run) -> EvidenceRatio:
+    """Evidence of a run over that of the one it was annealed from; what the two share of the latter's scatter drops out of the error."""
+    logs, ladders = run.population_log_evidences, run.population_ladders
+    steps = np.array([[sum(log_mean_weight for _, log_mean_weight, _ in ladder) for ladder in row] for row in ladders])
+    new, old = log_mean(logs), log_mean(logs - steps)
+    others = ~np.eye(len(new), dtype=bool)
+    without = np.array([logsumexp(new[kept]) - logsumexp(old[kept]) for kept in others if kept.any()])
+    return EvidenceRatio("annealed", float(logsumexp(new) - logsumexp(old)), float(jackknife_error(without)))
 
 
 def find_tensions(runs: Sequence[Summary]) -> list[EvidenceRatio]:

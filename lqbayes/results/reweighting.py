@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,7 +11,7 @@ from numpy.typing import NDArray
 
 from lqbayes.input.errors import ArgumentError
 from lqbayes.likelihood.likelihood import Likelihood
-from lqbayes.likelihood.measurement import EVERYTHING, LikelihoodSet, Measurement, Ranges
+from lqbayes.likelihood.support import refuse_lost_bounds
 from lqbayes.prior.prior import Prior
 from lqbayes.prior.support import lost_ranges
 from lqbayes.quantities import CENTRAL_LEVELS, Quantity
@@ -47,13 +46,7 @@ def compared_rows(first: Summary, second: Summary) -> tuple[ShiftRow, ...]:
 
 def reweight(run: Run, likelihood: Likelihood) -> Weights:
     """Weight the draws of a run for another likelihood."""
-    lost = lost_bounds(run.configuration.likelihood, likelihood.settings)
-    if lost:
-        raise ArgumentError(
-            f"the likelihood {likelihood.settings.name} allows points that {run.configuration.likelihood.name} excludes, since it lacks "
-            f"the hard bounds or cuts {', '.join(lost)} or has them looser; the run has no draws there that could be weighted: "
-            f"{_afresh('likelihood')}"
-        )
+    refuse_lost_bounds(run.configuration.likelihood, likelihood.settings)
     draws, old = run.draws(), run.terms().sum(axis=-1)
     observables = draws.observables
     new = likelihood.log_terms(observables.reshape(-1, observables.shape[-1])).sum(axis=1).reshape(old.shape)
@@ -109,28 +102,3 @@ def verdict(weights: Weights, changed: _Changed = "likelihood") -> str:
 
 def _afresh(changed: _Changed) -> str:
     return f"sample the new {changed} afresh with lqbayes sample --{changed}"
-
-
-def lost_bounds(old: LikelihoodSet, new: LikelihoodSet) -> tuple[str, ...]:
-    """Find hard bounds and cuts of one set that another lacks or has looser: the old set's draws hold no point beyond them."""
-    return tuple(m.name for m in old.measurements if not _kept(m, new.measurements))
-
-
-def _kept(term: Measurement, others: Iterable[Measurement]) -> bool:
-    wanted = term.ranges()
-    if wanted is None:
-        return any(other.within(term) for other in others)
-    for name, ranges in zip(term.observables, wanted, strict=True):
-        allowed = EVERYTHING
-        for other in others:
-            found = other.ranges()
-            if found is not None and name in other.observables:
-                allowed = _intersection(allowed, found[list(other.observables).index(name)])
-        if not all(any(low <= a and b <= high for low, high in ranges) for a, b in allowed):
-            return False
-    return True
-
-
-def _intersection(a: Ranges, b: Ranges) -> Ranges:
-    pairs = ((max(low, left), min(high, right)) for low, high in a for left, right in b)
-    return tuple((low, high) for low, high in pairs if low <= high)

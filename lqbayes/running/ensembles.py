@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import datetime
 import time
 import warnings
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from lqbayes.input.errors import ArgumentError, InputError, RunWarning
+from lqbayes.input.errors import RunWarning
 from lqbayes.model import Model
 from lqbayes.posterior import Posterior
 from lqbayes.running.engine import Engine
 from lqbayes.running.expected_time import expected_time
-from lqbayes.running.replace_run import make_way, refuse_foreign_folder, remove_leftovers
+from lqbayes.running.new_run import Bounds, asked, begin
+from lqbayes.running.replace_run import remove_leftovers
 from lqbayes.running.run_lock import locked
 from lqbayes.running.sampling_session import SamplingSession
-from lqbayes.running.session import Session, bound_problems, lost_session, read_session, whole_populations, write_session
+from lqbayes.running.session import Session, bound_problems, lost_session, read_session, whole_populations
+from lqbayes.running.source_run import within_source
 from lqbayes.running.status import RunStatus, has_ended, read_status
-from lqbayes.running.warm_up import warm_up
 from lqbayes.sampling.settings import AUDIT_SHARE, DEFAULT_MAX_STEPS, ConvergenceTargets, SamplingSettings, audit_problems, refuse
 from lqbayes.storage.configuration import RunConfiguration, current_versions, version_differences
 from lqbayes.storage.run import Run
@@ -108,37 +108,9 @@ def sample(
             *audit_problems(audit),
         ]
     )
-    started = time.time()
-    folder = Path(path)
-    configuration = RunConfiguration(
-        posterior.prior.settings,
-        posterior.likelihood.settings,
-        posterior.model,
-        settings,
-        targets,
-        datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-        current_versions(),
-    )
-    refuse_foreign_folder(folder)
-
-    def ready() -> None:
-        warm_up(posterior)
-        place.preflight(folder)
-
-    _check_model(posterior.model)
-    configuration.refuse_unreadable()
-    slow = expected_time(posterior, settings, workers)
-    if slow:
-        warnings.warn(slow, RunWarning, stacklevel=2)
-    with locked(folder, "choose another one, or mend that"):
-        make_way(folder, force, ready)
-        size = settings.steps_per_population
-        session = Session(size, None if max_steps is None else whole_populations(max_steps, size), audit=audit)
-        write_session(folder, session)  # first: with run.toml the directory holds a run that can be resumed
-        configuration.write(folder)
-        deadline = None if max_time is None else started + max_time
-        report = report_status or (lambda _: None)
-        return SamplingSession(folder, configuration, session, deadline, place, started, 0.0, (), report).run()
+    configuration = asked(posterior, settings, targets)
+    bounds = Bounds(max_time, max_steps, place, audit, force, report_status)
+    return begin(Path(path), configuration, posterior, bounds, expected_time(posterior, settings, workers))
 
 
 def resume(
@@ -210,7 +182,7 @@ def resume(
         for warning in (*changed_versions(configuration), *lost):
             warnings.warn(warning, RunWarning, stacklevel=2)
         harder = targets is not None and targets.harder_than(configuration.targets)
-        session = _session(folder, configuration, steps, more, max_steps, harder)
+        session = within_source(folder, configuration, _session(folder, configuration, steps, more, max_steps, harder))
         if audit is not None:
             session = replace(session, audit=audit)
         remove_leftovers(folder)
@@ -250,20 +222,3 @@ def _session(
     if last is not None and (bound is None or stored < bound or not has_ended(folder)):
         return last
     return Session(reached, default, audit=audit)
-
-
-def _check_model(model: Model) -> None:
-    """Refuse a model that a later session, or another process, would not find by its name."""
-    if model.source.file is not None:
-        return
-    try:
-        found = Model.installed(model.name, model.variant)
-    except InputError as error:
-        raise ArgumentError(
-            f"{error}; a run is opened by the name of its model: install it with an entry point of the group lqbayes.models, or load it "
-            "from a file"
-        ) from None
-    if found is not model:
-        raise ArgumentError(
-            f"the model {model.name} ({model.variant}) is not the one that is installed under this name; load it with lqbayes.Model.load"
-        )

@@ -1,4 +1,4 @@
-"""The work on one population: annealed from the prior, then sampled at the posterior. One task at a time owns its files."""
+"""The work on one population: annealed from the prior or from another run, then sampled at the posterior; one task owns its files."""
 
 from __future__ import annotations
 
@@ -23,8 +23,10 @@ from lqbayes.model import Model
 from lqbayes.posterior import Posterior
 from lqbayes.running.session import DriverWatch
 from lqbayes.running.signals import asked_to_stop, task
+from lqbayes.running.source_run import bridge_of, start_of
 from lqbayes.running.status import EnsembleStatus, Stage, write_heartbeat
 from lqbayes.sampling.annealing import anneal, log_density, sweeps_by_rung
+from lqbayes.sampling.bridge import Bridge
 from lqbayes.sampling.impossible import ImpossibleTargetError
 from lqbayes.sampling.mixture import moves_of
 from lqbayes.sampling.population import POSTERIOR, PRIOR, Population, Rung
@@ -78,17 +80,18 @@ def run_population(
     with task(), _owned(population_path(run, ensemble, population), patience, stop) as owned:
         if not owned:
             return None
-        configuration, posterior = _read_run(run, (run / FILE_NAME).read_bytes(), model_file)
+        configuration, posterior, bridge = _read_run(run, (run / FILE_NAME).read_bytes(), model_file)
         origin = configuration.origin(posterior, ensemble, population)
         reporter = report_status or (lambda: None)
-        return _Task(run, ensemble, population, configuration, posterior, origin, steps, in_turns, reporter, stop).work()
+        return _Task(run, ensemble, population, configuration, posterior, bridge, origin, steps, in_turns, reporter, stop).work()
 
 
 @lru_cache(maxsize=1)
-def _read_run(run: Path, _contents: bytes, model_file: tuple[str, str] | None) -> tuple[RunConfiguration, Posterior]:
+def _read_run(run: Path, _contents: bytes, model_file: tuple[str, str] | None) -> tuple[RunConfiguration, Posterior, Bridge]:
     """Read what a run samples, anew where the contents of its file have changed."""
     configuration = RunConfiguration.read(run, *(() if model_file is None else [Model.of_file(*model_file)]))
-    return configuration, configuration.posterior()
+    posterior = configuration.posterior()
+    return configuration, posterior, bridge_of(run, configuration, posterior)
 
 
 def _must_stop(deadline: float | None, driver: DriverWatch | None) -> bool:
@@ -129,6 +132,7 @@ class _Task:
     number: int
     configuration: RunConfiguration
     posterior: Posterior
+    bridge: Bridge
     origin: Origin
     wanted: int
     in_turns: bool
@@ -149,7 +153,7 @@ class _Task:
             ladder, log_evidence = population.ladder, population.log_evidence
             if population.rung != POSTERIOR or (self.in_turns and len(ladder) > len(start.population.ladder)):
                 return self._unfinished(len(ladder))
-            now = self._sampled(replace(start, population=population, random_state=_state_of(random)), random)
+            now = self._sampled(self._evaluated(replace(start, population=population, random_state=_state_of(random))), random)
             steps = now.steps.iteration
             if steps < self.wanted:
                 return self._unfinished(len(ladder) + steps)
@@ -178,21 +182,27 @@ class _Task:
         return replace(status, **more)  # type: ignore[arg-type]
 
     def _start(self, checkpoint: Path) -> Snapshot:
-        """Take the population from its checkpoint, or from the prior."""
+        """Take the population from its checkpoint, from the run that this one is annealed from, or from the prior."""
         if checkpoint.exists():
             return self._evaluated(PopulationFile(checkpoint, self.origin, checkpoint=True).snapshot())
         # Seeds of each population of each ensemble: they do not depend on how often and when the run was interrupted.
         seeds = np.random.SeedSequence(self.configuration.seed, spawn_key=(self.ensemble, self.number))
-        first, second = seeds.spawn(2)
-        positions = self.posterior.prior.sample(self.origin.walkers, np.random.Generator(np.random.PCG64(first)))
+        first, second, of_annealed = seeds.spawn(3)
+        if self.configuration.source is None:
+            positions = self.posterior.prior.sample(self.origin.walkers, np.random.Generator(np.random.PCG64(first)))
+            population = Population(positions, positions, PRIOR, 0.0, ())
+        else:
+            second = of_annealed  # the source may have the same seed
+            population = start_of(self.run, self.configuration, self.posterior, self.ensemble, self.number)
         state = _state_of(np.random.RandomState(np.random.MT19937(second)))
-        return self._evaluated(Snapshot(Population(positions, positions, PRIOR, 0.0, ()), no_steps(*positions.shape), state))
+        return self._evaluated(Snapshot(population, no_steps(*population.positions.shape), state))
 
     def _evaluated(self, snapshot: Snapshot) -> Snapshot:
         if snapshot.steps.iteration:
             return snapshot
         population = snapshot.population
-        return replace(snapshot, population=replace(population, evaluated=self.posterior.evaluate(population.positions)))
+        evaluate = self.posterior.evaluate if population.rung == POSTERIOR else self.bridge.evaluate
+        return replace(snapshot, population=replace(population, evaluated=evaluate(population.positions)))
 
     def _annealed(self, start: Snapshot, random: np.random.RandomState) -> Population:
         """Lead a population to the posterior, from its last complete rung; only so far where the time is over before."""
@@ -211,9 +221,9 @@ class _Task:
             return not self.must_stop()
 
         population = start.population
-        moves, signals = moves_of(self.posterior), self.posterior.likelihood.signals
+        moves, bridge = moves_of(self.posterior), self.bridge
         try:
-            for population in anneal(start.population, self.posterior.evaluate, moves, signals, sweeps, random, heartbeat=heartbeat):
+            for population in anneal(start.population, bridge.evaluate, moves, bridge.signals, sweeps, random, heartbeat=heartbeat):
                 self._checkpoint(Snapshot(population, start.steps, _state_of(random)))
                 done = sweeps(population.rung)
                 status = _at_rung(replace(status, sweep=done, sweeps=done), population)
@@ -227,9 +237,10 @@ class _Task:
     def _named(self, error: ImpossibleTargetError) -> ArgumentError:
         """Say what no walker meets."""
         likelihood, prior = self.posterior.likelihood.settings, self.posterior.prior.settings
-        unmet = [likelihood.measurements[column] for column in error.columns[:_MOST_NAMED]]
+        known = [column for column in error.columns if column < len(likelihood.measurements)]
+        unmet = [likelihood.measurements[column] for column in known[:_MOST_NAMED]]
         texts = [f"{m.name} ({', '.join(map(' '.join, zip(m.observables, m.texts(), strict=True)))})" for m in unmet]
-        more = len(error.columns) - len(unmet)
+        more = len(known) - len(unmet)
         terms = "; ".join(texts + [f"and {more} more"] * (more > 0))
         return ArgumentError(
             f"{self.run}: no walker meets {terms}, nor comes nearer, {error.when}: nothing within the prior '{prior.name}' seems to meet "

@@ -42,6 +42,14 @@ _MOST_DIFFERENCES = 60
 SettingsT = TypeVar("SettingsT", SamplingSettings, ConvergenceTargets)
 
 
+class Source(BaseModel):
+    """The run with whose draws a run began, annealed to another likelihood."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+    path: str  # of its directory, from that of the run
+    identity: str
+
+
 class _RunFile(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid")
     schema_version: int = Field(alias="schema")
@@ -54,6 +62,7 @@ class _RunFile(BaseModel):
     versions: dict[str, str]
     prior: dict[str, Any]
     likelihood: dict[str, Any]
+    source: Source | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +76,7 @@ class RunConfiguration:
     targets: ConvergenceTargets  # they decide how long, not what is sampled
     created: str  # ISO 8601 with the time zone
     versions: Mapping[str, str]  # of what decides the numbers, with a hash of lqbayes's sources
+    source: Source | None = None  # None where it began with draws of the prior
 
     @property
     def seed(self) -> int:
@@ -85,7 +95,7 @@ class RunConfiguration:
 
     @property
     def identity(self) -> str:
-        """Hash of all that decides the posterior and the random numbers: prior, likelihood, model, sampling, schema."""
+        """Hash of all that decides the posterior and the random numbers: prior, likelihood, model, sampling, source, schema."""
         return _hash({"schema": SCHEMA, **self._decisive})
 
     @property
@@ -102,11 +112,14 @@ class RunConfiguration:
 
     @property
     def _decisive(self) -> dict[str, Any]:
+        # Where the source lies does not count.
+        source = {} if self.source is None else {"source": {"identity": self.source.identity}}
         return {
             "prior": self.prior.to_dict(),
             "likelihood": self.likelihood.to_dict(),
             "model": self.model_entry,
             "sampling": asdict(self.sampling),
+            **source,
         }
 
     def posterior(self) -> Posterior:
@@ -122,6 +135,8 @@ class RunConfiguration:
     def _text(self) -> str:
         own = {"schema": SCHEMA, "created": self.created, "identity": self.identity, "sections": self.section_hashes}
         content: dict[str, Any] = own | {"targets": asdict(self.targets), "versions": dict(self.versions)} | self._decisive
+        if self.source is not None:
+            content["source"] = self.source.model_dump()
         if self.model.source.file is not None:  # to be read by people, never to be run
             text = printable(self.model.source.text, keep="\n\t")
             content["model"] |= {"name": self.model.name, "file": self.model.source.place, "text": text}
@@ -168,7 +183,7 @@ class RunConfiguration:
             problems += _located(targets.problems(), path, "targets")
         if problems:
             raise InputError(problems)
-        configuration = cls(prior, likelihood, model, sampling, targets, file.created, file.versions)
+        configuration = cls(prior, likelihood, model, sampling, targets, file.created, file.versions, source=file.source)
         if configuration.identity != file.identity:
             now = configuration.section_hashes
             edited = [f"[{name}]" for name in now if file.sections.get(name) != now[name]]

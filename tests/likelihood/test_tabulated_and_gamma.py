@@ -16,10 +16,10 @@ from lqbayes.input.errors import ArgumentError, InputError
 from lqbayes.likelihood.file import load_likelihood_set, parse_likelihood_set
 from lqbayes.likelihood.likelihood import Likelihood
 from lqbayes.likelihood.measurement import LikelihoodSet
+from lqbayes.likelihood.support import lost_bounds
 from lqbayes.likelihood.synthetic import check_can_be_drawn, synthetic_likelihood
 from lqbayes.models.three_leptoquarks.model import PAPER
 from lqbayes.results.measured import pulls
-from lqbayes.results.reweighting import lost_bounds
 
 X, Y = [0.5, 0.7, 1.0, 1.6], [-1.0, 0.0, 0.5]
 VALUES = [[-9.0, -4.0, -1.5, -8.0], [-6.0, -1.0, 3.0, -2.0], [-7.0, 0.0, 1.0, -5.0]]

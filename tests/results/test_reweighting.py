@@ -13,9 +13,10 @@ from lqbayes.input.errors import ArgumentError
 from lqbayes.likelihood.forms import FORMS
 from lqbayes.likelihood.likelihood import Likelihood
 from lqbayes.likelihood.measurement import Measurement
+from lqbayes.likelihood.support import lost_bounds
 from lqbayes.models.three_leptoquarks.observables import OBSERVABLE_INDEX
 from lqbayes.results.importance import importance_weights, weighted_quantiles
-from lqbayes.results.reweighting import lost_bounds, reweight, reweighted_rows, verdict
+from lqbayes.results.reweighting import reweight, reweighted_rows, verdict
 from lqbayes.results.summary import Summary
 
 LEVELS = (0.16, 0.5, 0.84)

@@ -62,29 +62,38 @@ PRIOR: dict[str, Any] = {
         "phase": {"distribution": "circle", "source": "choice"},
     },
 }
-_VALUES = {"at_zero": (0.5, 0.4), "at_two": (2.5, 0.6), "strength": (2.0, 0.5), "wave": (0.5, 0.3)}
-LIKELIHOOD: dict[str, Any] = {
-    "title": "Toy measurements",
-    "data": dict.fromkeys(_VALUES, "made up"),
-    "measurement": [
-        {"name": name, "observable": name, "form": "gaussian", "value": value, "error": error, "source": "choice", "data": [name]}
-        | {"unit": "GeV" if name == "strength" else "1"}
-        for name, (value, error) in _VALUES.items()
-    ],
-}
+Values = dict[str, tuple[float, float]]
+VALUES: Values = {"at_zero": (0.5, 0.4), "at_two": (2.5, 0.6), "strength": (2.0, 0.5), "wave": (0.5, 0.3)}
 
 
-def posterior(prior: dict[str, Any] = PRIOR) -> Posterior:
-    return Posterior(
-        Prior(parse_prior_set(prior, "toy.toml", TOY), TOY), Likelihood(parse_likelihood_set(LIKELIHOOD, "toy.toml", TOY), TOY)
-    )
+def measurements(values: Values = VALUES) -> dict[str, Any]:
+    return {
+        "title": "Toy measurements",
+        "data": dict.fromkeys(values, "made up"),
+        "measurement": [
+            {"name": name, "observable": name, "form": "gaussian", "value": value, "error": error, "source": "choice", "data": [name]}
+            | {"unit": "GeV" if name == "strength" else "1"}
+            for name, (value, error) in values.items()
+        ],
+    }
 
 
-def line() -> tuple[Array, Array, float]:
+LIKELIHOOD = measurements()
+
+
+def likelihood(contents: dict[str, Any] = LIKELIHOOD) -> Likelihood:
+    return Likelihood(parse_likelihood_set(contents, "toy.toml", TOY), TOY)
+
+
+def posterior(prior: dict[str, Any] = PRIOR, contents: dict[str, Any] = LIKELIHOOD) -> Posterior:
+    return Posterior(Prior(parse_prior_set(prior, "toy.toml", TOY), TOY), likelihood(contents))
+
+
+def line(values: Values = VALUES) -> tuple[Array, Array, float]:
     """Mean and covariance of slope and offset under prior and measurements, and the logarithm of their evidence."""
     prior_mean, prior_covariance = np.array([0.0, 1.0]), np.diag([1.0, 4.0])
-    design, data = np.array([[0.0, 1.0], [2.0, 1.0]]), np.array([_VALUES["at_zero"][0], _VALUES["at_two"][0]])
-    noise = np.diag([_VALUES["at_zero"][1] ** 2, _VALUES["at_two"][1] ** 2])
+    design, data = np.array([[0.0, 1.0], [2.0, 1.0]]), np.array([values["at_zero"][0], values["at_two"][0]])
+    noise = np.diag([values["at_zero"][1] ** 2, values["at_two"][1] ** 2])
     covariance = np.linalg.inv(np.linalg.inv(prior_covariance) + design.T @ np.linalg.inv(noise) @ design)
     mean = covariance @ (np.linalg.inv(prior_covariance) @ prior_mean + design.T @ np.linalg.inv(noise) @ data)
     predicted = stats.multivariate_normal(design @ prior_mean, design @ prior_covariance @ design.T + noise)
@@ -92,9 +101,9 @@ def line() -> tuple[Array, Array, float]:
     return mean, covariance, float(predicted.logpdf(data) + 0.5 * np.linalg.slogdet(2 * math.pi * noise)[1])
 
 
-def product() -> tuple[float, float]:
+def product(values: Values = VALUES) -> tuple[float, float]:
     """Probability that the coupling is positive, and the logarithm of the evidence of scale and coupling."""
-    value, error = _VALUES["strength"]
+    value, error = values["strength"]
     width = math.log(100)
 
     def mass(sign: float) -> float:
@@ -109,7 +118,7 @@ def product() -> tuple[float, float]:
 
 def angle() -> float:
     """Logarithm of the evidence of the phase."""
-    value, error = _VALUES["wave"]
+    value, error = VALUES["wave"]
     found = integrate.quad(lambda phase: math.exp(-0.5 * ((math.cos(phase) - value) / error) ** 2), 0, math.pi)[0]
     return math.log(found / math.pi)
 

@@ -1,0 +1,76 @@
+"""A run that begins with the draws of another one, under another likelihood."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from lqbayes.input.errors import RunError
+from lqbayes.likelihood.likelihood import Likelihood
+from lqbayes.likelihood.support import refuse_lost_bounds
+from lqbayes.posterior import Posterior
+from lqbayes.running.engine import Engine
+from lqbayes.running.new_run import Bounds, asked, begin
+from lqbayes.running.session import bound_problems
+from lqbayes.running.source_run import complete_populations, source_of
+from lqbayes.running.status import RunStatus
+from lqbayes.sampling.settings import AUDIT_SHARE, ConvergenceTargets, audit_problems, refuse
+from lqbayes.storage.run import Run
+
+
+def anneal_from(
+    run: Run,
+    likelihood: Likelihood,
+    path: str | Path,
+    *,
+    seed: int | None = None,
+    targets: ConvergenceTargets | None = None,
+    max_time: float | None = None,
+    max_steps: int | None = None,
+    workers: int | None = None,
+    engine: str = "local",
+    scheduler: str | None = None,
+    audit: float = AUDIT_SHARE,
+    force: bool = False,
+    report_status: Callable[[RunStatus], None] | None = None,
+) -> Run:
+    """Anneal the draws of a run to another likelihood, with the same prior, populations and sampling settings.
+
+    Parameters
+    ----------
+    run
+        Where the populations begin, each from the last stored step of its own; it must stay where it is until the new run has ended.
+    likelihood
+        The new likelihood, of the run's model. It must exclude all that the hard bounds of the old one exclude.
+    path
+        The new run directory. Its run.toml names the old one.
+    seed, targets
+        Those of the run unless given.
+    max_time, max_steps, workers, engine, scheduler, audit, force, report_status
+        As `sample` has them; there are no more populations than the run has.
+
+    Returns
+    -------
+    Run
+        The new run. Its evidence is that of the old run times the ratio that was found on the way.
+
+    Raises
+    ------
+    lqbayes.input.errors.ArgumentError
+        If the likelihood allows what the run has no draws of, or with all settings that make no sense.
+    lqbayes.input.errors.RunError
+        If the run has no complete populations, or the directory cannot be used.
+    """
+    old, folder, place = run.configuration, Path(path), Engine(engine, scheduler, workers)
+    settings = replace(old.sampling, walkers=old.walkers, **({} if seed is None else {"seed": seed}))
+    posterior = Posterior(run.posterior_target.prior, likelihood)
+    targets = targets or old.targets
+    problems = [*settings.problems(posterior.dimension), *targets.problems(), *bound_problems(max_time, max_steps)]
+    refuse([*problems, *place.problems(), *audit_problems(audit)])
+    refuse_lost_bounds(old.likelihood, likelihood.settings)
+    most = complete_populations(run.path, old) * settings.steps_per_population
+    if most == 0:
+        raise RunError(f"{run.path}: no population of it is complete, so there is none to anneal; `lqbayes resume {run.path}` goes on")
+    bounds = Bounds(max_time, most if max_steps is None else min(most, max_steps), place, audit, force, report_status)
+    return begin(folder, asked(posterior, settings, targets, source_of(run, folder)), posterior, bounds)
