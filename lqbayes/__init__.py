@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from lqbayes.posterior import Posterior
     from lqbayes.predictions import predict
     from lqbayes.prior.prior import Prior
+    from lqbayes.running.annealed_run import anneal_from
     from lqbayes.running.ensembles import resume, sample
     from lqbayes.sampling.settings import ConvergenceTargets
     from lqbayes.storage.run import Run
@@ -38,6 +39,7 @@ __all__ = [
     "RunError",
     "ConvergenceTargets",
     "__version__",
+    "anneal_from",
     "predict",
     "resume",
     "sample",
@@ -56,6 +58,7 @@ _HOMES = {
     "Run": "lqbayes.storage.run",
     "RunError": "lqbayes.input.errors",
     "ConvergenceTargets": "lqbayes.sampling.settings",
+    "anneal_from": "lqbayes.running.annealed_run",
     "predict": "lqbayes.predictions",
     "resume": "lqbayes.running.ensembles",
     "sample": "lqbayes.running.ensembles",

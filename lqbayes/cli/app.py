@@ -14,6 +14,7 @@ from lqbayes.cli.exit_status import exit_statuses
 from lqbayes.cli.files import corner, export, figures, report
 from lqbayes.cli.init import init
 from lqbayes.cli.predict import predict
+from lqbayes.cli.profile import profile
 from lqbayes.cli.reweight import reweight
 from lqbayes.cli.sample import resume, sample
 from lqbayes.cli.shipped import listing, show
@@ -75,6 +76,7 @@ for _function, _example in (
     (export, "export paper-paper-1 --format netcdf --output posterior.nc"),
     (best_fit, "best-fit paper-paper-1 --starts 512"),
     (explain, "explain paper-paper-1 --prior"),
+    (profile, "profile paper-paper-1 C9_mu C10_mu"),
     (figures, "figures paper-paper-1 --output plots"),
     (predict, "predict points.json --formulas corrected --format json"),
     (reweight, "reweight paper-paper-1 --likelihood my-measurements.toml --anneal"),

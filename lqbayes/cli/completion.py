@@ -59,6 +59,18 @@ def groups(context: typer.Context, incomplete: str) -> list[str]:
     return []
 
 
+def profiled(context: typer.Context, incomplete: str) -> list[str]:
+    """Complete the name of a quantity of a run that has a profile likelihood."""
+    from lqbayes.cli.options import run_path
+    from lqbayes.results.profile import profiled_quantities
+    from lqbayes.storage.configuration import RunConfiguration
+
+    with suppress(LqbayesError):
+        found = profiled_quantities(RunConfiguration.read(run_path(str(context.params.get("run") or ""))).posterior())
+        return [name for name in found if name.startswith(incomplete)]
+    return []
+
+
 def _model_name(context: typer.Context) -> str:
     """The model that the line has so far; a file is not run for this."""
     from lqbayes.model import DEFAULT_MODEL

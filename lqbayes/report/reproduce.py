@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 from collections.abc import Callable
@@ -25,6 +26,8 @@ _WITHOUT_OPTION = ("thin", "steps_per_population")
 def reproduction(run: Run) -> tuple[str, str]:
     """Say how to make a run again: the language, and a command or a script in it."""
     asked = run.configuration
+    if asked.source is not None:
+        return "python", _annealing_script(run, asked.source.path)
     measured, chosen = asked.likelihood.to_dict(), asked.prior.to_dict()
     likelihood = _shipped("likelihoods", asked.likelihood.name, asked.model, load_likelihood_set)
     prior = _shipped("priors", asked.prior.name, asked.model, load_prior_set)
@@ -68,15 +71,27 @@ def _command(run: Run, flags: tuple[str, ...]) -> str:
 
 def _script(run: Run) -> str:
     settings = ", ".join(f"{name}={value}" for name, value in asdict(run.configuration.sampling).items())
+    return _of_run(run, f"lqbayes.sample(asked.posterior(), {_again(run)!r}, {settings}, max_steps={run.steps}, targets=asked.targets)")
+
+
+def _annealing_script(run: Run, source: str) -> str:
+    opened = f"source = lqbayes.Run.open({os.path.normpath(run.path / source)!r}{_model(run)})  # with its draws the run began"
+    likelihood, settings = "asked.posterior().likelihood", f"seed={run.configuration.seed}, max_steps={run.steps}, targets=asked.targets"
+    return _of_run(run, opened, f"lqbayes.anneal_from(source, {likelihood}, {_again(run)!r}, {settings})")
+
+
+def _of_run(run: Run, *lines: str) -> str:
+    read = f"asked = lqbayes.Run.open({str(run.path)!r}{_model(run)}).configuration  # prior and measurements as run.toml has them"
+    return "import lqbayes\n\n" + 'if __name__ == "__main__":\n' + "".join(f"    {line}\n" for line in (read, *lines))
+
+
+def _model(run: Run) -> str:
     file = run.configuration.model.source.file
-    model = "" if file is None else f", lqbayes.Model.load({file[0]!r})"
-    path, again = str(run.path), f"chains/{_plain(run.name)}-again"
-    return (
-        "import lqbayes\n\n"
-        'if __name__ == "__main__":\n'
-        f"    asked = lqbayes.Run.open({path!r}{model}).configuration  # prior and measurements as run.toml has them\n"
-        f"    lqbayes.sample(asked.posterior(), {again!r}, {settings}, max_steps={run.steps}, targets=asked.targets)\n"
-    )
+    return "" if file is None else f", lqbayes.Model.load({file[0]!r})"
+
+
+def _again(run: Run) -> str:
+    return f"chains/{_plain(run.name)}-again"
 
 
 def _plain(name: str) -> str:

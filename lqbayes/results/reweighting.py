@@ -101,4 +101,5 @@ def verdict(weights: Weights, changed: _Changed = "likelihood") -> str:
 
 
 def _afresh(changed: _Changed) -> str:
-    return f"sample the new {changed} afresh with lqbayes sample --{changed}"
+    anneal = "anneal the draws to the new one with --anneal, or " if changed == "likelihood" else ""
+    return f"{anneal}sample the new {changed} afresh with lqbayes sample --{changed}"

@@ -15,10 +15,12 @@ import toy_model as toy
 from same_bits import assert_same_bits
 from scipy import stats
 
-from lqbayes import Run, resume, sample
+from lqbayes import Run, anneal_from, resume, sample
 from lqbayes.input.errors import ArgumentError, RunError
+from lqbayes.report.reproduce import reproduction
+from lqbayes.report.tables import settings_table
 from lqbayes.results.evidence_ratios import annealed_ratio
-from lqbayes.running.annealed_run import anneal_from
+from lqbayes.results.summary import Summary
 from lqbayes.sampling.bridge import Bridge
 from lqbayes.sampling.impossible import refuse_impossible
 from lqbayes.sampling.population import PRIOR, Population
@@ -91,6 +93,15 @@ def test_the_run_says_where_it_comes_from_and_goes_no_further(source: Run, tmp_p
     (run.path / "run.toml").write_text(text.replace(source.configuration.identity, "0" * 64), encoding="utf-8")
     with pytest.raises(RunError, match=r"edited.*\[source\]"):
         Run.open(run.path)
+
+
+def test_the_script_of_its_page_gives_it_again(source: Run, annealed: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    language, script = reproduction(annealed)
+    assert language == "python"
+    assert "annealed from" in dict(settings_table(Summary.of(annealed)).rows)
+    monkeypatch.chdir(tmp_path)
+    exec(compile(script, "script", "exec"), {"__name__": "__main__"})
+    assert_same_bits(annealed.path, tmp_path / "chains" / "new-again")
 
 
 def test_a_source_that_is_gone_or_another_one(source: Run, tmp_path: Path) -> None:

@@ -104,10 +104,11 @@ def _draw_ranks(axes: Axes, values: NDArray[np.float64]) -> None:
 
 @styled()
 def annealing_figure(run: Run, summary: Summary) -> Figure:
-    """Draw how each ensemble came from the prior to the posterior."""
+    """Draw how each ensemble came from the prior, or from another run, to the posterior."""
     figure = new_figure(10, 7.6)
     ladder, evidence, acceptance = figure.subplots(3, 1, sharex=True)
-    frame(figure, summary, "annealing from the prior to the posterior", left=0.9, right=0.9, below=0.53, above=0.17, hspace=0.12)
+    beginning = "the prior" if summary.configuration.source is None else "another run"
+    frame(figure, summary, f"annealing from {beginning} to the posterior", left=0.9, right=0.9, below=0.53, above=0.17, hspace=0.12)
     penalties = ladder.twinx()
     for k, rungs in ((k, rungs) for k, ladders in enumerate(run.population_ladders) for rungs in ladders if rungs):
         line = {"color": ENSEMBLES[k % len(ENSEMBLES)], "linewidth": 1.4}
