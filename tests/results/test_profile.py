@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import math
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ import toy_model as toy
 from scipy.interpolate import interp1d
 
 from lqbayes import Run, sample
+from lqbayes.cli.completion import profiled
 from lqbayes.input.errors import ArgumentError
 from lqbayes.report.profile import profile_table, profile_words, write_profile
 from lqbayes.results.profile import Profile, profile
@@ -109,3 +111,10 @@ def test_wrong_names(run: Run) -> None:
     for names in ([], ["slope", "slope"], ["slope", "offset", "phase"]):
         with pytest.raises(ArgumentError, match="one quantity or of two"):
             profile(run, names)
+
+
+def test_the_shell_completes_quantities(run: Run) -> None:
+    context: Any = SimpleNamespace(params={"run": str(run.path)})
+    assert set(profiled(context, "s")) == {"slope", "strength", "scale"}
+    assert profiled(context, "log10_s") == ["log10_scale"]
+    assert profiled(SimpleNamespace(params={"run": "none"}), "s") == []  # type: ignore[arg-type]
