@@ -20,6 +20,7 @@ from scipy.stats import chi2
 from lqbayes.input.errors import ArgumentError, RunError
 from lqbayes.input.problems import did_you_mean
 from lqbayes.posterior import Evaluation, Posterior
+from lqbayes.prior.parameter_prior import PriorSet
 from lqbayes.quantities import LEVELS, Quantity, quantities
 from lqbayes.sampling.maximise import climb
 from lqbayes.sampling.moves.chart import chart_of
@@ -146,9 +147,10 @@ def profile(run: Run, names: Sequence[str], *, bins: int | None = None) -> Profi
         raise ArgumentError("a profile is of one quantity or of two different ones")
     posterior = run.posterior_target
     chosen = [_quantity(posterior, name) for name in names]
+    prior = run.configuration.prior
     draws = run.draws()
     columns = [draws.values(quantity) for quantity in chosen]
-    axes = tuple(_axis(q, draws.pooled(x), bins or _BINS[len(names)]) for q, x in zip(chosen, columns, strict=True))
+    axes = tuple(_axis(q, draws.pooled(x), prior_ends(q, prior), bins or _BINS[len(names)]) for q, x in zip(chosen, columns, strict=True))
     search = _Search(posterior, axes)
     search.note(_chunks(run), [x.reshape(-1) for x in columns])
     search.climb()
@@ -174,14 +176,28 @@ def _quantity(posterior: Posterior, name: str) -> Quantity:
     return known[name]
 
 
-def _axis(quantity: Quantity, x: Array, bins: int) -> Axis:
+def prior_ends(quantity: Quantity, prior: PriorSet) -> tuple[float, float]:
+    """Ends of the prior's range of a quantity; infinite where it has none."""
+    if quantity.origin != "parameter":
+        return -math.inf, math.inf
+    own = prior.parameters[quantity.column]
+    low, high = (-math.inf if own.lower is None else own.lower), (math.inf if own.upper is None else own.upper)
+    if quantity.transform == "log10_abs":
+        return (math.log10(low) if low > 0 else -math.inf), (math.log10(high) if high > 0 else math.inf)
+    if quantity.transform == "abs":
+        return max(low, 0.0), high
+    return {"either": (-high, high), "negative": (-high, -low)}.get(own.sign or "", (low, high))
+
+
+def _axis(quantity: Quantity, x: Array, ends: tuple[float, float], bins: int) -> Axis:
     if quantity.kind == "phase":
         return Axis(quantity, np.linspace(0, 2 * math.pi, bins + 1))
     finite = x[np.isfinite(x)]
     low, high = np.quantile(finite, (_TAIL, 1 - _TAIL))
     if not high > low:
         raise ArgumentError(f"{quantity.name}: all draws have one value, so that there is nothing to profile")
-    return Axis(quantity, np.linspace(low - _MARGIN * (high - low), high + _MARGIN * (high - low), bins + 1))
+    margin = _MARGIN * (high - low)
+    return Axis(quantity, np.linspace(max(low - margin, ends[0]), min(high + margin, ends[1]), bins + 1))
 
 
 class _Search:

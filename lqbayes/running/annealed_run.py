@@ -63,6 +63,8 @@ def anneal_from(
         If the run has no complete populations, or the directory cannot be used.
     """
     old, folder, place = run.configuration, Path(path), Engine(engine, scheduler, workers)
+    if folder.resolve() == run.path.resolve():
+        raise RunError(f"{folder}: is the run that is annealed, and its draws are needed; choose another directory")
     settings = replace(old.sampling, walkers=old.walkers, **({} if seed is None else {"seed": seed}))
     posterior = Posterior(run.posterior_target.prior, likelihood)
     targets = targets or old.targets

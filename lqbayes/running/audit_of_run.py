@@ -6,7 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lqbayes.quantities import resampled
-from lqbayes.sampling.annealing import sweeps_by_rung
 from lqbayes.sampling.mixture import moves_of
 from lqbayes.sampling.mode_audit import ENOUGH_DRAWS, ModeAudit, audit_modes
 from lqbayes.sampling.moves.chart import chart_of
@@ -44,8 +43,7 @@ def audit_run(run: Run, share: float = AUDIT_SHARE, points: NDArray[np.float64] 
 
 def evaluations_of(run: Run) -> int:
     """Count how often the populations of a run evaluated the posterior."""
-    settings = run.configuration.sampling
-    sweeps = sweeps_by_rung(settings.sweeps_per_rung)
+    settings, sweeps = run.configuration.sampling, run.configuration.sweeps
     annealing = sum(1 + sum(sweeps(rung) for rung, *_ in ladder) for ladders in run.population_ladders for ladder in ladders)
     return settings.walkers * (annealing + settings.ensembles * run.steps * settings.thin)
 

@@ -25,7 +25,7 @@ from lqbayes.running.session import DriverWatch
 from lqbayes.running.signals import asked_to_stop, task
 from lqbayes.running.source_run import bridge_of, start_of
 from lqbayes.running.status import EnsembleStatus, Stage, write_heartbeat
-from lqbayes.sampling.annealing import anneal, log_density, sweeps_by_rung
+from lqbayes.sampling.annealing import anneal, log_density
 from lqbayes.sampling.bridge import Bridge
 from lqbayes.sampling.impossible import ImpossibleTargetError
 from lqbayes.sampling.mixture import moves_of
@@ -208,7 +208,7 @@ class _Task:
         """Lead a population to the posterior, from its last complete rung; only so far where the time is over before."""
         if start.population.rung == POSTERIOR or self.must_stop():
             return start.population
-        sweeps = sweeps_by_rung(self.configuration.sampling.sweeps_per_rung)
+        sweeps = self.configuration.sweeps
         status = _at_rung(self._status("bounds"), start.population)
         self._report(status)
         reported = time.time()

@@ -126,10 +126,13 @@ def _resample_halves(log_weights: Array, split: int, random: np.random.RandomSta
     return np.concatenate([random.permutation(chosen[:size]), random.permutation(chosen[size:])]), size
 
 
-def sweeps_by_rung(sweeps: int) -> Callable[[Rung], int]:
-    """Share out sweeps: .6 of a number on the hot rungs, 2.1 of it on those with at least a fiftieth of the likelihood's power."""
+def sweeps_by_rung(sweeps: int, *, from_posterior: bool = False) -> Callable[[Rung], int]:
+    """Share out sweeps: .6 of a number on the hot rungs, 2.1 of it on those with at least a fiftieth of the likelihood's power.
+
+    From another posterior it is .6 on all rungs: these are few, so that many ancestors are left even of walkers that hardly move between.
+    """
     hot, cold = (max(round(share * sweeps), 1) for share in (_HOT_SHARE, _COLD_SHARE))
-    return lambda rung: cold if rung.beta >= COLD else hot
+    return lambda rung: cold if rung.beta >= COLD and not from_posterior else hot
 
 
 def anneal(

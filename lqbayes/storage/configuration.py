@@ -6,7 +6,7 @@ import difflib
 import hashlib
 import json
 import platform
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -30,6 +30,8 @@ from lqbayes.posterior import Evaluation, Posterior
 from lqbayes.prior.file import parse_prior_set
 from lqbayes.prior.parameter_prior import PriorSet
 from lqbayes.prior.prior import Prior
+from lqbayes.sampling.annealing import sweeps_by_rung
+from lqbayes.sampling.population import Rung
 from lqbayes.sampling.settings import ConvergenceTargets, SamplingSettings, SettingProblem
 from lqbayes.storage.atomic import write_text_atomically
 from lqbayes.storage.population_file import SCHEMA, Origin
@@ -92,6 +94,11 @@ class RunConfiguration:
     def walkers(self) -> int:
         """Walkers of each ensemble."""
         return self.sampling.walkers
+
+    @property
+    def sweeps(self) -> Callable[[Rung], int]:
+        """Sweeps on each rung of the annealing."""
+        return sweeps_by_rung(self.sampling.sweeps_per_rung, from_posterior=self.source is not None)
 
     @property
     def identity(self) -> str:

@@ -30,3 +30,9 @@ def test_wrong_likelihood(tiny_run: Path) -> None:
     result = invoke(str(tiny_run / "chains" / "tiny"), "--likelihood", "papre")
     assert result.exit_code == 2
     assert "paper" in result.output
+
+
+def test_options_of_annealing_want_annealing(tiny_run: Path) -> None:
+    result = invoke(str(tiny_run / "chains" / "tiny"), "--likelihood", "paper", "--seed", "2", "--force")
+    assert result.exit_code == 2
+    assert result.stderr.count("is for --anneal only") == 2

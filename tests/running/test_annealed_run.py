@@ -116,6 +116,13 @@ def test_a_source_that_is_gone_or_another_one(source: Run, tmp_path: Path) -> No
         resume(run.path, steps=4, workers=1)
 
 
+def test_a_run_is_not_replaced_by_what_is_annealed_from_it(source: Run) -> None:
+    before = sorted(source.path.rglob("*"))
+    with pytest.raises(RunError, match="choose another directory"):
+        anneal_from(source, toy.likelihood(toy.measurements(NEW)), source.path, force=True)
+    assert sorted(source.path.rglob("*")) == before
+
+
 def test_a_new_hard_bound_is_brought_in_and_a_lost_one_refused(source: Run, tmp_path: Path) -> None:
     bounded = toy.measurements(OLD)
     bound = {"name": "bound", "observable": "at_zero", "form": "hard-bound", "upper": 0.0, "unit": "1", "source": "choice"}
