@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from lqbayes.report.results import save_figure
 from lqbayes.report.rounding import number
@@ -63,7 +64,7 @@ def profile_words(profile: Profile) -> list[str]:
     return [*words, f"Prior volume decides: {', '.join(parts)}."]
 
 
-def _where(profile: Profile, cells: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]) -> str:
+def _where(profile: Profile, cells: NDArray[np.bool_]) -> str:
     ends = []
     for axis, x in zip(profile.axes, profile.values, strict=True):
         ends.append(f"{axis.quantity.name} from {np.nanmin(x[cells]):.4g} to {np.nanmax(x[cells]):.4g}")

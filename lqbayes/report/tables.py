@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
+from lqbayes.input.printable import printable
 from lqbayes.input.shipped import shipped_names
 from lqbayes.likelihood.file import load_likelihood_set, model_of
 from lqbayes.likelihood.measurement import LikelihoodSet
@@ -157,7 +158,7 @@ def settings_table(summary: Summary) -> Table:
         "stored steps": f"{summary.steps} of each ensemble, one in {settings.thin}; judged after every {settings.steps_per_population}",
         "targets": f"R-hat at most {targets.rhat:g}; effective sample size at least {sizes}; Monte Carlo error of each median and interval "
         f"end at most {targets.interval_error:g} of half the width of the interval, in normal scores",
-        **({} if asked.source is None else {"annealed from": f"the run {asked.source.path}, identity {asked.source.identity}"}),
+        **({} if asked.source is None else {"annealed from": f"the run {printable(asked.source.path)}, identity {asked.source.identity}"}),
         "created": asked.created,
         "versions": ", ".join(f"{name} {version}" for name, version in asked.versions.items()),
         "identity": asked.identity,

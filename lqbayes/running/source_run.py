@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from lqbayes.input.errors import ArgumentError, RunError
+from lqbayes.input.printable import printable
 from lqbayes.likelihood.likelihood import Likelihood
 from lqbayes.posterior import Posterior
 from lqbayes.running.session import Session
@@ -15,6 +16,7 @@ from lqbayes.sampling.population import PRIOR, Population
 from lqbayes.storage.configuration import RunConfiguration, Source
 from lqbayes.storage.population_file import PopulationFile, population_path
 from lqbayes.storage.run import Run
+from lqbayes.storage.stored_draws import stored_steps
 
 
 def source_of(run: Run, folder: Path) -> Source:
@@ -24,13 +26,7 @@ def source_of(run: Run, folder: Path) -> Source:
 
 def complete_populations(folder: Path, configuration: RunConfiguration) -> int:
     """Count the complete populations that every ensemble has."""
-    counts = []
-    for ensemble in range(configuration.ensembles):
-        number = 0
-        while population_path(folder, ensemble, number).is_file():
-            number += 1
-        counts.append(number)
-    return min(counts)
+    return min(stored_steps(folder, configuration)) // configuration.sampling.steps_per_population
 
 
 def within_source(folder: Path, configuration: RunConfiguration, session: Session) -> Session:
@@ -66,7 +62,7 @@ def _source(folder: Path, configuration: RunConfiguration) -> tuple[Path, RunCon
     named = configuration.source
     assert named is not None
     path = folder / named.path
-    needed = f"{folder}: goes on with draws of the run {path}"
+    needed = f"{folder}: goes on with draws of the run {printable(str(path))}"
     try:
         found = RunConfiguration.read(path, configuration.model)
     except RunError as error:
