@@ -102,7 +102,7 @@ class Profile:
     @property
     def delta(self) -> Array:
         """By how much chi^2 of each bin is above the smallest."""
-        return self.chi2 - self.chi2.min()
+        return np.asarray(self.chi2 - self.chi2.min())
 
     @property
     def levels(self) -> tuple[float, float]:
@@ -122,7 +122,7 @@ class Profile:
 
     @property
     def _relative_density(self) -> Array:
-        return self.density / self.density.max()
+        return np.asarray(self.density / self.density.max())
 
     def interval(self, level: float) -> tuple[float, float]:
         """Outermost values of the first quantity with Delta chi^2 up to a level, between bins by straight lines."""
@@ -287,7 +287,7 @@ class _Search:
     def _away(self, cell: int, x: Array) -> Array:
         """Squared distance from the middle of a bin, in bins."""
         place = np.unravel_index(cell, self.shape)
-        return np.sum([axis.distance(x[:, k], int(place[k])) ** 2 for k, axis in enumerate(self.axes)], axis=0)
+        return np.asarray(np.sum([axis.distance(x[:, k], int(place[k])) ** 2 for k, axis in enumerate(self.axes)], axis=0))
 
 
 def _chunks(run: Run) -> Iterator[tuple[Array, Array]]:
