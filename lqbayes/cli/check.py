@@ -149,7 +149,8 @@ def check_data(
     columns = [Column("measurement", kind="name"), *(Column(heading) for heading in ("PDG identifier", "here", "PDG", "verdict"))]
     rows = [(one.name, one.pdgid, one.here, one.listed, one.verdict) for one in found]
     alarming = frozenset(k for k, one in enumerate(found) if one.superseded)
-    console.print(Table.of_texts(f"The measurements {measured.name} and the PDG", columns, rows, alarming=alarming))
+    if found:
+        console.print(Table.of_texts(f"The measurements {measured.name} and the PDG", columns, rows, alarming=alarming))
     superseded = sum(one.superseded for one in found)
     rest = len(measured.measurements) - len(found)
     console.print(

@@ -12,8 +12,8 @@ from lqbayes.likelihood.file import parse_likelihood_set
 from lqbayes.likelihood.measurement import LikelihoodSet, Measurement
 from lqbayes.model import Model
 
-# Files round: an error by so much of itself, a value by so much of its error.
-_ROUNDING = 0.06
+# How much is rounding: of a limit and of an error by itself, of a value by its error on both sides.
+_LIMIT, _ERROR, _VALUE = 0.01, 0.06, 0.03
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +49,15 @@ def _compared(measurement: Measurement, model: Model, listings: PdgListings) -> 
 
 
 def _verdict(here: Measurement, listed: Measurement, edition: str) -> tuple[str, bool]:
-    ((centre, minus, plus),), ((their_centre, their_minus, their_plus),) = here.sides, listed.sides
-    if math.isinf(minus) != math.isinf(their_minus):  # a limit beside a value
-        return (f"SUPERSEDED by {edition}", True) if math.isinf(minus) else (f"more precise than {edition}", False)
-    pairs = [(a, b) for a, b in ((minus, their_minus), (plus, their_plus)) if math.isfinite(a) and math.isfinite(b)]
-    moved = abs(centre - their_centre) > _ROUNDING * plus
-    if not moved and all(math.isclose(a, b, rel_tol=_ROUNDING) for a, b in pairs):
-        return f"as in {edition}", False
-    if sum(b for _, b in pairs) > (1 + _ROUNDING) * sum(a for a, _ in pairs):
-        return f"more precise than {edition}", False
-    return f"SUPERSEDED by {edition}", True
+    same, better, superseded = (f"as in {edition}", False), (f"more precise than {edition}", False), (f"SUPERSEDED by {edition}", True)
+    ((value, minus, plus),), ((their_value, their_minus, their_plus),) = here.sides, listed.sides
+    if math.isinf(minus) and math.isinf(their_minus):
+        width, their_width, rounding = plus, their_plus, _LIMIT
+    elif math.isinf(minus) or math.isinf(their_minus):  # a limit beside a value
+        return superseded if math.isinf(minus) else better
+    else:
+        width, their_width, rounding = minus + plus, their_minus + their_plus, _ERROR
+    if their_width > (1 + rounding) * width:
+        return better
+    moved = abs(value - their_value) > _VALUE * width
+    return superseded if moved or their_width < width / (1 + rounding) else same

@@ -15,7 +15,8 @@ Array = NDArray[np.float64]
 
 TOLERANCE = 2e-3
 """Of ln L between the points of a table, times 1 + |ln L|."""
-_LOWEST = 30.0  # ln L of a table's ends; the convolutions of flavio leave rounding noise below 36
+LOWEST = -20.0
+"""Of ln L in a table: the densities of flavio end at six standard deviations, or in rounding noise."""
 _CANDIDATES = 2000  # among which the points of a table are chosen
 _MOST_EVENTS = 1000  # that the form gamma takes
 
@@ -43,8 +44,8 @@ def _upper_limit(d: Any) -> dict[str, Any]:
 
 
 def _correlated(d: Any) -> dict[str, Any]:
-    correlation = np.array((d.scaled_covariance + d.scaled_covariance.T) / 2)
-    np.fill_diagonal(correlation, 1.0)
+    lower = np.tril(d.scaled_covariance, -1)  # what flavio evaluates: some of its matrices are not quite symmetric
+    correlation = lower + lower.T + np.eye(len(lower))
     values, errors = (np.asarray(x, dtype=float).tolist() for x in (d.central_value, d.err))
     return {"form": "correlated-gaussian", "values": values, "errors": errors, "correlation": correlation.tolist()}
 
@@ -64,7 +65,7 @@ def _table(d: Any) -> dict[str, Any]:
     x = np.unique(np.interp(np.arange((len(nodes) - 1) * parts + 1) / parts, np.arange(len(nodes)), nodes))
     y = np.asarray(d.logpdf(x), dtype=float)
     y -= y.max()
-    low = y < -_LOWEST
+    low = y < LOWEST
     best = int(np.argmax(y))
     first, last = np.flatnonzero(low[:best]), np.flatnonzero(low[best:])
     kept = slice(int(first[-1]) + 1 if len(first) else 0, best + int(last[0]) if len(last) else len(x))

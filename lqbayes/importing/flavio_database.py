@@ -11,15 +11,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from lqbayes.importing.distributions import TOLERANCE, form_of
+from lqbayes.importing.distributions import LOWEST, TOLERANCE, form_of
 from lqbayes.importing.measurement_file import CannotBeImportedError, Imported, Origin, identifier, optional_package
 from lqbayes.input.errors import InputError
 from lqbayes.input.problems import Problem, did_you_mean
 
 REMARKS = (
     "",
-    "Units are powers of GeV. A density that is none of the forms of lqbayes is tabulated: between the points ln L differs from flavio's by less",
-    f"than {TOLERANCE:g} (1 + |ln L|), and beyond them flavio's density is zero or rounding noise.",
+    "Units are powers of GeV. A density that is none of the forms here is tabulated: between the points ln L differs from flavio's by less",
+    f"than {TOLERANCE:g} (1 + |ln L|); beyond them, where flavio's density is zero or ln L below {LOWEST:g}, a point is refused.",
     "The database has averages beside their parts, and several analyses of the same data: see that nothing counts twice.",
 )
 # Of observables that are no pure numbers.

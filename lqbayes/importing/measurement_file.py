@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -64,8 +65,9 @@ def optional_package(name: str) -> Any:
         raise LqbayesError(f"{name} cannot be imported ({error}): pip install 'lqbayes[physics]'") from None
 
 
+@cache
 def identifier(text: str) -> str:
-    """Legal name that reads like one of another program: ``BR(Bs->mumu)`` is ``BR_Bs_mumu``."""
+    """Legal name that reads like one of another program: ``BR(KL->ee)`` is ``BR_KL_ee``."""
     for old, new in _IN_NAMES:
         text = text.replace(old, new)
     name = re.sub(r"[^A-Za-z0-9]+", "_", re.sub("[<>]", "", text)).strip("_")

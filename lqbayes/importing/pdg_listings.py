@@ -77,7 +77,7 @@ class PdgListings:
             raise CannotBeImportedError(f"{self.edition} has no identifier '{pdgid}'") from None
         values = found.summary_values() if hasattr(found, "summary_values") else []
         if len(values) > 1:
-            values = [value for value in values if value.in_summary_table]
+            values = [value for value in values if value.in_summary_table] or values
         if len(values) != 1 or values[0].value is None:
             several = "; ".join(f"{value.value_text} {value.comment or ''}".strip() for value in values)
             raise CannotBeImportedError(
