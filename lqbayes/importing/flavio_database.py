@@ -92,7 +92,7 @@ class FlavioDatabase:
         names
             Names of measurements.
         only
-            Observables that are wanted of them, all unless given: flavio's names, or those that they have in the file.
+            Observables that are wanted of them, all unless given: flavio's names, with all bins or one, or those in the file.
         renamed
             What observables are called in the file.
 
@@ -139,10 +139,11 @@ class _Selecting:
             else:
                 close = difflib.get_close_matches(name, known, n=3, cutoff=0.4)
                 self.wrong("NAME", f"flavio has no measurement '{name}'", f"{did_you_mean(name, close)} (without NAME they are listed)")
-        words = {word for observable in self.seen.values() for word in (str(observable), observable.name, observable.identifier)}
-        for option, given in (("--only", self.only), ("--as", self.renamed)) if words else ():
-            for word in (word for word in given if word not in words):
-                self.wrong(option, f"'{word}' is not measured there", did_you_mean(word, sorted(words)))
+        words = {word for observable in self.seen.values() for word in (str(observable), observable.identifier)}
+        bins = {observable.name for observable in self.seen.values()}
+        for option, given, allowed in (("--only", self.only, words | bins), ("--as", self.renamed, words)) if words else ():
+            for word in (word for word in given if word not in allowed):
+                self.wrong(option, f"'{word}' is not measured there", did_you_mean(word, sorted(allowed)))
         if not self.problems and not self.selection.imported:
             self.wrong("NAME", "nothing can be imported", "; ".join(self.selection.left_out) or "see --only")
         if self.problems:

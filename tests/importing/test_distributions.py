@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -31,6 +32,11 @@ def test_table_of_few_points() -> None:
     assert -math.sqrt(-2 * LOWEST) <= x[0] < -6.3 and 6.3 < x[-1] <= math.sqrt(-2 * LOWEST)  # no noise
     fine = np.linspace(x[0], x[-1], 10_001)
     assert np.all(np.abs(np.interp(fine, x, y) + fine**2 / 2) < 1.01 * TOLERANCE * (1 + fine**2 / 2))
+
+
+def test_the_page_says_the_same() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "importing.md").read_text(encoding="utf-8")
+    assert f"within {TOLERANCE:g} (1 + |ln L|) of flavio's, down to {LOWEST:g}," in page
 
 
 def test_what_has_no_form() -> None:
