@@ -19,7 +19,7 @@ _DEFAULTS = CalibrationSettings()
 
 check = typer.Typer(
     name="check",
-    help="Test the sampler.",
+    help="Test the sampler, a model, or the numbers of measurements.",
     no_args_is_help=True,
     epilog="Example: [bold]lqbayes check sbc[/bold] tests whether posteriors mean what they say.",
 )
@@ -27,7 +27,7 @@ check = typer.Typer(
 
 @check.callback()
 def _check() -> None:
-    """Test the sampler."""
+    """Test the sampler, a model, or the numbers of measurements."""
 
 
 @check.command(epilog="Example: [bold]lqbayes check sbc --repetitions 400 --seed 2 --output ranks.pdf[/bold]")
