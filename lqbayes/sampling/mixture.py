@@ -24,7 +24,7 @@ def moves_of(posterior: Posterior) -> Moves:
 
 
 def generic_moves(posterior: Posterior) -> Moves:
-    """Differences of walkers over all coordinates, some and two; new draws of the prior; small steps, and along what is not measured; signs."""
+    """Differences of walkers over all coordinates, some and two; draws of the prior; small steps; tangents; signs alone and together."""
     chart, dimension = chart_of(posterior.prior.table), posterior.dimension
     moves: list[tuple[ArrayMove, float]] = [
         (DifferenceMove(chart), 0.40 if dimension <= _FEW else 0.20),

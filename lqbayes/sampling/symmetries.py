@@ -1,9 +1,9 @@
 """Signs that can be changed together without a change of anything that is predicted: exact symmetries.
 
-Two choices of signs at one point that lead to the same value of an observable differ by a symmetry of this observable, but for chance. Among
-a few thousand random choices many agree, unless the observable tells more than some 10^5 of them apart. Their differences, sets of signs as
-vectors over GF(2), span the symmetries of this observable; those of all observables are the intersection of these spaces. The next point
-makes its choices among what is left, so that what agreed by chance, or because it was lost in rounding, does not last.
+Two choices of signs at one point that lead to the same value of an observable differ by a symmetry of this observable, but for chance.
+Among a few thousand random choices many agree, unless the observable tells more than some 10^5 of them apart. Their differences, sets of
+signs as vectors over GF(2), span the symmetries of this observable; those of all observables are the intersection of these spaces. The
+next point makes its choices among what is left, so that what agreed by chance, or because it was lost in rounding, does not last.
 """
 
 from __future__ import annotations
@@ -58,9 +58,9 @@ def symmetries_of(prior: Prior, model: Model, observables: tuple[tuple[int, bool
 
         # Most points only confirm what others have found.
         few = _choices(len(basis), 4 * len(basis) + _MORE_THAN_ENOUGH, random)
-        if len(basis) and np.any(_classes(values(few @ basis)).max(axis=0)):
+        if len(basis) and np.any(_classes(values(_combined(few, basis))).max(axis=0)):
             choices = _choices(len(basis), _MOST_CHOICES, random)
-            basis = _common(choices, _classes(values(choices @ basis)), random) @ basis
+            basis = _combined(_common(choices, _classes(values(_combined(choices, basis))), random), basis)
     return [[mirrored[k] for k in np.flatnonzero(row)] for row in _smallest(basis)]
 
 
@@ -85,6 +85,11 @@ def _choices(dimension: int, most: int, random: np.random.Generator) -> Bits:
         return (np.arange(2**dimension)[:, np.newaxis] >> np.arange(dimension) & 1).astype(bool)
     special = np.vstack([np.zeros(dimension), np.eye(dimension), np.ones(dimension)]).astype(bool)
     return np.vstack([special, random.random((max(most - len(special), 0), dimension)) < 0.5])
+
+
+def _combined(choices: Bits, basis: Bits) -> Bits:
+    """Product over GF(2)."""
+    return np.asarray(choices.astype(np.int64) @ basis.astype(np.int64) % 2, dtype=bool)
 
 
 def _classes(values: Array) -> NDArray[np.int64]:
@@ -136,7 +141,7 @@ def _smallest(basis: Bits) -> Bits:
     """Choose a basis of the same space whose sets are as small as they can be."""
     if len(basis) > _FEW:
         return basis
-    members = (_choices(len(basis), 2**_FEW, np.random.default_rng(0)) @ basis)[1:]
+    members = _combined(_choices(len(basis), 2**_FEW, np.random.default_rng(0)), basis)[1:]
     members = members[np.lexsort((*members.T, members.sum(axis=1)))]
     chosen: Sequence[Bits] = []
     for member in members:
@@ -146,4 +151,4 @@ def _smallest(basis: Bits) -> Bits:
 
 
 def _spanned(member: Bits, rows: Sequence[Bits]) -> bool:
-    return len(rows) > 0 and not np.any(_null_space(np.array(rows)).astype(int) @ member % 2)
+    return len(rows) > 0 and not np.any(_combined(_null_space(np.array(rows)), member))

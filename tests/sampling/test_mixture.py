@@ -136,7 +136,9 @@ def test_a_single_normal_parameter() -> None:
     model = Model("line", "", (Parameter("a"),), (Observable("x"),), lambda points: points)
     table = {"a": {"distribution": "normal", "value": 2.0, "error": 3.0, "unit": "1", "source": "test"}}
     prior = Prior(parse_prior_set({"title": "t", "parameters": table}, "test.toml", model), model)
-    likelihood = Likelihood(parse_likelihood_set({"title": "t", "data": {"x": "test"}, "measurement": [MEASURED]}, "test.toml", model), model)
+    likelihood = Likelihood(
+        parse_likelihood_set({"title": "t", "data": {"x": "test"}, "measurement": [MEASURED]}, "test.toml", model), model
+    )
     chart = chart_of(prior.table)
     target = Target(chart, prior.sample, prior.log_density, lambda z: np.hstack([z, z**2, z**3]), stats.norm.cdf)
     outcome = check(generic_moves(Posterior(prior, likelihood)), target, seed=4, steps=12)

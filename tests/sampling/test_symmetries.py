@@ -36,10 +36,10 @@ def _posterior(predict: Callable[[Array], Array], priors: Sequence[dict[str, obj
     parameters = tuple(Parameter(name, "rad" if p is CIRCLE else "1", periodic=p is CIRCLE) for name, p in zip(names, priors, strict=True))
     model = Model("small", "", parameters, tuple(Observable(f"o{k}") for k in range(observables)), predict)
     prior = {"title": "t", "parameters": dict(zip(names, priors, strict=True))}
-    form = {"form": "gaussian", "value": 1.0, "error": 0.1, "unit": "1", "source": "test", "data": ["x"]} | more
+    form = {"form": "gaussian", "value": 1.0, "error": 0.1, "unit": "1", "source": "test"} | more
     common = {key: value for key, value in form.items() if value is not None}
-    measured = [{"name": f"m{k}", "observable": f"o{k}", **common} for k in range(observables)]
-    likelihood = {"title": "t", "data": {"x": "test"}, "measurement": measured}
+    measured = [{"name": f"m{k}", "observable": f"o{k}", "data": [f"d{k}"], **common} for k in range(observables)]
+    likelihood = {"title": "t", "data": {f"d{k}": "test" for k in range(observables)}, "measurement": measured}
     return Posterior(
         Prior(parse_prior_set(prior, "test.toml", model), model), Likelihood(parse_likelihood_set(likelihood, "test.toml", model), model)
     )

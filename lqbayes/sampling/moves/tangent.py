@@ -16,7 +16,7 @@ from lqbayes.sampling.population import Rung
 
 _POINTS = 16
 _SHARE = 0.05  # of the proposals' own evaluations that may go into derivatives
-_STEP = 1e-4
+_STEP = 1e-6
 
 
 class TangentMove(ArrayMove):
