@@ -37,11 +37,13 @@ class TangentMove(ArrayMove):
 
     @override
     def get_proposal(self, sample: Array, complement: Array, seed: int) -> Proposal:
-        dimension = sample.shape[1]
-        points = min(max(round(_SHARE * len(sample) / (dimension + 1)), 1), _POINTS)
-        probes = _probes(complement, points, self.chart, seed)
-        pulls = self.pulls(probes, self.rung).reshape(points, dimension + 1, -1)
-        return _propose(sample, _factors(pulls, self.chart), self.chart, seed), np.zeros(len(sample))
+        points = min(max(round(_SHARE * len(sample) / (sample.shape[1] + 1)), 1), _POINTS)
+        return _propose(sample, self.factors(complement, points, seed), self.chart, seed), np.zeros(len(sample))
+
+    def factors(self, walkers: Array, points: int, seed: int) -> Array:
+        """Lower triangular L at some of the walkers, with L L^T = J^T J + P."""
+        probes = _probes(walkers, points, self.chart, seed)
+        return _factors(self.pulls(probes, self.rung).reshape(points, 1 + walkers.shape[1], -1), self.chart)
 
 
 @compiled
@@ -69,7 +71,7 @@ def _width(k: int, chart: Chart) -> float:
 
 @compiled
 def _factors(pulls: Array, chart: Chart) -> Array:
-    """Lower triangular L of each point, with L L^T = J^T J + P."""
+    """Factorise at each point, from the pulls there and a step of each coordinate further."""
     points, terms = len(pulls), pulls.shape[2]
     dimension = pulls.shape[1] - 1
     factors = np.zeros((points, dimension, dimension))
