@@ -3,28 +3,49 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
 import lqbayes
 from lqbayes.likelihood.likelihood import Likelihood
-from lqbayes.quantities import estimates_of
 from lqbayes.report.rounding import number_texts
 from lqbayes.results.best_fit import Prediction, reference_prediction
+from lqbayes.sampling.estimates import Estimate, Ordered, sign_estimates
 
 
-def interval_texts(x: NDArray[np.float64]) -> tuple[str, str]:
+def estimates_of(run: lqbayes.Run, x: NDArray[np.float64]) -> Mapping[str, Estimate]:
+    """Median and interval ends of (ensembles, steps, walkers) values of the draws of a run."""
+    draws = run.draws()
+    counts = None if draws.pooled_rows is None else np.bincount(draws.pooled_rows, minlength=x.size)
+    return Ordered(x).ends(draws.weights, counts)
+
+
+def mean_of(run: lqbayes.Run, x: NDArray[np.float64]) -> tuple[float, float]:
+    """Posterior mean of (ensembles, steps, walkers) values, and its error from the scatter between ensembles."""
+    found = sign_estimates(x, run.draws().weights)["median"]
+    return found.value, found.error
+
+
+def interval_texts(run: lqbayes.Run, x: NDArray[np.float64]) -> tuple[str, str]:
     """Median and 68 % interval of (ensembles, steps, walkers) values, for readers."""
-    found = estimates_of(x)
+    found = estimates_of(run, x)
     median, low, high = number_texts([found[name].value for name in ("median", "low68", "high68")])
     return median, f"{low} .. {high}"
 
 
-def probability(hits: NDArray[np.bool_]) -> tuple[float, float]:
+def probability(run: lqbayes.Run, hits: NDArray[np.bool_]) -> tuple[float, float]:
     """Posterior probability that (ensembles, steps, walkers) draws meet a condition, and its error from the scatter between ensembles."""
-    found = estimates_of(hits.astype(float), "sign")["median"]
-    return found.value, found.error
+    return mean_of(run, hits.astype(float))
+
+
+def percent(share: float, error: float) -> str:
+    """Write both with two digits of the error, at least two and at most five decimals."""
+    if share in {0, 1}:
+        return "every draw" if share else "no draw"
+    decimals = min(max(1 - math.floor(math.log10(100 * error)), 2), 5) if error > 0 else 2
+    return f"{100 * share:.{decimals}f} % ± {100 * error:.{decimals}f} %"
 
 
 def ln_prior_mass(run: lqbayes.Run) -> float:

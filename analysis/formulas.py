@@ -8,12 +8,12 @@ The differences of the formulas are derived in docs/physics.md.
 from __future__ import annotations
 
 import numpy as np
+from comparison import estimates_of
 from page import markdown_table, write_csv, write_page
 from runs import Options, get_run, options
 from side_by_side import best_fits, evidence_section, interval_figure, shift_section
 
 import lqbayes
-from lqbayes.quantities import estimates_of
 
 TITLE = "The posterior under the printed and the corrected formulas"
 _CHANGED = ("delta_a_mu", "BR_mu_egamma", "BR_tau_mugamma", "BR_tau_egamma", "dm_K", "dm_Bd", "dm_Bs", "dm_D")
@@ -48,7 +48,7 @@ def _same_points(given: Options, printed: lqbayes.Run) -> str:
     rows, table = [], []
     for name in _CHANGED:
         old, new = printed[name], observables[..., names.index(name)]
-        found = estimates_of(np.asarray(new / np.where(old == 0, np.nan, old)))
+        found = estimates_of(printed, np.asarray(new / np.where(old == 0, np.nan, old)))
         median, low, high = (found[end].value for end in ("median", "low68", "high68"))
         k = printed.posterior_target.term_names.index(name)
         chi2 = [float(np.median(-2 * x[:, k])) for x in (before, terms)]

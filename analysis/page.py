@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import platform
 from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
 
 import pandas as pd
 from runs import Options, summary_of
@@ -23,7 +26,7 @@ def write_csv(given: Options, name: str, headings: Sequence[str], rows: Sequence
     Table("", pd.DataFrame(rows, columns=list(headings)), ()).write(given.output / f"{name}.csv")
 
 
-def write_page(given: Options, title: str, runs: Sequence[lqbayes.Run], sections: Sequence[str]) -> None:
+def write_page(given: Options, title: str, runs: Sequence[lqbayes.Run], sections: Sequence[str], page: Path | None = None) -> None:
     """Write the page of a script, which says first which of its runs have converged, and say where it is."""
     summaries = [summary_of(run) for run in runs]
     states = [(f"`{s.name}`", f"{s.steps} steps of {s.size}", s.state) for s in summaries]
@@ -31,9 +34,13 @@ def write_page(given: Options, title: str, runs: Sequence[lqbayes.Run], sections
     warning = f"**NOT CONVERGED: {len(failed)} of {len(runs)} runs. " if failed else ""
     if failed:
         warning += "A quick run shows that the script works, and none of its numbers.**" if given.quick else "See which quantities below.**"
-    head = [f"# {title}", f"`{given.command}`, lqbayes {lqbayes.__version__}.", *([warning] if failed else [])]
+    head = [
+        f"# {title}",
+        f"`{given.command}`, lqbayes {lqbayes.__version__}, Python {platform.python_version()} on {platform.machine()}, {date.today()}.",
+        *([warning] if failed else []),
+    ]
     text = "\n\n".join([*head, *sections, "## Runs", markdown_table(("run", "stored", "state"), states, text=3), _NOTE]) + "\n"
-    path = given.output / f"{given.script}.md"
+    path = page or given.output / f"{given.script}.md"
     write_text_atomically(path, text)
     print(f"{warning.strip('*') or 'all runs have converged'}\nwrote {path}")
 

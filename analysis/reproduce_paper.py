@@ -11,14 +11,14 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from comparison import interval_texts, probability
+from comparison import estimates_of, interval_texts, percent, probability
 from numpy.typing import NDArray
 from page import markdown_table, write_csv, write_page
 from runs import Options, get_run, options, summary_of
 
 import lqbayes
-from lqbayes.quantities import estimates_of
 from lqbayes.results.information import information
+from lqbayes.sampling.estimates import jackknife_error, without_each
 
 TITLE = "The findings of arXiv:2104.03248 as posteriors"
 SCENARIOS = {
@@ -60,7 +60,7 @@ def _g_2_and_c9(paper: lqbayes.Run, free: lqbayes.Run) -> str:
         c9, g_2 = run["C9_mu"], run["delta_a_mu"]
         window = np.abs(g_2 - 25.1e-10) < 5.9e-10
         deep = np.abs(c9 + 1) < 0.2
-        cells = [_percent(*probability(hits)) for hits in (deep, window, deep & window)]
+        cells = [percent(*probability(run, hits)) for hits in (deep, window, deep & window)]
         inside = g_2[deep]
         middle = "none" if inside.size == 0 else " .. ".join(f"{x:.2g}" for x in np.quantile(inside, (0.16, 0.84)))
         rows.append((f"`{run.name}`", *cells, middle))
@@ -78,20 +78,20 @@ def _g_2_and_c9(paper: lqbayes.Run, free: lqbayes.Run) -> str:
 
 def _verdict_both(run: lqbayes.Run) -> str:
     c9, g_2 = run["C9_mu"], run["delta_a_mu"]
-    share, error = probability((np.abs(c9 + 1) < 0.2) & (np.abs(g_2 - 25.1e-10) < 5.9e-10))
+    share, error = probability(run, (np.abs(c9 + 1) < 0.2) & (np.abs(g_2 - 25.1e-10) < 5.9e-10))
     found = "Both can be had" if share > 2 * error else "These draws do not show that both can be had"
-    return f"**Verdict: {found}: where only the constraints hold, {_percent(share, error)} of the posterior has both.**"
+    return f"**Verdict: {found}: where only the constraints hold, {percent(share, error)} of the posterior has both.**"
 
 
 def _both(run: lqbayes.Run) -> str:
     c9, g_2 = run["C9_mu"], run["delta_a_mu"]
     deep, window = np.abs(c9 + 1) < 0.2, np.abs(g_2 - 25.1e-10) < 5.9e-10
-    together, error = probability(deep & window)
+    together, error = probability(run, deep & window)
     if together == 0:
         return "No draw of the paper's set has both."
-    product = probability(deep)[0] * probability(window)[0]
+    product = probability(run, deep)[0] * probability(run, window)[0]
     return (
-        f"Both hold with a posterior probability of {_percent(together, error)} under the paper's measurements. "
+        f"Both hold with a posterior probability of {percent(together, error)} under the paper's measurements. "
         f"If they were independent it would be {100 * product:.1f} %: a ratio near 1 "
         f"says that the two anomalies do not compete for the same couplings. "
         f"Spearman's correlation of C9 and Delta a_mu is {_spearman(c9, g_2):+.3f}."
@@ -99,7 +99,7 @@ def _both(run: lqbayes.Run) -> str:
 
 
 def _direction(given: Options, free: lqbayes.Run, paper: lqbayes.Run, targets: dict[str, lqbayes.Run]) -> str:
-    angles = [_angles(run) for run in (free, paper)]
+    angles = [(run, *_angles(run)) for run in (free, paper)]
     rows = []
     for name, (first, second) in {
         f"C9 = -C10 within {_DEGREES:g} degrees": (-45.0, 135.0),
@@ -108,12 +108,15 @@ def _direction(given: Options, free: lqbayes.Run, paper: lqbayes.Run, targets: d
         f"C10 only within {_DEGREES:g} degrees": (90.0, 270.0),
     }.items():
         cells = []
-        for angle, large in angles:
+        for run, angle, large in angles:
             near = np.minimum(_distance(angle, first), _distance(angle, second)) < _DEGREES
-            cells += [_share(near, large)]
+            cells += [_share(run, near, large)]
         rows.append((name, *cells))
     rows.append(
-        (f"sqrt(C9^2 + C10^2) > {_LEAST_SIZE:g}, to which the rows above refer", *(_percent(*probability(large)) for _, large in angles))
+        (
+            f"sqrt(C9^2 + C10^2) > {_LEAST_SIZE:g}, to which the rows above refer",
+            *(percent(*probability(run, large)) for run, _, large in angles),
+        )
     )
     shares = markdown_table(("direction of (C9, C10)", f"`{free.name}`", f"`{paper.name}`"), rows)
     best = max(run.log_evidence for run in targets.values())
@@ -129,7 +132,7 @@ def _direction(given: Options, free: lqbayes.Run, paper: lqbayes.Run, targets: d
         [(name, run.log_evidence, run.log_evidence_error, run.converged) for name, run in targets.items()],
     )
     table = markdown_table(("target", "(C9, C10)", "ln Z", "below the easiest"), evidences)
-    median, interval = interval_texts(paper["C9_mu"] + paper["C10_mu"])
+    median, interval = interval_texts(paper, paper["C9_mu"] + paper["C10_mu"])
     return f"""## 2. Is C9 = -C10 preferred, and can |C9| differ from |C10|?
 
 Direction of (C9, C10) where the constraints alone decide, and where the paper's measurements do too. Directions drawn
@@ -154,24 +157,24 @@ def _verdict_direction(run: lqbayes.Run) -> str:
     shares = {}
     for name, first in (("C9 = -C10", -45.0), ("C9 = C10", 45.0), ("C9 only", 0.0), ("C10 only", 90.0)):
         near = np.minimum(_distance(angle, first), _distance(angle, first + 180)) < _DEGREES
-        shares[name] = probability(near & large)
-    total = probability(large)[0]
+        shares[name] = probability(run, near & large)
+    total = probability(run, large)[0]
     if total == 0:
         return "**Verdict: no draw has a contribution large enough to have a direction.**"
     (share, error), even = shares["C9 = -C10"], total * 4 * _DEGREES / 360
     preferred = "is preferred" if share - even > 2 * error else "is not shown to be preferred"
-    others = ", ".join(f"{name} {_percent(*x)}" for name, x in shares.items() if name != "C9 = -C10")
-    return f"**Verdict: C9 = -C10 {preferred}: {_percent(share, error)} of the draws, {100 * even:.2f} % if evenly; the others: {others}.**"
+    others = ", ".join(f"{name} {percent(*x)}" for name, x in shares.items() if name != "C9 = -C10")
+    return f"**Verdict: C9 = -C10 {preferred}: {percent(share, error)} of the draws, {100 * even:.2f} % if evenly; the others: {others}.**"
 
 
 def _mass(given: Options, *runs: lqbayes.Run) -> str:
     rows, table, verdicts = [], [], []
     for run in runs:
         x = run["log10_M_LQ"]
-        found = estimates_of(x)
+        found = estimates_of(run, x)
         lower, median, upper = (10 ** found[name].value for name in ("low95", "median", "high95"))
         learned = next(i for i in information(run, np.random.default_rng(given.seed)) if i.parameter == "M_LQ")
-        ratio, error = _density_ratio(x)
+        ratio, error = _density_ratio(run, x)
         rows.append(
             (
                 f"`{run.name}`",
@@ -211,19 +214,15 @@ def _distance(angle: NDArray[np.float64], line: float) -> NDArray[np.float64]:
     return np.asarray(np.abs((angle - line + 180) % 360 - 180))
 
 
-def _share(hits: NDArray[np.bool_], among: NDArray[np.bool_]) -> str:
+def _share(run: lqbayes.Run, hits: NDArray[np.bool_], among: NDArray[np.bool_]) -> str:
     """Share of the hits among some draws, with its error from the scatter between ensembles."""
-    count = len(hits)
-    each = [float(hits[k][among[k]].mean()) for k in range(count) if among[k].any()]
-    if not each:
+    both, all_of_them = ((x & among).mean(axis=(1, 2)) for x in (hits, among))
+    weights = run.draws().weights
+    if not weights @ all_of_them:
         return "no draws"
-    return _percent(float(np.mean(each)), float(np.std(each, ddof=1) / math.sqrt(len(each))) if len(each) > 1 else math.nan)
-
-
-def _percent(share: float, error: float) -> str:
-    """Write both with two digits of the error, at least two and at most five decimals."""
-    decimals = min(max(1 - math.floor(math.log10(100 * error)), 2), 5) if error > 0 else 2
-    return f"{100 * share:.{decimals}f} % ± {100 * error:.{decimals}f} %"
+    with np.errstate(invalid="ignore"):  # all but one ensemble may have none
+        without = without_each(both, weights) / without_each(all_of_them, weights)
+    return percent(float(weights @ both / (weights @ all_of_them)), float(jackknife_error(without)))
 
 
 def _spearman(x: NDArray[np.float64], y: NDArray[np.float64]) -> float:
@@ -232,9 +231,9 @@ def _spearman(x: NDArray[np.float64], y: NDArray[np.float64]) -> float:
     return float(spearmanr(x.ravel(), y.ravel()).statistic)
 
 
-def _density_ratio(log_mass: NDArray[np.float64]) -> tuple[float, float]:
+def _density_ratio(run: lqbayes.Run, log_mass: NDArray[np.float64]) -> tuple[float, float]:
     prior = math.log(5 / 4) / math.log(5)
-    share, error = probability(log_mass > math.log10(4000))
+    share, error = probability(run, log_mass > math.log10(4000))
     return share / prior, error / prior
 
 

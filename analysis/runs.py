@@ -28,11 +28,12 @@ class Options:
     chains: Path  # folder of the runs
     output: Path  # folder of the results
     workers: int | None  # processes of a new run; None for one per core
+    runs: tuple[str, ...] = ()  # run directories that it was given
 
     @property
     def command(self) -> str:
         """The command as a reader would type it."""
-        words = ["python", f"analysis/{self.script}.py"]
+        words = ["python", f"analysis/{self.script}.py", *self.runs]
         if self.quick:
             words.append("--quick")
         if self.seed != 1:

@@ -1,11 +1,14 @@
 """Put the results of a run into README.md, so that no number there is typed by hand.
 
 python bench/refresh_readme.py chains/paper-paper-1
+
+The finding at its top is that of the page of analysis/what_survives.py.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -18,6 +21,7 @@ from lqbayes.report.tables import interval_table
 from lqbayes.results.summary import Summary
 
 ROOT = Path(__file__).parent.parent
+SURVIVES = Path("analysis/results/what-survives.md")
 PICTURE = Path("docs/corner-headline.png")
 
 
@@ -40,8 +44,25 @@ ln Z = {run.log_evidence:.2f} ± {run.log_evidence_error:.2f} relative to the pr
 ![Posterior of the leptoquark mass, Wilson coefficients, R_K, g-2 and three branching ratios with the measured values]({PICTURE})"""
 
 
+def finding() -> str:
+    """Take the finding of `python analysis/what_survives.py` from its page, with the command and the machine that made it."""
+    page = (ROOT / SURVIVES).read_text(encoding="utf-8")
+    found = re.search(r"<!-- finding: begin -->\n(.*?)\n<!-- finding: end -->", page, re.DOTALL)
+    if not found:
+        raise SystemExit(f"{SURVIVES}: the marks of the finding are missing; write the page with python analysis/what_survives.py")
+    picture = SURVIVES.with_suffix("") / "survival.png"
+    command = next(line for line in page.split("\n") if line.startswith("`python "))
+    return f"""{found.group(1)}
+
+[`{SURVIVES}`]({SURVIVES}) says how, with what is left: {command}
+
+![By how much draws of the paper's posterior miss each group of constraints that it did not know]({picture})"""
+
+
 def main() -> None:
     run = Run.open(sys.argv[1])
+    if (ROOT / SURVIVES).exists():
+        fill(ROOT / "README.md", "finding", finding())
     fill(ROOT / "README.md", "results", results(run))
     (ROOT / PICTURE).parent.mkdir(exist_ok=True)
     shutil.copyfile(run.results / "corner-headline.png", ROOT / PICTURE)

@@ -23,6 +23,8 @@ from lqbayes.results.summary import Summary
 def measured(first: Summary, second: Summary, found: Agreement) -> MeasuredTable:
     """Make the table."""
     worst, evidence, spread = found.worst, found.evidence, found.spread
+    if spread is None:
+        raise SystemExit(f"{first.name} and {second.name} differ in their settings or length; `lqbayes compare` compares them")
     rows = [("numbers that are compared", str(len(found.comparisons)), "")]
     for deviations in (1, 2, 3):
         count, expected = found.beyond(deviations)

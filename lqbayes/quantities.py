@@ -1,16 +1,16 @@
-"""What is reported: every parameter and every observable, as named quantities of posterior draws, and what is estimated from these."""
+"""What is reported: every parameter and every observable, as named quantities of posterior draws."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from types import MappingProxyType
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import logsumexp
 
 from lqbayes.input.errors import ArgumentError
 from lqbayes.input.problems import did_you_mean
@@ -132,17 +132,25 @@ class Draws:
         The posterior they were drawn from.
     positions : sequence of (steps, walkers, d) arrays
         Sampling coordinates, one array per ensemble, all of one shape. Each is asked for once, one after the other.
+    log_evidences : (ensembles,) array, optional
+        Each ensemble's estimate of the log evidence; all ensembles count alike unless they are there.
 
     Attributes
     ----------
+    weights : (ensembles,) array
+        What each ensemble's draws count for together: in proportion to its evidence, with the sum 1.
     points : (ensembles, steps, walkers, p) array
         Physical values.
     observables : (ensembles, steps, walkers, m) array
         Their observables.
     """
 
-    def __init__(self, posterior: Posterior, positions: Sequence[NDArray[np.float64]]) -> None:
+    def __init__(
+        self, posterior: Posterior, positions: Sequence[NDArray[np.float64]], log_evidences: NDArray[np.float64] | None = None
+    ) -> None:
         self.posterior = posterior
+        self.log_evidences = np.zeros(len(positions)) if log_evidences is None else log_evidences
+        self.weights = np.exp(self.log_evidences - logsumexp(self.log_evidences))
         for k in range(len(positions)):
             z = positions[k]
             points = posterior.points(z.reshape(-1, z.shape[-1]))
@@ -164,25 +172,29 @@ class Draws:
         """Values of one quantity."""
         return quantity.of(self.points, self.observables)
 
+    @cached_property
+    def pooled_rows(self) -> NDArray[np.int64] | None:
+        """Rows of all draws together, counted ensemble by ensemble, that give each its weight; None where all count alike."""
+        ensembles, steps, walkers = self.shape
+        alike = np.ptp(self.log_evidences) == 0
+        return None if alike else resampled(self.log_evidences, steps * walkers, ensembles * steps * walkers)
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Estimate:
-    """One number of a posterior; its ensembles are independent: their scatter is the error, however correlated walkers and steps are."""
-
-    value: float  # Of all draws together, as tables print it
-    ensembles: NDArray[np.float64]  # (ensembles,) array: the same of each ensemble alone
-
-    @property
-    def error(self) -> float:
-        """One standard deviation, known with as many degrees of freedom as there are ensembles, less one; NaN with a single ensemble."""
-        count = len(self.ensembles)
-        return float(np.std(self.ensembles, ddof=1)) / math.sqrt(count) if count > 1 else math.nan
+    def pooled(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Take draws of equal weight of all ensembles together from (ensembles, steps, walkers, ...) values: what is printed and drawn."""
+        flat = x.reshape(-1, *x.shape[3:])
+        return flat if self.pooled_rows is None else flat[self.pooled_rows]
 
 
-def estimates_of(x: NDArray[np.float64], kind: str = "real") -> Mapping[str, Estimate]:
-    """Estimate what tables print of one quantity, from its (ensembles, steps, walkers) values."""
-    if kind == "sign":
-        return {"median": Estimate(float(np.mean(x)), np.asarray(x.mean(axis=(1, 2))))}
-    levels = list(LEVELS.values())
-    together, each = np.quantile(x.ravel(), levels), np.quantile(x.reshape(len(x), -1), levels, axis=1)
-    return {name: Estimate(float(together[k]), each[k]) for k, name in enumerate(LEVELS)}
+def resampled(log_evidences: NDArray[np.float64], walkers: int, count: int) -> NDArray[np.int64]:
+    """Choose draws from the union of populations by systematic resampling with the offset 1/2."""
+    # Draws of a population follow each other evenly, so that shares of the draws' axis are all that is to be computed.
+    share = np.exp(log_evidences - logsumexp(log_evidences))
+    ends = np.cumsum(share)
+    ends[-1] = 1.0
+    starts = np.concatenate([[0.0], ends[:-1]])
+    positions = (np.arange(count) + 0.5) / count
+    population = np.minimum(np.searchsorted(ends, positions, side="right"), len(share) - 1)
+    within = (positions - starts[population]) / (ends - starts)[population]
+    # Where a position falls on the border of two walkers, rounding is not to decide.
+    walker = np.clip(np.floor(within * walkers + 1e-6).astype(np.int64), 0, walkers - 1)
+    return np.asarray(population * walkers + walker)

@@ -32,6 +32,6 @@ def unconverged(make_run: Callable[..., Any]) -> Any:
 
 @pytest.fixture(scope="session")
 def converged(make_run: Callable[..., Any]) -> Any:
-    run = make_run("converged", targets=ConvergenceTargets(rhat=10.0, ess_observables=1.0, ess_parameters=1.0))
+    run = make_run("converged", targets=ConvergenceTargets(rhat=10.0, ess_observables=1.0, ess_parameters=1.0, interval_error=100.0))
     run.path.mkdir()
     return run

@@ -34,12 +34,14 @@ class FakeRun(Run):
         walkers: int = 50,
         targets: ConvergenceTargets | None = None,
         prior: str = "paper",
+        likelihood: str = "paper",
+        formulas: str = "paper",
         seed: int = 3,
     ) -> None:
-        model = Model.load()
+        model = Model.load(variant=formulas)
         configuration = RunConfiguration(
             prior=Prior.load(prior, model).settings,
-            likelihood=Likelihood.load("paper", model).settings,
+            likelihood=Likelihood.load(likelihood, model).settings,
             model=model,
             sampling=SamplingSettings(seed=seed, ensembles=ensembles, walkers=walkers),
             targets=targets or ConvergenceTargets(),

@@ -88,7 +88,7 @@ def test_every_command_reads_it(run: lqbayes.Run, tmp_path: Path) -> None:
     assert "at_two" in invoke("explain", path).stdout
     assert "strength" in invoke("best-fit", path, "--starts", "8").stdout
     # The toy has no variants between which an option could choose.
-    assert "Predictions: lqbayes predict best-fit.toml\n" in (run.results / "best-fit.toml").read_text(encoding="utf-8")
+    assert "Predictions: lqbayes predict best-fit.toml --model toy\n" in (run.results / "best-fit.toml").read_text(encoding="utf-8")
 
 
 def rooms_entered(work: Callable[[], object]) -> set[str]:

@@ -19,7 +19,6 @@ FORBIDDEN_ATTRIBUTES = {
     "exec_module",
     "load_module",
     "source_to_code",
-    "run_path",
     "system",
     "popen",
     "literal_eval",

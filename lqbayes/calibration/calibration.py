@@ -21,11 +21,10 @@ from lqbayes.calibration.settings import CalibrationSettings
 from lqbayes.input.errors import ArgumentError
 from lqbayes.likelihood.synthetic import check_can_be_drawn, synthetic_likelihood
 from lqbayes.posterior import Evaluation, Posterior
-from lqbayes.quantities import quantities
+from lqbayes.quantities import quantities, resampled
 from lqbayes.running.signals import begin_worker
 from lqbayes.sampling.annealing import anneal, log_density, sweeps_by_rung
 from lqbayes.sampling.mixture import moves_of
-from lqbayes.sampling.pooling import resampled
 from lqbayes.sampling.population import POSTERIOR, PRIOR, Population
 from lqbayes.sampling.sampler import ArraySampler
 from lqbayes.sampling.settings import number_problems, refuse

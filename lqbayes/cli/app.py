@@ -24,6 +24,10 @@ from lqbayes.version import __version__
 class _Commands(TyperGroup):
     """Commands whose exceptions become exit statuses, also when a test or another program calls them."""
 
+    def make_context(self, *arguments: Any, **more: Any) -> Any:
+        with exit_statuses():
+            return super().make_context(*arguments, **more)
+
     def invoke(self, ctx: Any) -> Any:
         with exit_statuses(), plain_warnings():
             return super().invoke(ctx)

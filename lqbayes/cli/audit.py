@@ -9,7 +9,7 @@ import typer
 
 from lqbayes.cli.consoles import open_run, output, report_end
 from lqbayes.cli.exit_status import NOT_CONVERGED
-from lqbayes.cli.options import AUDIT, RunArgument, setting_problems
+from lqbayes.cli.options import AUDIT, RunArgument, RunModelOption, setting_problems
 from lqbayes.input.errors import InputError
 from lqbayes.input.problems import Problem
 from lqbayes.sampling.settings import AUDIT_SHARE, audit_problems
@@ -17,6 +17,7 @@ from lqbayes.sampling.settings import AUDIT_SHARE, audit_problems
 
 def audit(
     run: RunArgument,
+    model: RunModelOption = None,
     points: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Points to look at, as lqbayes predict reads them.", show_default=False)
     ] = None,
@@ -38,11 +39,11 @@ def audit(
     problems = setting_problems([("share", what, remedy) for _, what, remedy in audit_problems(share)])
     if problems:
         raise InputError(problems)
-    opened = open_run(run)
-    prior, model = opened.posterior_target.prior, opened.configuration.model
+    opened = open_run(run, model)
+    prior, sampled = opened.posterior_target.prior, opened.configuration.model
     given = None
     if points is not None:
-        rows = [[point[name] for name in model.parameter_names] for point in read_points(points, model)]
+        rows = [[point[name] for name in sampled.parameter_names] for point in read_points(points, sampled)]
         given = prior.coordinates(np.array(rows))
         if not np.isfinite(prior.log_density(given)).all():
             raise InputError([Problem(str(points), "", "has points that the prior excludes", "move them into its ranges")])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import warnings
 from contextlib import contextmanager
@@ -9,8 +10,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import typer
+from typing_extensions import override
 
 from lqbayes.cli.options import chosen_model, run_path
+from lqbayes.input.errors import RunError
 from lqbayes.input.printable import printable
 
 if TYPE_CHECKING:
@@ -54,6 +57,14 @@ def open_run(name_or_path: str, *models: str | None) -> Run:
     return Run.open(run_path(name_or_path), *(chosen_model(model) for model in models if model is not None))
 
 
+def results_folder(run: Run, output: Path | None) -> Path:
+    """Folder for what a command writes, known to be writable before anything is computed: the user's, or that of the run."""
+    try:
+        return output or run.results
+    except RunError as error:
+        raise RunError(f"{error} with --output") from None
+
+
 def report_end(state: str, files: Iterable[Path] = (), *, beside: Iterable[Path] = (), name: str = "", on: Console | None = None) -> None:
     """Print the files that a command was asked for, then as messages those that it wrote beside, and whether the run has converged."""
     from lqbayes.report.table import state_text
@@ -69,7 +80,12 @@ def report_end(state: str, files: Iterable[Path] = (), *, beside: Iterable[Path]
 def _console(*, stderr: bool) -> Console:
     from rich.console import Console
 
+    class PlainConsole(Console):
+        @override
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))  # for `exit_statuses`; rich would exit without a word
+
     # Names and numbers are shown as they are: no markup, no emoji, no colouring of digits.
-    make = partial(Console, stderr=stderr, highlight=False, markup=False, emoji=False)
+    make = partial(PlainConsole, stderr=stderr, highlight=False, markup=False, emoji=False)
     console = make()
     return console if console.is_terminal or "COLUMNS" in os.environ else make(width=_WIDTH_OF_FILES)

@@ -36,17 +36,24 @@ def exit_statuses() -> Iterator[None]:
         _say(f"error: {error}")
         raise typer.Exit(WRONG_INPUT if isinstance(error, ArgumentError) else NOT_CONVERGED) from None
     except (LqbayesError, OSError) as error:
-        if isinstance(error, BrokenPipeError):  # `lqbayes list parameters | head`: typer ends quietly
-            raise
-        from lqbayes.storage.atomic import disk_error, disk_reason
-
-        full = isinstance(error, OSError) and disk_error(error) in {errno.ENOSPC, errno.EDQUOT}
-        what = f"{disk_reason(error)}: {error.filename}" if full and isinstance(error, OSError) else error
-        _say(f"error: {what}{'; no file is left half-written: make room, then give the command again' * full}")
+        _say(f"error: {_of_the_system(error) if isinstance(error, OSError) else error}")
         raise typer.Exit(RUN_FAILED) from None
     except KeyboardInterrupt:
         _say("interrupted")
         raise typer.Exit(INTERRUPTED) from None
+
+
+def _of_the_system(error: OSError) -> str:
+    """Word what the system refused; what has no name is not a file but the standard output."""
+    from lqbayes.storage.atomic import disk_reason
+
+    if error.errno is None:
+        return str(error)
+    if error.filename is None:
+        return f"the standard output cannot be written ({disk_reason(error)}); what it was to show is not complete"
+    full = error.errno in {errno.ENOSPC, errno.EDQUOT}
+    advice = "no file is left half-written: make room, then give the command again"
+    return f"{error.filename}: {disk_reason(error)}; {advice}" if full else f"{error.filename}: {disk_reason(error)}"
 
 
 def _say(text: str) -> None:

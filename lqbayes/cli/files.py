@@ -7,8 +7,17 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from lqbayes.cli.consoles import errors, open_run, report_end
-from lqbayes.cli.options import PLOTS, CaptionsOption, PlotFormat, RunArgument, RunModelOption, check_output, output_option
+from lqbayes.cli.consoles import errors, open_run, report_end, results_folder
+from lqbayes.cli.options import (
+    PLOTS,
+    CaptionsOption,
+    PlotFormat,
+    RunArgument,
+    RunModelOption,
+    check_output,
+    check_output_folder,
+    output_option,
+)
 from lqbayes.export import DEFAULT_DRAWS
 from lqbayes.input.errors import ArgumentError
 from lqbayes.input.problems import did_you_mean
@@ -44,7 +53,7 @@ def corner(
     from lqbayes.report.results import save_figure
     from lqbayes.results.summary import Summary
 
-    path = output or opened.results / f"corner-{group}.{form or 'png'}"
+    path = output or results_folder(opened, None) / f"corner-{group}.{form or 'png'}"
     summary = Summary.of(opened)
     save_figure(corner_figure(opened, summary, group), path, captions=captions)
     report_end(summary.state, [path])
@@ -59,24 +68,30 @@ def figures(
     """Draw the figures that only this model has, PNG and PDF; of three-leptoquarks the paper's figures 1 and 2."""
     from lqbayes.results.summary import Summary
 
-    if output is not None and not output.is_dir():
-        raise ArgumentError(f"--output: there is no folder '{output}'; make it first")
+    check_output_folder(output)
     opened = open_run(run, model)
     own = opened.configuration.model
     if own.figures is None:
         raise ArgumentError(f"the model {own.name} has no figures of its own; `lqbayes corner` draws its groups of quantities")
+    folder = results_folder(opened, output)
     summary = Summary.of(opened)
-    report_end(summary.state, own.figures(opened, summary, output or opened.results, captions=captions))
+    report_end(summary.state, own.figures(opened, summary, folder, captions=captions))
 
 
-def report(run: RunArgument, model: RunModelOption = None) -> None:
+def report(
+    run: RunArgument,
+    model: RunModelOption = None,
+    output: Annotated[Path | None, output_option("FILE", "Where to write the page.", "results/report.html of the run")] = None,
+) -> None:
     """Write report.html into the run directory: one page with everything about the run, to be read in any browser or printed."""
-    from lqbayes.report.page import write_page
+    from lqbayes.report.page import FILE_NAME, write_page
     from lqbayes.results.summary import Summary
 
+    check_output(output)
     opened = open_run(run, model)
+    path = output or results_folder(opened, None) / FILE_NAME
     summary = Summary.of(opened)
-    report_end(summary.state, [write_page(opened, summary)])
+    report_end(summary.state, [write_page(opened, summary, path=path)])
 
 
 def export(
@@ -108,11 +123,11 @@ def export(
 
     check_output(output / "best-fit.json" if output and form == "wcxf" else output)
     opened = open_run(run, model)
+    path = output or _default_path(opened, form)
     if draws is None:
         draws = _FEW_DRAWS if form == "wcxf" else DEFAULT_DRAWS
     selection = select(opened, draws)
     summary = Summary.of(opened)
-    path = output or _default_path(opened, form)
     if form == "wcxf":
         from lqbayes.export.wcxf_files import write_wcxf
 
@@ -126,9 +141,10 @@ def export(
 
 
 def _default_path(run: Run, form: ExportFormat) -> Path:
+    results = results_folder(run, None)
     if form not in ("getdist", "wcxf"):
-        return run.results / {"netcdf": "posterior.nc", "latex": "credible-intervals.tex"}.get(form, f"draws.{form}")
-    folder = run.results / form
+        return results / {"netcdf": "posterior.nc", "latex": "credible-intervals.tex"}.get(form, f"draws.{form}")
+    folder = results / form
     if folder.is_symlink():  # the run may come from somebody else, and the link lead into a folder of the user's
         raise ArgumentError(f"{folder}: is a link, which lqbayes never makes; remove it, or give --output")
     folder.mkdir(exist_ok=True)

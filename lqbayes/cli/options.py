@@ -26,6 +26,7 @@ PLOTS: Final = (".png", ".pdf", ".svg")
 RHAT: Final = "Largest nested R-hat of any quantity when sampling may end."
 ESS_OBSERVABLES: Final = "Smallest effective sample size of observables and of headline parameters."
 ESS_PARAMETERS: Final = "Smallest effective sample size of the other parameters."
+INTERVAL_ERROR: Final = "Largest Monte Carlo error of any printed median or interval end, as a share of half the interval's width."
 COMMAND_LINE: Final = "command line"
 _DURATION = re.compile(r"(\d+(?:\.\d*)?|\.\d+)\s*([smhd]?)")
 _SECONDS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
@@ -192,13 +193,26 @@ def run_path(name_or_path: str) -> Path:
     return RUNS / path
 
 
+def check_output_folder(output: Path | None) -> None:
+    """Check the option ``--output`` of a command that writes several files, before anything is read."""
+    if output is None:
+        return
+    if not output.is_dir():
+        raise ArgumentError(f"--output: there is no folder '{output}'; make it first")
+    from lqbayes.storage.atomic import check_writable
+
+    try:
+        check_writable(output)
+    except OSError as error:
+        raise ArgumentError(f"--output: '{output}' cannot be written ({error.strerror}); choose another place") from None
+
+
 def check_output(output: Path | None, suffixes: tuple[str, ...] = ()) -> None:
-    """Check the option ``--output`` before anything is read."""
+    """Check the option ``--output`` of a command that writes one file, before anything is read."""
     if output is None:
         return
     if suffixes and output.suffix not in suffixes:
         raise ArgumentError(f"--output: '{output}' is no format for plots; end it with one of {', '.join(suffixes)}")
-    if not output.parent.is_dir():
-        raise ArgumentError(f"--output: there is no folder '{output.parent}'; make it first")
+    check_output_folder(output.parent)
     if output.is_dir():
         raise ArgumentError(f"--output: '{output}' is a folder; give the path of a file in it")

@@ -11,6 +11,7 @@ import typer
 
 from lqbayes.cli.consoles import output
 from lqbayes.cli.options import FormulasOption, ModelOption, chosen_file, chosen_model
+from lqbayes.input.errors import ArgumentError
 
 
 def predict(
@@ -46,7 +47,10 @@ def predict(
     # A wrong name is an error in either format.
     needed = likelihood is not None or form == "table"
     measured = load_likelihood_set(chosen_file(chosen, "likelihood", likelihood), chosen) if needed else None
-    read = read_points_stream(sys.stdin.buffer, "standard input", chosen) if points == "-" else read_points(points, chosen)
+    try:
+        read = read_points_stream(sys.stdin.buffer, "standard input", chosen) if points == "-" else read_points(points, chosen)
+    except OSError as error:  # files are read with their own messages
+        raise ArgumentError(f"standard input: cannot be read ({error.strerror}); give a file, or points through a pipe") from None
     predicted = predictions({name: np.array([point[name] for point in read]) for name in read[0]}, model=chosen)
     records = [{name: float(predicted[name][k]) for name in chosen.observable_names} for k in range(len(read))]
     if measured is None or form == "json":

@@ -18,7 +18,7 @@ from lqbayes.cli import options
 from lqbayes.cli.consoles import errors, output, report_end
 from lqbayes.cli.exit_status import INTERRUPTED, NOT_CONVERGED, TERMINATED
 from lqbayes.cli.status import progress_display, time_text
-from lqbayes.input.errors import InputError
+from lqbayes.input.errors import InputError, RunWarning
 from lqbayes.input.problems import Problem
 from lqbayes.sampling.settings import AUDIT_SHARE, DEFAULT_MAX_STEPS, ConvergenceTargets, SamplingSettings, audit_problems
 
@@ -49,6 +49,7 @@ def sample(
     rhat: Annotated[float, typer.Option(help=options.RHAT)] = _TARGETS.rhat,
     ess_observables: Annotated[float, typer.Option(help=options.ESS_OBSERVABLES)] = _TARGETS.ess_observables,
     ess_parameters: Annotated[float, typer.Option(help=options.ESS_PARAMETERS)] = _TARGETS.ess_parameters,
+    interval_error: Annotated[float, typer.Option(help=options.INTERVAL_ERROR)] = _TARGETS.interval_error,
     max_time: options.MaxTimeOption = None,
     max_steps: Annotated[int, typer.Option(help="End after so many stored steps anyway, in whole populations.")] = DEFAULT_MAX_STEPS,
     workers: options.WorkersOption = None,
@@ -72,7 +73,7 @@ def sample(
     seconds = options.time_limit(max_time, problems)
     dimension = 1 if posterior is None else posterior.dimension
     settings = SamplingSettings.chosen(dimension, seed=seed, ensembles=ensembles, walkers=walkers, sweeps_per_rung=sweeps)
-    targets = ConvergenceTargets(rhat, ess_observables, ess_parameters)
+    targets = ConvergenceTargets(rhat, ess_observables, ess_parameters, interval_error)
     found = settings.problems(dimension) + targets.problems()
     found += bound_problems(max_steps=max_steps) + Engine(engine, scheduler, workers).problems() + audit_problems(audit)
     if output is not None and not output.strip():
@@ -92,7 +93,7 @@ def sample(
     bounds |= {"audit": audit}
     work = partial(running.sample, posterior, path, targets=targets, force=force, **asdict(settings), **bounds)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # said above
+        warnings.simplefilter("ignore", RunWarning)  # said above
         _watched(path, work, lambda run, elapsed: f"sampled in {elapsed}")
 
 
@@ -120,6 +121,7 @@ def resume(
     rhat: Annotated[float | None, typer.Option(help=options.RHAT, show_default="as before")] = None,
     ess_observables: Annotated[float | None, typer.Option(help=options.ESS_OBSERVABLES, show_default="as before")] = None,
     ess_parameters: Annotated[float | None, typer.Option(help=options.ESS_PARAMETERS, show_default="as before")] = None,
+    interval_error: Annotated[float | None, typer.Option(help=options.INTERVAL_ERROR, show_default="as before")] = None,
     max_time: options.MaxTimeOption = None,
     workers: options.WorkersOption = None,
     engine: options.EngineOption = "local",
@@ -138,14 +140,14 @@ def resume(
     from lqbayes.running.engine import Engine
     from lqbayes.running.session import bound_problems, lost_session
     from lqbayes.storage.configuration import RunConfiguration
-    from lqbayes.storage.run import stored_steps
+    from lqbayes.storage.stored_draws import stored_steps
 
     path = options.run_path(run)
     models = [] if model is None else [options.chosen_model(model)]
     configuration = RunConfiguration.read(path, *models)
     problems: list[Problem] = []
     seconds = options.time_limit(max_time, problems)
-    given = {"rhat": rhat, "ess_observables": ess_observables, "ess_parameters": ess_parameters}
+    given = {"rhat": rhat, "ess_observables": ess_observables, "ess_parameters": ess_parameters, "interval_error": interval_error}
     targets = replace(configuration.targets, **{name: value for name, value in given.items() if value is not None})
     found = bound_problems(None, max_steps, steps, more) + targets.problems() + Engine(engine, scheduler, workers).problems()
     found += [] if audit is None else audit_problems(audit)
@@ -171,7 +173,7 @@ def resume(
         return f"nothing done: the run holds {found.steps} stored steps, its bound; ask for more with --max-steps, --steps or --more"
 
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # said above
+        warnings.simplefilter("ignore", RunWarning)  # said above
         _watched(path, partial(running.resume, path, targets=targets, **bounds), first_line)
 
 

@@ -35,14 +35,23 @@ def status(
 ) -> None:
     """Show where a run stands, without touching it: stage and steps of each ensemble, R-hat over time, time left."""
     path, console = run_path(run), output()
-    found = _read(path)
+    found, lost = _look(path)
     if watch:
-        with progress_display(console, lambda found: _view(found, path)) as show:
-            while found.stage != "ended":
+        with progress_display(console, lambda found: _view(found, path, lost)) as show:
+            while found.stage != "ended" and not lost:
                 show(found)
                 time.sleep(_SECONDS_BETWEEN_LOOKS)
-                found = _read(path)
-    console.print(_view(found, path))
+                found, lost = _look(path)
+    console.print(_view(found, path, lost))
+
+
+def _look(path: Path) -> tuple[RunStatus, bool]:
+    """Read the status of a run, and whether the process that wrote it is gone without having ended it."""
+    from lqbayes.running.run_lock import nobody_works
+
+    gone = nobody_works(path)  # before the status is read: a session says that it ends, then releases the lock
+    found = _read(path)
+    return found, gone and found.stage != "ended"
 
 
 def _read(path: Path) -> RunStatus:
@@ -60,7 +69,7 @@ def _read(path: Path) -> RunStatus:
         raise RunError(f"{path / 'status.json'}: is not the status of a run ({error}); {advice}") from None
 
 
-def _view(found: RunStatus, path: Path) -> Group:
+def _view(found: RunStatus, path: Path, lost: bool) -> Group:
     from rich.console import Group
     from rich.text import Text
 
@@ -75,9 +84,13 @@ def _view(found: RunStatus, path: Path) -> Group:
         ]
         parts.append(Table.of_texts("", [Column(heading, kind="number") for heading in headings], rows))
     silence = time.time() - found.updated
-    if found.stage != "ended" and silence > _SECONDS_OF_SILENCE:
-        word = f"no word for {time_text(silence)}: the process may be dead; `lqbayes resume {path}` goes on where it ended"
-        parts.append(Text(word, "bold red"))
+    if lost:
+        word = f"nobody works on this run: its process was killed, or its machine stopped, {time_text(silence)} ago"
+    elif found.stage != "ended" and silence > _SECONDS_OF_SILENCE:
+        word = f"no word for {time_text(silence)}: the process may be dead"
+    else:
+        return Group(*parts)
+    parts.append(Text(f"{word}; `lqbayes resume {path}` goes on where it ended", "bold red"))
     return Group(*parts)
 
 
@@ -166,6 +179,10 @@ def _diagnosis(status: RunStatus) -> str:
         parts.append(f"worst R-hat {status.worst_rhat:.3f} ({status.worst_quantity})")
     if status.lowest_ess is not None and status.lowest_ess_target is not None:
         parts.append(f"scarcest sample {status.lowest_ess:.0f} of {status.lowest_ess_target:.0f} ({status.lowest_ess_quantity})")
+    if status.interval_error is not None:
+        parts.append(f"largest error of an interval end {status.interval_error:.2f} of its half width ({status.interval_end})")
+    if status.badly_populated:
+        parts.append(f"{status.badly_populated} badly populated")
     if status.missing is not None:
         parts.append(f"{status.missing} of {status.total} quantities miss their target" if status.missing else "all targets met")
     if status.audit is not None:

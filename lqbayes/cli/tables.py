@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from lqbayes.cli.consoles import errors, open_run, output, report_end
+from lqbayes.cli.consoles import errors, open_run, output, report_end, results_folder
 from lqbayes.cli.exit_status import NOT_CONVERGED
-from lqbayes.cli.options import PLOTS, PlotFormat, RunArgument, RunModelOption, TopOption, check_output, output_option
+from lqbayes.cli.options import PLOTS, PlotFormat, RunArgument, RunModelOption, TopOption, check_output, check_output_folder, output_option
 from lqbayes.input.errors import ArgumentError
+from lqbayes.input.printable import printable
 from lqbayes.results import DEFAULT_STARTS
 
 if TYPE_CHECKING:
@@ -46,12 +48,14 @@ def diagnose(
     write: Annotated[bool, typer.Option("--write", help="Write the run's tables and plots again.")] = False,
     form: Annotated[PlotFormat, typer.Option("--format", help="Format of the plots that --write writes.")] = "png",
 ) -> None:
-    """Show nested R-hat and effective sample sizes of a run; exit status 3 if it has not converged."""
+    """Show what is judged of each quantity of a run; exit status 3 if it has not converged."""
     from lqbayes.report.results import write_results
     from lqbayes.report.tables import convergence_table, mode_table
     from lqbayes.results.summary import Summary
 
     opened = open_run(run, model)
+    if write:
+        _ = opened.results  # which says where it cannot be written, before anything is computed
     summary = Summary.of(opened)
     output().print(convergence_table(summary, top or None))
     if summary.convergence.audit is not None:
@@ -86,6 +90,8 @@ def compare(
     check_output(picture, PLOTS)
     opened = [_open_one(name, models or []) for name in runs]
     summaries = [Summary.of(run) for run in opened]
+    if len({summary.name for summary in summaries}) < len(summaries):
+        summaries = [dataclasses.replace(summary, name=printable(str(run.path))) for summary, run in zip(summaries, opened, strict=True)]
     report = comparison_report(summaries, everything=everything)
     for part in report.parts:
         output().print(part)
@@ -143,6 +149,7 @@ def best_fit(
         Literal["terminal", "json", "toml"],
         typer.Option("--format", help="json has everything in full precision; toml has the points, for lqbayes predict."),
     ] = "terminal",
+    place: Annotated[Path | None, output_option("DIR", "Folder for best-fit.toml and best-fit.json.", "results/ of the run")] = None,
 ) -> None:
     """Find the maxima of the likelihood and of the posterior density, from the best draws of a run.
 
@@ -152,9 +159,11 @@ def best_fit(
     from lqbayes.report.best_fit import NOTES, best_fit_tables, to_json, to_toml, write_best_fit
     from lqbayes.results.best_fit import best_fit as find_best_fit
 
+    check_output_folder(place)
     opened = open_run(run, model)
+    folder = results_folder(opened, place)
     fit = find_best_fit(opened, seed=seed, starts=starts)
-    written = write_best_fit(fit, opened)
+    written = write_best_fit(fit, opened, folder)
     if form == "terminal":
         for part in (*best_fit_tables(fit), *NOTES):
             output().print(part)
@@ -172,6 +181,7 @@ def explain(
         bool, typer.Option("--prior", help="Show what the prior does; or, with another one, what the run says under that.")
     ] = False,
     model: RunModelOption = None,
+    place: Annotated[Path | None, output_option("DIR", "Folder for the files.", "results/ of the run")] = None,
 ) -> None:
     """Explain a posterior: pulls, what each measurement and the prior do, and what was learned about each parameter.
 
@@ -181,13 +191,15 @@ def explain(
     """
     from lqbayes.report import explanation, prior_tables
 
+    check_output_folder(place)
     if other is not None:
         if not prior:
             raise ArgumentError(f"one run is explained, and '{other}' is another argument; a prior to change to follows --prior")
         return _explain_prior(open_run(run, model), other)
     opened = open_run(run, model)
+    folder = results_folder(opened, place)
     found = explanation.explain(opened)
-    written = explanation.write_explanation(opened, found)
+    written = explanation.write_explanation(opened, found, folder)
     if prior:
         for table, note in (
             (prior_tables.scaling_table(found.prior, found.state), prior_tables.SCALING_NOTE),

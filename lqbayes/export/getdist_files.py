@@ -23,7 +23,8 @@ def write_getdist(run: Run, root: Path, selection: Selection) -> list[Path]:
     columns = [selection.flat(draws.values(quantity)) for quantity in shown]
     written = []
     for ensemble in range(selection.ensembles):
-        rows = np.column_stack([np.ones(selection.draws), -density[ensemble], *(column[ensemble] for column in columns)])
+        weight = np.full(selection.draws, draws.weights[ensemble] * selection.ensembles)
+        rows = np.column_stack([weight, -density[ensemble], *(column[ensemble] for column in columns)])
         path = root.with_name(f"{root.name}_{ensemble + 1}.txt")
         with atomic_path(path) as temporary:
             np.savetxt(temporary, rows, fmt="%.12g")

@@ -41,5 +41,9 @@ class RunError(LqbayesError):
     """A run directory cannot be used: not there, in use, damaged, or made from something else."""
 
 
+class RunWarning(UserWarning):
+    """A session goes on with a run of which something is not as it was."""
+
+
 class TimeOverError(RunError):
     """The time given to a run was over before there was anything to judge: it has not converged."""

@@ -25,7 +25,7 @@ _LONGEST_WORD = 80
 # Of a list of hundreds of names nobody reads more, and the search for a similar one takes its time for each word.
 _MOST_CHOICES = 100
 # Mistakes of one table that are told; more are one mistake, such as a file of another kind.
-_MOST_TOLD = 50
+MOST_TOLD = 50
 # Types of pydantic's errors, in words.
 _WORDINGS = {
     "missing": ("a required key is missing", "add {key} = ..."),
@@ -103,13 +103,13 @@ def problems_from_validation(
     """Everything that pydantic found wrong, as problems of a file; entries of lists by their names where the data are at hand."""
     known = tuple(fields)
     found = []
-    for details in error.errors(include_url=False)[:_MOST_TOLD]:
+    for details in error.errors(include_url=False)[:MOST_TOLD]:
         location = _location(details, data)
         message, remedy = _wording(details, location[-1] if location else "", known)
         key = ".".join(part for part in (prefix, dotted_key(*location)) if part)
         found.append(Problem(file, key, message, remedy))
-    if error.error_count() > _MOST_TOLD:
-        found.append(Problem(file, prefix, f"and {error.error_count() - _MOST_TOLD} more mistakes", "check that it is the file you mean"))
+    if error.error_count() > MOST_TOLD:
+        found.append(Problem(file, prefix, f"and {error.error_count() - MOST_TOLD} more mistakes", "check that it is the file you mean"))
     return found
 
 

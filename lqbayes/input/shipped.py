@@ -73,8 +73,13 @@ def read_bytes(path: str | os.PathLike[str], most: int = MAXIMUM_BYTES) -> bytes
     except (OSError, ValueError) as error:
         raise cannot_read(name, error) from error
     if len(raw) > most:
-        raise InputError([Problem(name, "", f"is larger than {most // 1000} kB", "check that it is the file you mean")])
+        raise InputError([too_large(name, most)])
     return raw
+
+
+def too_large(name: str, most: int) -> Problem:
+    """Problem of a file with more bytes than are read."""
+    return Problem(name, "", f"is larger than {most // 1000} kB", "check that it is the file you mean")
 
 
 def cannot_read(name: str, error: OSError | ValueError) -> InputError:

@@ -12,7 +12,7 @@ from typing import Any
 
 from lqbayes.input.entry import Header, Reporter, check_entry, check_header, check_unit, checking, chosen_schema
 from lqbayes.input.extends import Document, is_pattern, read_document
-from lqbayes.input.problems import did_you_mean, dotted_key, shown
+from lqbayes.input.problems import MOST_TOLD, did_you_mean, dotted_key, shown
 from lqbayes.input.units import times
 from lqbayes.model import Model, Parameter
 from lqbayes.prior.parameter_prior import ParameterPrior, PriorSet
@@ -23,7 +23,6 @@ _NUMBERS = ("range", "value", "error", "plus", "minus")  # keys that hold number
 # Ranges are compared with physical limits after a conversion of units.
 _ROUNDING = 1e-12
 # Unknown names that are told one by one.
-_MOST_TOLD = 50
 
 
 def load_prior_set(name_or_path: str | os.PathLike[str], model: Model) -> PriorSet:
@@ -67,15 +66,15 @@ def _assigned(lines: Mapping[str, Any], model: Model, report: Reporter) -> dict[
             chosen[name] = key
         elif not is_pattern(key):
             unknown.append(key)
-    for name in unknown[:_MOST_TOLD]:
+    for name in unknown[:MOST_TOLD]:
         report(dotted_key(name), "there is no such parameter", did_you_mean(name, names))
-    if len(unknown) > _MOST_TOLD:
-        report("", f"has {len(unknown) - _MOST_TOLD} more unknown parameters", "check that it is the file you mean")
+    if len(unknown) > MOST_TOLD:
+        report("", f"has {len(unknown) - MOST_TOLD} more unknown parameters", "check that it is the file you mean")
     own = set(chosen)
-    for pattern in [key for key in lines if is_pattern(key)][:_MOST_TOLD]:
+    for pattern in [key for key in lines if is_pattern(key)][:MOST_TOLD]:
         matched = [name for name in names if fnmatch.fnmatchcase(name, pattern)]
         if not matched:
-            report(dotted_key(pattern), "no parameter matches this pattern", f"the parameters are {', '.join(names[:_MOST_TOLD])}")
+            report(dotted_key(pattern), "no parameter matches this pattern", f"the parameters are {', '.join(names[:MOST_TOLD])}")
         for name in (name for name in matched if name not in own):
             if name in chosen:
                 report(dotted_key(pattern), f"{name} matches {chosen[name]} too", f"give {name} a line of its own")

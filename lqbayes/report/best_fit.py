@@ -113,10 +113,10 @@ def to_toml(fit: BestFit, run: Run) -> str:
     return comments + "\n" + tomli_w.dumps({"point": [_point(maximum, fit) for maximum in _maxima(fit).values()]})
 
 
-def write_best_fit(fit: BestFit, run: Run) -> list[Path]:
-    """Write a best fit into its run directory."""
-    written = []
+def write_best_fit(fit: BestFit, run: Run, folder: Path | None = None) -> list[Path]:
+    """Write a best fit, into its run directory unless there is another folder."""
+    folder, written = folder or run.results, []
     for name, text in (("best-fit.toml", to_toml(fit, run)), ("best-fit.json", to_json(fit, run))):
-        write_text_atomically(run.results / name, text)
-        written.append(run.results / name)
+        write_text_atomically(folder / name, text)
+        written.append(folder / name)
     return written

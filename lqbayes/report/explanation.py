@@ -57,9 +57,9 @@ def explain(run: Run) -> Explanation:
     )
 
 
-def write_explanation(run: Run, explanation: Explanation) -> list[Path]:
-    """Write tables and plots into the run directory; a plot that fails is named in a warning."""
-    folder, summary = run.results, explanation.summary
+def write_explanation(run: Run, explanation: Explanation, folder: Path | None = None) -> list[Path]:
+    """Write tables and plots, into the run directory unless there is another folder; a plot that fails is named in a warning."""
+    folder, summary = folder or run.results, explanation.summary
     words = folder / "explain.md"
     write_text_atomically(words, to_markdown(explanation))
     tables = [measurement_table(explanation), term_table(explanation), information_table(explanation)]

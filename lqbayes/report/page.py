@@ -56,12 +56,13 @@ class _Image:
         return cls(name, alt, *figure.canvas.get_width_height(), f"data:image/png;base64,{data}")
 
 
-def write_page(run: Run, summary: Summary | None = None, *, groups: Iterable[str] | None = None) -> Path:
-    """Write the page into the run directory: HTML that holds its plots and needs neither scripts nor other files.
+def write_page(run: Run, summary: Summary | None = None, *, groups: Iterable[str] | None = None, path: Path | None = None) -> Path:
+    """Write the page, into the run directory unless there is another place: HTML with its plots that needs neither scripts nor files.
 
     A plot that fails is named in a warning, and the page says that it is missing.
     """
-    summary, path = summary or Summary.of(run), run.results / FILE_NAME
+    path = path or run.results / FILE_NAME  # first: it says where it cannot be written
+    summary = summary or Summary.of(run)
     model = summary.configuration.model
     language, recipe = reproduction(run)
     intervals = [

@@ -60,6 +60,7 @@ def _command(run: Run, flags: tuple[str, ...]) -> str:
         "--rhat": asked.targets.rhat,
         "--ess-observables": asked.targets.ess_observables,
         "--ess-parameters": asked.targets.ess_parameters,
+        "--interval-error": asked.targets.interval_error,
         "--output": f"{_plain(run.name)}-again",
     }
     return shlex.join(["lqbayes", "sample", *flags, *(word for option, value in options.items() for word in (option, str(value)))])

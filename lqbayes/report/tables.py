@@ -30,7 +30,13 @@ if TYPE_CHECKING:
 
 _NOTE = (
     "Equal-tailed credible intervals, those of phases on [0, 2 pi). For the probability of a positive sign the median column holds the "
-    "probability. R-hat is the nested R-hat of independent ensembles, ESS the effective sample size of all of them together."
+    "probability. R-hat is the nested R-hat of independent ensembles, ESS the effective sample size of all of them together, of ranks and "
+    "of folded ranks the worse one. Ensembles count in proportion to their evidences."
+)
+_JUDGED = (
+    "R-hat and ESS: the worse of ranks and folded ranks. error: the largest Monte Carlo error of a median or interval end, over half the "
+    "width of its interval. ln Z corr. and Z shift: correlation of the ensembles' ln Z with their means, and their mean weighted by Z less "
+    "the plain one in standard deviations; tables and plots have the weights."
 )
 _MISSED = (
     "Mass: of the half of the mode that is nearest to its summit, in the ellipsoid of its curvature. Where it cannot be weighed, clones of "
@@ -81,23 +87,33 @@ def error_table(summary: Summary) -> Table:
 
 
 def convergence_table(summary: Summary, top: int | None = None, *, worst: bool = True) -> Table:
-    """Nested R-hat and effective sample sizes, what stands most in the way first unless in the order of the quantities."""
-    target, entries = summary.convergence.targets.rhat, summary.worst_first if worst else summary.convergence.quantities
-    fields = ("name", "rhat", "ess", "ess_target", "passed")
-    frame = pd.DataFrame([[getattr(q, name) for name in fields] for q in entries[:top]], columns=["quantity", *fields[1:-1], "met"])
-    frame.insert(2, "rhat_target", target)
+    """Everything that is judged of each quantity, what stands most in the way first unless in the order of the quantities."""
+    targets, entries = summary.convergence.targets, summary.worst_first if worst else summary.convergence.quantities
+    rows = [
+        (q.name, q.rhat, targets.rhat, q.ess, q.ess_target, q.interval_end, q.interval_error, targets.interval_error)
+        + (q.evidence.correlation, q.evidence.shift, q.evidence.error, q.passed)
+        for q in entries[:top]
+    ]
+    judged = ("rhat", "rhat_target", "ess", "ess_target", "interval_end", "interval_error", "interval_error_target")
+    names = ("quantity", *judged, "evidence_correlation", "evidence_shift", "evidence_shift_error", "met")
+    frame = pd.DataFrame(rows, columns=list(names))
     columns = (
         Column("quantity", kind="name"),
         Column("R-hat", "rhat", "number", ".4f", missing="-"),
-        Column("at most", "rhat_target", "number", "g", extra=1),
+        Column("at most", "rhat_target", "number", "g", extra=3),
         Column("ESS", "ess", "number", ".0f", missing="-"),
         Column("at least", "ess_target", "number", "g", extra=2),
+        Column("error", "interval_error", "number", ".3f", missing="-"),
+        Column("of", lambda r: "" if math.isnan(r["interval_error"]) else r["interval_end"], extra=1),
+        Column("at most", "interval_error_target", "number", "g", extra=4),
+        Column("ln Z corr.", "evidence_correlation", "number", "+.2f", missing="-", extra=5),
+        Column("Z shift", "evidence_shift", "number", "+.3f", missing="-", extra=4),
         Column("met", lambda r: "NO" if not r["met"] else "constant" if math.isnan(r["rhat"]) else "yes"),
     )
     more = len(entries) - len(frame)
     alarming = frozenset(k for k, met in enumerate(frame["met"]) if not met)
-    title = "Nested R-hat and effective sample size, worst first"
-    return Table(title, frame, columns, f"and {more} more" if more else "", summary.state, alarming)
+    note = f"{_JUDGED} And {more} more." if more else _JUDGED
+    return Table("What is judged of each quantity, worst first", frame, columns, note, summary.state, alarming, csv_columns=names)
 
 
 def evidence_table(summary: Summary) -> Table:
@@ -139,7 +155,8 @@ def settings_table(summary: Summary) -> Table:
         "seed": str(settings.seed),
         "ensembles": ensembles,
         "stored steps": f"{summary.steps} of each ensemble, one in {settings.thin}; judged after every {settings.steps_per_population}",
-        "targets": f"R-hat at most {targets.rhat:g}; effective sample size at least {sizes}",
+        "targets": f"R-hat at most {targets.rhat:g}; effective sample size at least {sizes}; Monte Carlo error of each median and interval "
+        f"end at most {targets.interval_error:g} of half the width of the interval, in normal scores",
         "created": asked.created,
         "versions": ", ".join(f"{name} {version}" for name, version in asked.versions.items()),
         "identity": asked.identity,

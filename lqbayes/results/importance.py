@@ -54,8 +54,10 @@ def k_limit(draws: float) -> float:
     return min(1 - 1 / math.log10(draws), 0.7) if draws > 1 else -math.inf
 
 
-def importance_weights(log_ratios: NDArray[np.float64], *, run_ess: float, bounded: bool = False) -> Weights:
-    """Smooth weights and judge them."""
+def importance_weights(
+    log_ratios: NDArray[np.float64], *, run_ess: float, bounded: bool = False, ensembles: NDArray[np.float64] | None = None
+) -> Weights:
+    """Smooth the weights of (ensembles, steps, walkers) draws and judge them; ensembles count alike unless they have weights."""
     flat = log_ratios.ravel()
     kept = np.isfinite(flat)
     count = int(kept.sum())
@@ -64,6 +66,9 @@ def importance_weights(log_ratios: NDArray[np.float64], *, run_ess: float, bound
         return Weights(values, math.inf, 0.0, 0.0, -math.inf)
     independent = _independent_draws(log_ratios, run_ess)
     log_weights, k = (flat[kept], -math.inf) if bounded else _smoothed(flat[kept], independent / len(flat))
+    if ensembles is not None:
+        with np.errstate(divide="ignore"):
+            log_weights = log_weights + np.log(np.repeat(ensembles * len(ensembles), len(flat) // len(ensembles))[kept])
     total = float(logsumexp(log_weights))
     values[kept] = np.exp(log_weights - total)
     share = 1 / (len(flat) * float(np.sum(values**2)))

@@ -38,13 +38,13 @@ def information(run: Run, rng: np.random.Generator) -> tuple[Information, ...]:
     effective draws it is too large by about (bins - 1) / (2 n), which is given beside it and not subtracted.
     """
     prior = run.posterior_target.prior.sample(_PRIOR_DRAWS, rng)
-    posterior = run.coordinates()
+    posterior, draws = run.coordinates(), run.draws()
     rows = []
     for column, name in enumerate(run.posterior_target.coordinate_names):
         x = posterior[..., column]
         independent = effective_sample_size(rank_normalised(x))
         independent = x.size if math.isnan(independent) else max(independent, 1.0)
-        rows.append(Information(name, binned_divergence(x.ravel(), prior[:, column]), (BINS - 1) / (2 * independent)))
+        rows.append(Information(name, binned_divergence(draws.pooled(x), prior[:, column]), (BINS - 1) / (2 * independent)))
     return tuple(sorted(rows, key=lambda row: -row.nats))
 
 

@@ -1,4 +1,4 @@
-"""Medians, credible intervals and probabilities, each with its Monte Carlo error from the scatter between independent ensembles."""
+"""Medians, credible intervals and probabilities, each with its Monte Carlo error."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from lqbayes.prior.coordinates import FIXED
-from lqbayes.quantities import CENTRAL, Draws, Estimate, Quantity, estimates_of, quantities
+from lqbayes.quantities import CENTRAL, Draws, Quantity, quantities
 from lqbayes.sampling.convergence import Convergence
+from lqbayes.sampling.estimates import Estimate, constant_estimates
 
 Central = tuple[float, float, float]
 """Lower end of the 68 % interval, median, upper end; the probability three times for a sign."""
@@ -62,14 +62,12 @@ class Interval:
 def credible_intervals(draws: Draws, convergence: Convergence) -> tuple[Interval, ...]:
     """Credible intervals of every parameter, fixed ones too, and every observable."""
     judged = {entry.name: entry for entry in convergence.quantities}
-    kinds, rows = draws.posterior.prior.table.kind, []
+    rows = []
     for quantity in quantities(draws.posterior, fixed=True):
-        x = draws.values(quantity)
-        estimates = estimates_of(x, quantity.kind)
-        if quantity.origin == "parameter" and kinds[quantity.column] == FIXED:
+        entry = judged.get(quantity.name)
+        if entry is None:
+            estimates = constant_estimates(float(draws.values(quantity)[0, 0, 0]), draws.weights)
             rows.append(Interval(quantity, estimates, fixed=True))
-            continue
-        phases = quantity.monitored(x) if quantity.kind == "phase" else {}
-        entry = judged[quantity.name]
-        rows.append(Interval(quantity, estimates, entry.rhat, entry.ess, directions={name: estimates_of(x) for name, x in phases.items()}))
+        else:
+            rows.append(Interval(quantity, entry.estimates, entry.rhat, entry.ess, directions=entry.directions))
     return tuple(rows)

@@ -95,7 +95,8 @@ def measurement_symbol(measurement: Measurement, model: Model) -> str:
 
 def predictive_terms(run: Run) -> tuple[PredictedTerm, ...]:
     """Compare the draws of a run with every measurement that it used."""
-    observables, terms, index = run.draws().observables, run.terms(), run.posterior_target.model.observable_index
+    draws, index = run.draws(), run.posterior_target.model.observable_index
+    observables, terms = draws.pooled(draws.observables), draws.pooled(run.terms())
     measurements = run.configuration.likelihood.measurements
     return tuple(_predicted_term(m, terms[..., column], observables, index) for column, m in enumerate(measurements))
 
@@ -116,7 +117,7 @@ def _predicted_term(m: Measurement, term: NDArray[np.float64], observables: NDAr
 def predictives(run: Run, terms: Sequence[PredictedTerm], rng: np.random.Generator) -> tuple[Predictive, ...]:
     """Compare replicated measurements with every real one."""
     rows, index = [], run.posterior_target.model.observable_index
-    observables = run.draws().observables.reshape(-1, len(index))
+    observables = run.draws().pooled(run.draws().observables)
     for term in terms:
         m, values = term.measurement, term.measurement.predicted(observables, index)
         copies = m.draw(values, rng) if m.has_value else None

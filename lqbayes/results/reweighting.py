@@ -54,12 +54,13 @@ def reweight(run: Run, likelihood: Likelihood) -> Weights:
             f"the hard bounds or cuts {', '.join(lost)} or has them looser; the run has no draws there that could be weighted: "
             f"{_afresh('likelihood')}"
         )
-    observables, old = run.draws().observables, run.terms().sum(axis=-1)
+    draws, old = run.draws(), run.terms().sum(axis=-1)
+    observables = draws.observables
     new = likelihood.log_terms(observables.reshape(-1, observables.shape[-1])).sum(axis=1).reshape(old.shape)
     # What the old likelihood excludes was never drawn.
     drawn = np.isfinite(old)
     ratios: NDArray[np.float64] = np.where(drawn, new - np.where(drawn, old, 0.0), -np.inf)
-    return importance_weights(ratios, run_ess=smallest_ess(run.convergence()))
+    return importance_weights(ratios, run_ess=smallest_ess(run.convergence()), ensembles=draws.weights)
 
 
 def reweight_prior(run: Run, prior: Prior) -> Weights:
@@ -72,7 +73,7 @@ def reweight_prior(run: Run, prior: Prior) -> Weights:
             f"could be weighted: {_afresh('prior')} (explain --prior shows how much of the posterior lies at the ends of the ranges)"
         )
     ratios = np.stack([_log_ratio(points, old, prior) for points in run.draws().points])
-    return importance_weights(ratios, run_ess=smallest_ess(run.convergence()))
+    return importance_weights(ratios, run_ess=smallest_ess(run.convergence()), ensembles=run.draws().weights)
 
 
 def _log_ratio(points: NDArray[np.float64], old: Prior, new: Prior) -> NDArray[np.float64]:

@@ -65,7 +65,7 @@ class Summary:
     @property
     def worst_first(self) -> tuple[QuantityConvergence, ...]:
         """Convergence of every quantity, ordered by how much it stands in the way."""
-        return tuple(sorted(self.convergence.quantities, key=lambda q: (q.passed, -q.rhat if not math.isnan(q.rhat) else math.inf)))
+        return tuple(sorted(self.convergence.quantities, key=lambda q: (q.passed, -np.nan_to_num(self.convergence.growth(q)))))
 
     def judged(self, quantity: Quantity) -> QuantityConvergence:
         """Convergence of a quantity that is plotted: of the observable itself where its logarithm is shown."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from lqbayes.quantities import resampled
 from lqbayes.sampling.annealing import sweeps_by_rung
 from lqbayes.sampling.mixture import moves_of
 from lqbayes.sampling.mode_audit import ENOUGH_DRAWS, ModeAudit, audit_modes
@@ -50,11 +51,9 @@ def evaluations_of(run: Run) -> int:
 
 
 def _some_draws(run: Run) -> NDArray[np.float64]:
-    """Take about as many draws as the audit reads, of each ensemble alike and of one at a time."""
-    random, count = np.random.default_rng(run.configuration.seed), run.configuration.ensembles
-    found = []
-    for index in range(count):
-        draws = run.ensemble_coordinates(index)
-        rows = draws.reshape(-1, draws.shape[-1])
-        found.append(rows[random.permutation(len(rows))[: -(-ENOUGH_DRAWS // count)]])
-    return np.concatenate(found)
+    """Take about as many draws of equal weight as the audit reads, of one ensemble at a time."""
+    ensembles, steps, walkers = run.draws().shape
+    size = steps * walkers
+    chosen = resampled(run.log_evidences, size, min(ENOUGH_DRAWS, ensembles * size))
+    rows = (run.ensemble_coordinates(k).reshape(size, -1)[chosen[chosen // size == k] % size] for k in range(ensembles))
+    return np.concatenate(list(rows))

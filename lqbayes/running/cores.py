@@ -6,7 +6,7 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-_CGROUPS = Path("/sys/fs/cgroup")
+_CGROUPS, _OWN_GROUPS = Path("/sys/fs/cgroup"), Path("/proc/self/cgroup")
 
 
 def available_cores() -> int:
@@ -18,11 +18,20 @@ def available_cores() -> int:
 def _shares() -> list[int]:
     """Whole cores that the control groups of this process, each within the next, leave it."""
     found = []
-    with suppress(OSError, ValueError):  # another system, or another layout of its files
-        own = [line[3:] for line in Path("/proc/self/cgroup").read_text(encoding="utf-8").splitlines() if line.startswith("0::")]
-        group = _CGROUPS / (own[0] if own else "").strip("/")
-        for folder in (group, *group.parents):
-            if folder.is_relative_to(_CGROUPS) and (folder / "cpu.max").is_file():
-                quota, period = (folder / "cpu.max").read_text(encoding="ascii").split()
-                found += [] if quota == "max" else [int(quota) // int(period)]
+    with suppress(OSError):  # another system
+        for line in _OWN_GROUPS.read_text(encoding="utf-8").splitlines():
+            _, controllers, group = line.split(":", 2)
+            if not controllers or "cpu" in controllers.split(","):  # of the second version of control groups, or of the first
+                top = _CGROUPS / ("cpu" if controllers else "")
+                folder = top / group.strip("/")  # in a container perhaps not there, but the top is
+                found += [share for place in (folder, *folder.parents) if place.is_relative_to(top) for share in _share(place)]
     return found
+
+
+def _share(group: Path) -> list[int]:
+    """Whole cores that a control group has, where it is limited."""
+    for names in (("cpu.max",), ("cpu.cfs_quota_us", "cpu.cfs_period_us")):
+        with suppress(OSError, ValueError):  # no such file, or no limit: max or -1
+            quota, period = (int(word) for name in names for word in (group / name).read_text(encoding="ascii").split())
+            return [quota // period] if quota > 0 and period > 0 else []
+    return []

@@ -53,7 +53,7 @@ class Engine:
         """Make ready for tasks."""
         if self.name == "local":
             with start_workers(processes) as executor:
-                yield Workplace(executor)
+                yield Workplace(executor, count_workers=lambda: processes)
             return
         token = secrets.token_hex(8)
         with _connected(self.scheduler or "") as client:
@@ -62,7 +62,7 @@ class Engine:
             executor = client.get_executor(pure=False)
             try:
                 # What the scheduler told last: while it does not answer, there is no news.
-                yield Workplace(executor, token, lambda: bool(client.scheduler_info()["workers"]))
+                yield Workplace(executor, token, lambda: len(client.scheduler_info()["workers"]))
             finally:
                 end_driving(folder)  # first: what is running stops by it, and the rest is cancelled
                 executor.shutdown(wait=False)

@@ -5,27 +5,25 @@ from __future__ import annotations
 import datetime
 import time
 import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
-from lqbayes.input.errors import ArgumentError, InputError, RunError
+from lqbayes.input.errors import ArgumentError, InputError, RunWarning
 from lqbayes.model import Model
 from lqbayes.posterior import Posterior
 from lqbayes.running.engine import Engine
 from lqbayes.running.expected_time import expected_time
-from lqbayes.running.replace_run import LOCK, make_way, refuse_foreign_folder, remove_leftovers
+from lqbayes.running.replace_run import make_way, refuse_foreign_folder, remove_leftovers
+from lqbayes.running.run_lock import locked
 from lqbayes.running.sampling_session import SamplingSession
 from lqbayes.running.session import Session, bound_problems, lost_session, read_session, whole_populations, write_session
 from lqbayes.running.status import RunStatus, has_ended, read_status
 from lqbayes.running.warm_up import warm_up
 from lqbayes.sampling.settings import AUDIT_SHARE, DEFAULT_MAX_STEPS, ConvergenceTargets, SamplingSettings, audit_problems, refuse
-from lqbayes.storage.atomic import DISK_ERRORS
 from lqbayes.storage.configuration import RunConfiguration, current_versions, version_differences
-from lqbayes.storage.run import Run, stored_steps
+from lqbayes.storage.run import Run
+from lqbayes.storage.stored_draws import stored_steps
 
 _DEFAULTS = SamplingSettings()
 
@@ -128,10 +126,11 @@ def sample(
         place.preflight(folder)
 
     _check_model(posterior.model)
+    configuration.refuse_unreadable()
     slow = expected_time(posterior, settings, workers)
     if slow:
-        warnings.warn(slow, stacklevel=2)
-    with _locked(folder):
+        warnings.warn(slow, RunWarning, stacklevel=2)
+    with locked(folder, "choose another one, or mend that"):
         make_way(folder, force, ready)
         size = settings.steps_per_population
         session = Session(size, None if max_steps is None else whole_populations(max_steps, size), audit=audit)
@@ -205,11 +204,11 @@ def resume(
     folder = Path(path)
     models = () if model is None else (model,)
     RunConfiguration.read(folder, *models)  # before a lock is made where there is no run
-    with _locked(folder):
+    with locked(folder, "mend that, or resume a copy of the run that can be written"):
         configuration = RunConfiguration.read(folder, *models)
         lost = lost_session(folder) if steps is None and more is None else []
         for warning in (*changed_versions(configuration), *lost):
-            warnings.warn(warning, stacklevel=2)
+            warnings.warn(warning, RunWarning, stacklevel=2)
         harder = targets is not None and targets.harder_than(configuration.targets)
         session = _session(folder, configuration, steps, more, max_steps, harder)
         if audit is not None:
@@ -268,27 +267,3 @@ def _check_model(model: Model) -> None:
         raise ArgumentError(
             f"the model {model.name} ({model.variant}) is not the one that is installed under this name; load it with lqbayes.Model.load"
         )
-
-
-@contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """Keep every other process from writing to a run directory; the lock dies with this process."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(folder / LOCK)
-        lock.acquire(timeout=0)
-    except Timeout:
-        raise RunError(f"{folder}: another process is working on this run; wait for it, or choose another directory") from None
-    except OSError as error:
-        reason = error.strerror or error
-        raise RunError(f"{folder}: the run directory cannot be written ({reason}); choose another one, or mend its permissions") from error
-    try:
-        yield
-    except OSError as error:  # of files that no other message names, such as status.json
-        if error.errno not in DISK_ERRORS:
-            raise
-        place = error.filename or folder
-        advice = f"mend that, then `lqbayes resume {folder}`"
-        raise RunError(f"{place}: cannot be written ({error.strerror}); what was stored is kept: {advice}") from error
-    finally:
-        lock.release()

@@ -8,8 +8,9 @@ import os
 import platform
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from functools import lru_cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -28,7 +29,7 @@ from lqbayes.sampling.impossible import ImpossibleTargetError
 from lqbayes.sampling.mixture import moves_of
 from lqbayes.sampling.population import POSTERIOR, PRIOR, Population, Rung
 from lqbayes.sampling.sampler import ArraySampler
-from lqbayes.storage.configuration import RunConfiguration, current_versions, version_differences
+from lqbayes.storage.configuration import FILE_NAME, RunConfiguration, current_versions, version_differences
 from lqbayes.storage.population_file import (
     Origin,
     PopulationFile,
@@ -37,6 +38,7 @@ from lqbayes.storage.population_file import (
     checkpoint_path,
     no_steps,
     population_path,
+    remove_traces,
     write_population,
 )
 
@@ -54,40 +56,66 @@ def run_population(
     population: int,
     steps: int,
     deadline: float | None,
+    in_turns: bool = False,
     report_status: Callable[[], None] | None = None,
     token: str | None = None,
     versions: Mapping[str, str] | None = None,
     model_file: tuple[str, str] | None = None,
-) -> None:
-    """Bring a population to a number of stored steps, from wherever its files end; less far where the time is over before."""
+) -> int | None:
+    """Bring a population to a number of stored steps, from wherever its files end; less far where the time is over before.
+
+    In turns only by one rung or step: then the rungs and steps that it has, where there is more to do.
+    """
     run = Path(folder)
     if versions is not None:
         differing = version_differences(current_versions(), versions, "there", "here")  # as the session sees it
         if differing:
             raise RunError(f"a worker on {platform.node()}: its packages differ ({differing}); install the same ones everywhere")
     driver = None if token is None else DriverWatch(run, token)
-    with task(), _owned(population_path(run, ensemble, population)):
-        configuration = RunConfiguration.read(run, *(() if model_file is None else [Model.of_file(*model_file)]))
-        posterior = configuration.posterior()
+    stop = partial(_must_stop, deadline, driver)
+    # A cluster may give a task to a second worker while the first one, out of its sight for a while, still works on it.
+    patience = _SECONDS_FOR_AN_ORPHAN if driver is None else math.inf
+    with task(), _owned(population_path(run, ensemble, population), patience, stop) as owned:
+        if not owned:
+            return None
+        configuration, posterior = _read_run(run, (run / FILE_NAME).read_bytes(), model_file)
         origin = configuration.origin(posterior, ensemble, population)
         reporter = report_status or (lambda: None)
-        _Task(run, ensemble, population, configuration, posterior, origin, steps, deadline, reporter, driver).work()
+        return _Task(run, ensemble, population, configuration, posterior, origin, steps, in_turns, reporter, stop).work()
+
+
+@lru_cache(maxsize=1)
+def _read_run(run: Path, _contents: bytes, model_file: tuple[str, str] | None) -> tuple[RunConfiguration, Posterior]:
+    """Read what a run samples, anew where the contents of its file have changed."""
+    configuration = RunConfiguration.read(run, *(() if model_file is None else [Model.of_file(*model_file)]))
+    return configuration, configuration.posterior()
+
+
+def _must_stop(deadline: float | None, driver: DriverWatch | None) -> bool:
+    """Whether the time is over, or the session that started this task is gone, so that nobody waits for the result."""
+    if driver is not None:
+        orphaned = driver.gone()
+    else:
+        parent = multiprocessing.parent_process()
+        orphaned = parent is not None and not parent.is_alive()
+    return orphaned or asked_to_stop() or (deadline is not None and time.time() >= deadline)
 
 
 @contextmanager
-def _owned(path: Path) -> Iterator[None]:
-    """Keep every other process off a population's files; the lock dies with this process."""
+def _owned(path: Path, patience: float, stop: Callable[[], bool]) -> Iterator[bool]:
+    """Keep every other process off a population's files; the lock dies with this process. False where it had to stop before."""
     if path.parent.is_symlink():  # it may lead into a folder of somebody else's
         raise RunError(f"{path.parent}: is a link, which lqbayes never makes; remove it, then `lqbayes resume {path.parent.parent}`")
     path.parent.mkdir(exist_ok=True)
-    lock = FileLock(path.with_suffix(".lock"))
+    lock, until = FileLock(path.with_suffix(".lock")), time.monotonic() + patience
+    while not (lock.is_locked or stop()):
+        with suppress(Timeout):
+            lock.acquire(timeout=min(_SECONDS_BETWEEN_HEARTBEATS, patience))
+        if not lock.is_locked and time.monotonic() >= until:
+            what = f"another process still works on {path.parent.name}/{path.stem}"
+            raise RunError(f"{path.parent.parent}: {what}; end it, then `lqbayes resume {path.parent.parent}`") from None
     try:
-        lock.acquire(timeout=_SECONDS_FOR_AN_ORPHAN)
-    except Timeout:
-        what = f"another process still works on {path.parent.name}/{path.stem}"
-        raise RunError(f"{path.parent.parent}: {what}; end it, then `lqbayes resume {path.parent.parent}`") from None
-    try:
-        yield
+        yield lock.is_locked
     finally:
         lock.release()
 
@@ -103,42 +131,43 @@ class _Task:
     posterior: Posterior
     origin: Origin
     wanted: int
-    deadline: float | None
+    in_turns: bool
     report_status: Callable[[], None]
-    driver: DriverWatch | None
+    must_stop: Callable[[], bool]
 
-    def work(self) -> None:
-        """Go on from the files, and leave either the population's file or a checkpoint."""
+    def work(self) -> int | None:
+        """Go on from the files, and leave the population's file if it has all steps of a population, else a checkpoint."""
         path, checkpoint = (place(self.run, self.ensemble, self.number) for place in (population_path, checkpoint_path))
-        stored = PopulationFile(path, self.origin) if path.exists() else None
-        if stored is None or stored.iteration < self.wanted:
-            now = self._start(stored, checkpoint)
-            random = np.random.RandomState()
-            random.set_state(now.random_state)
-            population = self._annealed(now, random)
-            if population.rung != POSTERIOR:
-                return
-            now = self._sampled(replace(now, population=population, random_state=_state_of(random)), random)
-            # Where the time is over, a first population that has fewer steps than it was to have makes a run that can be read.
-            in_time = self.deadline is None or time.time() < self.deadline
-            if now.steps.iteration < self.wanted and (in_time or self.number or not now.steps.iteration):
-                return
-            write_population(path, self.origin.identity, now)
+        if path.exists():
             stored = PopulationFile(path, self.origin)
-        checkpoint.unlink(missing_ok=True)
-        acceptance = stored.ladder[-1][2]
-        done = self._status("done", rung=len(stored.ladder), penalty=math.inf, beta=1.0, steps=stored.iteration, acceptance=acceptance)
-        self._report(replace(done, log_evidence=stored.log_evidence))
-        path.with_suffix(".lock").unlink(missing_ok=True)  # who waits for it, or makes another one, finds that there is nothing to do
-
-    def _must_stop(self) -> bool:
-        """Whether the time is over, or the session that started this one is gone, so that nobody waits for the result."""
-        if self.driver is not None:
-            orphaned = self.driver.gone()
+            ladder, log_evidence, steps = stored.ladder, stored.log_evidence, stored.iteration
         else:
-            parent = multiprocessing.parent_process()
-            orphaned = parent is not None and not parent.is_alive()
-        return orphaned or asked_to_stop() or (self.deadline is not None and time.time() >= self.deadline)
+            start = self._start(checkpoint)
+            random = np.random.RandomState()
+            random.set_state(start.random_state)
+            population = self._annealed(start, random)
+            ladder, log_evidence = population.ladder, population.log_evidence
+            if population.rung != POSTERIOR or (self.in_turns and len(ladder) > len(start.population.ladder)):
+                return self._unfinished(len(ladder))
+            now = self._sampled(replace(start, population=population, random_state=_state_of(random)), random)
+            steps = now.steps.iteration
+            if steps < self.wanted:
+                return self._unfinished(len(ladder) + steps)
+            if steps >= self._size:  # written once, and never again
+                write_population(path, self.origin.identity, now)
+        status = self._status("done", rung=len(ladder), penalty=math.inf, beta=1.0, steps=steps, acceptance=ladder[-1][2])
+        if path.exists():
+            remove_traces(path)  # who waits for the lock, or makes another one, finds that there is nothing to do
+        self._report(replace(status, log_evidence=log_evidence))
+        return None
+
+    def _unfinished(self, done: int) -> int | None:
+        return None if self.must_stop() else done
+
+    @property
+    def _size(self) -> int:
+        """Steps of a complete population."""
+        return self.configuration.sampling.steps_per_population
 
     def _report(self, status: EnsembleStatus) -> None:
         write_heartbeat(self.run, status)
@@ -148,14 +177,10 @@ class _Task:
         status = EnsembleStatus(self.ensemble, stage, population=self.number, process=os.getpid())
         return replace(status, **more)  # type: ignore[arg-type]
 
-    def _start(self, stored: PopulationFile | None, checkpoint: Path) -> Snapshot:
-        """Take the population from where it has come furthest: its checkpoint, a file of fewer steps, or the prior."""
+    def _start(self, checkpoint: Path) -> Snapshot:
+        """Take the population from its checkpoint, or from the prior."""
         if checkpoint.exists():
-            found = PopulationFile(checkpoint, self.origin, checkpoint=True)
-            if stored is None or found.iteration > stored.iteration:
-                return self._evaluated(found.snapshot())
-        if stored is not None:
-            return stored.snapshot()
+            return self._evaluated(PopulationFile(checkpoint, self.origin, checkpoint=True).snapshot())
         # Seeds of each population of each ensemble: they do not depend on how often and when the run was interrupted.
         seeds = np.random.SeedSequence(self.configuration.seed, spawn_key=(self.ensemble, self.number))
         first, second = seeds.spawn(2)
@@ -171,7 +196,7 @@ class _Task:
 
     def _annealed(self, start: Snapshot, random: np.random.RandomState) -> Population:
         """Lead a population to the posterior, from its last complete rung; only so far where the time is over before."""
-        if start.population.rung == POSTERIOR or self._must_stop():
+        if start.population.rung == POSTERIOR or self.must_stop():
             return start.population
         sweeps = sweeps_by_rung(self.configuration.sampling.sweeps_per_rung)
         status = _at_rung(self._status("bounds"), start.population)
@@ -183,7 +208,7 @@ class _Task:
             if time.time() - reported >= _SECONDS_BETWEEN_HEARTBEATS:
                 reported = time.time()
                 self._report(replace(status, stage=rung.stage, penalty=rung.penalty, beta=rung.beta, sweep=sweep, sweeps=sweeps(rung)))
-            return not self._must_stop()
+            return not self.must_stop()
 
         population = start.population
         moves, signals = moves_of(self.posterior), self.posterior.likelihood.signals
@@ -193,6 +218,8 @@ class _Task:
                 done = sweeps(population.rung)
                 status = _at_rung(replace(status, sweep=done, sweeps=done), population)
                 self._report(status)
+                if self.in_turns:
+                    break
         except ImpossibleTargetError as error:
             raise self._named(error) from None
         return population
@@ -228,16 +255,17 @@ class _Task:
         written, pause = time.time(), _SECONDS_BETWEEN_CHECKPOINTS
         # A session may ask for fewer steps than the last one had stored.
         thin, more = self.configuration.sampling.thin, max(self.wanted - steps.iteration, 0)
-        for _ in () if self._must_stop() else sampler.sample(state, iterations=more, thin_by=thin, skip_initial_state_check=True):
+        for _ in () if self.must_stop() else sampler.sample(state, iterations=more, thin_by=thin, skip_initial_state_check=True):
             acceptance = sum(m.accepted for m, _ in moves) / max(sum(m.proposed for m, _ in moves), 1)
             self._report(replace(status, steps=steps.iteration, acceptance=acceptance))
-            stop = self._must_stop()
-            if steps.iteration < self.wanted and (stop or time.time() - written > pause):
+            stop = self.must_stop()
+            last = stop or self.in_turns or steps.iteration == self.wanted
+            if steps.iteration < self._size and (last or time.time() - written > pause):
                 began = time.time()
                 self._checkpoint(replace(start, random_state=steps.random_state))
                 written = time.time()
                 pause = max(pause, (written - began) / _SHARE_OF_CHECKPOINTS)
-            if stop:
+            if last:
                 break
         return replace(start, random_state=steps.random_state) if steps.iteration else start
 

@@ -13,13 +13,14 @@ from filelock import FileLock, Timeout
 
 from lqbayes.input.errors import RunError
 from lqbayes.running import session, status
+from lqbayes.running.run_lock import LOCK
 from lqbayes.running.status import HEARTBEATS, heartbeat_files, heartbeats, remove_heartbeats
 from lqbayes.storage.atomic import ASIDE
 from lqbayes.storage.audit_file import FILE_NAME as AUDIT
 from lqbayes.storage.configuration import FILE_NAME
+from lqbayes.storage.population_file import remove_traces
 from lqbayes.storage.run import RESULTS
 
-LOCK = "run.lock"
 # A process whose starter was killed notices after some sweeps.
 _SECONDS_FOR_ORPHANS = 10.0
 _OWN = frozenset({FILE_NAME, AUDIT, status.FILE_NAME, session.FILE_NAME, session.DRIVER})
@@ -56,7 +57,8 @@ def make_way(folder: Path, force: bool, ready: Callable[[], None]) -> None:
     if not force:
         # Of a run that stored nothing, or whose chains were moved away: what was written from the latter stays.
         if not stored and status.has_ended(folder) and _without_results(folder):
-            return
+            with _populations_at_rest(folder):
+                return
         advice = f"`lqbayes resume {folder}` goes on with it; choose another name for a new run, or replace it with --force"
         raise RunError(f"{folder}: there is a run here already; {advice}")
     if not (folder / FILE_NAME).is_file():
@@ -91,10 +93,12 @@ def _put_results_aside(folder: Path) -> None:
 
 
 def remove_leftovers(folder: Path) -> None:
-    """Remove files that a killed process had begun to write aside; the caller holds the lock of the run."""
+    """Remove what a killed process left: files that it wrote aside, checkpoints and locks of complete populations; run locked."""
     results = [] if (folder / RESULTS).is_symlink() else [folder / RESULTS]
     for path in (path for place in (folder, *results, *_ensemble_folders(folder)) for path in place.glob(f"{ASIDE}*")):
         path.unlink(missing_ok=True)
+    for path in (path for path in _population_files(folder) if "." not in path.stem and path.suffix == ".h5"):
+        remove_traces(path)
 
 
 def _ensemble_folders(folder: Path) -> list[Path]:

@@ -19,13 +19,12 @@ from lqbayes.running.signals import interrupts_unwrapped
 from lqbayes.running.status import EnsembleStatus, History, RunStatus, remove_heartbeats, write_status
 from lqbayes.running.status_of_run import finite, needed_growth, status_of_ensemble, status_with_diagnosis, time_left
 from lqbayes.running.warm_up import warm_up
-from lqbayes.running.workers import Task, Workplace, advance
+from lqbayes.running.workers import SECONDS_BETWEEN_REPORTS, Task, Workplace, advance
 from lqbayes.sampling.convergence import Convergence
 from lqbayes.storage.configuration import RunConfiguration
-from lqbayes.storage.population_file import PopulationFile, checkpoint_path
-from lqbayes.storage.run import Run, stored_steps
+from lqbayes.storage.run import Run
+from lqbayes.storage.stored_draws import StoredDraws, stored_steps
 
-_SECONDS_BETWEEN_REPORTS = 0.5
 _SECONDS_BETWEEN_CLOCKS = 30.0  # machines of a cluster need not agree on when a deadline is
 _NO_WORKERS = "waiting: the cluster has no workers; start some, and their tasks begin"
 _TIME_OVER = "the time was over before every ensemble reached the posterior"
@@ -142,8 +141,8 @@ class SamplingSession:
         return max(wanted, run.steps // size + 1) * size
 
     def _report_now_and_then(self, workplace: Workplace) -> None:
-        if time.time() - self._reported >= _SECONDS_BETWEEN_REPORTS:
-            self._report("sampling" if workplace.has_workers() else _NO_WORKERS)
+        if time.time() - self._reported >= SECONDS_BETWEEN_REPORTS:
+            self._report("sampling" if workplace.count_workers() else _NO_WORKERS)
 
     def _report(self, message: str, stage: str = "running") -> None:
         now, size = time.time(), self.configuration.sampling.steps_per_population
@@ -164,13 +163,12 @@ class SamplingSession:
         self.report_status(status)
 
     def _with_steps_in_files(self, ensembles: tuple[EnsembleStatus, ...]) -> tuple[EnsembleStatus, ...]:
-        size, found = self.configuration.sampling.steps_per_population, []
-        for status, complete in zip(ensembles, stored_steps(self.folder, self.configuration), strict=True):
-            path = checkpoint_path(self.folder, status.index, complete // size)
-            origin = self.configuration.origin(self._posterior, status.index, complete // size)
-            on_its_way = PopulationFile(path, origin, checkpoint=True).iteration if path.exists() else 0
-            # A checkpoint of a first population that has fewer steps than it was to have holds these, too.
-            found.append(replace(status, steps=max(complete, complete // size * size + on_its_way)))
+        stored, size = StoredDraws(self.folder, self.configuration, self._posterior), self.configuration.sampling.steps_per_population
+        found = []
+        for status, steps in zip(ensembles, stored.counts, strict=True):
+            # Of a later population, those in its checkpoint count here only.
+            begun = stored.begun(status.index, steps // size) if steps >= size else None
+            found.append(replace(status, steps=steps + (begun.iteration if begun is not None else 0)))
         return tuple(found)
 
 

@@ -86,6 +86,9 @@ class RunStatus:
     message: Text = ""  # for people
     history: History = ()
     audit: Text | None = None  # what the search for missed modes found
+    interval_end: Text | None = None  # that which is known least, with its quantity
+    interval_error: float | None = None  # its Monte Carlo error as a share of half the width of its interval
+    badly_populated: Whole | None = None  # quantities that ensembles of larger evidence have somewhere else
 
 
 def write_status(folder: Path, status: RunStatus) -> None:

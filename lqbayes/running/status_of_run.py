@@ -37,7 +37,7 @@ def status_with_diagnosis(status: RunStatus, convergence: Convergence | None) ->
     """Add what the last diagnosis found."""
     if convergence is None:
         return status
-    worst, lowest = convergence.worst, convergence.lowest_ess
+    worst, lowest, end = convergence.worst, convergence.lowest_ess, convergence.worst_interval
     return replace(
         status,
         worst_quantity=worst.name,
@@ -45,6 +45,9 @@ def status_with_diagnosis(status: RunStatus, convergence: Convergence | None) ->
         lowest_ess_quantity=lowest.name,
         lowest_ess=finite(lowest.ess),
         lowest_ess_target=lowest.ess_target,
+        interval_end=f"{end.interval_end} of {end.name}",
+        interval_error=finite(end.interval_error),
+        badly_populated=len(convergence.badly_populated),
         missing=len(convergence.missing),
         total=len(convergence.quantities),
         converged=convergence.converged,
@@ -53,14 +56,9 @@ def status_with_diagnosis(status: RunStatus, convergence: Convergence | None) ->
 
 
 def needed_growth(convergence: Convergence) -> float:
-    """Estimate by what factor a run must grow to meet its targets, from R-hat and from the effective sample sizes."""
-    worst, lowest = convergence.worst.rhat, convergence.lowest_ess
-    factors = [1.0]
-    if not math.isnan(worst):
-        factors.append((worst - 1) / (convergence.targets.rhat - 1))
-    if not math.isnan(lowest.ess):
-        factors.append(lowest.ess_target / max(lowest.ess, 1e-9))
-    return max(factors) if len(factors) > 1 else math.nan
+    """Estimate by what factor a run must grow to meet its targets; NaN where nothing varies."""
+    factors = [growth for q in convergence.quantities if not math.isnan(growth := convergence.growth(q))]
+    return max(1.0, *factors) if factors else math.nan
 
 
 def finite(x: float) -> float | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 import signal
 import time
 from collections import Counter
@@ -10,10 +11,11 @@ from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from lqbayes.input.errors import RunError
 from lqbayes.running.population_task import run_population
@@ -22,7 +24,7 @@ from lqbayes.running.signals import begin_worker
 from lqbayes.running.status import heartbeats
 from lqbayes.storage.configuration import current_versions
 
-_SECONDS_BETWEEN_REPORTS = 0.5
+SECONDS_BETWEEN_REPORTS: Final = 0.5
 _SECONDS_FOR_LAST_STEPS = 5.0
 _SECONDS_OF_GRACE = 30.0
 # dask's exception for a task during which several workers died, by its name, since the package is an extra.
@@ -47,7 +49,7 @@ class Workplace:
     # What a task has to find in the run directory to go on: tasks that a cluster still runs when their session is gone stop. None where
     # the tasks are children of this process.
     token: str | None = None
-    has_workers: Callable[[], bool] = lambda: True
+    count_workers: Callable[[], int] = lambda: 1
 
 
 @contextmanager
@@ -87,43 +89,60 @@ def advance(
     report_status: Callable[[], None],
     model_file: tuple[str, str] | None = None,
 ) -> None:
-    """Work on all populations of a round: who is free takes the next of the queue."""
+    """Work on all populations of a round: who is free takes the next of the queue.
+
+    With a deadline, the next is the one that is least far, and it goes on by one rung or step: when the time is over, all ensembles are
+    equally far. Populations of a row come before those of the next one, since only whole rows are judged.
+    """
+    in_turns = deadline is not None
+    queue = [(task.population, 0, place, task) for place, task in enumerate(tasks)]
+    heapq.heapify(queue)
+
+    def put_back(task: Task, done: int | None) -> None:
+        if done is not None:
+            heapq.heappush(queue, (task.population, done, tasks.index(task), task))
+
+    def late(grace: float = 0.0) -> bool:
+        return deadline is not None and time.time() > deadline + grace
+
     if workplace.executor is None:
-        for task in tasks:
-            run_population(str(folder), *task, deadline, report_status, model_file=model_file)
+        while queue and not late():
+            task = heapq.heappop(queue)[-1]
+            put_back(task, run_population(str(folder), *task, deadline, in_turns, report_status, model_file=model_file))
         return
     executor, on_cluster = workplace.executor, workplace.token is not None
     # Machines of a cluster may have other working directories.
     path, versions = (str(folder.resolve()), current_versions()) if on_cluster else (str(folder), None)
-    pending: dict[Future[None], Task] = {}
+    pending: dict[Future[int | None], Task] = {}
     processes: set[BaseProcess] = set()
     deaths: Counter[Task] = Counter()
-
-    def submit(task: Task) -> None:
-        told = executor.submit(run_population, path, *task, deadline, token=workplace.token, versions=versions, model_file=model_file)
-        pending[told] = task
-        processes.update(_processes(executor))  # a pool starts them at its first task, and forgets them when it breaks
-
     processes.update(_processes(executor))
     try:
-        for task in tasks:
-            submit(task)
-        while pending:
-            done, _ = wait(pending, timeout=_SECONDS_BETWEEN_REPORTS, return_when=FIRST_COMPLETED)
+        while pending or (queue and not late()):
+            while queue and not late() and not (in_turns and len(pending) >= max(workplace.count_workers(), 1)):
+                task = heapq.heappop(queue)[-1]
+                work = partial(run_population, token=workplace.token, versions=versions, model_file=model_file)
+                pending[executor.submit(work, path, *task, deadline, in_turns)] = task
+                processes.update(_processes(executor))  # a pool starts them at its first task, and forgets them when it breaks
+            done, _ = wait(pending, timeout=SECONDS_BETWEEN_REPORTS, return_when=FIRST_COMPLETED)
             for future in done:
-                task = pending.pop(future)
+                task = pending[future]
                 if _died(future, folder, on_cluster):
                     deaths[task] += 1
                     if deaths[task] > _MOST_DEATHS:
                         what = f"workers of the cluster die again and again while they work on ensemble {task.ensemble + 1}"
                         raise RunError(f"{folder}: {what}, perhaps for want of memory; {_KEPT.format(folder)}") from future.exception()
-                    submit(task)  # its state is on the disk
+                    put_back(task, 0)  # its state is on the disk
+                else:
+                    put_back(task, future.result())
+                del pending[future]
             report_status()
             # Tasks that no worker takes up, or whose worker hangs, know of no deadline.
-            if on_cluster and deadline is not None and time.time() > deadline + _SECONDS_OF_GRACE:
+            if on_cluster and late(_SECONDS_OF_GRACE):
                 return
     except BrokenProcessPool as error:  # perhaps between two rounds, while there was nothing to do
-        raise RunError(_cause_of_death(folder, processes.union(_processes(executor)))) from error
+        working = {(task.ensemble, task.population) for task in pending.values()}
+        raise RunError(_cause_of_death(folder, processes.union(_processes(executor)), working)) from error
     except BaseException:
         if on_cluster:
             with suppress(OSError):  # perhaps the error itself
@@ -132,7 +151,7 @@ def advance(
         raise
 
 
-def _died(future: Future[None], folder: Path, on_cluster: bool) -> bool:
+def _died(future: Future[int | None], folder: Path, on_cluster: bool) -> bool:
     """Raise the error of a task, but for the one that says that its workers on a cluster died."""
     try:
         future.result()
@@ -145,14 +164,14 @@ def _died(future: Future[None], folder: Path, on_cluster: bool) -> bool:
     return False
 
 
-def _cause_of_death(folder: Path, processes: Collection[BaseProcess]) -> str:
+def _cause_of_death(folder: Path, processes: Collection[BaseProcess], working: Collection[tuple[int, int]]) -> str:
     # The pool ends the other processes by SIGTERM when one has died.
     for process in processes:
         process.join(5.0)
     dead = {process.pid: process.exitcode for process in processes if process.exitcode not in {None, 0, -signal.SIGTERM}}
     causes = []
     for status in heartbeats(folder):
-        if status.process in dead and status.stage != "done":
+        if status.process in dead and (status.index, status.population) in working:
             code = dead[status.process] or 0
             cause = f"signal {-code}, {signal.Signals(-code).name}" if code < 0 else f"exit status {code}"
             causes.append(f"the process that worked on ensemble {status.index + 1} died ({cause})")

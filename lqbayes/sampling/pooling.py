@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import logsumexp
+
+from lqbayes.quantities import resampled
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,21 +34,6 @@ class Selection:
 def usable_populations(steps: int, steps_per_population: int) -> tuple[int, int]:
     """Count the populations that are read, and the steps of each."""
     return (steps // steps_per_population, steps_per_population) if steps >= steps_per_population else (1, steps)
-
-
-def resampled(log_evidences: NDArray[np.float64], walkers: int, count: int) -> NDArray[np.int64]:
-    """Choose draws from the union of populations by systematic resampling with the offset 1/2."""
-    # Draws of a population follow each other evenly, so that shares of the draws' axis are all that is to be computed.
-    share = np.exp(log_evidences - logsumexp(log_evidences))
-    ends = np.cumsum(share)
-    ends[-1] = 1.0
-    starts = np.concatenate([[0.0], ends[:-1]])
-    positions = (np.arange(count) + 0.5) / count
-    population = np.minimum(np.searchsorted(ends, positions, side="right"), len(share) - 1)
-    within = (positions - starts[population]) / (ends - starts)[population]
-    # Where a position falls on the border of two walkers, rounding is not to decide.
-    walker = np.clip(np.floor(within * walkers + 1e-6).astype(np.int64), 0, walkers - 1)
-    return np.asarray(population * walkers + walker)
 
 
 def select(log_evidences: NDArray[np.float64], walkers: int, steps: int, draws: int) -> Selection:

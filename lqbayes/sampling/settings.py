@@ -122,11 +122,15 @@ class ConvergenceTargets:
         Largest nested R-hat of any quantity.
     ess_observables, ess_parameters
         Smallest effective sample size of an observable or of a headline parameter, and of any other parameter.
+    interval_error
+        Largest Monte Carlo error of any printed median or interval end, as a share of half the width of its interval, both in normal
+        scores: for a quantity with a normal distribution the plain share, and the same in any unit and for the logarithm.
     """
 
     rhat: float = 1.01
     ess_observables: float = 400.0
     ess_parameters: float = 200.0
+    interval_error: float = 0.1
 
     def __post_init__(self) -> None:
         _make_plain(self, Real, float)
@@ -138,7 +142,8 @@ class ConvergenceTargets:
             found = [("rhat", "must be greater than 1", "give a number such as 1.01")]
         for name in ("ess_observables", "ess_parameters"):
             found += number_problems(name, getattr(self, name), 0, whole=False)
-        return found
+        found += number_problems("interval_error", self.interval_error, 0, whole=False)
+        return found + [("interval_error", "must be greater than 0", "give a number such as 0.1")] * (self.interval_error == 0)
 
     def ess(self, quantity: Quantity) -> float:
         """Smallest effective sample size that a quantity needs."""
@@ -147,4 +152,4 @@ class ConvergenceTargets:
     def harder_than(self, others: ConvergenceTargets) -> bool:
         """Whether a run that meets other targets may have to go on for these."""
         more_draws = self.ess_observables > others.ess_observables or self.ess_parameters > others.ess_parameters
-        return self.rhat < others.rhat or more_draws
+        return self.rhat < others.rhat or self.interval_error < others.interval_error or more_draws

@@ -50,9 +50,17 @@ def atomic_path(path: str | os.PathLike[str], *, sync: bool = True) -> Iterator[
     except BaseException as error:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
-        if isinstance(error, OSError) and (error.filename is None or ASIDE in str(error.filename)):
-            error.filename = str(target)  # a message is to name the file that the user knows
+        number = disk_error(error)
+        # A message is to name the file that the user knows, also where HDF5 hides what the disk said.
+        if number is not None and ASIDE in str(getattr(error, "filename", None) or ASIDE):
+            raise OSError(number, os.strerror(number), str(target)) from error
         raise
+
+
+def check_writable(folder: Path) -> None:
+    """Raise the error that writing to a folder would end with, for who computes for long before."""
+    with tempfile.TemporaryFile(prefix=ASIDE, dir=folder):
+        pass
 
 
 def write_text_atomically(path: str | os.PathLike[str], text: str, *, sync: bool = True) -> None:

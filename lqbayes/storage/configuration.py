@@ -19,7 +19,7 @@ from lqbayes.compilation import source_hash
 from lqbayes.input.errors import ArgumentError, InputError, RunError
 from lqbayes.input.printable import printable
 from lqbayes.input.problems import Problem, did_you_mean, dotted_key, problems_from_validation, shown
-from lqbayes.input.shipped import read_bytes
+from lqbayes.input.shipped import MAXIMUM_BYTES, read_bytes, too_large
 from lqbayes.input.toml_document import CONFIGURATION, parse_toml
 from lqbayes.likelihood.file import parse_likelihood_set
 from lqbayes.likelihood.likelihood import Likelihood
@@ -119,14 +119,25 @@ class RunConfiguration:
         identity = f"{self.identity}/{ensemble + 1}/{population + 1}"
         return Origin(identity, self.walkers, posterior.dimension, Evaluation.width(len(posterior.term_names)))
 
-    def write(self, folder: Path) -> None:
-        """Write run.toml."""
+    @property
+    def _text(self) -> str:
         own = {"schema": SCHEMA, "created": self.created, "identity": self.identity, "sections": self.section_hashes}
         content: dict[str, Any] = own | {"targets": asdict(self.targets), "versions": dict(self.versions)} | self._decisive
         if self.model.source.file is not None:  # to be read by people, never to be run
             text = printable(self.model.source.text, keep="\n\t")
             content["model"] |= {"name": self.model.name, "file": self.model.source.place, "text": text}
-        write_text_atomically(folder / FILE_NAME, tomli_w.dumps(content, multiline_strings=True))
+        return tomli_w.dumps(content, multiline_strings=True)
+
+    def write(self, folder: Path) -> None:
+        """Write run.toml."""
+        write_text_atomically(folder / FILE_NAME, self._text)
+
+    def refuse_unreadable(self) -> None:
+        """Refuse what `read` would refuse, such as a table of too many entries, before anything is written."""
+        raw, name = self._text.encode(), f"{FILE_NAME}, as it would be written"
+        if len(raw) > MAXIMUM_BYTES:
+            raise InputError([too_large(name, MAXIMUM_BYTES)])
+        self._parse(raw, Path(name), self.model)
 
     @classmethod
     def read(cls, folder: Path, *models: Model) -> RunConfiguration:
@@ -134,7 +145,11 @@ class RunConfiguration:
         path = folder / FILE_NAME
         if not path.is_file():
             raise RunError(f"{folder}: there is no {FILE_NAME} here, so this is not a run directory; `lqbayes sample` makes one")
-        data = parse_toml(read_bytes(path), str(path), _BOUNDS)
+        return cls._parse(read_bytes(path), path, *models)
+
+    @classmethod
+    def _parse(cls, raw: bytes, path: Path, *models: Model) -> RunConfiguration:
+        data = parse_toml(raw, str(path), _BOUNDS)
         schema = data.get("schema")
         if schema != SCHEMA or not isinstance(schema, int):
             reader = _READERS.get(schema) if isinstance(schema, int) else None
@@ -144,7 +159,7 @@ class RunConfiguration:
             file = _RunFile.model_validate(data)
         except ValidationError as error:
             raise InputError(problems_from_validation(error, file=str(path), data=data)) from None
-        model = _model_of(folder, file.model, models)
+        model = _model_of(path.parent, file.model, models)
         prior, likelihood = parse_prior_set(file.prior, path, model), parse_likelihood_set(file.likelihood, path, model)
         problems: list[Problem] = []
         sampling = _settings(SamplingSettings, file.sampling, path, "sampling", problems)

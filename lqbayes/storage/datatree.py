@@ -73,6 +73,7 @@ def to_datatree(run: Run, *, every: int = 1, prior_draws: int = 0) -> xarray.Dat
         "formulas": run.configuration.model.variant,
         "seed": seed,
         "converged": int(run.converged),
+        "ensemble_weights": draws.weights,  # in proportion to the evidences: what each chain counts for in everything that lqbayes prints
     }
     return tree
 

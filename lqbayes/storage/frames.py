@@ -9,8 +9,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lqbayes.input.html import html_table
-from lqbayes.input.problems import did_you_mean
-from lqbayes.quantities import estimates_of, quantities
+from lqbayes.input.problems import did_you_mean, shown
+from lqbayes.quantities import quantities, resampled
+from lqbayes.sampling.estimates import constant_estimates
 
 if TYPE_CHECKING:
     from lqbayes.storage.run import Run
@@ -28,7 +29,16 @@ def run_frame(run: Run, walkers: NDArray[np.int64] | None = None) -> pd.DataFram
     for names, values in ((model.parameter_names, draws.points), (model.observable_names, draws.observables)):
         rows = values[:, :, chosen].reshape(-1, len(names))
         columns |= {name: rows[:, k] for k, name in enumerate(names)}
-    return pd.DataFrame(columns)
+    frame = pd.DataFrame(columns)
+    rows = resampled(draws.log_evidences, steps * len(chosen), len(frame))  # all of them, in order, where the evidences are equal
+    return frame.iloc[rows].reset_index(drop=True)
+
+
+def known_names(run: Run) -> list[str]:
+    """Names of all parameters, observables and reported quantities, each once."""
+    model = run.posterior_target.model
+    reported = (quantity.name for quantity in quantities(run.posterior_target, logarithms=True))
+    return list(dict.fromkeys((*model.parameter_names, *model.observable_names, *reported)))
 
 
 def named_values(run: Run, name: str) -> NDArray[np.float64]:
@@ -39,17 +49,18 @@ def named_values(run: Run, name: str) -> NDArray[np.float64]:
             return values[..., index[name]]
     reported = {quantity.name: quantity for quantity in quantities(run.posterior_target, logarithms=True)}
     if name not in reported:
-        known = [*model.parameter_names, *model.observable_names, *reported]
-        raise KeyError(f"the run has no parameter, observable or quantity '{name}'; {did_you_mean(name, known)}")
+        advice = did_you_mean(str(name), known_names(run))
+        raise KeyError(f"the run has no parameter, observable or quantity {shown(name)}; {advice}")
     return draws.values(reported[name])
 
 
 def run_html(run: Run) -> str:
     """Name, state and headline medians of a run, for a notebook: the numbers of its summary, of which the others would take their time."""
-    draws, shown = run.draws(), quantities(run.posterior_target, fixed=True)
+    draws, shown, judged = run.draws(), quantities(run.posterior_target, fixed=True), {q.name: q for q in run.convergence().quantities}
     rows = []
     for quantity in (q for name in run.posterior_target.model.headline for q in shown if q.source == name):
-        found = estimates_of(draws.values(quantity), quantity.kind)
+        entry = judged.get(quantity.name)
+        found = constant_estimates(float(draws.values(quantity)[0, 0, 0]), draws.weights) if entry is None else entry.estimates
         numbers = (f"{found[name].value:.4g}" if name in found else "" for name in ("median", "low68", "high68"))
         rows.append((quantity.name, quantity.unit_text, *numbers))
     title = f"Run {run.name}, {run.convergence().state}; ln Z = {run.log_evidence:.2f}"

@@ -22,8 +22,8 @@ from numpy.typing import NDArray
 
 from lqbayes.input.errors import RunError
 from lqbayes.sampling.population import POSTERIOR, PRIOR, Ladder, Population, Rung
-from lqbayes.storage.atomic import atomic_path, disk_error, disk_reason
-from lqbayes.storage.trusted_hdf5 import opened, refusal
+from lqbayes.storage.atomic import atomic_path, disk_reason
+from lqbayes.storage.trusted_hdf5 import opened, refusal, refuse_endless_heaps
 
 SCHEMA: Final = 3
 LADDER: Final = ("penalty", "beta", "log_mean_weight", "acceptance")
@@ -44,6 +44,12 @@ def population_path(folder: Path, ensemble: int, population: int) -> Path:
 def checkpoint_path(folder: Path, ensemble: int, population: int) -> Path:
     """Path of the checkpoint of a population on its way."""
     return population_path(folder, ensemble, population).with_suffix(".checkpoint.h5")
+
+
+def remove_traces(population: Path) -> None:
+    """Remove what a population leaves on its way: once its file is there, neither the checkpoint nor the lock is needed."""
+    for suffix in (".checkpoint.h5", ".lock"):
+        population.with_suffix(suffix).unlink(missing_ok=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +103,7 @@ def write_population(path: Path, identity: str, snapshot: Snapshot) -> None:
             split = walkers // 2 if population.split is None else population.split
             annealing.attrs.update({"log_evidence": population.log_evidence, "split": split})
             file.attrs[_CHECKSUM] = _checksum_of_numbers(steps.iteration, split, population.log_evidence, snapshot.random_state)
-    except (OSError, RuntimeError) as error:  # h5py raises either, the second when it closes a file
-        if isinstance(error, RuntimeError) and disk_error(error) is None:
-            raise
+    except OSError as error:
         advice = f"what was stored is kept: mend that, then `lqbayes resume {path.parent.parent}`"
         raise RunError(f"{path}: cannot be written ({disk_reason(error)}); {advice}") from error
 
@@ -136,6 +140,7 @@ class PopulationFile:
             f"restore it from a copy, or remove this file alone and `lqbayes resume` the run: the population {again}, to the same bits"
         )
         with opened(path, self.remedy) as file:
+            refuse_endless_heaps(path, self.remedy)
             self._check_origin(file)
             group, annealing = self._group(file, _GROUP), self._group(file, _ANNEALING)
             self.iteration: int = self._number(group, "iteration", int)

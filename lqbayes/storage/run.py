@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,65 +19,19 @@ from lqbayes.quantities import Draws
 from lqbayes.sampling.convergence import Convergence, assess
 from lqbayes.sampling.evidence import Evidence, combined, log_mean
 from lqbayes.sampling.mode_audit import ModeAudit
-from lqbayes.sampling.pooling import Selection, gather, select, usable_populations
 from lqbayes.sampling.population import Ladder
 from lqbayes.sampling.settings import ConvergenceTargets
+from lqbayes.storage.atomic import check_writable
 from lqbayes.storage.audit_file import read_audit
 from lqbayes.storage.configuration import RunConfiguration
-from lqbayes.storage.population_file import PopulationFile, population_path
+from lqbayes.storage.population_file import population_path
+from lqbayes.storage.stored_draws import Positions, StoredDraws, filled
 
 if TYPE_CHECKING:
     import pandas as pd
     import xarray
 
-# Draws of all ensembles that are read at the most, however many there are, so that memory is bounded.
-_DRAWS = 800_000
 RESULTS = "results"
-
-
-def population_files(folder: Path, configuration: RunConfiguration, posterior: Posterior) -> list[list[PopulationFile]]:
-    """Open the files of each ensemble's populations, up to the first that is missing or has fewer steps than a population."""
-    found: list[list[PopulationFile]] = []
-    for index in range(configuration.ensembles):
-        files: list[PopulationFile] = []
-        while (path := population_path(folder, index, len(files))).exists() or path.is_symlink():
-            files.append(PopulationFile(path, configuration.origin(posterior, index, len(files))))
-            if files[-1].iteration < configuration.sampling.steps_per_population:
-                break
-        found.append(files)
-    return found
-
-
-def stored_steps(folder: Path, configuration: RunConfiguration) -> list[int]:
-    """Count the steps in the files of each ensemble's populations."""
-    return [_steps(files) for files in population_files(folder, configuration, configuration.posterior())]
-
-
-def _steps(files: Sequence[PopulationFile]) -> int:
-    return sum(file.iteration for file in files)
-
-
-def _filled(parts: Iterator[NDArray[np.float64]], count: int) -> NDArray[np.float64]:
-    """Stack arrays of one shape, of which no more than one is in memory besides the result."""
-    first = next(parts)
-    result = np.empty((count, *first.shape))
-    result[0] = first
-    for k, part in enumerate(parts, start=1):
-        result[k] = part
-    return result
-
-
-class _Positions(Sequence[NDArray[np.float64]]):
-    """Coordinates of a run's ensembles, each read from its file when it is asked for."""
-
-    def __init__(self, run: Run) -> None:
-        self._run = run
-
-    def __len__(self) -> int:
-        return self._run.configuration.ensembles
-
-    def __getitem__(self, index: Any) -> Any:
-        return self._run.ensemble_coordinates(range(len(self))[index])
 
 
 class Run:
@@ -123,10 +77,10 @@ class Run:
         """
         folder = Path(path)
         run = cls(folder, RunConfiguration.read(folder, *models))
-        waiting = ", ".join(str(population_path(Path(), index, 0)) for index, files in enumerate(run._files) if not files)
+        waiting = ", ".join(str(population_path(Path(), index, 0)) for index, count in enumerate(run._stored.counts) if not count)
         if waiting:
-            what = f"no posterior draws yet in {waiting}: the run ended, or is, before its first steps"
-            raise RunError(f"{folder}: {what}; `lqbayes resume` goes on")
+            what = f"no posterior draws yet in {waiting}: the run ended, or is, before its first steps there"
+            raise RunError(f"{folder}: {what}; `lqbayes resume {folder}` goes on")
         return run
 
     @property
@@ -136,39 +90,25 @@ class Run:
 
     @property
     def results(self) -> Path:
-        """Folder of what is written from the run, ``results`` in its directory; made when it is first asked for."""
+        """Folder of what is written from the run, ``results`` in its directory; made when it is first asked for, and writable."""
         folder = self.path / RESULTS
         if folder.is_symlink():  # the run may come from somebody else, and the link lead into a folder of the user's
             raise RunError(f"{folder}: is a link, which lqbayes never makes; remove it")
-        folder.mkdir(exist_ok=True)
+        try:
+            folder.mkdir(exist_ok=True)
+            check_writable(folder)
+        except OSError as error:
+            raise RunError(f"{folder}: cannot be written ({error.strerror}); mend that, or write to another place") from None
         return folder
 
     @cached_property
-    def _files(self) -> list[list[PopulationFile]]:
-        return population_files(self.path, self.configuration, self.posterior_target)
+    def _stored(self) -> StoredDraws:
+        return StoredDraws(self.path, self.configuration, self.posterior_target)
 
     @cached_property
     def steps(self) -> int:
         """Stored steps that every ensemble has."""
-        return min(_steps(files) for files in self._files)
-
-    @property
-    def _usable(self) -> tuple[list[list[PopulationFile]], int]:
-        """Files of the populations that every ensemble has, and the steps that are read of each."""
-        count, steps = usable_populations(self.steps, self.configuration.sampling.steps_per_population)
-        return [files[:count] for files in self._files], steps
-
-    @cached_property
-    def _selections(self) -> list[Selection]:
-        draws = max(_DRAWS // self.configuration.ensembles, 1)
-        return [select(logs, self.configuration.walkers, self._usable[1], draws) for logs in self.population_log_evidences]
-
-    def _read(self, name: str, index: int) -> NDArray[np.float64]:
-        """Read the chosen draws of one ensemble, a step at a time."""
-        selection = self._selections[index]
-        slots = selection.slots.tolist()
-        steps = zip(*(file.rows(name, slots) for file in self._usable[0][index]), strict=True)
-        return _filled((gather(rows, selection) for rows in steps), len(slots))
+        return min(self._stored.counts)
 
     def draws(self) -> Draws:
         """Posterior draws with their derived values.
@@ -178,13 +118,14 @@ class Run:
         Draws
             Of all ensembles. Each ensemble's populations are pooled in proportion to their evidences: at each of the steps of a population,
             the walkers of all populations, resampled to equal weight. Of a long run, some of the steps, then of the walkers.
-            `coordinates`, `terms` and `log_density` belong to the same draws.
+            `coordinates`, `terms` and `log_density` belong to the same draws. Ensembles stay apart here and have weights in proportion to
+            their evidences; `Draws.pooled` takes draws of equal weight of all of them together, as everything that is printed does.
         """
         return self._draws
 
     @cached_property
     def _draws(self) -> Draws:
-        return Draws(self.posterior_target, _Positions(self))
+        return Draws(self.posterior_target, Positions(self.ensemble_coordinates, self.configuration.ensembles), self.log_evidences)
 
     def __getitem__(self, name: str) -> NDArray[np.float64]:
         """Values of one parameter, observable or reported quantity.
@@ -197,7 +138,7 @@ class Run:
         Returns
         -------
         (ensembles, steps, walkers) array
-            Its value in every draw, in the units of the model.
+            Its value in every draw, in the units of the model; ``run.draws().pooled(...)`` gives the ensembles their weights.
 
         Raises
         ------
@@ -208,14 +149,23 @@ class Run:
 
         return named_values(self, name)
 
+    def __contains__(self, name: object) -> bool:
+        return name in list(self)
+
+    def __iter__(self) -> Iterator[str]:
+        from lqbayes.storage.frames import known_names
+
+        return iter(known_names(self))
+
     def to_dataframe(self) -> pd.DataFrame:
         """Posterior draws as a data frame.
 
         Returns
         -------
         pandas.DataFrame
-            One row a draw, of equal weight: ensemble and step, from 1, walker, from 0, log-likelihood, unnormalised log posterior density
-            in the sampling coordinates, and every parameter and observable by its name, in the units of the model.
+            One row a draw, of equal weight, those of ensembles of larger evidence more often: ensemble and step, from 1, walker, from 0,
+            log-likelihood, unnormalised log posterior density in the sampling coordinates, and every parameter and observable by its name,
+            in the units of the model.
         """
         from lqbayes.storage.frames import run_frame
 
@@ -228,7 +178,7 @@ class Run:
 
     def ensemble_coordinates(self, index: int) -> NDArray[np.float64]:
         """Posterior draws of one ensemble, counted from 0, in the sampling coordinates: a (steps, walkers, d) array."""
-        return self._read("chain", index)
+        return self._stored.read("chain", index)
 
     def coordinates(self) -> NDArray[np.float64]:
         """Posterior draws in the sampling coordinates; of one ensemble at a time, `ensemble_coordinates` takes less memory.
@@ -248,7 +198,7 @@ class Run:
         (ensembles, steps, walkers, t) array
             In the order of ``run.posterior_target.term_names``.
         """
-        return self._of_all(lambda index: Evaluation.of(self._read("blobs", index)).terms)
+        return self._of_all(lambda index: Evaluation.of(self._stored.read("blobs", index)).terms)
 
     def log_density(self) -> NDArray[np.float64]:
         """Log prior plus log-likelihood of every draw.
@@ -260,27 +210,21 @@ class Run:
         """
 
         def density(index: int) -> NDArray[np.float64]:
-            found = Evaluation.of(self._read("blobs", index))
+            found = Evaluation.of(self._stored.read("blobs", index))
             return np.asarray(found.log_prior + found.terms.sum(axis=-1))
 
         return self._of_all(density)
 
     def _of_all(self, read: Callable[[int], NDArray[np.float64]]) -> NDArray[np.float64]:
-        return _filled((read(index) for index in range(self.configuration.ensembles)), self.configuration.ensembles)
+        return filled((read(index) for index in range(self.configuration.ensembles)), self.configuration.ensembles)
 
     def stored_heights(self, index: int) -> Iterator[NDArray[np.float64]]:
         """Read (2, walkers) log densities and log-likelihoods of each stored step of an ensemble, whether `draws` takes it or not."""
-        for file in self._files[index]:
-            steps = range(file.iteration)
-            for density, columns in zip(file.rows("log_prob", steps), file.rows("blobs", steps), strict=True):
-                yield np.stack([density, Evaluation.of(columns).terms.sum(axis=1)])
+        return self._stored.heights(index)
 
     def stored_coordinates(self, index: int, steps: Sequence[int]) -> Iterator[NDArray[np.float64]]:
         """Read (walkers, d) coordinates at some steps of an ensemble, counted over all its populations, in ascending order."""
-        first = 0
-        for file in self._files[index]:
-            yield from file.rows("chain", [step - first for step in steps if first <= step < first + file.iteration])
-            first += file.iteration
+        return self._stored.coordinates(index, steps)
 
     def convergence(self, targets: ConvergenceTargets | None = None) -> Convergence:
         """Judge convergence.
@@ -293,7 +237,7 @@ class Run:
         Returns
         -------
         Convergence
-            Nested R-hat and effective sample size of every quantity.
+            Nested R-hat, effective sample size and errors of the interval ends of every quantity.
         """
         found = self._convergence if targets is None else assess(self._draws, targets)
         return replace(found, audit=self.audit)
@@ -315,7 +259,7 @@ class Run:
     @cached_property
     def population_ladders(self) -> list[list[Ladder]]:
         """Annealing ladders of each ensemble's populations: rung, log of the mean weight, acceptance."""
-        return [[file.ladder for file in files] for files in self._usable[0]]
+        return self._stored.ladders
 
     @property
     def ladders(self) -> list[Ladder]:
@@ -325,7 +269,7 @@ class Run:
     @cached_property
     def population_log_evidences(self) -> NDArray[np.float64]:
         """Estimates of the log evidence, (ensembles, populations): of the populations that every ensemble has, as `draws` uses them."""
-        return np.array([[file.log_evidence for file in files] for files in self._usable[0]])
+        return self._stored.log_evidences
 
     @property
     def log_evidences(self) -> NDArray[np.float64]:

@@ -6,7 +6,9 @@ that take no room (fill values, compression), and hold types whose reading runs 
 
 from __future__ import annotations
 
+import contextlib
 import math
+import mmap
 import re
 import stat
 from collections.abc import Iterator
@@ -21,9 +23,12 @@ from lqbayes.input.errors import RunError
 from lqbayes.input.printable import printable
 from lqbayes.storage.atomic import disk_error, disk_reason
 
-# What h5py raises for a damaged file; the last where HDF5 gives only a reason, in parentheses.
+# What h5py raises for a damaged file: but for the first, where HDF5 gives its reason, in parentheses at the end. Without one, a mistake of
+# ours or a change of h5py must not tell anybody to remove a file.
 _DAMAGE: Final = (OSError, KeyError, ValueError, RuntimeError)
-_REASON: Final = re.compile(r"\([^()]+\)$")
+_REASON: Final = re.compile(r"\(.+\)['\"]?$", re.DOTALL)
+_HEAP: Final = b"GCOL\x01\0\0\0"  # at the beginning of a global heap collection
+_HEAP_HEADER: Final = 16  # bytes, of a collection and of each entry
 _NUMBERS: Final = frozenset({h5t.INTEGER, h5t.FLOAT})
 _PLAIN: Final = _NUMBERS | {h5t.ENUM, h5t.STRING}
 _DEPTH, _OBJECTS, _ATTRIBUTES, _ATTRIBUTE_BYTES = 3, 100, 20, 65_536
@@ -46,11 +51,28 @@ def opened(path: Path, remedy: str) -> Iterator[h5py.File]:
             _check_objects(file, path, remedy)
             yield file
     except _DAMAGE as error:
-        if isinstance(error, RuntimeError) and not _REASON.search(str(error)):
+        if not isinstance(error, OSError) and not _REASON.search(str(error)):
             raise
         if disk_error(error) is not None:  # of the disk or the system, which says nothing against the file
             raise refusal(path, "", f"cannot be read ({disk_reason(error)})", "mend that, and read it again") from error
         raise refusal(path, "", f"cannot be read as a file of a population ({error})", remedy) from error
+
+
+def refuse_endless_heaps(path: Path, remedy: str) -> None:
+    """Refuse heaps of texts in which HDF5, where a size in one was changed, would go round for ever."""
+    with open(path, "rb") as stream, contextlib.closing(mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)) as contents:
+        start = contents.find(_HEAP)
+        while start >= 0:
+            place = start + _HEAP_HEADER
+            end = start + int.from_bytes(contents[start + 8 : place], "little")
+            while place + _HEAP_HEADER <= end <= len(contents):
+                index = int.from_bytes(contents[place : place + 2], "little")
+                size = int.from_bytes(contents[place + 8 : place + _HEAP_HEADER], "little")
+                step = _HEAP_HEADER + -(-size // 8) * 8 if index else size
+                place += step if step else len(contents)
+            if place > end:
+                raise refusal(path, "", "has a heap of texts whose sizes do not fit", remedy)
+            start = contents.find(_HEAP, start + 1)
 
 
 def _check_objects(file: h5py.File, path: Path, remedy: str) -> None:
@@ -105,6 +127,8 @@ def _wrong_attributes(owner: Any) -> str:
         attribute = h5a.open(owner, index=index)
         kind, shape = attribute.get_type(), attribute.shape
         name = attribute.name.decode("utf-8", "backslashreplace")[:80]
+        if kind.get_class() == h5t.STRING and kind.get_cset() not in {h5t.CSET_ASCII, h5t.CSET_UTF8}:
+            return f"has an attribute in an unknown encoding: {name}"
         if kind.get_class() not in _PLAIN or shape is None:
             return f"has an attribute that is neither number nor text: {name}"
         if math.prod(shape) * kind.get_size() > _ATTRIBUTE_BYTES:

@@ -16,7 +16,8 @@ comparison: Any = pytest.importorskip("comparison")
 
 def test_probability_and_its_error() -> None:
     hits = np.random.default_rng(3).random((50, 10, 40)) < 0.3
-    share, error = comparison.probability(hits)
+    run = SimpleNamespace(draws=lambda: SimpleNamespace(weights=np.full(50, 1 / 50)))
+    share, error = comparison.probability(run, hits)
     expected = math.sqrt(0.3 * 0.7 / hits.size)
     assert share == pytest.approx(0.3, abs=5 * expected)
     assert error == pytest.approx(expected, rel=0.4)

@@ -75,13 +75,13 @@ def test_too_few_starts_are_refused(tiny_run: Path) -> None:
     assert "at least 8" in result.stderr
 
 
-def test_formats_print_the_files(found: Any, tiny_run: Path) -> None:
+def test_formats_print_the_files(found: Any, tiny_run: Path, tmp_path: Path) -> None:
     run = tiny_run / "chains" / "tiny"
     for form in ("json", "toml"):
         before = (run / "results" / f"best-fit.{form}").read_text(encoding="utf-8")
-        result = invoke(str(run), "--starts", "32", "--format", form)
+        result = invoke(str(run), "--starts", "32", "--format", form, "--output", str(tmp_path))
         assert result.exit_code == 0
-        assert result.stdout == before == (run / "results" / f"best-fit.{form}").read_text(encoding="utf-8")
+        assert result.stdout == before == (tmp_path / f"best-fit.{form}").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(("arguments", "status"), [(("nothing",), 1), (("nothing", "--format", "md"), 2)])

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,15 @@ def test_a_run_with_itself(tiny_run: Path, tmp_path: Path) -> None:
     assert "+0.00" in result.stdout
     assert (tmp_path / "both.png").read_bytes().startswith(b"\x89PNG")
     assert "NOT CONVERGED" in result.stderr
+
+
+def test_runs_of_one_name_are_told_apart_by_their_paths(tiny_run: Path, tmp_path: Path) -> None:
+    run = tiny_run / "chains" / "tiny"
+    copy = Path(shutil.copytree(run, tmp_path / "tiny"))
+    result = CliRunner().invoke(app, ["compare", str(run), str(copy)], env={"COLUMNS": "400"})
+    assert result.exit_code == 0, result.output
+    assert f"{run} and {copy}" in result.stdout
+    assert f"{copy}:" in result.stderr
 
 
 def test_one_run_is_not_enough(tiny_run: Path) -> None:

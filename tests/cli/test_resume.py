@@ -92,11 +92,11 @@ def test_harder_targets_have_room_beyond_the_default_bound(run: Path, monkeypatc
 
 
 def test_weaker_targets_are_recorded_and_met(run: Path) -> None:
-    weak = ("--rhat", "1e9", "--ess-observables", "1e-9", "--ess-parameters", "1e-9")
+    weak = ("--rhat", "1e9", "--ess-observables", "1e-9", "--ess-parameters", "1e-9", "--interval-error", "1e9")
     # Until R-hat is finite, which takes walkers that differ.
     result = invoke("resume", str(run), *weak, "--workers", "1")
     assert result.exit_code == 0, result.output
-    assert read_toml(run / "run.toml")["targets"] == {"rhat": 1e9, "ess_observables": 1e-9, "ess_parameters": 1e-9}
+    assert read_toml(run / "run.toml")["targets"] == {"rhat": 1e9, "ess_observables": 1e-9, "ess_parameters": 1e-9, "interval_error": 1e9}
     steps = Run.open(run).steps
     (run / "results" / "convergence.csv").unlink()
     again = invoke("resume", str(run), "--workers", "1")
@@ -191,7 +191,7 @@ def test_a_lost_session_is_said(run: Path, text: str | None) -> None:
     (run / "session.json").unlink()
     if text is not None:
         (run / "session.json").write_text(text, encoding="utf-8")
-    options = ("--rhat", "1e9", "--ess-observables", "1e-9", "--ess-parameters", "1e-9", "--workers", "1")
+    options = ("--rhat", "1e9", "--ess-observables", "1e-9", "--ess-parameters", "1e-9", "--interval-error", "1e9", "--workers", "1")
     result = invoke("resume", str(run), *options)
     assert "warning: " in result.stderr and "session.json: is not there or cannot be read" in result.stderr
     assert "default bound" in result.stderr

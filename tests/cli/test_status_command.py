@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 from typer.testing import CliRunner
 
 from lqbayes.cli import status as command
 from lqbayes.cli.app import app
+from lqbayes.running.run_lock import LOCK
 from lqbayes.running.status import EnsembleStatus, RunStatus, write_status
 
 
@@ -46,6 +48,19 @@ def test_an_old_word(tmp_path: Path) -> None:
     assert "no word for 3 min" in result.stdout
     assert "lqbayes resume" in result.stdout
     assert "no word" not in _invoke(str(_write(tmp_path / "r", updated=time.time() - 185, stage="ended"))).stdout
+
+
+def test_a_lock_that_nobody_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its holder was killed just now: no need to wait for a silence."""
+    run = _write(tmp_path / "r")
+    with FileLock(run / LOCK):
+        assert "nobody works" not in _invoke(str(run)).stdout
+    result = _invoke(str(run))
+    assert result.exit_code == 0
+    assert "nobody works on this run" in result.stdout and "lqbayes resume" in result.stdout
+    monkeypatch.setattr(command.time, "sleep", pytest.fail)
+    assert "nobody works on this run" in _invoke(str(run), "--watch").stdout
+    assert "nobody works" not in _invoke(str(_write(tmp_path / "r", stage="ended"))).stdout
 
 
 @pytest.mark.parametrize("content", ["", "{", "[1]", '{"name": 1}', '{"ensembles": 3}', '{"ensembles": [{"index": 0, "stage": "flying"}]}'])

@@ -12,7 +12,7 @@ import lqbayes
 from lqbayes.posterior import Evaluation
 from lqbayes.results import best_fit as search
 from lqbayes.results.best_draws import best_points
-from lqbayes.storage import run as storage
+from lqbayes.storage import stored_draws as storage
 
 
 @pytest.fixture(scope="module")

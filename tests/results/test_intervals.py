@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lqbayes.quantities import LEVELS, estimates_of
+from lqbayes.quantities import LEVELS
 from lqbayes.report.tables import error_table
 from lqbayes.results.summary import Summary
+from lqbayes.sampling.estimates import Ordered
 
 
 def lines(run: Any) -> list[dict[str, str]]:
@@ -21,12 +22,12 @@ def lines(run: Any) -> list[dict[str, str]]:
 def test_errors_are_as_large_as_the_scatter_between_repetitions() -> None:
     # Walkers that move together: 5 ensembles, each with one displacement of its own that no within-ensemble error would see.
     rng = np.random.default_rng(3)
-    x = rng.standard_normal((2000, 5, 1, 1)) + 0.1 * rng.standard_normal((2000, 5, 2, 40))
-    found = [estimates_of(repetition) for repetition in x]
+    x = 0.1 * rng.standard_normal((800, 5, 1, 1)) + rng.standard_normal((800, 5, 2, 400))
+    found = [Ordered(repetition).ends(np.full(5, 0.2)) for repetition in x]
     for statistic in LEVELS:
         stated = math.sqrt(np.mean([entries[statistic].error ** 2 for entries in found]))
-        scatter = np.std([np.mean(entries[statistic].ensembles) for entries in found])
-        assert stated == pytest.approx(scatter, rel=0.06)  # 3 errors of a standard deviation from 2000
+        scatter = np.std([entries[statistic].value for entries in found])
+        assert stated == pytest.approx(scatter, rel=0.075)  # 3 errors of a standard deviation from 800
 
 
 def test_lines_are_those_of_the_intervals(unconverged: Any) -> None:
@@ -37,8 +38,10 @@ def test_lines_are_those_of_the_intervals(unconverged: Any) -> None:
     by_name = {line["quantity"]: line for line in found}
     mass = np.log10(unconverged.draws().points[..., 0]).reshape(3, -1)
     for name, level in (("median", 0.5), ("high95", 0.975)):
-        ends = np.quantile(mass, level, axis=1)
-        assert float(by_name["log10_M_LQ"][f"{name}_error"]) == pytest.approx(np.std(ends, ddof=1) / math.sqrt(3))
+        shares = np.mean(mass < np.quantile(mass, level), axis=1)
+        error = np.std(shares, ddof=1) / math.sqrt(3)
+        below, above = np.quantile(mass, (level - error, min(level + error, 1.0)))
+        assert float(by_name["log10_M_LQ"][f"{name}_error"]) == pytest.approx((above - below) / 2, rel=1e-3)
     sign = by_name["positive_h_32"]
     assert float(sign["median_error"]) > 0
     assert (sign["low68_error"], sign["high95_error"]) == ("", "")

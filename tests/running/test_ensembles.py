@@ -190,6 +190,13 @@ def test_reading_leaves_a_run_directory_as_it_is(run: Run, tmp_path: Path) -> No
     assert opened.results.is_dir()
 
 
+def test_results_that_cannot_be_written_are_said(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = Run.open(shutil.copytree(run.path, tmp_path / "run", ignore=shutil.ignore_patterns("results")))
+    (opened.path / "results").write_text("", encoding="utf-8")
+    with pytest.raises(RunError, match=r"results: cannot be written \(File exists\); mend that, or write to another place$"):
+        _ = opened.results
+
+
 def test_status_of_an_ended_run(run: Run) -> None:
     status = read_small_json(run.path / "status.json", RunStatus)
     assert (status.name, status.stage, status.time_left, status.converged) == ("tiny", "ended", 0.0, False)
@@ -207,7 +214,7 @@ def test_status_of_an_ended_run(run: Run) -> None:
 def test_ends_when_converged(tmp_path: Path) -> None:
     settings = {key: value for key, value in TINY.items() if key != "max_steps"}
     messages: list[RunStatus] = []
-    run = sample(FLAT, tmp_path / "easy", targets=ConvergenceTargets(1.2, 10, 10), report_status=messages.append, **settings)
+    run = sample(FLAT, tmp_path / "easy", targets=ConvergenceTargets(1.2, 10, 10, 1e9), report_status=messages.append, **settings)
     assert run.converged
     assert run.steps == 4  # the first population
     assert messages[-1].converged
@@ -355,6 +362,17 @@ def test_everything_that_is_wrong_is_said_at_once(tmp_path: Path) -> None:
     assert names == ["walkers", "thin", "rhat", "ess_observables", "ess_parameters", "max_steps", "workers", "engine"]
 
 
+def test_what_could_not_be_read_again_is_refused_at_the_start(tmp_path: Path) -> None:
+    """As prior and likelihood are with all that was left out, or that patterns stand for."""
+    (one,) = FLAT.likelihood.settings.to_dict()["measurement"]
+    many = [one | {"name": f"m{k}", "data": [f"d{k}"]} for k in range(501)]
+    content = {"title": "many", "data": {f"d{k}": "d" for k in range(501)}, "measurement": many}
+    likelihood = Likelihood(parse_likelihood_set(content, "test.toml", MODEL), MODEL)
+    with pytest.raises(InputError, match=r"run\.toml, as it would be written: likelihood\.\w+: has 501 entries, more than 500"):
+        sample(Posterior(FLAT.prior, likelihood), tmp_path / "run", **TINY)
+    assert not (tmp_path / "run").exists()
+
+
 def test_numbers_of_numpy_are_numbers(tmp_path: Path) -> None:
     settings = TINY | {name: np.int64(TINY[name]) for name in ("walkers", "thin", "ensembles", "max_steps")}
     run = sample(FLAT, tmp_path / "run", seed=np.int32(1), targets=ConvergenceTargets(np.float32(1.5), np.int64(1), 1), **settings)
@@ -400,7 +418,7 @@ def test_targets_may_be_edited(tmp_path: Path) -> None:
     assert not run.converged
     folder = _copy(run, tmp_path / "copy")
     data = read_toml(folder / "run.toml")
-    data["targets"] = {"rhat": 1.2, "ess_observables": 10.0, "ess_parameters": 10.0}
+    data["targets"] = {"rhat": 1.2, "ess_observables": 10.0, "ess_parameters": 10.0, "interval_error": 1e9}
     (folder / "run.toml").write_text(tomli_w.dumps(data), encoding="utf-8")
     assert Run.open(folder).converged
 
@@ -441,7 +459,7 @@ def test_refuses_a_chain_file_of_another_run(run: Run, tmp_path: Path) -> None:
 
 
 def test_of_a_long_run_every_so_many_steps_are_read(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lqbayes.storage.run._DRAWS", 2 * run.configuration.walkers * run.configuration.ensembles)
+    monkeypatch.setattr("lqbayes.storage.stored_draws._DRAWS", 2 * run.configuration.walkers * run.configuration.ensembles)
     read = Run.open(run.path)
     assert run.steps == read.steps == 4
     np.testing.assert_array_equal(read.coordinates(), run.coordinates()[:, 1::2])

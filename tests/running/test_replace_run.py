@@ -71,6 +71,14 @@ def test_an_orphan_keeps_its_population(tmp_path: Path, monkeypatch: pytest.Monk
     refuse_foreign_folder(run)
 
 
+def test_an_orphan_keeps_its_population_without_force_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(replace_run, "_SECONDS_FOR_ORPHANS", 0.2)
+    run = _fill(tmp_path / "run", "run.toml", "status.json", "ensemble-1/population-1.lock")
+    with _held_elsewhere(run / "ensemble-1" / "population-1.lock"), pytest.raises(RunError, match="still works on ensemble-1/population-1"):
+        make_way(run, False, _nothing)
+    make_way(run, False, _nothing)
+
+
 def test_what_lqbayes_did_not_write_stays(tmp_path: Path) -> None:
     """Results may be anybody's: their folder gets another name, so that they do not pass for those of the new run."""
     mine = {"notes.txt", "ensemble-1/notes.txt", "ensemble-x/population-1.h5", "ensemble-1/population-1.h5.bak", "heartbeat/mine.json"}

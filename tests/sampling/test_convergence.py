@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,8 +13,18 @@ from numpy.typing import NDArray
 from lqbayes.likelihood.likelihood import Likelihood
 from lqbayes.posterior import Posterior
 from lqbayes.prior.prior import Prior
-from lqbayes.quantities import Draws, quantities
-from lqbayes.sampling.convergence import ConvergenceTargets, assess, effective_sample_size, nested_rhat, rank_normalised
+from lqbayes.quantities import Draws, Quantity, quantities, resampled
+from lqbayes.sampling.convergence import (
+    SMALLEST_SHIFT,
+    ConvergenceTargets,
+    QuantityConvergence,
+    assess,
+    effective_sample_size,
+    entry_of,
+    nested_rhat,
+    rank_normalised,
+)
+from lqbayes.sampling.estimates import Ordered, error_share
 
 Array = NDArray[np.float64]
 
@@ -209,9 +220,12 @@ def _positions(ensembles: int, steps: int = 4, walkers: int = 500) -> list[Array
 
 
 def test_draws_of_the_prior_have_converged() -> None:
-    result = assess(Draws(POSTERIOR, _positions(8)), EASY)
+    # Observables of prior draws have such tails that ends of their intervals are known to no more than a part of their width.
+    result = assess(Draws(POSTERIOR, _positions(8)), replace(EASY, interval_error=1.0))
     assert result.converged
     assert not result.missing
+    parameters = [q for q in result.quantities if q.name not in POSTERIOR.observable_names]
+    assert max(q.interval_error for q in parameters) < 0.05
     assert [q.name for q in result.quantities] == [q.name for q in quantities(POSTERIOR)]
     assert (result.ensembles, result.steps, result.walkers) == (8, 4, 500)
     assert 1 < result.worst.rhat < 1.01
@@ -227,7 +241,7 @@ def test_one_bad_quantity_is_enough() -> None:
     positions = _positions(4)
     column = POSTERIOR.coordinate_names.index("h_11")
     positions[2][..., column] = np.abs(positions[2][..., column])  # one ensemble knows only one sign
-    result = assess(Draws(POSTERIOR, positions), EASY)
+    result = assess(Draws(POSTERIOR, positions), replace(EASY, interval_error=10.0))
     assert not result.converged
     assert [q.name for q in result.missing] == ["positive_h_11"]
     assert result.worst.name == result.lowest_ess.name == "positive_h_11"
@@ -266,3 +280,127 @@ def test_too_few_effective_draws() -> None:
     assert not result.converged
     constant = {f"im_{name}_{lepton}" for name in ("C9p", "C10p") for lepton in ("mu", "e")}  # F of (II.10) is real
     assert {q.name for q in result.missing} == {"log10_M_LQ", *POSTERIOR.observable_names} - constant
+
+
+# Widths, interval ends and evidences.
+
+
+class OneQuantity:
+    """Draws of one real quantity."""
+
+    def __init__(self, x: Array, log_evidences: Array | None = None) -> None:
+        self.x, self.shape, self.pooled_rows = x, x.shape, None
+        self.log_evidences = np.zeros(len(x)) if log_evidences is None else log_evidences
+        self.weights = np.exp(self.log_evidences) / np.sum(np.exp(self.log_evidences))
+        if log_evidences is not None:
+            self.pooled_rows = resampled(self.log_evidences, x[0].size, x.size)
+
+    def values(self, _: object) -> Array:
+        return self.x
+
+
+def judged(x: Array, log_evidences: Array | None = None) -> QuantityConvergence:
+    draws: Any = OneQuantity(x, log_evidences)
+    counts = None if draws.pooled_rows is None else np.bincount(draws.pooled_rows, minlength=x.size)
+    return entry_of(draws, Quantity("x", "x", "1", "observable", "real", 0, needs_more_draws=True), counts, ConvergenceTargets())
+
+
+def test_ensembles_of_unequal_widths_have_not_converged() -> None:
+    x = _same_means(_normal((8, 5, 2500))) * np.linspace(0.7, 1.3, 8)[:, None, None]
+    assert nested_rhat(rank_normalised(x)) < 1.0005 and effective_sample_size(rank_normalised(x)) > 10_000  # which ranks alone do not see
+    entry = judged(x)
+    assert not entry.passed
+    assert entry.rhat > 1.02 and entry.ess < 200
+    assert entry.interval_error > 0.05 and entry.interval_end in {"low95", "high95", "low68", "high68"}
+
+
+def test_independent_draws_have_converged() -> None:
+    entry = judged(_normal((8, 5, 500)))
+    assert entry.passed
+    assert entry.interval_error < 0.05
+
+
+def test_errors_of_interval_ends_do_not_depend_on_the_scale() -> None:
+    """The logarithm, powers over many decades and a heavy tail leave them alone; for a normal quantity they are the plain shares."""
+    x = _normal((8, 5, 300)) + 0.05 * _normal((8, 1, 1))
+    entry = judged(x)
+    for other in (np.exp(x), np.exp(20 * x), np.sinh(5 * x)):
+        assert judged(other).interval_error == pytest.approx(entry.interval_error, rel=1e-6)
+    estimates = judged(x).estimates
+    for name, mass in (("low68", "68"), ("median", "68"), ("high95", "95")):
+        plain = estimates[name].error / ((estimates[f"high{mass}"].value - estimates[f"low{mass}"].value) / 2)
+        assert error_share(name, estimates[name]) == pytest.approx(plain, rel=0.1)
+
+
+@pytest.mark.parametrize("method", ["normal", "widths", "shifted"])
+def test_rhat_is_that_of_arviz(method: str) -> None:
+    """ArviZ has walkers as chains and halves each; with n steps a half its variance within an ensemble is larger by one part in n."""
+    from arviz_stats.base import array_stats
+
+    steps, walkers = 1000, 20
+    x = _normal((4, steps, walkers), seed=9)
+    if method == "widths":
+        x *= np.linspace(0.7, 1.3, 4)[:, None, None]
+    if method == "shifted":
+        x += np.linspace(-0.2, 0.2, 4)[:, None, None]
+    chains = x.transpose(0, 2, 1).reshape(4 * walkers, steps)
+    expected = float(array_stats.rhat_nested(chains, superchain_ids=np.repeat(np.arange(4), walkers), method="rank"))
+    assert judged(x).rhat ** 2 - 1 == pytest.approx(expected**2 - 1, rel=4 / steps)
+
+
+def test_ends_at_walls_and_of_lumps_are_sensible() -> None:
+    rng = np.random.default_rng(12)
+    # A tenth of the draws at a wall: the lower end is the wall in every ensemble, and has no error.
+    x = np.maximum(rng.normal(size=(8, 5, 500)), -1.28)
+    estimates = Ordered(x).ends(np.full(8, 1 / 8))
+    assert (estimates["low95"].value, estimates["low95"].error) == (-1.28, 0.0)
+    assert estimates["high95"].error > 0
+    assert judged(x).passed
+    # Whole numbers: a quantile moves by whole steps, or not at all where probability is far from the level.
+    lumps = rng.binomial(2, 0.5, size=(8, 5, 500)).astype(float)
+    assert {entry.error for entry in Ordered(lumps).ends(np.full(8, 1 / 8)).values()} == {0.0}
+    assert judged(lumps).passed
+
+
+def test_errors_of_ends_have_the_noise_of_their_ensembles() -> None:
+    """A stop rule needs an error that is right on average and known to about 27 % with 8 ensembles."""
+    rng = np.random.default_rng(13)
+    x = 0.05 * rng.normal(size=(400, 8, 1, 1)) + rng.normal(size=(400, 8, 1, 2000))
+    found = [Ordered(repetition).ends(np.full(8, 1 / 8)) for repetition in x]
+    for name in ("median", "high95"):
+        true = np.std([entry[name].value for entry in found])
+        errors = np.array([entry[name].error for entry in found])
+        assert math.sqrt(np.mean(errors**2)) == pytest.approx(true, rel=0.12)  # 3 errors of a standard deviation from 400
+        assert np.std(errors) / np.mean(errors) == pytest.approx(math.sqrt(1 / 14), rel=0.2)
+
+
+def test_evidences_give_the_weights() -> None:
+    x = np.concatenate([_normal((6, 5, 2000)), _normal((2, 5, 2000), seed=4) + 3])
+    logs = np.log([1.0] * 6 + [9.0] * 2)
+    entry = judged(x, logs)
+    # Three quarters of the weight are about 3.
+    expected = np.quantile(np.concatenate([x[:6].ravel(), np.repeat(x[6:].ravel(), 9)]), 0.5)
+    assert entry.estimates["median"].value == pytest.approx(expected, abs=0.02)
+    assert entry.evidence.correlation == pytest.approx(1, abs=1e-3)
+    assert entry.evidence.shift > 0.5
+
+
+def test_two_ensembles_say_nothing_of_evidences() -> None:
+    """Their means and evidences are always in line, and the jackknife error of the shift is 0."""
+    x = _normal((2, 5, 2000)) + np.array([0.0, 0.5])[:, None, None]
+    assert not judged(x, np.array([0.0, 2.0])).evidence.alarming
+
+
+def test_a_badly_populated_phase_is_no_convergence() -> None:
+    """Ensembles agree well enough for every other target, but all that know the phase have larger evidences."""
+    shares = np.linspace(0, 0.26, 8)
+    x = _normal((8, 5, 2000), seed=6)
+    x[np.arange(10_000).reshape(5, 2000)[None] < (10_000 * shares)[:, None, None]] += 1.5
+    logs = 14 * (shares - shares.mean())
+    entry = judged(x, logs)
+    assert entry.rhat < 1.01
+    assert entry.evidence.alarming and entry.evidence.shift > SMALLEST_SHIFT
+    assert not entry.passed
+    assert judged(x).passed
+    # The same evidences, in no order: nothing is said.
+    assert not judged(x, np.random.default_rng(3).permutation(logs)).evidence.alarming

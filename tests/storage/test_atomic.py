@@ -65,6 +65,14 @@ def test_a_folder_that_is_not_there_is_named_by_the_file(tmp_path: Path) -> None
     assert error.value.filename == str(tmp_path / "none" / "a.txt")
 
 
+@pytest.mark.parametrize("kind", [OSError, RuntimeError])
+def test_what_hdf5_says_of_a_full_disk_names_the_file_of_the_user(tmp_path: Path, kind: type[Exception]) -> None:
+    with pytest.raises(OSError, match=r"No space left on device: '.*/a\.nc'$") as error, atomic_path(tmp_path / "a.nc") as aside:
+        raise kind(f"Can't write data (file write failed: filename = '{aside}', errno = 28, error message = 'No space', buf = 0x1)")
+    assert error.value.errno == errno.ENOSPC
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_missing_folder_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         write_text_atomically(tmp_path / "nowhere" / "a.txt", "x")

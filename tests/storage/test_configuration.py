@@ -34,7 +34,7 @@ def configuration(prior: str = "paper", likelihood: str = "paper", formulas: str
         Likelihood.load(likelihood, model).settings,
         model,
         SamplingSettings(seed=3, ensembles=2, walkers=500, sweeps_per_rung=7, thin=4, steps_per_population=6),
-        ConvergenceTargets(1.02, 300.0, 100.0),
+        ConvergenceTargets(1.02, 300.0, 100.0, 0.2),
         "2026-01-02T03:04:05+00:00",
         {"python": "3.11.7", "lqbayes": "0"},
     )

@@ -28,8 +28,9 @@ from lqbayes import Likelihood, Posterior, Prior, resume, sample
 from lqbayes.cli.app import app
 from lqbayes.input.errors import RunError
 from lqbayes.report.results import write_results
-from lqbayes.storage.population_file import Origin, PopulationFile, population_path
-from lqbayes.storage.run import Run, stored_steps
+from lqbayes.storage.population_file import Origin, PopulationFile, checkpoint_path, population_path
+from lqbayes.storage.run import Run
+from lqbayes.storage.stored_draws import stored_steps
 
 SETTINGS: dict[str, Any] = {
     "seed": 4, "walkers": 200, "sweeps_per_rung": 2, "thin": 1, "steps_per_population": 2, "ensembles": 2, "max_steps": 6, "workers": 1,
@@ -183,9 +184,9 @@ def test_no_changed_bit_goes_unnoticed(run: Path, undisturbed: Run) -> None:
 
 @pytest.mark.parametrize("name", ["mcmc/chain", "mcmc/log_prob", "mcmc/blobs", "mcmc/accepted", "annealing/beta"])
 def test_a_changed_bit_is_named_and_mended(posterior: Posterior, undisturbed: Run, tmp_path: Path, name: str) -> None:
-    """In a first population that has fewer steps than others, which is read to go on; in any other one it is named when it is judged."""
+    """In the checkpoint of a first population, which is read to go on; in any other one it is named when it is judged."""
     run = sample(posterior, tmp_path / "run", **SETTINGS | {"max_steps": 1}).path
-    path = population_path(run, 1, 0)
+    path = checkpoint_path(run, 1, 0)
     flip_in(path, name)
     said = outcome(partial(resume, run, steps=6, workers=1))
     assert said.startswith(f"refused: {path}: {name}: does not fit its checksum"), said
@@ -215,6 +216,29 @@ def test_a_changed_number_is_named(run: Path, group: str, name: str) -> None:
     for use in (partial(Run.open, run), partial(resume, run, steps=8, workers=1)):
         said = outcome(use)
         assert said.startswith(f"refused: {path}: its numbers do not fit their checksum"), said
+
+
+def test_a_heap_without_end(run: Path) -> None:
+    """HDF5 reads zeros beyond the heap as entries of no length, for ever."""
+    path = population_path(run, 0, 0)
+    flip(path, path.read_bytes().index(b"GCOL") + 9, 3)
+
+    def read() -> None:
+        signal.alarm(20)
+        Run.open(run)
+
+    said = outcome(read)
+    assert said.startswith(f"refused: {path}: has a heap of texts whose sizes do not fit"), said
+
+
+@pytest.mark.parametrize("error", [TypeError, AttributeError, IndexError, RuntimeError, KeyError, ValueError])
+def test_a_mistake_of_ours_or_of_h5py_is_no_damage(run: Path, monkeypatch: pytest.MonkeyPatch, error: type[Exception]) -> None:
+    def broken(*_: object) -> None:
+        raise error("get() takes 2 arguments")
+
+    monkeypatch.setattr(PopulationFile, "_check_origin", broken)
+    with pytest.raises(error, match="takes 2 arguments"):
+        Run.open(run)
 
 
 @pytest.mark.parametrize("share", [0.2, 0.999])
@@ -338,7 +362,7 @@ def test_a_read_only_directory(run: Path, posterior: Posterior, undisturbed: Run
         said = outcome(use, user)
         assert said.startswith(f"refused: {open_folder}") and "cannot be written (Permission denied)" in said, said
     said = outcome(lambda: write_results(Run.open(folder), groups=()), user)
-    assert said.startswith("refused by the system: [Errno 13] Permission denied") and str(folder) in said, said
+    assert said == f"refused: {folder / 'results'}: cannot be written (Permission denied); mend that, or write to another place", said
 
     expected = undisturbed.coordinates()
     assert CliRunner().invoke(app, ["status", str(folder)]).exit_code == 0  # imports what the other user may not be able to

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 
+from lqbayes.quantities import Draws
 from lqbayes.results.summary import Summary
 from lqbayes.storage.frames import run_frame
 
@@ -35,6 +37,15 @@ def test_values_by_the_name_of_a_parameter_observable_or_quantity(unconverged: A
         unconverged["R_k"]
 
 
+def test_names_are_found_and_listed(unconverged: Any) -> None:
+    assert "C9_mu" in unconverged and "log10_M_LQ" in unconverged
+    assert "R_k" not in unconverged and 3 not in unconverged
+    names = list(unconverged)
+    assert names[0] == "M_LQ" and len(set(names)) == len(names)
+    with pytest.raises(KeyError, match="no parameter, observable or quantity 3; "):
+        unconverged[3]
+
+
 def test_a_notebook_shows_state_and_headline_and_nothing_that_acts(make_run: Any) -> None:
     run = make_run("<script>x & y", ensembles=2, steps=2)
     text = run._repr_html_()
@@ -54,3 +65,17 @@ def test_a_notebook_shows_the_numbers_of_the_summary(unconverged: Any) -> None:
     ]
     shown = [re.findall("<td>(.*?)</td>", line) for line in text.split("<tr>")[2:]]
     assert shown == rows
+
+
+def test_ensembles_of_larger_evidence_are_there_more_often(make_run: Callable[..., Any]) -> None:
+    run = make_run("weighted", ensembles=2, steps=2)
+    plain = run.draws()
+    run._draws = Draws(run.posterior_target, run.positions, np.log([1.0, 3.0]))
+    frame = run_frame(run)
+    assert len(frame) == 200
+    assert list(frame.ensemble.value_counts().sort_index()) == [50, 150]
+    np.testing.assert_array_equal(run.draws().pooled(plain.points)[:, 0], frame["M_LQ"])
+    # What tables print is of the same draws.
+    (row,) = (row for row in Summary.of(run).intervals if row.quantity.name == "log10_M_LQ")
+    expected = np.quantile(np.log10(frame["M_LQ"]), [0.025, 0.16, 0.5, 0.84, 0.975])
+    np.testing.assert_allclose([row.value(name) for name in ("low95", "low68", "median", "high68", "high95")], expected)

@@ -88,7 +88,7 @@ def _thinned(run: Run, group: str) -> dict[Quantity, NDArray[np.float64]]:
     total = math.prod(draws.shape)
     rng = np.random.default_rng(run.configuration.seed)
     rows = np.sort(rng.choice(total, _MOST_DRAWS, replace=False)) if total > _MOST_DRAWS else np.arange(total)
-    return {quantity: draws.values(quantity).ravel()[rows] for quantity in chosen}
+    return {quantity: draws.pooled(draws.values(quantity))[rows] for quantity in chosen}
 
 
 def _edges(scale: Scale, run: Run) -> _Range:

@@ -64,7 +64,7 @@ def predictive_figure(run: Run, summary: Summary, rng: np.random.Generator) -> F
     figure = new_figure(7, 1.25 * max(len(pairs), 1) + TITLE_HEIGHT + 1.1, _DPI)
     panels = figure.subplots(len(pairs), 1, sharex=True, squeeze=False)[:, 0] if pairs else np.empty(0, dtype=object)
     frame(figure, summary, "posterior predictive", [note], left=1.4, right=0.21, below=0.5, hspace=0.12)
-    observables = run.draws().observables.reshape(-1, len(model.observables))
+    observables = run.draws().pooled(run.draws().observables)
     edges = np.linspace(-5, 5, _BINS + 1)
     for axes, (m, k) in zip(panels, pairs, strict=True):
         values = m.predicted(observables, model.observable_index)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from lqbayes.models.three_leptoquarks.constants import C_SM, LOOP, M_MUON, M_TOP
 from lqbayes.models.three_leptoquarks.formulas import FormulaSet
 from lqbayes.models.three_leptoquarks.loops import dipole_corrected, dipole_paper
-from lqbayes.models.three_leptoquarks.moves.mixture import _SYMMETRIC_REST, _SYMMETRIES
+from lqbayes.models.three_leptoquarks.moves import recipes
 from lqbayes.models.three_leptoquarks.observables import OBSERVABLE_NAMES, observables_of_points
 from lqbayes.models.three_leptoquarks.parameters import PARAMETER_INDEX
 
@@ -170,7 +170,7 @@ def test_signs_of_the_mass_differences(make_massless: Maker) -> None:
 
 @pytest.mark.parametrize(
     ("formulas", "names"),
-    [(formulas, names) for formulas in FormulaSet for names in [*_SYMMETRIES[formulas], _SYMMETRIC_REST]],
+    [(formulas, names) for formulas in FormulaSet for names in getattr(recipes, formulas.name).symmetries],
     ids=lambda value: value.name.lower() if isinstance(value, FormulaSet) else "-".join(value),
 )
 def test_sign_symmetries_are_exact(scan_points: NDArray[np.float64], formulas: FormulaSet, names: list[str]) -> None:

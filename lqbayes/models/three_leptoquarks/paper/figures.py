@@ -20,7 +20,6 @@ from lqbayes.input.errors import ArgumentError
 from lqbayes.likelihood.file import load_likelihood_set
 from lqbayes.likelihood.likelihood import Likelihood
 from lqbayes.likelihood.measurement import Measurement
-from lqbayes.models.three_leptoquarks.observables import OBSERVABLE_INDEX
 from lqbayes.models.three_leptoquarks.paper.published import draw_published
 from lqbayes.report.plots.data_marks import data_names
 from lqbayes.report.plots.density import MASSES, draw_regions, estimate_density
@@ -67,9 +66,8 @@ def allowed_points(run: Run) -> NDArray[np.bool_]:
     """Check which draws satisfy every limit as the paper does, as a hard cut; measured values exclude none."""
     cut = Likelihood(run.configuration.likelihood, run.posterior_target.model).with_hard_limits()
     limits = [t for t, m in enumerate(cut.settings.measurements) if not m.has_value]
-    observables = run.draws().observables
-    terms = cut.log_terms(observables.reshape(-1, observables.shape[-1]))[:, limits]
-    return np.asarray(np.all(terms > -math.inf, axis=1)).reshape(observables.shape[:-1])
+    terms = cut.log_terms(run.draws().pooled(run.draws().observables))[:, limits]
+    return np.asarray(np.all(terms > -math.inf, axis=1))
 
 
 @styled()
@@ -170,10 +168,10 @@ def _percent(masses: Iterable[float]) -> str:
 
 def _shown(run: Run, summary: Summary, *, points: bool) -> _Shown:
     """Choose the draws; say what they are."""
-    draws = run.draws().observables
-    observables = draws.reshape(-1, draws.shape[-1])
+    observables = run.draws().pooled(run.draws().observables)
+    index = run.posterior_target.model.observable_index  # each set of formulas has an order of its own
     if points:
-        allowed = np.flatnonzero(allowed_points(run) & (draws[..., OBSERVABLE_INDEX["delta_a_mu"]] > 0))
+        allowed = np.flatnonzero(allowed_points(run) & (observables[:, index["delta_a_mu"]] > 0))
         rng = np.random.default_rng(run.configuration.seed)
         chosen = allowed if len(allowed) <= _MOST_POINTS else np.sort(rng.choice(allowed, _MOST_POINTS, replace=False))
         share = 100 * len(allowed) / len(observables)
@@ -184,7 +182,7 @@ def _shown(run: Run, summary: Summary, *, points: bool) -> _Shown:
         what = f"Posterior density: regions of highest density that hold {_percent(reversed(MASSES))} of the probability."
         notes = ["Kernels as wide as they must be to hold the same share of the draws, so that ridges stay thin; levels from all draws."]
     notes.insert(0, f"{what} {_terms_in_words(signal_terms(run), points=points)}")
-    columns = {name: observables[:, OBSERVABLE_INDEX[name]] / (_G2_UNIT if name == "delta_a_mu" else 1.0) for name in _AXES}
+    columns = {name: observables[:, index[name]] / (_G2_UNIT if name == "delta_a_mu" else 1.0) for name in _AXES}
     independent = {name: summary.convergence.of(name).ess for name in _AXES}
     return _Shown(columns, independent, notes, points)
 

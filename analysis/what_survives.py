@@ -1,0 +1,123 @@
+"""What the constraints that arXiv:2104.03248 left out do to the model: what survives, where, and what it still explains.
+
+python analysis/what_survives.py chains/paper-paper-1 [chains/full-2026-full-full-1] [chains/full-2026-paper-full-1] [RUN ...]
+
+The first is a run of `lqbayes sample`. The others are of the formula set full: of the set full-2026 with the prior full and with the prior
+paper, and any with fewer measurements, which say what the others cost: full-lfv, full-kaons, or a file that extends full-2026.
+Each is known by what it was asked. The page says which are missing.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from comparison import standard_model
+from constraint_groups import Misses, Survival, save, survival_figure, survival_section, survivals
+from explained import explanation_section
+from group_costs import cost_section
+from page import write_page
+from runs import ROOT, Options, summary_of
+from side_by_side import evidence_section
+from surviving import interval_section, prediction_section, prior_section, pull_section
+
+import lqbayes
+from lqbayes.report.tables import interval_texts
+
+TITLE = "What really constrains the three leptoquarks"
+PRIORS = ("full", "paper")
+EXCLUDED = 0.01  # A posterior of which less survives is called excluded
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Write the page and its figures."""
+    parser = argparse.ArgumentParser(prog="python analysis/what_survives.py", description=__doc__)
+    parser.add_argument("runs", nargs="+", type=Path, help="run directories")
+    parser.add_argument("--seed", type=int, default=1, help="seed of what is drawn at random (default: 1)")
+    parser.add_argument(
+        "--page", type=Path, default=ROOT / "analysis" / "results" / "what-survives.md", help="the page; figures in a folder beside it"
+    )
+    words = parser.parse_args(arguments)
+    folder = words.page.with_suffix("")
+    folder.mkdir(parents=True, exist_ok=True)
+    given = Options("what_survives", False, words.seed, Path(), folder, None, tuple(map(str, words.runs)))
+    runs = [lqbayes.Run.open(path) for path in words.runs]
+    paper = [run for run in runs if asked(run) == ("paper", "paper", "paper")]
+    if len(paper) != 1:
+        raise SystemExit(f"give one run of `lqbayes sample`, that of the paper's formulas, measurements and prior; there are {len(paper)}")
+    found = {prior: run for prior in PRIORS for run in runs if asked(run) == ("full", "full-2026", prior)}
+    misses = Misses.of(paper[0], lqbayes.Likelihood.load("full-2026", lqbayes.Model.load(variant="full")))
+    alone, together = survivals(misses)
+    save(survival_figure(misses, alone), given, "survival")
+    sections = [
+        f"<!-- finding: begin -->\n{finding(misses, alone, together, found)}\n<!-- finding: end -->",
+        survival_section(given, misses, alone, together, f"{folder.name}/survival.png"),
+        *posterior_sections(given, runs, list(found.values())),
+        *missing(found),
+    ]
+    write_page(given, TITLE, runs, sections, words.page)
+
+
+def asked(run: lqbayes.Run) -> tuple[str, str, str]:
+    """Formulas, measurements and prior of a run."""
+    a = run.configuration
+    return a.model.variant, a.likelihood.name, a.prior.name
+
+
+def posterior_sections(given: Options, runs: Sequence[lqbayes.Run], found: Sequence[lqbayes.Run]) -> list[str]:
+    """Write what the runs of the set full-2026 say."""
+    if not found:
+        return []
+    return [
+        interval_section(given, found),
+        pull_section(given, found),
+        evidence_section(given, found),
+        cost_section(given, found, [run for run in runs if asked(run)[0] == "full"]),
+        explanation_section(given, found),
+        prediction_section(given, found),
+        prior_section(given, found),
+    ]
+
+
+def missing(found: dict[str, lqbayes.Run]) -> list[str]:
+    """Write which runs would answer what the page does not."""
+    commands = [f"`lqbayes sample --formulas full --likelihood full-2026 --prior {prior}`" for prior in PRIORS if prior not in found]
+    if not commands:
+        return []
+    return ["## Missing\n\nWhat is left under these constraints needs runs that were not given: " + " and ".join(commands) + "."]
+
+
+def finding(misses: Misses, alone: Sequence[Survival], together: Sequence[Survival], found: dict[str, lqbayes.Run]) -> str:
+    """Write the answer in a few sentences."""
+    hard = [f"{s.label} ({s.share_text}; the median misses by a factor {s.median:.0e})" for s in alone[:4]]
+    everything, count = together[0], misses.factors[..., 0].size
+    excluded = "is excluded" if everything.share + 2 * everything.share_error < EXCLUDED else "is not excluded"
+    left = "none survives" if everything.count == 0 else f"{everything.count} survive"
+    parts = [
+        f"Three scalar leptoquarks (arXiv:2104.03248): the region that muon g-2 and b -> s mu mu prefer {excluded} by measurements that "
+        f"the paper left out. Of "
+        f"{count} draws of its posterior (run `{misses.run.name}`, {state(misses.run)}) {left} all of them together: the draw that comes "
+        f"closest still misses one by a factor {everything.least:.2g}. What survives of the hardest alone: {', '.join(hard)}."
+    ]
+    for prior, run in found.items():
+        rows = {row.quantity.source: row for row in summary_of(run).intervals if row.quantity.kind == "real"}
+        median, _, outer = interval_texts(rows["C9_mu"])
+        g2, _, g2_outer = interval_texts(rows["delta_a_mu"])
+        mass = 10 ** rows["M_LQ"].value("low95") / 1000
+        ratio = run.log_evidence - standard_model(run.posterior_target.likelihood).log_likelihood
+        parts.append(
+            f"What is left with the prior `{prior}` (run `{run.name}`, {state(run)}): leptoquarks above {mass:.2f} TeV at 97.5 %, "
+            f"C9 of the muon {median} (95 %: {outer}), Delta a_mu {g2} (95 %: {g2_outer}); ln of the Bayes factor against the "
+            f"standard model {ratio:+.1f} ± {run.log_evidence_error:.1f}."
+        )
+    return " ".join(parts)
+
+
+def state(run: lqbayes.Run) -> str:
+    """Say in two words whether a run can be believed."""
+    return "converged" if summary_of(run).converged else "**NOT CONVERGED**"
+
+
+if __name__ == "__main__":
+    main()

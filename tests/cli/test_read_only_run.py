@@ -1,0 +1,70 @@
+"""A run of somebody else's, which cannot be written: nothing is computed before that is said, and results may go elsewhere."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from lqbayes.cli.app import app
+from lqbayes.results.summary import Summary
+
+COMMANDS = ["report", "explain", "best-fit", "corner", "export --format csv", "diagnose --write"]
+
+
+def _invoke(run: Path, command: str, *options: str) -> Any:
+    name, *more = command.split()
+    return CliRunner().invoke(app, [name, str(run), *more, *options])
+
+
+@pytest.fixture
+def read_only(tiny_run: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Permissions do not stop root, who may run these tests."""
+    run = tiny_run / "chains" / "tiny"
+
+    def refuse(folder: Path) -> None:
+        if folder.is_relative_to(run):
+            raise OSError(errno.EROFS, os.strerror(errno.EROFS), f"{folder}/.lqbayes-x")
+
+    for place in ("lqbayes.storage.atomic.check_writable", "lqbayes.storage.run.check_writable"):
+        monkeypatch.setattr(place, refuse)
+    return run
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_it_is_said_before_anything_is_computed(read_only: Path, monkeypatch: pytest.MonkeyPatch, command: str) -> None:
+    for name in ("lqbayes.results.best_fit.best_fit", "lqbayes.report.explanation.explain"):
+        monkeypatch.setattr(name, pytest.fail)
+    monkeypatch.setattr(Summary, "of", pytest.fail)
+    result = _invoke(read_only, command)
+    assert result.exit_code == 1
+    said = f"error: {read_only / 'results'}: cannot be written (Read-only file system); mend that, or write to another place"
+    assert result.stderr == f"{said}{' with --output' * ('--write' not in command)}\n"
+
+
+@pytest.mark.parametrize("command", COMMANDS[:3])
+def test_it_is_said_of_another_place_too(read_only: Path, command: str) -> None:
+    place = read_only / "report.html" if command == "report" else read_only
+    result = _invoke(read_only, command, "--output", str(place))
+    assert result.exit_code == 2
+    assert f"--output: '{read_only}' cannot be written (Read-only file system)" in result.stderr
+
+
+@pytest.mark.parametrize("command", ["report", "explain"])
+def test_pages_may_go_elsewhere(read_only: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str) -> None:
+    written: list[Any] = []
+
+    def write(*arguments: Any, **more: Any) -> Any:
+        written.append([*arguments, *more.values()][-1])
+        return [] if command == "explain" else written[-1]
+
+    monkeypatch.setattr("lqbayes.report.page.write_page", write)
+    monkeypatch.setattr("lqbayes.report.explanation.write_explanation", write)
+    place = tmp_path / "page.html" if command == "report" else tmp_path
+    result = _invoke(read_only, command, "--output", str(place))
+    assert result.exit_code == 0, result.output
+    assert written == [place]
