@@ -10,7 +10,7 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from pydantic import ConfigDict, Field, PositiveInt
 
@@ -36,7 +36,7 @@ class Session:
     steps_of_round: PositiveInt  # stored steps of every ensemble at which convergence is judged next
     max_steps: PositiveInt | None  # at which the run ends anyway
     even_if_converged: bool = False  # whether it goes on to that bound
-    audit: float = Field(default=AUDIT_SHARE, ge=0, le=AUDIT_SHARE)  # share of the evaluations for the search of missed modes
+    audit: Annotated[float, Field(ge=0, le=AUDIT_SHARE)] = AUDIT_SHARE  # share of the evaluations for the search of missed modes
 
     @property
     def target(self) -> int:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from lqbayes.input.html import html_table
 from lqbayes.input.problems import did_you_mean, shown
-from lqbayes.quantities import quantities, resampled
+from lqbayes.quantities import quantities
 from lqbayes.sampling.estimates import constant_estimates
 
 if TYPE_CHECKING:
@@ -18,20 +18,19 @@ if TYPE_CHECKING:
 
 
 def run_frame(run: Run, walkers: NDArray[np.int64] | None = None) -> pd.DataFrame:
-    """Posterior draws as a data frame, all walkers unless some are chosen."""
+    """Posterior draws as a data frame, all walkers unless some are chosen; an ensemble's draws weigh as its evidence, 1 on average."""
     draws, model = run.draws(), run.posterior_target.model
     ensembles, steps, count = draws.shape
     chosen = np.arange(count) if walkers is None else walkers
     places = np.meshgrid(np.arange(1, ensembles + 1), np.arange(1, steps + 1), chosen, indexing="ij")
     columns: dict[str, NDArray[Any]] = dict(zip(("ensemble", "step", "walker"), map(np.ravel, places), strict=True))
+    columns["weight"] = np.repeat(draws.weights * ensembles, steps * len(chosen))
     columns["log_likelihood"] = run.terms().sum(axis=-1)[:, :, chosen].ravel()
     columns["log_posterior"] = run.log_density()[:, :, chosen].ravel()
     for names, values in ((model.parameter_names, draws.points), (model.observable_names, draws.observables)):
         rows = values[:, :, chosen].reshape(-1, len(names))
         columns |= {name: rows[:, k] for k, name in enumerate(names)}
-    frame = pd.DataFrame(columns)
-    rows = resampled(draws.log_evidences, steps * len(chosen), len(frame))  # all of them, in order, where the evidences are equal
-    return frame.iloc[rows].reset_index(drop=True)
+    return pd.DataFrame(columns)
 
 
 def known_names(run: Run) -> list[str]:

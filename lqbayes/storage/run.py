@@ -163,7 +163,7 @@ class Run:
         Returns
         -------
         pandas.DataFrame
-            One row a draw, of equal weight, those of ensembles of larger evidence more often: ensemble and step, from 1, walker, from 0,
+            One row a draw: ensemble and step, from 1, walker, from 0, weight, by which an ensemble counts as its evidence (1 on average),
             log-likelihood, unnormalised log posterior density in the sampling coordinates, and every parameter and observable by its name,
             in the units of the model.
         """

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import math
 import mmap
+import os
 import re
 import stat
 from collections.abc import Iterator
@@ -61,18 +62,32 @@ def opened(path: Path, remedy: str) -> Iterator[h5py.File]:
 def refuse_endless_heaps(path: Path, remedy: str) -> None:
     """Refuse heaps of texts in which HDF5, where a size in one was changed, would go round for ever."""
     with open(path, "rb") as stream, contextlib.closing(mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)) as contents:
-        start = contents.find(_HEAP)
-        while start >= 0:
-            place = start + _HEAP_HEADER
-            end = start + int.from_bytes(contents[start + 8 : place], "little")
-            while place + _HEAP_HEADER <= end <= len(contents):
-                index = int.from_bytes(contents[place : place + 2], "little")
-                size = int.from_bytes(contents[place + 8 : place + _HEAP_HEADER], "little")
-                step = _HEAP_HEADER + -(-size // 8) * 8 if index else size
-                place += step if step else len(contents)
-            if place > end:
-                raise refusal(path, "", "has a heap of texts whose sizes do not fit", remedy)
-            start = contents.find(_HEAP, start + 1)
+        for low, high in _written(stream.fileno(), len(contents)):
+            start = contents.find(_HEAP, low, high)
+            while start >= 0:
+                place = start + _HEAP_HEADER
+                end = start + int.from_bytes(contents[start + 8 : place], "little")
+                while place + _HEAP_HEADER <= end <= len(contents):
+                    index = int.from_bytes(contents[place : place + 2], "little")
+                    size = int.from_bytes(contents[place + 8 : place + _HEAP_HEADER], "little")
+                    step = _HEAP_HEADER + -(-size // 8) * 8 if index else size
+                    place += step if step else len(contents)
+                if place > end:
+                    raise refusal(path, "", "has a heap of texts whose sizes do not fit", remedy)
+                start = contents.find(_HEAP, start + 1, high)
+
+
+def _written(descriptor: int, size: int) -> Iterator[tuple[int, int]]:
+    """Parts of a file that were written: a file with a hole of a terabyte is no reason to read a terabyte of zeros."""
+    low = 0
+    while low < size:
+        try:
+            low = os.lseek(descriptor, low, os.SEEK_DATA)
+            high = os.lseek(descriptor, low, os.SEEK_HOLE)
+        except OSError:  # nothing but a hole up to the end
+            return
+        yield low, high
+        low = high
 
 
 def _check_objects(file: h5py.File, path: Path, remedy: str) -> None:

@@ -209,7 +209,7 @@ def test_force_replaces_the_run_and_nothing_else(run: Path) -> None:
     (run / "notes.txt").write_text("mine", encoding="utf-8")
     (run / "results").mkdir()
     (run / "results" / "corner-old.png").write_text("of the old run", encoding="utf-8")
-    chain = run / "ensemble-1" / "population-1.h5"
+    chain = run / "ensemble-1" / "population-1.checkpoint.h5"
     before = chain.read_bytes()
     wrong = invoke("sample", "--output", str(run), "--likelihood", "papr", "--force")
     assert wrong.exit_code == 2

@@ -204,7 +204,8 @@ def test_status_of_an_ended_run(run: Run) -> None:
     assert [e.steps for e in status.ensembles] == [4, 4]
     assert status.worst_quantity == run.convergence().worst.name
     assert status.missing == len(run.convergence().missing)
-    files = ["ensemble-1/population-1.h5", "ensemble-2/population-1.h5", "run.lock", "run.toml", "session.json", "status.json"]
+    populations = ["ensemble-1/population-1.h5", "ensemble-2/population-1.h5"]
+    files = [*populations, "mode-audit.json", "run.lock", "run.toml", "session.json", "status.json"]
     assert sorted(str(p.relative_to(run.path)) for p in run.path.rglob("*") if p.is_file()) == files
 
 

@@ -34,19 +34,6 @@ def test_the_example_reads_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     np.testing.assert_allclose(pooled, names["pooled_mean"], atol=0.1 * spread.max() + 0.02)
 
 
-def test_the_example_reads_a_first_population_that_is_not_complete(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    posterior = Posterior(Prior.load("calibration"), Likelihood.load("calibration"))
-    settings = {"walkers": 200, "sweeps_per_rung": 2, "thin": 1, "steps_per_population": 4, "ensembles": 1, "max_steps": 2, "workers": 1}
-    run = sample(posterior, tmp_path / "chains" / "NAME", seed=2, **settings)
-    assert run.steps == 2
-    example = re.search(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), flags=re.DOTALL)
-    assert example is not None
-    monkeypatch.chdir(tmp_path)
-    names: dict[str, Any] = {}
-    exec(example.group(1), names)  # noqa: S102 - our own text
-    np.testing.assert_allclose(names["pooled_mean"], run.ensemble_coordinates(0).mean(axis=(0, 1)))
-
-
 def test_the_example_finds_a_changed_bit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     posterior = Posterior(Prior.load("calibration"), Likelihood.load("calibration"))
     settings = {"walkers": 200, "sweeps_per_rung": 2, "thin": 1, "steps_per_population": 2, "ensembles": 1, "max_steps": 3, "workers": 1}

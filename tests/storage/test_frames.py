@@ -15,8 +15,8 @@ from lqbayes.storage.frames import run_frame
 def test_a_row_of_the_frame_is_one_draw(unconverged: Any) -> None:
     frame, draws, model = run_frame(unconverged), unconverged.draws(), unconverged.posterior_target.model
     assert len(frame) == 3 * 6 * 50
-    assert list(frame)[:5] == ["ensemble", "step", "walker", "log_likelihood", "log_posterior"]
-    assert list(frame)[5:] == [*model.parameter_names, *model.observable_names]
+    assert list(frame)[:6] == ["ensemble", "step", "walker", "weight", "log_likelihood", "log_posterior"]
+    assert list(frame)[6:] == [*model.parameter_names, *model.observable_names]
     row = frame[(frame.ensemble == 2) & (frame.step == 5) & (frame.walker == 7)].iloc[0]
     assert row["M_LQ"] == draws.points[1, 4, 7, model.parameter_index["M_LQ"]]
     assert row["R_K"] == draws.observables[1, 4, 7, model.observable_index["R_K"]]
@@ -67,15 +67,18 @@ def test_a_notebook_shows_the_numbers_of_the_summary(unconverged: Any) -> None:
     assert shown == rows
 
 
-def test_ensembles_of_larger_evidence_are_there_more_often(make_run: Callable[..., Any]) -> None:
+def test_draws_weigh_as_the_evidences_of_their_ensembles(make_run: Callable[..., Any]) -> None:
     run = make_run("weighted", ensembles=2, steps=2)
     plain = run.draws()
     run._draws = Draws(run.posterior_target, run.positions, np.log([1.0, 3.0]))
     frame = run_frame(run)
     assert len(frame) == 200
-    assert list(frame.ensemble.value_counts().sort_index()) == [50, 150]
-    np.testing.assert_array_equal(run.draws().pooled(plain.points)[:, 0], frame["M_LQ"])
-    # What tables print is of the same draws.
+    assert np.array_equal(frame["M_LQ"], plain.points[..., 0].ravel())
+    assert frame.groupby("ensemble")["weight"].agg(["min", "max"]).to_numpy() == pytest.approx(np.array([[0.5, 0.5], [1.5, 1.5]]))
+    pooled = run.draws().pooled(plain.points)[:, 0]
+    shares = [np.isin(frame["M_LQ"][frame.ensemble == k], pooled).sum() for k in (1, 2)]
+    assert shares == [50, 100]  # of the first every second one, of the second some twice
+    # What tables print is of those.
     (row,) = (row for row in Summary.of(run).intervals if row.quantity.name == "log10_M_LQ")
-    expected = np.quantile(np.log10(frame["M_LQ"]), [0.025, 0.16, 0.5, 0.84, 0.975])
+    expected = np.quantile(np.log10(pooled), [0.025, 0.16, 0.5, 0.84, 0.975])
     np.testing.assert_allclose([row.value(name) for name in ("low95", "low68", "median", "high68", "high95")], expected)
