@@ -24,6 +24,7 @@ Array = NDArray[np.float64]
 Bits = NDArray[np.bool_]
 
 _SAME = 1e-10  # relative difference that rounding may make
+_HUGE = 1e300  # in place of what is infinite, whose differences are numbers
 _POINTS = 16
 _MOST_CHOICES = 4096
 _MORE_THAN_ENOUGH = 64  # choices that agree, beyond four for each unknown sign: these span all that there is
@@ -54,7 +55,7 @@ def symmetries_of(prior: Prior, model: Model, observables: tuple[tuple[int, bool
             y[:, mirrored] = np.where(signs, image[mirrored], point[mirrored])
             found = model.predict(prior.points(y))[:, columns]
             # Infinite where there is no such observable, which is a value as well.
-            return np.nan_to_num(np.where(modulus, np.abs(found), found), nan=np.inf)
+            return np.nan_to_num(np.where(modulus, np.abs(found), found), nan=_HUGE, posinf=_HUGE, neginf=-_HUGE)
 
         # Most points only confirm what others have found.
         few = _choices(len(basis), 4 * len(basis) + _MORE_THAN_ENOUGH, random)
@@ -96,8 +97,7 @@ def _classes(values: Array) -> NDArray[np.int64]:
     """Number, for each column, equal values alike: 0 for the lowest."""
     order = np.argsort(values, axis=0, kind="stable")
     ordered = np.take_along_axis(values, order, axis=0)
-    with np.errstate(invalid="ignore"):
-        other = ordered[1:] - ordered[:-1] > _SAME * np.abs(ordered[1:])
+    other = np.diff(ordered, axis=0) > _SAME * np.abs(ordered[1:])
     classes = np.zeros(values.shape, dtype=np.int64)
     np.put_along_axis(classes, order[1:], np.cumsum(other, axis=0), axis=0)
     return classes

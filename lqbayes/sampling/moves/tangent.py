@@ -20,12 +20,13 @@ _STEP = 1e-6
 
 
 class TangentMove(ArrayMove):
-    """Gaussian step with the covariance that the linearised likelihood has at a walker of the other half.
+    """Step x' = x + c v along one of the directions in which the likelihood, linearised at a walker of the other half, is as wide as |v|.
 
-    x' = x + gamma v, where v ~ N(0, (J^T J + P)^-1), J is the derivative of the pulls and P the inverse variance of the prior: as wide as
-    the prior along what leaves the pulls alone (the null space of J; for products of couplings, whose coordinates are logarithms, it is
-    the same at every walker), and narrow across. The other half stands still, so that v and -v are as likely as each other from wherever
-    the step starts, and nothing has to be found beforehand, frozen or stored. Steps round the range are translations.
+    With J the derivative of the pulls there, P the inverse variance of the prior and J^T J + P = L L^T, they are the columns of L^-T: one
+    coordinate moves, and those before it in a random order move with it so as to keep the pulls. Along the null space of J (for products of
+    couplings, whose coordinates are logarithms, the same at every walker) they are as wide as the prior. The other half stands still, so
+    that v is as likely wherever the step starts, and c is normal, as likely as -c: symmetric. Nothing has to be found beforehand,
+    frozen or stored. Steps round the range are translations.
 
     `pulls` maps (n, d) positions on a rung to (n, t) numbers, minus half the sum of whose squares is the log-likelihood there.
     """
@@ -34,85 +35,79 @@ class TangentMove(ArrayMove):
         super().__init__()
         self.chart = chart
         self.pulls = pulls
+        bounded = np.where(np.isin(chart.kind, (SIGNED, CIRCLE)), 1.0, chart.upper - chart.lower)
+        self.widths = np.where(chart.kind == LINE, 1.0, bounded / math.sqrt(12))
 
     @override
     def get_proposal(self, sample: Array, complement: Array, seed: int) -> Proposal:
-        points = min(max(round(_SHARE * len(sample) / (sample.shape[1] + 1)), 1), _POINTS)
-        return _propose(sample, self.factors(complement, points, seed), self.chart, seed), np.zeros(len(sample))
+        points = min(max(round(_SHARE * len(sample) / (2 * sample.shape[1])), 1), _POINTS)
+        return _propose(sample, self.directions(complement, points, seed), self.chart, seed), np.zeros(len(sample))
 
-    def factors(self, walkers: Array, points: int, seed: int) -> Array:
-        """Lower triangular L at some of the walkers, with L L^T = J^T J + P."""
-        probes = _probes(walkers, points, self.chart, seed)
-        return _factors(self.pulls(probes, self.rung).reshape(points, 1 + walkers.shape[1], -1), self.chart)
+    def directions(self, walkers: Array, points: int, seed: int) -> Array:
+        """Return (points, d, d): the directions, in rows, at some of the walkers."""
+        return _directions(self.slopes(walkers, points, seed), self.widths, seed)
+
+    def slopes(self, walkers: Array, points: int, seed: int) -> Array:
+        """Return (points, d, t): derivatives of the pulls at some of the walkers."""
+        probes = _probes(walkers, points, _STEP * self.widths, self.chart, seed)
+        pulls = self.pulls(probes.reshape(-1, walkers.shape[1]), self.rung).reshape(*probes.shape[:3], -1)
+        with np.errstate(invalid="ignore"):
+            slopes = (pulls[:, :, 0] - pulls[:, :, 1]) / (2 * _STEP * self.widths[:, np.newaxis])
+        return np.where(np.isfinite(slopes), slopes, 0.0)  # beyond a wall there is none
 
 
 @compiled
-def _probes(walkers: Array, points: int, chart: Chart, seed: int) -> Array:
-    """Some walkers, each followed by what it becomes when one coordinate after the other is a little larger."""
+def _probes(walkers: Array, points: int, steps: Array, chart: Chart, seed: int) -> Array:
+    """Some walkers with one coordinate after the other a little larger, and a little smaller."""
     dimension = walkers.shape[1]
-    probes = np.empty((points * (dimension + 1), dimension))
+    probes = np.empty((points, dimension, 2, dimension))
     stream = start(seed, -1)
     for i in range(points):
-        first = i * (dimension + 1)
-        probes[first : first + dimension + 1] = walkers[choose(stream, len(walkers))]
+        probes[i] = walkers[choose(stream, len(walkers))]
         for k in range(dimension):
-            step = _STEP * _width(k, chart)
-            probes[first + 1 + k, k] = translate(probes[first, k], step, chart.kind[k], chart.lower[k], chart.upper[k])
+            for side in range(2):
+                probes[i, k, side, k] = translate(
+                    probes[i, k, side, k], (1 - 2 * side) * steps[k], chart.kind[k], chart.lower[k], chart.upper[k]
+                )
     return probes
 
 
 @compiled
-def _width(k: int, chart: Chart) -> float:
-    """Extent of the prior."""
-    if chart.kind[k] == LINE:
-        return math.sqrt(12.0)
-    return 1.0 if chart.kind[k] in (SIGNED, CIRCLE) else chart.upper[k] - chart.lower[k]
-
-
-@compiled
-def _factors(pulls: Array, chart: Chart) -> Array:
-    """Factorise at each point, from the pulls there and a step of each coordinate further."""
-    points, terms = len(pulls), pulls.shape[2]
-    dimension = pulls.shape[1] - 1
-    factors = np.zeros((points, dimension, dimension))
-    slopes = np.empty((terms, dimension))
+def _directions(slopes: Array, widths: Array, seed: int) -> Array:
+    points, dimension, terms = slopes.shape
+    directions = np.zeros((points, dimension, dimension))
+    factor = np.empty((dimension, dimension))
+    order = np.arange(dimension)
+    stream = start(seed, -2)
     for i in range(points):
-        for k in range(dimension):
-            step = _STEP * _width(k, chart)
-            for t in range(terms):
-                slope = (pulls[i, 1 + k, t] - pulls[i, 0, t]) / step
-                # Beyond a wall, or where a bound begins, there is none.
-                slopes[t, k] = slope if math.isfinite(slope) else 0.0
-        factor = factors[i]
+        for j in range(dimension - 1, 0, -1):
+            k = choose(stream, j + 1)
+            order[j], order[k] = order[k], order[j]
         for j in range(dimension):
             for k in range(j + 1):
-                total = 12.0 / _width(j, chart) ** 2 if j == k else 0.0
+                total = 1 / widths[order[j]] ** 2 if j == k else 0.0
                 for t in range(terms):
-                    total += slopes[t, j] * slopes[t, k]
+                    total += slopes[i, order[j], t] * slopes[i, order[k], t]
                 for n in range(k):
                     total -= factor[j, n] * factor[k, n]
-                if j == k:
-                    # Rounding may leave nothing of what the prior alone holds: then the step is as wide as that allows.
-                    factor[j, j] = math.sqrt(max(total, 1.0 / _width(j, chart) ** 2))
-                else:
-                    factor[j, k] = total / factor[k, k]
-    return factors
+                # Rounding may leave nothing of what the prior alone holds: then the step is as wide as that allows.
+                factor[j, k] = math.sqrt(max(total, 1 / (12 * widths[order[j]] ** 2))) if j == k else total / factor[k, k]
+        for j in range(dimension):
+            for k in range(j, -1, -1):
+                total = 1.0 if j == k else 0.0
+                for n in range(k + 1, j + 1):
+                    total -= factor[n, k] * directions[i, j, order[n]]
+                directions[i, j, order[k]] = total / factor[k, k]
+    return directions
 
 
 @compiled
-def _propose(sample: Array, factors: Array, chart: Chart, seed: int) -> Array:
+def _propose(sample: Array, directions: Array, chart: Chart, seed: int) -> Array:
     proposal = sample.copy()
-    dimension = sample.shape[1]
-    step = np.empty(dimension)
     for i in range(len(sample)):
         stream = start(seed, i)
-        factor = factors[choose(stream, len(factors))]
-        gamma = 2.38 / math.sqrt(dimension) * math.exp(0.5 * normal(stream))
-        for k in range(dimension - 1, -1, -1):
-            total = normal(stream)
-            for j in range(k + 1, dimension):
-                total -= factor[j, k] * step[j]
-            step[k] = total / factor[k, k]
-        for k in range(dimension):
-            proposal[i, k] = translate(proposal[i, k], gamma * step[k], chart.kind[k], chart.lower[k], chart.upper[k])
+        direction = directions[choose(stream, len(directions)), choose(stream, sample.shape[1])]
+        size = 2.38 * math.exp(0.5 * normal(stream)) * normal(stream)
+        for k in range(sample.shape[1]):
+            proposal[i, k] = translate(proposal[i, k], size * direction[k], chart.kind[k], chart.lower[k], chart.upper[k])
     return proposal
