@@ -65,7 +65,7 @@ def pulls(columns: Array, rung: Rung, signals: NDArray[np.int64]) -> Array:
     if rung.penalty < math.inf:
         return np.sqrt(2 * rung.penalty * broken)[:, np.newaxis]
     powers = rung.powers(signals)
-    return np.sqrt(-2 * terms[:, powers > 0] * powers[powers > 0])
+    return np.sqrt(np.maximum(-2 * terms[:, powers > 0] * powers[powers > 0], 0.0))
 
 
 def _effective_share(log_weights: Array) -> float:
