@@ -10,7 +10,8 @@ by Welch's t-test. ln Z: for lqbayes the logarithm of the mean of the ensembles'
 seen here (bench/evidence.py) and are what a run averages; for nested samplers the mean of ln Z, which is what they estimate.
 
 Where lqbayes and a nested sampler differ, ``chains`` shows what long chains at the posterior say, with the same moves. They begin at a
-quick annealing and forget it as far as these moves connect the modes; they have no evidence.
+quick annealing and forget it as far as these moves connect the modes; they have no evidence. ``prior`` weights draws of the prior, and is
+exact for problems in which enough of them are near the posterior, as those of S1.
 """
 
 from __future__ import annotations
@@ -44,6 +45,7 @@ EVIDENCE = "ln Z"
 # What is compared of a real quantity; of a sign its probability, of a phase the means of sine and cosine.
 STATISTICS = ("mean", "16 %", "50 %", "84 %")
 _QUANTILES = (0.16, 0.5, 0.84)
+_BATCH, _NEGLIGIBLE = 100_000, 1e-30  # draws of the prior at a time, and the likelihood below which one counts for nothing
 MAX_TIME = 900.0  # seconds that nautilus has for one solution
 
 Numbers = dict[tuple[str, str], float]
@@ -63,6 +65,8 @@ class Effort:
         Live points of each nested sampler.
     slices
         Slice steps of dynesty from one live point to the next: too few of them make an evidence that is wrong with confidence.
+    prior_draws
+        Draws of the prior of each repetition of ``prior``, which takes so many where the posterior fills little of it.
     sweeps_of_chains
         Steps of all walkers of the long chains, of which a third, the first one, is left out.
     """
@@ -74,6 +78,7 @@ class Effort:
     repetitions: int = 8
     live: int = 500
     slices: int = 25
+    prior_draws: int = 4_000_000
     sweeps_of_chains: int = 6000
 
 
@@ -212,7 +217,20 @@ def nautilus_run(posterior: Posterior, effort: Effort, seed: int) -> Numbers:
     return {(EVIDENCE, "mean"): float(sampler.log_z), **numbers(posterior, z, np.exp(log_weights))}
 
 
-PEERS: dict[str, Callable[[Posterior, Effort, int], Numbers]] = {"dynesty": dynesty_run, "nautilus": nautilus_run}
+def prior_run(posterior: Posterior, effort: Effort, seed: int) -> Numbers:
+    """Draws of the prior, weighted by the likelihood: exact, where there are enough of them."""
+    rng, kept, weights = np.random.default_rng(seed), [], []
+    for _ in range(effort.prior_draws // _BATCH):
+        z = posterior.prior.sample(_BATCH, rng)
+        likelihood = np.exp(posterior.log_likelihood(z))
+        notable = likelihood > _NEGLIGIBLE
+        kept.append(z[notable])
+        weights.append(likelihood[notable])
+    z, w = np.concatenate(kept), np.concatenate(weights)
+    return {(EVIDENCE, "mean"): float(np.log(w.sum() / (_BATCH * len(kept)))), **numbers(posterior, z, w)}
+
+
+PEERS: dict[str, Callable[[Posterior, Effort, int], Numbers]] = {"dynesty": dynesty_run, "nautilus": nautilus_run, "prior": prior_run}
 
 
 def peer_opinion(name: str, posterior: Posterior, effort: Effort) -> Opinion:
@@ -276,6 +294,8 @@ def measured(opinions: Sequence[Opinion], effort: Effort, arguments: Sequence[st
         f"One process. Time of each repetition: {times}. lqbayes: {effort.walkers} walkers; nested samplers: {effort.live} live points "
         f"(nautilus {3 * effort.live}), dynesty with {effort.slices} slices."
     )
+    if any(o.sampler == "prior" for o in opinions):
+        notes.append(f"prior: {effort.prior_draws} draws of the prior in each repetition, weighted by the likelihood.")
     if any(o.sampler == "chains" for o in opinions):
         sweeps = effort.sweeps_of_chains // effort.steps * effort.steps
         notes.append(

@@ -33,7 +33,6 @@ import numpy as np
 from lqbayes.sampling.moves.base import ArrayMove
 from lqbayes.sampling.moves.chart import chart_of
 from lqbayes.sampling.moves.difference import DifferenceMove
-from lqbayes.sampling.moves.refresh import RefreshMove
 
 
 class Stretch(ArrayMove):
@@ -47,7 +46,7 @@ class Stretch(ArrayMove):
 
 def MOVES(prior):
     chart = chart_of(prior.table)
-    return [(DifferenceMove(chart), 0.3), (RefreshMove(chart), 0.1), (Stretch(), 0.6)]
+    return [(DifferenceMove(chart), 0.1), (Stretch(), 0.9)]
 """
 
 
@@ -73,7 +72,7 @@ def test_a_right_move_passes(folder: Path) -> None:
     assert smallest_p_value(folder, 0.5, 0, STRETCH.replace("JACOBIAN", "1.0")) > 0.01
 
 
-@pytest.mark.parametrize("jacobian", ["0.0", "2.0", "-1.0"])
+@pytest.mark.parametrize("jacobian", ["0.0", "2.0"])
 def test_a_wrong_jacobian_is_caught(folder: Path, jacobian: str) -> None:
     assert smallest_p_value(folder, 0.5, 3, STRETCH.replace("JACOBIAN", jacobian)) < 1e-3
 
