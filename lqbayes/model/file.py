@@ -113,6 +113,8 @@ class _Reader:
                 for key, (is_right, words) in _FIELDS.items():
                     if hasattr(entry, key) and not is_right(getattr(entry, key)):
                         self.wrong(name, f"{entry.name}: {key} is {shown(getattr(entry, key))}", f"give it {words}", entry.name)
+                if kind is Parameter and _is_number(entry.lower) and _is_number(entry.upper) and entry.lower >= entry.upper:
+                    self.wrong(name, f"{entry.name}: lower is {entry.lower:g}, not below upper", "let it be below", entry.name)
                 entries.append(entry)
                 seen.add(entry.name)
         return entries
@@ -166,7 +168,7 @@ class _Reader:
         if found is None:
             return {}
         remedy = "write REFERENCE = {...} with a value for each parameter, or for each observable"
-        if not isinstance(found, Mapping) or not all(isinstance(value, int | float) for value in found.values()):
+        if not isinstance(found, Mapping) or not all(map(_is_number, found.values())):
             self.wrong("REFERENCE", "REFERENCE is not a table of numbers", remedy)
             return {}
         if set(found) == set(observables):

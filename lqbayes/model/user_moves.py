@@ -24,7 +24,7 @@ def user_moves(code: UserCode) -> Callable[[Prior], list[tuple[Any, float]]]:
     """The file's function `MOVES`, with what it returns checked."""
 
     def moves(prior: Prior) -> list[tuple[Any, float]]:
-        with code.located(f"{NAME} failed"):
+        with code.located(f"{NAME} failed", NAME):
             found = code.get(NAME)(prior)
         if not isinstance(found, list | tuple) or not found:
             raise _wrong(code, f"{NAME} returns {shown(found)}, not a list of moves")
@@ -49,7 +49,7 @@ def _guarded(code: UserCode, move: Any) -> Any:
         return move
 
     def get_proposal(sample: Any, complement: Any, seed: int) -> tuple[Any, Any]:
-        with code.located(f"the move {kind.__name__} failed"):
+        with code.located(f"the move {kind.__name__} failed", kind.__name__):
             proposal, factor = (np.asarray(x, dtype=float) for x in kind.get_proposal(move, sample, complement, seed))
         shapes = (proposal.shape, factor.shape)
         if shapes != (sample.shape, (len(sample),)):
