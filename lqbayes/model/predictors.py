@@ -98,7 +98,7 @@ class FilePredictor:
             for k, row in enumerate(points[:, self._columns].tolist()):
                 try:
                     values = self._one(*row)
-                except Exception as error:
+                except (Exception, SystemExit) as error:
                     if not strict and (isinstance(error, ArithmeticError) or str(error) == _DOMAIN):
                         out[k] = np.inf
                         continue

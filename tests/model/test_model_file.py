@@ -285,7 +285,7 @@ def MOVES(prior):
         ("def MOVES(prior):\n    return [('walk', 1.0)]\n", "own.py: line 9: MOVES returns ('walk', 1.0) among its moves"),
         (
             MOVE.format("sample, 0.0").replace("1.0", "-1.0"),
-            "own.py: line 14: MOVES returns -1.0 as the odds of Own, not a positive number",
+            "own.py: line 14: MOVES returns -1.0 as the odds of Own, not a pos",
         ),
         (MOVE.format("self.nothing"), "own.py: line 12: the move Own failed: AttributeError: "),
         (MOVE.format("None"), "own.py: line 10: the move Own failed: TypeError: "),
@@ -322,6 +322,7 @@ def test_no_such_file(write) -> None:  # type: ignore[no-untyped-def]
         ("return None, a", "own.py: line 7: predict returns None for total at a = 1, b = 1, which is no real number"),
         ("return a * 1j, b", "own.py: line 7: predict returns 1j for total at a = 1, b = 1, which is no real number"),
         ("return helper(a), b\ndef helper(x):\n    return x.missing", "own.py: line 9: predict failed at a = 1, b = 1: AttributeError: "),
+        ("raise SystemExit(3)", "own.py: line 7: predict failed at a = 1, b = 1: SystemExit: 3"),
         # In machine code, at the second point only.
         (
             "if b < 0:\n        raise ValueError('negative')\n    return a, b",
