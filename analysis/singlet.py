@@ -7,12 +7,14 @@ Four runs: log-uniform and uniform couplings, each with the g - 2 of today and w
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
 from comparison import percent, probability, standard_model
 from constraint_groups import WITHIN, save
 from explained import halfway, measured, within
+from numpy.typing import NDArray
 from page import markdown_table, write_csv, write_page
 from runs import Options, get_run, options, summary_of
 from scipy.stats import chi2
@@ -33,7 +35,7 @@ _SHOWN = (
 )
 _CHARGED, _G2, _NEUTRAL = "R_D_R_Dst", "delta_a_mu", "BR_BK_nunu"
 _ANOMALIES = {"R_D": "R_D", "R_D*": "R_Dst", "BR(B -> K nu nu)": _NEUTRAL, "Delta a_mu": _G2}
-_PRIOR_DRAWS, _QUICK_DRAWS = 1_000_000, 5_000
+_PRIOR_DRAWS, _QUICK_DRAWS = 500_000, 5_000
 _MOST_EXCLUDING = 5
 
 
@@ -90,7 +92,8 @@ def finding(given: Options, runs: Sequence[lqbayes.Run]) -> str:
     ]
     parts = [
         f"At its best, S1 takes {', '.join(changes)}; B -> K* nu nu grows by the same factor as B -> K nu nu, and its limit keeps both "
-        f"small. chi2 falls from {standard.chi2:.1f} to {fit.chi2:.1f}.\n"
+        f"small. chi2 falls from {standard.chi2:.1f} to {fit.chi2:.1f}, so that ln of the Bayes factor against the standard model is "
+        f"below {fit.log_likelihood - standard.log_likelihood:.1f} with any prior within the ranges.\n"
     ]
     for run in runs:
         texts = {name: interval_texts(_row(run, source)) for name, source in _ANOMALIES.items()}
@@ -139,39 +142,42 @@ def volume_section(given: Options, runs: Sequence[lqbayes.Run]) -> str:
     for run in runs:
         posterior = run.posterior_target
         standard = standard_model(posterior.likelihood)
-        terms = posterior.terms(posterior.prior.sample(draws, np.random.default_rng(given.seed))) - standard.terms
-        gain = terms.sum(axis=1)
         most = fit_of(given, run).likelihood_maximum.log_likelihood - standard.log_likelihood
         ratio = run.log_evidence - standard.log_likelihood
-        better, same, lost = np.mean(gain > 1), np.mean(np.abs(gain) <= 1), np.mean(gain < -_THREE_SIGMA)
-        rows.append((label(run), f"{most:+.2f}", f"{ratio:+.2f} ± {run.log_evidence_error:.2f}", *map(_share, (better, same, lost))))
-        table.append((run.name, most, ratio, run.log_evidence_error, better, same, lost))
-        alone = np.mean(terms < -_THREE_SIGMA, axis=0)
-        worst = np.argsort(-alone)[:_MOST_EXCLUDING]
-        excluding.append((label(run), ", ".join(f"`{posterior.term_names[k]}` {_share(alone[k])}" for k in worst)))
-    names = ("run", "ln_most", "ln_ratio", "error", "share_better", "share_same", "share_excluded")
+        terms = posterior.terms(posterior.prior.sample(draws, np.random.default_rng(given.seed))) - standard.terms
+        gain, gain_of_draws = terms.sum(axis=1), run.terms().sum(axis=-1) - standard.log_likelihood
+        shares = [_share(hits) for hits in (gain > 1, np.abs(gain) <= 1, gain < -_THREE_SIGMA)]
+        better = probability(run, gain_of_draws > 1)
+        cells = [percent(*x) for x in (*shares, better)]
+        rows.append((label(run), f"{most:+.2f}", f"{ratio:+.2f} ± {run.log_evidence_error:.2f}", *cells))
+        table.append((run.name, most, ratio, run.log_evidence_error, *(x for x, _ in (*shares, better))))
+        alone = terms < -_THREE_SIGMA
+        worst = np.argsort(-alone.sum(axis=0))[:_MOST_EXCLUDING]
+        excluding.append((label(run), ", ".join(f"`{posterior.term_names[k]}` {100 * alone[:, k].mean():.3g} %" for k in worst)))
+    names = ("run", "ln_most", "ln_ratio", "error", "share_better", "share_as_good", "share_excluded", "posterior_better")
     write_csv(given, "volume", names, table)
-    headings = ("run", "ln(L / L of the SM), most", "ln(Z / L of the SM)", "prior that is better", "as good", "excluded")
+    headings = ("run", "best fit", "evidence", "prior that is better", "as good", "excluded", "posterior that is better")
     return f"""## The evidence is a question of volume
 
-Z is the mean of the likelihood over the prior. No prior whatever has more evidence against the standard model than the likelihood at
-the best fit (first column); what is missing to it is the price of parameters that had to be adjusted. The shares are of {draws} draws
-of the prior: ln L more than 1 above that of the standard model, within 1 of it, and more than {_THREE_SIGMA:g} below it (3 sigma).
+Logarithms of the likelihood at the best fit and of the evidence, both over the likelihood of the standard model. The evidence is the
+mean of the likelihood over the prior: no prior within these ranges has more than the best fit, and what is missing to it is the price
+of the volume in which S1 does worse. The shares are of {draws} draws of the prior: ln L more than 1 above that of the standard model, within 1 of it,
+and more than {_THREE_SIGMA:g} below it (3 sigma); the last column is of the posterior.
 
 {markdown_table(headings, rows)}
 
-Couplings that are uniform are nearly all of order 1, and there the data exclude S1: its evidence falls by the excluded volume.
-Couplings that are log-uniform are mostly too small to be seen: S1 is then the standard model by another name, with a Bayes factor near 1
-that a lower end nearer to 0 brings nearer still. Neither number is a verdict on the best fit; both are what the data say of S1 as that
-prior describes it.
-
-What excludes draws of the prior by 3 sigma and more, alone:
+Uniform couplings are of order 1, where the data exclude next to all of the volume. Log-uniform ones are often small: a part of their volume
+is as good as the standard model, because S1 is invisible there, and a small part is better by much. What S1 says about the
+observables, given that it is there, hardly depends on this; whether it is there does. What excludes draws of the prior by 3 sigma and
+more, alone:
 
 {markdown_table(("run", "share of the prior"), excluding, text=2)}"""
 
 
-def _share(x: float) -> str:
-    return f"{100 * x:.2g} %"
+def _share(hits: NDArray[np.bool_]) -> tuple[float, float]:
+    """Share of independent draws, and its error."""
+    share = float(hits.mean())
+    return share, math.sqrt(share * (1 - share) / len(hits))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -125,12 +125,17 @@ def test_a_ridge_with_sign_modes(sampled: Callable[[str], lqbayes.Run]) -> None:
         assert np.log(np.abs(values)).std() == pytest.approx(1.33586767, rel=0.02)
 
 
-def test_a_dask_cluster_gives_the_same_bits(sampled: Callable[[str], lqbayes.Run], tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def scheduler(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     pytest.importorskip("distributed")
-    with dask_cluster(tmp_path, 2) as (address, _):
-        for name in ("linear", "two_modes", "ridge"):
-            run = sample_own(name, tmp_path / name, "--engine", "dask", "--scheduler", address)
-            assert_same_bits(sampled(name).path, run.path, run.posterior_target.model)
+    with dask_cluster(tmp_path_factory.mktemp("cluster"), 2) as (address, _):
+        yield address
+
+
+@pytest.mark.parametrize("name", ["linear", "two_modes", "ridge"])
+def test_a_dask_cluster_gives_the_same_bits(sampled: Callable[[str], lqbayes.Run], scheduler: str, name: str, tmp_path: Path) -> None:
+    run = sample_own(name, tmp_path / name, "--engine", "dask", "--scheduler", scheduler)
+    assert_same_bits(sampled(name).path, run.path, run.posterior_target.model)
 
 
 # ----- runs of a file
