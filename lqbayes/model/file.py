@@ -124,7 +124,9 @@ class _Reader:
         one = self.code.functions(ONE).get(ONE)
         if one is None:
             if not callable(self.code.get(MANY)):
-                self.wrong(ONE, f"there is no function {ONE}", f"define {ONE}({', '.join(parameters)}), which returns the observables")
+                other = self.code.get(ONE)
+                message = f"there is no function {ONE}" if other is None else f"{ONE} is {shown(other)}, not a plain function"
+                self.wrong(ONE, message, f"define {ONE}({', '.join(parameters)}), which returns the observables")
             return
         code = one.__code__
         arguments = list(code.co_varnames[: code.co_argcount])

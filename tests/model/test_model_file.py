@@ -238,6 +238,7 @@ def test_another_process_gets_the_file_by_its_hash(write) -> None:  # type: igno
         (GOOD.replace('Observable("ratio")', 'Observable("a")'), "own.py: line 5: a is a parameter, too"),
         (GOOD.replace('Observable("ratio")', 'Observable("a/b")'), "own.py: line 5: 'a/b' is no name"),
         (GOOD.replace("def predict", "def predicts"), "own.py: there is no function predict"),
+        (HEAD + "predict = 3\n", "own.py: line 6: predict is 3, not a plain function"),
         (
             GOOD.replace("predict(a, b)", "predict(a)"),
             "own.py: line 6: the arguments of predict are not the parameters: b in PARAMETERS but",
