@@ -31,7 +31,7 @@ def user_moves(code: UserCode) -> Callable[[Prior], list[tuple[Any, float]]]:
         for pair in found:
             if not (isinstance(pair, tuple | list) and len(pair) == 2 and callable(getattr(pair[0], "get_proposal", None))):
                 raise _wrong(code, f"{NAME} returns {shown(pair)} among its moves")
-            if not (isinstance(pair[1], Real) and 0 < pair[1] < math.inf):
+            if not (isinstance(pair[1], Real) and 0 < float(pair[1]) < math.inf):
                 raise _wrong(code, f"{NAME} returns {shown(pair[1])} as the odds of {type(pair[0]).__name__}, not a positive number")
         return [(_guarded(code, move), odds) for move, odds in found]
 
