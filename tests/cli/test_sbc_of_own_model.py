@@ -31,22 +31,19 @@ def predict(a, b, c, d):
 STRETCH = """
 import numpy as np
 from lqbayes.sampling.moves.base import ArrayMove
-from lqbayes.sampling.moves.chart import chart_of
-from lqbayes.sampling.moves.difference import DifferenceMove
 
 
 class Stretch(ArrayMove):
     def get_proposal(self, sample, complement, seed):
         rng = np.random.default_rng(seed)
-        growth, rows = rng.normal(0, 0.7, len(sample)), np.arange(len(sample))
+        growth, rows = rng.normal(0, 1.0, len(sample)), np.arange(len(sample))
         proposal = sample.copy()
         proposal[rows, rng.integers(0, 4, len(sample))] *= np.exp(growth)
         return proposal, np.where(proposal.max(axis=1) <= 1, JACOBIAN * growth, -np.inf)
 
 
 def MOVES(prior):
-    chart = chart_of(prior.table)
-    return [(DifferenceMove(chart), 0.1), (Stretch(), 0.9)]
+    return [(Stretch(), 1.0)]
 """
 
 
@@ -72,7 +69,7 @@ def test_a_right_move_passes(folder: Path) -> None:
     assert smallest_p_value(folder, 0.5, 0, STRETCH.replace("JACOBIAN", "1.0")) > 0.01
 
 
-@pytest.mark.parametrize("jacobian", ["0.0", "2.0"])
+@pytest.mark.parametrize("jacobian", ["0.0", "-1.0"])
 def test_a_wrong_jacobian_is_caught(folder: Path, jacobian: str) -> None:
     assert smallest_p_value(folder, 0.5, 3, STRETCH.replace("JACOBIAN", jacobian)) < 1e-3
 
