@@ -168,9 +168,9 @@ model, within 1 of it, and more than {_THREE_SIGMA:g} below it (3 sigma); the la
 {markdown_table(headings, rows)}
 
 Uniform couplings are of order 1, where the data exclude next to all of the volume. Log-uniform ones are often small: a part of their volume
-is as good as the standard model, because S1 is invisible there, and a small part is better by much. What S1 says about the
-observables, given that it is there, hardly depends on this; whether it is there does. What excludes draws of the prior by 3 sigma and
-more, alone:
+is as good as the standard model, because S1 is invisible there, and a small part is better by much. R_D and R_D* of the posterior hardly
+depend on this choice, B -> K nu nu does, and so does whether S1 is there at all. What excludes draws of the prior by 3 sigma and more,
+alone:
 
 {markdown_table(("run", "share of the prior"), excluding, text=2)}"""
 
