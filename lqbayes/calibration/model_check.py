@@ -49,8 +49,8 @@ def check_model(prior: Prior, draws: int = 2000, seed: int = 1) -> list[Finding]
     Returns
     -------
     list of Finding
-        How predictions are made and how long they take; exceptions and NaN over the prior and at the ends of its ranges; whether two calls
-        agree; observables and parameters without effect; exact symmetries under changes of signs.
+        How predictions are made and how long they take; moves of the model's own; exceptions and NaN over the prior and at the ends of its
+        ranges; whether two calls agree; observables and parameters without effect; exact symmetries under changes of signs.
     """
     return list(_ModelCheck(prior, draws, np.random.default_rng(seed)).findings())
 
