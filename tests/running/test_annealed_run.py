@@ -25,7 +25,7 @@ from lqbayes.sampling.bridge import Bridge
 from lqbayes.sampling.impossible import refuse_impossible
 from lqbayes.sampling.population import PRIOR, Population
 
-SETTINGS: dict[str, Any] = {"seed": 3, "ensembles": 6, "walkers": 200, "sweeps_per_rung": 8, "thin": 3, "steps_per_population": 2}
+SETTINGS: dict[str, Any] = {"seed": 3, "ensembles": 6, "walkers": 400, "sweeps_per_rung": 15, "thin": 3, "steps_per_population": 2}
 # Narrow and displaced by five old widths; the sign of the coupling, two modes apart, becomes less certain.
 OLD = toy.VALUES | {"strength": (0.3, 0.5)}
 NEW = OLD | {"at_zero": (-1.0, 0.1), "strength": (0.05, 0.4)}
@@ -72,8 +72,9 @@ def test_the_ratio_of_evidences_is_the_exact_one(source: Run, annealed: Run) -> 
     assert 0 < found.error < 0.3
     assert abs(found.value - exact) < STUDENT * found.error
     # Evidences are those of the source times the ratio, population by population.
-    assert annealed.population_log_evidences.shape[1] <= source.population_log_evidences.shape[1]
-    assert annealed.log_evidence - source.log_evidence == pytest.approx(found.value, abs=3 * source.log_evidence_error)
+    gained = [[sum(mean for _, mean, _ in ladder) for ladder in row] for row in annealed.population_ladders]
+    old = source.population_log_evidences[:, : annealed.population_log_evidences.shape[1]]
+    np.testing.assert_allclose(annealed.population_log_evidences - old, gained)
 
 
 def test_the_bits_do_not_depend_on_processes_and_interruptions(source: Run, annealed: Run, tmp_path: Path) -> None:
