@@ -43,6 +43,14 @@ _MOST_DIFFERENCES = 60
 SettingsT = TypeVar("SettingsT", SamplingSettings, ConvergenceTargets)
 
 
+class Published(BaseModel):
+    """What a published copy of a run is a copy of."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+    name: str  # of the run
+    one_walker_in: int = Field(default=1, ge=1)  # is there
+
+
 class _RunFile(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid")
     schema_version: int = Field(alias="schema")
@@ -55,6 +63,7 @@ class _RunFile(BaseModel):
     versions: dict[str, str]
     prior: dict[str, Any]
     likelihood: dict[str, Any]
+    published: Published | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +77,7 @@ class RunConfiguration:
     targets: ConvergenceTargets  # they decide how long, not what is sampled
     created: str  # ISO 8601 with the time zone
     versions: Mapping[str, str]  # of what decides the numbers, with a hash of lqbayes's sources
+    published: Published | None = None  # only of a copy that `lqbayes publish` made
 
     @property
     def seed(self) -> int:
@@ -81,8 +91,8 @@ class RunConfiguration:
 
     @property
     def walkers(self) -> int:
-        """Walkers of each ensemble."""
-        return self.sampling.walkers
+        """Walkers of each population that are stored."""
+        return len(range(0, self.sampling.walkers, self.published.one_walker_in if self.published else 1))
 
     @property
     def identity(self) -> str:
@@ -123,6 +133,8 @@ class RunConfiguration:
     def _text(self) -> str:
         own = {"schema": SCHEMA, "created": self.created, "identity": self.identity, "sections": self.section_hashes}
         content: dict[str, Any] = own | {"targets": asdict(self.targets), "versions": dict(self.versions)} | self._decisive
+        if self.published:
+            content["published"] = self.published.model_dump()
         if self.model.source.file is not None:  # to be read by people, never to be run
             text = printable(self.model.source.text, keep="\n\t")
             content["model"] |= {"name": self.model.name, "file": self.model.source.place, "text": text}
@@ -169,7 +181,7 @@ class RunConfiguration:
             problems += _located(targets.problems(), path, "targets")
         if problems:
             raise InputError(problems)
-        configuration = cls(prior, likelihood, model, sampling, targets, file.created, file.versions)
+        configuration = cls(prior, likelihood, model, sampling, targets, file.created, file.versions, file.published)
         if configuration.identity != file.identity:
             now = configuration.section_hashes
             edited = [f"[{name}]" for name in now if file.sections.get(name) != now[name]]
