@@ -5,10 +5,14 @@ coordinates ``step`` and ``walker`` along ``draw`` tell them apart: ``.set_index
 both their own dimension. Walkers are not chains, since those of one ensemble influence each other. ArviZ's R-hat then compares
 ensembles, as it should, but its effective sample size takes the walkers of a step as independent and is too large: take the one
 of `lqbayes.storage.run.Run.convergence`.
+
+The predictive groups hold measurements as they would be measured again, under the names of ``observed_data``: of those that have a value, a
+limit has none. ``log_prior`` is the density of each sampled parameter in its own unit, not in the sampling coordinates.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import arviz_base
@@ -17,13 +21,15 @@ import xarray
 from arviz_stats.base import array_stats  # type: ignore[attr-defined]
 from numpy.typing import NDArray
 
+from lqbayes.likelihood.measurement import Measurement
 from lqbayes.model import Observable, Parameter
 from lqbayes.version import __version__
 
 if TYPE_CHECKING:
     from lqbayes.storage.run import Run
 
-_PRIOR_STREAM = (1 << 31,)
+# Streams of their own: the run's seed, and keys that no ensemble has.
+_PRIOR_STREAM, _PREDICTIVE_STREAM, _PRIOR_PREDICTIVE_STREAM = ((1 << 31) + k for k in range(3))
 
 
 def to_datatree(run: Run, *, every: int = 1, prior_draws: int = 0) -> xarray.DataTree:
@@ -41,21 +47,27 @@ def to_datatree(run: Run, *, every: int = 1, prior_draws: int = 0) -> xarray.Dat
     names = prior.coordinate_names
     constant = {p.name: float(draws.points[0, 0, 0, k]) for k, p in enumerate(model.parameters) if p.name not in names}
     terms, seed = run.terms(), run.configuration.seed
+    points, observables = flat(draws.points), flat(draws.observables)
+    densities = prior.log_densities(points.reshape(-1, points.shape[-1])).reshape(points.shape)
     groups = {
-        "posterior": _dataset(_named(run, flat(draws.points), flat(draws.observables))),
+        "posterior": _dataset(_named(run, points, observables)),
+        "posterior_predictive": _predictive(run, observables, _PREDICTIVE_STREAM),
+        "log_prior": _dataset({name: densities[..., model.parameter_index[name]] for name in names}),
         "log_likelihood": _dataset({name: flat(terms[..., k]) for k, name in enumerate(run.posterior_target.term_names)}),
         "sample_stats": _dataset({"lp": flat(run.log_density())}),
         "observed_data": _observed(run),
         "constant_data": xarray.Dataset(constant),
     }
     along_draw = {"step": ("draw", np.repeat(np.arange(steps), len(kept))), "walker": ("draw", np.tile(kept, steps))}
-    for name in ("posterior", "log_likelihood", "sample_stats"):
+    for name in ("posterior", "posterior_predictive", "log_prior", "log_likelihood", "sample_stats"):
         groups[name] = groups[name].assign_coords(along_draw)
     if prior_draws > 0:
-        # A stream of its own: the run's seed, and a key that no ensemble has.
-        rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=_PRIOR_STREAM))
-        points = prior.points(prior.sample(prior_draws, rng))
-        groups["prior"] = _dataset(_named(run, points[np.newaxis], run.posterior_target.observables(points)[np.newaxis]))
+        points = prior.points(prior.sample(prior_draws, _generator(run, _PRIOR_STREAM)))
+        observables = run.posterior_target.observables(points)[np.newaxis]
+        # ArviZ puts prior and posterior together, which want the same coordinates then.
+        one_step = {"step": ("draw", np.zeros(prior_draws, dtype=np.int64)), "walker": ("draw", np.arange(prior_draws))}
+        groups["prior"] = _dataset(_named(run, points[np.newaxis], observables)).assign_coords(one_step)
+        groups["prior_predictive"] = _predictive(run, observables, _PRIOR_PREDICTIVE_STREAM).assign_coords(one_step)
     entries: tuple[Parameter | Observable, ...] = (*model.parameters, *model.observables)
     described = {entry.name: entry for entry in entries}
     for name in {"posterior", "prior", "constant_data"} & set(groups):
@@ -110,10 +122,35 @@ def _dataset(variables: dict[str, NDArray[np.float64]]) -> xarray.Dataset:
 
 
 def _observed(run: Run) -> xarray.Dataset:
+    return _of_measurements([(m, (), np.array(m.centre)) for m in _with_values(run)])
+
+
+def _predictive(run: Run, observables: NDArray[np.float64], stream: int) -> xarray.Dataset:
+    """Measurements drawn about (chains, draws, m) predictions."""
+    rng, index = _generator(run, stream), run.posterior_target.model.observable_index
+    copies = []
+    for m in _with_values(run):
+        values = m.predicted(observables, index)
+        rows = m.draw(values.reshape(-1, values.shape[-1]), rng)
+        copies.append((m, ("chain", "draw"), rows.reshape(values.shape)))
+    of_draws = {dimension: np.arange(size) for dimension, size in zip(("chain", "draw"), observables.shape, strict=False)}
+    return _of_measurements(copies).assign_coords(of_draws)
+
+
+def _with_values(run: Run) -> list[Measurement]:
+    return [m for m in run.configuration.likelihood.measurements if m.has_value]
+
+
+def _of_measurements(values: Sequence[tuple[Measurement, tuple[str, ...], NDArray[np.float64]]]) -> xarray.Dataset:
+    """Arrays whose last dimension is that of each measurement's observables."""
     variables: dict[str, Any] = {}
     coordinates: dict[str, Any] = {}
-    for m in (m for m in run.configuration.likelihood.measurements if m.has_value):
-        dimension = f"{m.name}_observable"
-        variables[m.name] = (dimension, np.array(m.centre), {"units": m.unit, "source": m.source})
-        coordinates[dimension] = list(m.observables)
+    for m, dimensions, array in values:
+        own = f"{m.name}_observable"
+        variables[m.name] = ((*dimensions, own), array, {"units": m.unit or "1", "source": m.source})
+        coordinates[own] = list(m.observables)
     return xarray.Dataset(variables, coordinates)
+
+
+def _generator(run: Run, stream: int) -> np.random.Generator:
+    return np.random.default_rng(np.random.SeedSequence(run.configuration.seed, spawn_key=(stream,)))

@@ -30,7 +30,13 @@ def run_frame(run: Run, walkers: NDArray[np.int64] | None = None) -> pd.DataFram
     for names, values in ((model.parameter_names, draws.points), (model.observable_names, draws.observables)):
         rows = values[:, :, chosen].reshape(-1, len(names))
         columns |= {name: rows[:, k] for k, name in enumerate(names)}
-    return pd.DataFrame(columns)
+    frame, entries = pd.DataFrame(columns), (*model.parameters, *model.observables)
+    frame.attrs = {
+        "units": {entry.name: entry.unit for entry in entries},
+        "symbols": {entry.name: entry.latex for entry in entries},
+        "descriptions": {entry.name: entry.description for entry in entries},
+    }
+    return frame
 
 
 def known_names(run: Run) -> list[str]:

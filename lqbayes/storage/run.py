@@ -171,7 +171,7 @@ class Run:
         pandas.DataFrame
             One row a draw: ensemble and step, from 1, walker, from 0, weight, by which an ensemble counts as its evidence (1 on average),
             log-likelihood, unnormalised log posterior density in the sampling coordinates, and every parameter and observable by its name,
-            in the units of the model.
+            in the units of the model. Its ``attrs`` have ``units``, ``symbols`` (LaTeX) and ``descriptions`` of the latter by their names.
         """
         from lqbayes.storage.frames import run_frame
 

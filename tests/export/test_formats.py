@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas
 import pytest
 import xarray
 from typer.testing import CliRunner
@@ -97,7 +98,9 @@ def test_parquet_has_values_and_units(run: Run, tmp_path: Path) -> None:
     table = parquet.read_table(path)
     assert table.num_rows == 1200
     np.testing.assert_array_equal(table["M_LQ"].to_numpy(), run.draws().points[..., PARAMETER_INDEX["M_LQ"]].ravel())
-    assert table.schema.field("M_LQ").metadata[b"unit"] == b"GeV"
+    symbol = run.posterior_target.model.parameters[PARAMETER_INDEX["M_LQ"]].symbol
+    assert table.schema.field("M_LQ").metadata.items() >= {b"unit": b"GeV", b"symbol": symbol.encode()}.items()
+    assert pandas.read_parquet(path).attrs["symbols"]["M_LQ"] == symbol
     assert str(table.schema.field("walker").type) == "int64"
 
 

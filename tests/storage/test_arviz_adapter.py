@@ -17,7 +17,8 @@ pytestmark = pytest.mark.arviz
 
 def test_values_and_layout(unconverged: Any) -> None:
     tree = to_datatree(unconverged)
-    assert set(tree.children) == {"posterior", "log_likelihood", "sample_stats", "observed_data", "constant_data"}
+    of_draws = {"posterior", "posterior_predictive", "log_prior", "log_likelihood", "sample_stats"}
+    assert set(tree.children) == of_draws | {"observed_data", "constant_data"}
     draws = unconverged.draws()
     posterior = tree["posterior"].to_dataset()
     assert posterior["R_K"].dims == ("chain", "draw")
