@@ -6,9 +6,9 @@ both their own dimension. Walkers are not chains, since those of one ensemble in
 ensembles, as it should, but its effective sample size takes the walkers of a step as independent and is too large: take the one
 of `lqbayes.storage.run.Run.convergence`.
 
-``measured`` is the one variable of ``log_likelihood``, with a term for each measurement that distinguishes draws, of ``observed_data``, with
-the values that were measured (limits have none), and of the predictive groups, with what would be measured again: ArviZ compares over all
-of them.
+``measured`` is the one variable of ``log_likelihood``, with a term for each measurement that distinguishes draws, of ``observed_data``,
+with the values that were measured (limits have none), and of the predictive groups, with what would be measured again: ArviZ compares over
+all of them.
 ``log_prior`` is the density of each sampled parameter in its own unit, not in the sampling coordinates.
 """
 
@@ -125,8 +125,14 @@ def _named(run: Run, points: NDArray[np.float64], observables: NDArray[np.float6
 def _dataset(variables: dict[str, NDArray[np.float64]], **last: Sequence[str]) -> xarray.Dataset:
     """Arrays of (chains, draws), and of one more dimension with its labels where there is one."""
     # ArviZ 0.8 and 1.x agree on this function and its keywords.
-    more = {"dims": dict.fromkeys(variables, list(last)), "coords": {name: list(labels) for name, labels in last.items()}} if last else {}
-    dataset: xarray.Dataset = arviz_base.dict_to_dataset(variables, sample_dims=["chain", "draw"], check_conventions=False, **more)
+    coordinates: dict[Any, Any] = {name: list(labels) for name, labels in last.items()}
+    dataset: xarray.Dataset = arviz_base.dict_to_dataset(
+        variables,
+        sample_dims=["chain", "draw"],
+        dims={name: list(last) for name in variables},
+        coords=coordinates,
+        check_conventions=False,
+    )
     return dataset
 
 
