@@ -64,7 +64,8 @@ def differing_tables(folder: Path, *models: Model) -> Verification:
         run = Run.open(folder, *models)
         summary = Summary.of(run)
     except ArgumentError as error:
-        raise ArgumentError(f"{error}; a model file that was published is in the folder: read it first, --model runs it") from None
+        text = str(error).removeprefix(f"{folder}: ")  # a zip is in none that the user knows
+        raise ArgumentError(f"{text}; a model file that was published is beside it: read it first, --model runs it") from None
     except LqbayesError as error:
         return Verification([Difference("draws", str(error).replace(f"{folder}/", ""))])
     texts, found = published_texts(run.configuration) | published_tables(summary, tables_folder(run)), []
@@ -82,10 +83,9 @@ def differing_tables(folder: Path, *models: Model) -> Verification:
                 found.append(Difference(name, "and more"))
     model = run.configuration.model.source
     if model.file is not None:
-        path = folder / Path(model.place).name
         copies = [file for name, file in regular_files(folder) if file.suffix == ".py" and "/" not in name and not file.is_symlink()]
         if not any(sha256_of(file) == model.sha256 for file in copies):
-            found.append(Difference(path.name, "the model file of the run is not in the folder"))
+            found.append(Difference(Path(model.place).name, "the model file of the run is not in the folder"))
     requirements = folder / REQUIREMENTS
     if found and requirements.is_file() and not requirements.is_symlink():
         other = other_versions(read_bytes(requirements).decode("utf-8", "replace"))
