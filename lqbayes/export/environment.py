@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import re
+import sys
 from importlib.metadata import PackageNotFoundError, distribution, entry_points, version
 
 from lqbayes.model import ENTRY_POINTS, Model
@@ -29,7 +30,7 @@ def installed_requirements(model: Model) -> str:
             continue
         found.setdefault(name, package.version)
         pending += [_NAME.findall(line)[0] for line in package.requires or () if "extra ==" not in line]
-    own = f"# Python {platform.python_version()}, {platform.system()} on {platform.machine()}\n"
+    own = f"# Python {platform.python_version()}, {sys.platform} on {platform.machine()}\n"
     return own + "".join(f"{name}=={found[name]}\n" for name in sorted(found))
 
 
