@@ -48,8 +48,8 @@ def check_model(prior: Prior, draws: int = 2000, seed: int = 1) -> list[Finding]
     Returns
     -------
     list of Finding
-        How predictions are made and how long they take; exceptions and NaN over the prior and at the ends of its ranges; whether two calls
-        agree; observables and parameters without effect; exact symmetries under changes of signs.
+        How predictions are made and how long they take; moves of the model's own; exceptions and NaN over the prior and at the ends of its
+        ranges; whether two calls agree; observables and parameters without effect; exact symmetries under changes of signs.
     """
     return list(_ModelCheck(prior, draws, np.random.default_rng(seed)).findings())
 
@@ -65,6 +65,7 @@ class _ModelCheck:
         if not self.prior.dimension:
             yield Finding("prior", "leaves no parameter free", wrong=True)
             return
+        yield from self.moves()
         values, failed = self.predicted(self.points)
         yield self.soundness("prior draws", self.points, values, failed)
         ends = self.ends()
@@ -102,6 +103,20 @@ class _ModelCheck:
             yield Finding("time", f"{1e6 * (time.perf_counter() - began) / count:.3g} us a point")
         except InputError:
             pass
+
+    def moves(self) -> Iterator[Finding]:
+        """Moves that the model brings, each asked once for proposals."""
+        if self.model.moves is None:
+            return
+        z = self.prior.sample(_PLAIN, self.rng)
+        try:
+            found = self.model.moves(self.prior)
+            for move, _ in found:
+                move.get_proposal(z[::2], z[1::2], 1)
+        except InputError as error:
+            yield Finding("moves", str(error), wrong=True)
+        else:
+            yield Finding("moves", f"{len(found)} of the model's own")
 
     def raw(self, points: Array) -> Array:
         """Predictions with NaN, and with exceptions of arithmetic where there is plain Python."""
