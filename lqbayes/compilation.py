@@ -53,7 +53,8 @@ _SECONDS_UNUSED = 30 * 86400.0
 @cache
 def source_hash() -> str:
     """Hash of the sources that decide machine code: of compiled functions and what they import, without comments and docstrings."""
-    sources = {path: path.read_text(encoding="utf-8") for name in _COMPILED_PACKAGES for path in (_PACKAGE / name).rglob("*.py")}
+    paths = [*_PACKAGE.glob("*.py"), *(path for name in _COMPILED_PACKAGES for path in (_PACKAGE / name).rglob("*.py"))]
+    sources = {path: path.read_text(encoding="utf-8") for path in paths}
     decisive: set[Path] = set()
     pending = [path for path, text in sources.items() if "from lqbayes.compilation import" in text]
     while pending:
@@ -61,7 +62,7 @@ def source_hash() -> str:
         if path in sources and path not in decisive:
             decisive.add(path)
             pending += _imported(sources[path])
-    digest = hashlib.sha256(_without_words(Path(__file__).read_text(encoding="utf-8")))
+    digest = hashlib.sha256()
     for path in sorted(decisive):
         digest.update(path.relative_to(_PACKAGE).as_posix().encode())
         digest.update(_without_words(sources[path]))
