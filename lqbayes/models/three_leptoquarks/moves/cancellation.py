@@ -23,7 +23,6 @@ factor. ``rephase`` multiplies it by a phase, by which m_nu (but for m_1) and A 
 
 from __future__ import annotations
 
-import cmath
 import math
 
 import numpy as np
@@ -31,12 +30,12 @@ from numpy.typing import NDArray
 from typing_extensions import override
 
 from lqbayes.compilation import compiled
-from lqbayes.models.three_leptoquarks.layout import A_ABS, A_ARG, ALPHA_21, ALPHA_31, HT, F, H
-from lqbayes.models.three_leptoquarks.moves import solve
+from lqbayes.models.three_leptoquarks.layout import A_ABS, A_ARG, ALPHA_21, ALPHA_31, F
+from lqbayes.models.three_leptoquarks.moves import block, solve
+from lqbayes.models.three_leptoquarks.moves.block import LANES
 from lqbayes.models.three_leptoquarks.moves.turn import turn_rows
-from lqbayes.models.three_leptoquarks.neutrinos import coupling_weights, mass_matrix, mixing_matrix
 from lqbayes.models.three_leptoquarks.parameters import PARAMETERS
-from lqbayes.prior.coordinates import CIRCLE, FIXED, LOG_MAGNITUDE, CoordinateTable, coordinate_of, value_of
+from lqbayes.prior.coordinates import CIRCLE, LOG_MAGNITUDE, CoordinateTable, coordinate_of
 from lqbayes.sampling.moves.base import Array, ArrayMove, Proposal
 from lqbayes.sampling.moves.chart import SIGNED, Chart
 from lqbayes.sampling.moves.difference import add_difference, multiple
@@ -47,8 +46,6 @@ STEPS = ("difference", "walk", "flip", "swap", "scale", "rephase")
 _DIFFERENCE, _WALK, _FLIP, _SWAP, _SCALE, _REPHASE = range(6)
 _TURNED = (ALPHA_21, ALPHA_31, A_ARG, A_ARG + 1, A_ARG + 2)
 _COUNT = len(PARAMETERS)
-# The parameters on which g and X depend, in the order of the parameter table: all but h and h-tilde.
-_USED = tuple(k for k in range(_COUNT) if not (H <= k < H + 9 or HT <= k < HT + 9))
 
 
 class CancellationMove(ArrayMove):
@@ -110,16 +107,16 @@ def _swap(y: Array, table: CoordinateTable, stream: Stream) -> None:
 @compiled
 def _step(
     y: Array, complement: Array, chart: Chart, table: CoordinateTable, columns: NDArray[np.int64], kind: int, scale: Array, stream: Stream
-) -> complex:
-    """Take the step, but for what is solved for; return the number that is to multiply g_1."""
+) -> tuple[float, float]:
+    """Take the step, but for what is solved for; return the logarithm and the angle of the number that is to multiply g_1."""
     if kind == _SCALE:
         size = size_of_all_scales(stream, 0.01)
-        return cmath.exp(complex(size * normal(stream), size * normal(stream)))
+        return size * normal(stream), size * normal(stream)
     if kind == _REPHASE:
         angle = uniform(stream)
         for k in _TURNED:
             y[table.column[k]] = (y[table.column[k]] + angle) % 1.0
-        return cmath.rect(1.0, 2 * math.pi * angle)
+        return 0.0, 2 * math.pi * angle
     if kind == _FLIP:
         y[columns[choose(stream, len(columns))]] *= -1
     elif kind == _SWAP:
@@ -134,23 +131,7 @@ def _step(
         for k in columns:
             if uniform(stream) < share:
                 add_difference(y, k, gamma, complement[first], complement[second], chart)
-    return complex(1.0, 0.0)
-
-
-@compiled
-def _points(y_old: Array, y_new: Array, table: CoordinateTable, old: Array, new: Array) -> bool:
-    """Fill in what the couplings g depend on, before and after a step; False where the step leaves the prior."""
-    for k in _USED:
-        kind, offset, scale, upper = table.kind[k], table.offset[k], table.scale[k], table.upper[k]
-        if kind == FIXED:
-            old[k] = new[k] = offset
-            continue
-        y, changed = y_old[table.column[k]], y_new[table.column[k]]
-        if not table.lower[k] <= changed <= upper:
-            return False
-        old[k] = value_of(y, kind, offset, scale, upper)
-        new[k] = old[k] if y == changed else value_of(changed, kind, offset, scale, upper)
-    return True
+    return 0.0, 0.0
 
 
 @compiled
@@ -162,81 +143,54 @@ def _propose(
     columns: NDArray[np.int64],
     kind: int,
     phases: bool,
-    keep_overlap: bool,
+    overlap: bool,
     turn: bool,
     scale: Array,
     seed: int,
 ) -> Proposal:
     proposal = sample.copy()
     factor = np.full(len(sample), -math.inf)
-    old, new = np.empty(_COUNT), np.empty(_COUNT)
-    v, masses, m = np.empty((3, 3, 3), dtype=np.complex128)
-    weights = np.empty((3, 3))
-    g1, t = np.empty((2, 3), dtype=np.complex128)
-    for i in range(len(sample)):
-        stream = start(seed, i)
-        stretch = _step(proposal[i], complement, chart, table, columns, kind, scale, stream)
-        q = choose(stream, 3)
-        mirrored = uniform(stream) < 0.5
-        known = -1 if keep_overlap else 2 - q  # the entry of A without q: 23, 13, 12 for q = 0, 1, 2
-        if not _points(sample[i], proposal[i], table, old, new):
-            continue
-        log_jacobian = turn_rows(old, new) if turn else 0.0
-
-        mixing_matrix(old, v)
-        mass_matrix(old, v, masses)
-        coupling_weights(old, weights)
-        overlap = solve.read_couplings(old, weights, masses, g1)
-        solve.fill_system(weights, masses, g1, overlap, q, m, t)
-        log_jacobian += solve.log_jacobian_of_a(old, m, known)
-        if phases:
-            log_jacobian += solve.log_triangle_area(solve.triangle_sides(weights, v, old), weights[0, q])
-
-        mixing_matrix(new, v)
-        coupling_weights(new, weights)
-        for a in range(3):
-            g1[a] *= stretch
-        log_jacobian += (6 if phases else 4) * math.log(abs(stretch))
-        sides = solve.triangle_sides(weights, v, new)
-        if phases:
-            target = weights[0, 0] * g1[0] + weights[0, 1] * g1[1] + weights[0, 2] * g1[2]
-            if not solve.close_triangle(new, sides, target, mirrored):
-                continue
-            log_jacobian -= solve.log_triangle_area(solve.triangle_sides(weights, v, new), weights[0, q])
-        else:  # s is given, and with it the coupling that is not put back
-            j, k = (q + 1) % 3, (q + 2) % 3
-            g1[q] = (sides[0] + sides[1] + sides[2] - weights[0, j] * g1[j] - weights[0, k] * g1[k]) / weights[0, q]
-        mass_matrix(new, v, masses)
-        solve.fill_system(weights, masses, g1, overlap, q, m, t)
-        solve.solve_for_a(m, t, known, new)
-        log_jacobian -= solve.log_jacobian_of_a(new, m, known)
-        if math.isnan(log_jacobian) or not _store_solved(new, proposal[i], table, phases):
-            continue
-        if not turn or _store_turned(new, proposal[i], table):
-            factor[i] = log_jacobian
+    old, new = block.rows(_COUNT), block.rows(_COUNT)
+    chosen, solved = block.rows(solve.CHOSEN), block.rows(solve.SOLVED)
+    volume = chosen[solve.VOLUME * LANES :]
+    volume[:] = 1.0
+    inside = np.empty(LANES, dtype=np.bool_)
+    for first in range(0, len(sample), LANES):
+        count = min(LANES, len(sample) - first)
+        before, after = sample[first : first + count], proposal[first : first + count]
+        for j in range(count):
+            stream = start(seed, first + j)
+            growth, angle = _step(after[j], complement, chart, table, columns, kind, scale, stream)
+            chosen[solve.GROWTH * LANES + j], chosen[solve.ANGLE * LANES + j] = growth, angle
+            chosen[solve.Q * LANES + j] = choose(stream, 3)
+            chosen[solve.MIRROR * LANES + j] = -1.0 if uniform(stream) < 0.5 else 1.0
+        block.fill_block(before, table, old, inside)
+        block.fill_block(after, table, new, inside)
+        if turn:
+            turn_rows(old, new, volume)
+        solve.solve(old, new, chosen, solved, table, phases, overlap)
+        for j in range(count):
+            if inside[j] and _store(solved, new, after[j], table, j, -1 if overlap else 2 - int(chosen[solve.Q * LANES + j]), phases, turn):
+                factor[first + j] = solved[solve.FACTOR * LANES + j]
     return proposal, factor
 
 
 @compiled
-def _store_solved(point: Array, y: Array, table: CoordinateTable, phases: bool) -> bool:
-    """Put what was solved for into the coordinates; False where the prior excludes it."""
+def _store(solved: Array, x: Array, y: Array, table: CoordinateTable, j: int, known: int, phases: bool, turn: bool) -> bool:
+    """Put what was solved for and turned into the coordinates of one walker; False where the prior excludes it."""
     for pair in range(3):
-        modulus = coordinate_of(point[A_ABS + pair], table, A_ABS + pair)
-        if not 0 <= modulus <= 1:
-            return False
-        y[table.column[A_ABS + pair]] = modulus
-        y[table.column[A_ARG + pair]] = coordinate_of(point[A_ARG + pair], table, A_ARG + pair)
+        if pair != known:
+            modulus = solved[(solve.MODULI + pair) * LANES + j]
+            if not 0 <= modulus <= 1:
+                return False
+            y[table.column[A_ABS + pair]] = modulus
+            y[table.column[A_ARG + pair]] = solved[(solve.ARGUMENTS + pair) * LANES + j]
     if phases:
-        y[table.column[ALPHA_21]] = coordinate_of(point[ALPHA_21], table, ALPHA_21)
-        y[table.column[ALPHA_31]] = coordinate_of(point[ALPHA_31], table, ALPHA_31)
-    return True
-
-
-@compiled
-def _store_turned(point: Array, y: Array, table: CoordinateTable) -> bool:
-    """Put the rows of f that were turned into the coordinates; False where the prior excludes them."""
-    for k in range(F + 3, F + 9):
-        y[table.column[k]] = coordinate_of(point[k], table, k)
-        if not abs(y[table.column[k]]) <= 1:  # not a number below the range
-            return False
+        y[table.column[ALPHA_21]] = solved[solve.MAJORANA * LANES + j]
+        y[table.column[ALPHA_31]] = solved[(solve.MAJORANA + 1) * LANES + j]
+    if turn:
+        for k in range(F + 3, F + 9):
+            y[table.column[k]] = coordinate_of(x[k * LANES + j], table, k)
+            if not abs(y[table.column[k]]) <= 1:  # not a number below the range
+                return False
     return True

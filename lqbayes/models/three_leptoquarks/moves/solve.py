@@ -1,148 +1,279 @@
-"""What a cancellation move solves for: the entries of A in (II.7), and the Majorana phases."""
+"""What a cancellation move solves for, at one point: the entries of A in (II.7) and the Majorana phases.
+
+With b = (A_23, -A_13, A_12) and w, w_2 the rows of the weights of (II.7) for the down and the strange quark, w A is b x w. So
+
+    g_1 = w m_nu + b x w,    w m_nu = sum_k d_k (w V_k) V_k,    X = g_1* . (w_2 m_nu) + b . c,    c = w_2 x g_1*,
+
+d_k being the masses with their Majorana phases. For given g_1 the vector t = g_1 - w m_nu is orthogonal to w, and b is
+(w x t) / |w|^2 + lambda w; lambda follows from X, or from the b_q that is kept.
+"""
 
 from __future__ import annotations
 
-import cmath
 import math
+from typing import NamedTuple
 
-from lqbayes.compilation import compiled
-from lqbayes.models.three_leptoquarks.layout import A_ABS, A_ARG, A_COLUMN, A_ROW, ALPHA_21, ALPHA_31, Array, ComplexArray
-from lqbayes.models.three_leptoquarks.neutrinos import majorana_masses
+from lqbayes.compilation import compiled, inlined
+from lqbayes.models.three_leptoquarks.constants import LOOP, M_DOWN, M_STRANGE
+from lqbayes.models.three_leptoquarks.layout import (
+    A_ABS,
+    A_ARG,
+    ALPHA_1,
+    ALPHA_21,
+    ALPHA_31,
+    DELTA_CP,
+    DELTA_M_B1,
+    DM3L,
+    DM21,
+    M_LIGHTEST,
+    M_LQ,
+    S12SQ,
+    S13SQ,
+    S23SQ,
+    Array,
+    F,
+)
+from lqbayes.models.three_leptoquarks.moves.block import LANES
+from lqbayes.prior.coordinates import CoordinateTable
+from lqbayes.vector_math import atan2, exp, log, log1p, select, sincos
+
+Real3 = tuple[float, float, float]
+Complex3 = tuple[complex, complex, complex]
+Columns = tuple[Complex3, Complex3, Complex3]
+
+# Rows of what is chosen for each walker: log of the number that multiplies g_1 and its angle, q, 1 or -1 for the triangle and its mirror
+# image, and the change of volume by what else follows the step. And of what is found: the logarithm of the Jacobian, -inf for no solution,
+# the coordinates of the moduli and phases of A, and those of the Majorana phases.
+GROWTH, ANGLE, Q, MIRROR, VOLUME, CHOSEN = range(6)
+FACTOR, MODULI, ARGUMENTS, MAJORANA, SOLVED = 0, 1, 4, 7, 9
+_GEV = 1e-9  # GeV per eV
+
+
+class _Vacuum(NamedTuple):
+    """What g_1 and X depend on but for A: weights, columns of the mixing matrix and masses in GeV."""
+
+    w: Real3
+    w_2: Real3
+    v: Columns
+    m: Real3
+
+
+@inlined
+def _dot(a: Real3, z: Complex3) -> complex:
+    return complex(a[0] * z[0].real + a[1] * z[1].real + a[2] * z[2].real, a[0] * z[0].imag + a[1] * z[1].imag + a[2] * z[2].imag)
+
+
+@inlined
+def _product(a: Complex3, b: Complex3) -> complex:
+    return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
+
+
+@inlined
+def _cross_real(a: Real3, b: Real3) -> Real3:
+    return a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]
+
+
+@inlined
+def _cross(a: Real3, z: Complex3) -> Complex3:
+    real = _cross_real(a, (z[0].real, z[1].real, z[2].real))
+    imag = _cross_real(a, (z[0].imag, z[1].imag, z[2].imag))
+    return complex(real[0], imag[0]), complex(real[1], imag[1]), complex(real[2], imag[2])
+
+
+@inlined
+def _scaled(a: float, z: complex) -> complex:
+    return complex(a * z.real, a * z.imag)
+
+
+@inlined
+def _square(z: complex) -> float:
+    return z.real * z.real + z.imag * z.imag
+
+
+@inlined
+def _rect(modulus: float, phase: float) -> complex:
+    sine, cosine = sincos(phase)
+    return complex(modulus * cosine, modulus * sine)
+
+
+@inlined
+def _either(condition: bool, a: complex, b: complex) -> complex:
+    return complex(select(condition, a.real, b.real), select(condition, a.imag, b.imag))
+
+
+@inlined
+def _entry(q: float, a: Real3) -> float:
+    return select(q == 0, a[0], select(q == 1, a[1], a[2]))
+
+
+@inlined
+def _complex_entry(q: float, z: Complex3) -> complex:
+    return _either(q == 0, z[0], _either(q == 1, z[1], z[2]))
+
+
+@inlined
+def _three(x: Array, first: int, j: int) -> Real3:
+    return x[first * LANES + j], x[(first + 1) * LANES + j], x[(first + 2) * LANES + j]
+
+
+@inlined
+def _one(x: Array, k: int, j: int) -> float:
+    return float(x[k * LANES + j])
+
+
+@inlined
+def _masses(dm21: float, dm3l: float, lightest: float) -> Real3:
+    """m1, m2, m3 in GeV: normal ordering for dm3l > 0, inverted for dm3l < 0."""
+    normal = dm3l > 0
+    highest = lightest * lightest + abs(dm3l)
+    heaviest, other = math.sqrt(highest), math.sqrt(max(select(normal, lightest * lightest + dm21, highest - dm21), 0.0))
+    first, second, third = select(normal, lightest, other), select(normal, other, heaviest), select(normal, heaviest, lightest)
+    return _GEV * first, _GEV * second, _GEV * third
+
+
+@inlined
+def _mixing(s12sq: float, s23sq: float, s13sq: float, delta: float) -> Columns:
+    """Columns of the mixing matrix."""
+    s12, c12 = math.sqrt(s12sq), math.sqrt(1 - s12sq)
+    s23, c23 = math.sqrt(s23sq), math.sqrt(1 - s23sq)
+    c13, e = math.sqrt(1 - s13sq), _rect(math.sqrt(s13sq), delta)
+    return (
+        (complex(c12 * c13, 0.0), -s12 * c23 - _scaled(c12 * s23, e), s12 * s23 - _scaled(c12 * c23, e)),
+        (complex(s12 * c13, 0.0), c12 * c23 - _scaled(s12 * s23, e), -c12 * s23 - _scaled(s12 * c23, e)),
+        (e.conjugate(), complex(s23 * c13, 0.0), complex(c23 * c13, 0.0)),
+    )
+
+
+@inlined
+def _vacuum(x: Array, j: int) -> _Vacuum:
+    f_1, f_2, f_3 = _three(x, F, j), _three(x, F + 3, j), _three(x, F + 6, j)
+    loop = 1.5 * sincos(2 * _one(x, ALPHA_1, j))[0] * log1p(_one(x, DELTA_M_B1, j) / _one(x, M_LQ, j)) / LOOP
+    down, strange = _cross_real(f_2, f_3), _cross_real(f_3, f_1)
+    scale = 0.5 / (loop * (f_1[0] * down[0] + f_1[1] * down[1] + f_1[2] * down[2]))
+    w, w_2 = scale / M_DOWN, scale / M_STRANGE
+    return _Vacuum(
+        (w * down[0], w * down[1], w * down[2]),
+        (w_2 * strange[0], w_2 * strange[1], w_2 * strange[2]),
+        _mixing(_one(x, S12SQ, j), _one(x, S23SQ, j), _one(x, S13SQ, j), _one(x, DELTA_CP, j)),
+        _masses(_one(x, DM21, j), _one(x, DM3L, j), _one(x, M_LIGHTEST, j)),
+    )
+
+
+@inlined
+def _components(w: Real3, v: Columns) -> Complex3:
+    """w V_k."""
+    return _dot(w, v[0]), _dot(w, v[1]), _dot(w, v[2])
+
+
+@inlined
+def _through_masses(p: Complex3, v: Columns, m_1: float, d_2: complex, d_3: complex) -> Complex3:
+    """sum_k d_k p_k V_k."""
+    a, b, c = _scaled(m_1, p[0]), d_2 * p[1], d_3 * p[2]
+    (x, y, z) = v
+    return a * x[0] + b * y[0] + c * z[0], a * x[1] + b * y[1] + c * z[1], a * x[2] + b * y[2] + c * z[2]
+
+
+@inlined
+def _entries_of_a(x: Array, j: int) -> Complex3:
+    """b = (A_23, -A_13, A_12)."""
+    modulus, phase = _three(x, A_ABS, j), _three(x, A_ARG, j)
+    return _rect(modulus[2], phase[2]), _rect(-modulus[1], phase[1]), _rect(modulus[0], phase[0])
+
+
+@inlined
+def _conjugate(z: Complex3) -> Complex3:
+    return z[0].conjugate(), z[1].conjugate(), z[2].conjugate()
+
+
+@inlined
+def _product_of_moduli(b: Complex3, q: float, all_three: bool) -> float:
+    """prod |A|^2 over the entries that are solved for."""
+    x = select(all_three | (q != 0), _square(b[0]), 1.0)
+    y = select(all_three | (q != 1), _square(b[1]), 1.0)
+    return x * y * select(all_three | (q != 2), _square(b[2]), 1.0)
+
+
+@inlined
+def _turns(z: complex) -> float:
+    """Coordinate of a phase."""
+    turns = atan2(z.imag, z.real) / (2 * math.pi)
+    return turns - math.floor(turns)
 
 
 @compiled
-def _a_entry(point: Array, pair: int) -> complex:
-    return cmath.rect(point[A_ABS + pair], point[A_ARG + pair])
+def solve(old: Array, new: Array, chosen: Array, solved: Array, table: CoordinateTable, phases: bool, overlap: bool) -> None:
+    """Solve for a block of walkers: points before and after the step in, coordinates out, all by rows of `LANES`."""
+    offset, scale = table.offset, table.scale
+    low_12, low_13, low_23 = offset[A_ABS], offset[A_ABS + 1], offset[A_ABS + 2]
+    width_12, width_13, width_23 = scale[A_ABS], scale[A_ABS + 1], scale[A_ABS + 2]
+    power = 6.0 if phases else 4.0
+    for j in range(LANES):
+        q = _one(chosen, Q, j)
+        w, w_2, v, m = _vacuum(old, j)
+        d_2, d_3 = _rect(m[1], _one(old, ALPHA_21, j)), _rect(m[2], _one(old, ALPHA_31, j))
+        p, b = _components(w, v), _entries_of_a(old, j)
+        x = _cross(w, b)
+        g = _through_masses(p, v, m[0], d_2, d_3)
+        g = (g[0] - x[0], g[1] - x[1], g[2] - x[2])
+        g_bar = _conjugate(g)
+        c = _cross(w_2, g_bar)
+        kept = _product(g_bar, _through_masses(_components(w_2, v), v, m[0], d_2, d_3)) + _product(b, c)
+        w_q, u_2, u_3 = _entry(q, w), d_2 * p[1] * p[1], d_3 * p[2] * p[2]
+        before_1 = select(overlap, _square(_dot(w, c)), w_q * w_q)
+        before_2 = select(phases, abs((u_2.conjugate() * u_3).imag), w_q * w_q)
+        before_3 = _product_of_moduli(b, q, overlap)
 
+        growth = _one(chosen, GROWTH, j)
+        stretch = _rect(exp(growth), _one(chosen, ANGLE, j))
+        g = (stretch * g[0], stretch * g[1], stretch * g[2])
+        w, w_2, v, m = _vacuum(new, j)
+        w_q, p = _entry(q, w), _components(w, v)
+        # The triangle: sides a and b, and the gap, whose angles with them have these cosines.
+        p_2, p_3, u_1 = p[1] * p[1], p[2] * p[2], _scaled(m[0], p[0] * p[0])
+        gap = _dot(w, g) - u_1
+        side_2, side_3, third = m[1] * _square(p[1]), m[2] * _square(p[2]), math.sqrt(_square(gap))
+        cosine_2 = (side_2 * side_2 + third * third - side_3 * side_3) / (2 * side_2 * third)
+        cosine_3 = (side_3 * side_3 + third * third - side_2 * side_2) / (2 * side_3 * third)
+        mirror = _one(chosen, MIRROR, j)
+        sine_2 = mirror * math.sqrt((1 - cosine_2) * (1 + cosine_2))
+        sine_3 = mirror * math.sqrt((1 - cosine_3) * (1 + cosine_3))
+        closed_2 = gap * complex(cosine_2, sine_2) * p_2.conjugate()
+        closed_3 = gap * complex(cosine_3, -sine_3) * p_3.conjugate()
+        d_2 = _either(phases, _scaled(m[1] * m[1] / (side_2 * third), closed_2), _rect(m[1], _one(new, ALPHA_21, j)))
+        d_3 = _either(phases, _scaled(m[2] * m[2] / (side_3 * third), closed_3), _rect(m[2], _one(new, ALPHA_31, j)))
+        possible = (not phases) | ((abs(cosine_2) < 1) & (abs(cosine_3) < 1))
+        # Without the phases s = w m_nu w is given, and with it g_q.
+        others = (_either(q == 0, 0j, g[0]), _either(q == 1, 0j, g[1]), _either(q == 2, 0j, g[2]))
+        g_q = _scaled(1 / w_q, u_1 + d_2 * p_2 + d_3 * p_3 - _dot(w, others))
+        g = (
+            _either((not phases) & (q == 0), g_q, g[0]),
+            _either((not phases) & (q == 1), g_q, g[1]),
+            _either((not phases) & (q == 2), g_q, g[2]),
+        )
 
-@compiled
-def _store_a(point: Array, pair: int, value: complex) -> None:
-    point[A_ABS + pair], point[A_ARG + pair] = abs(value), cmath.phase(value)
+        x = _through_masses(p, v, m[0], d_2, d_3)
+        x = _cross(w, (g[0] - x[0], g[1] - x[1], g[2] - x[2]))
+        over = 1 / (w[0] * w[0] + w[1] * w[1] + w[2] * w[2])
+        b = (_scaled(over, x[0]), _scaled(over, x[1]), _scaled(over, x[2]))
+        g_bar = _conjugate(g)
+        c = _cross(w_2, g_bar)
+        w_c = _dot(w, c)
+        missing = kept - _product(g_bar, _through_masses(_components(w_2, v), v, m[0], d_2, d_3)) - _product(b, c)
+        along = _scaled(1 / _square(w_c), missing * w_c.conjugate())
+        stays = _scaled(1 / w_q, _complex_entry(q, _entries_of_a(new, j)) - _complex_entry(q, b))
+        along = _either(overlap, along, stays)
+        b = (b[0] + _scaled(w[0], along), b[1] + _scaled(w[1], along), b[2] + _scaled(w[2], along))
 
-
-@compiled
-def _others(known: int) -> tuple[int, int]:
-    """The two entries of A other than one of them."""
-    return (1 if known == 0 else 0), (1 if known == 2 else 2)
-
-
-@compiled
-def _coefficient(weights: Array, r: int, c: int, pair: int) -> float:
-    """Derivative of g_rc with respect to an entry of A."""
-    if A_COLUMN[pair] == c:
-        return float(weights[r, A_ROW[pair]])
-    if A_ROW[pair] == c:
-        return float(-weights[r, A_COLUMN[pair]])
-    return 0.0
-
-
-@compiled
-def _without_a(weights: Array, masses: ComplexArray, r: int, c: int) -> complex:
-    """g_rc at A = 0."""
-    return complex(weights[r, 0] * masses[0, c] + weights[r, 1] * masses[1, c] + weights[r, 2] * masses[2, c])
-
-
-@compiled
-def read_couplings(point: Array, weights: Array, masses: ComplexArray, g1: ComplexArray) -> complex:
-    """Fill in the couplings of the down quark; return their overlap with those of the strange quark."""
-    overlap = complex(0.0, 0.0)
-    entries = (_a_entry(point, 0), _a_entry(point, 1), _a_entry(point, 2))
-    for a in range(3):
-        g1[a] = _without_a(weights, masses, 0, a)
-        g2 = _without_a(weights, masses, 1, a)
-        for pair in range(3):
-            g1[a] += _coefficient(weights, 0, a, pair) * entries[pair]
-            g2 += _coefficient(weights, 1, a, pair) * entries[pair]
-        overlap += g2 * g1[a].conjugate()
-    return overlap
-
-
-@compiled
-def fill_system(weights: Array, masses: ComplexArray, g1: ComplexArray, overlap: complex, q: int, m: ComplexArray, t: ComplexArray) -> None:
-    """Set up the equations m A = t for the entries 12, 13, 23 of A: two for the g_1j other than g_1q, one for the overlap."""
-    for e in range(2):
-        j = (q + 1 + e) % 3
-        for pair in range(3):
-            m[e, pair] = _coefficient(weights, 0, j, pair)
-        t[e] = g1[j] - _without_a(weights, masses, 0, j)
-    t[2] = overlap
-    m[2, :] = 0.0
-    for a in range(3):
-        conjugate = g1[a].conjugate()
-        t[2] -= conjugate * _without_a(weights, masses, 1, a)
-        for pair in range(3):
-            m[2, pair] += conjugate * _coefficient(weights, 1, a, pair)
-
-
-@compiled
-def _determinant(m: ComplexArray, known: int) -> complex:
-    """Determinant of the system, without the column of a known entry and the third row."""
-    if known >= 0:
-        x, y = _others(known)
-        return complex(m[0, x] * m[1, y] - m[0, y] * m[1, x])
-    first = m[0, 0] * (m[1, 1] * m[2, 2] - m[1, 2] * m[2, 1])
-    second = m[0, 1] * (m[1, 0] * m[2, 2] - m[1, 2] * m[2, 0])
-    return complex(first - second + m[0, 2] * (m[1, 0] * m[2, 1] - m[1, 1] * m[2, 0]))
-
-
-@compiled
-def solve_for_a(m: ComplexArray, t: ComplexArray, known: int, point: Array) -> None:
-    """Solve the system for the entries of A by Cramer's rule, and put them into the point; `known` is the entry that stays, or -1."""
-    det = _determinant(m, known)
-    if known >= 0:
-        x, y = _others(known)
-        a_known = _a_entry(point, known)
-        t0, t1 = t[0] - m[0, known] * a_known, t[1] - m[1, known] * a_known
-        _store_a(point, x, (t0 * m[1, y] - t1 * m[0, y]) / det)
-        _store_a(point, y, (t1 * m[0, x] - t0 * m[1, x]) / det)
-        return
-    for pair in range(3):
-        x, y = (pair + 1) % 3, (pair + 2) % 3
-        numerator = t[0] * (m[1, x] * m[2, y] - m[1, y] * m[2, x])
-        numerator += t[1] * (m[2, x] * m[0, y] - m[2, y] * m[0, x])
-        numerator += t[2] * (m[0, x] * m[1, y] - m[0, y] * m[1, x])
-        _store_a(point, pair, numerator / det)
-
-
-@compiled
-def log_jacobian_of_a(point: Array, m: ComplexArray, known: int) -> float:
-    """Logarithm of |det|^2 prod |A|^2 over the entries that are solved for."""
-    total = 2 * math.log(abs(_determinant(m, known)))
-    for pair in range(3):
-        if pair != known:
-            total += 2 * math.log(point[A_ABS + pair])
-    return total
-
-
-@compiled
-def triangle_sides(weights: Array, v: ComplexArray, point: Array) -> tuple[complex, complex, complex]:
-    """u_k = m_k e^{i alpha_k1} (w V_k)^2, whose sum is w m_nu w."""
-    d1, d2, d3 = majorana_masses(point)
-    p1 = weights[0, 0] * v[0, 0] + weights[0, 1] * v[1, 0] + weights[0, 2] * v[2, 0]
-    p2 = weights[0, 0] * v[0, 1] + weights[0, 1] * v[1, 1] + weights[0, 2] * v[2, 1]
-    p3 = weights[0, 0] * v[0, 2] + weights[0, 1] * v[1, 2] + weights[0, 2] * v[2, 2]
-    return d1 * p1 * p1, d2 * p2 * p2, d3 * p3 * p3
-
-
-@compiled
-def log_triangle_area(sides: tuple[complex, complex, complex], weight: float) -> float:
-    """Logarithm of |Im(u_2* u_3)| / w_q^2, the phases' part of the Jacobian."""
-    return math.log(abs((sides[1].conjugate() * sides[2]).imag)) - 2 * math.log(abs(weight))
-
-
-@compiled
-def close_triangle(point: Array, sides: tuple[complex, complex, complex], target: complex, mirrored: bool) -> bool:
-    """Turn the sides by the Majorana phases so that they add up to a target; False where they are too long or too short."""
-    gap = target - sides[0]
-    a, b, c = abs(sides[1]), abs(sides[2]), abs(gap)
-    if not (a > 0 and b > 0 and c > 0):
-        return False
-    cosine_2 = (a * a + c * c - b * b) / (2 * a * c)
-    cosine_3 = (b * b + c * c - a * a) / (2 * b * c)
-    if not (-1 < cosine_2 < 1 and -1 < cosine_3 < 1):
-        return False
-    turn = -1.0 if mirrored else 1.0
-    direction = cmath.phase(gap)
-    point[ALPHA_21] += direction + turn * math.acos(cosine_2) - cmath.phase(sides[1])
-    point[ALPHA_31] += direction - turn * math.acos(cosine_3) - cmath.phase(sides[2])
-    return True
+        ratio = before_1 / select(overlap, _square(w_c), w_q * w_q)
+        ratio *= before_2 / select(phases, side_2 * third * abs(sine_2), w_q * w_q)
+        ratio *= before_3 / _product_of_moduli(b, q, overlap) * _one(chosen, VOLUME, j)
+        factor = log(ratio) + power * growth
+        solved[FACTOR * LANES + j] = select(possible & (abs(factor) < math.inf), factor, -math.inf)
+        solved[MODULI * LANES + j] = (0.5 * log(_square(b[2])) - low_12) / width_12
+        solved[(MODULI + 1) * LANES + j] = (0.5 * log(_square(b[1])) - low_13) / width_13
+        solved[(MODULI + 2) * LANES + j] = (0.5 * log(_square(b[0])) - low_23) / width_23
+        solved[ARGUMENTS * LANES + j] = _turns(b[2])
+        solved[(ARGUMENTS + 1) * LANES + j] = _turns(-b[1])
+        solved[(ARGUMENTS + 2) * LANES + j] = _turns(b[0])
+        solved[MAJORANA * LANES + j] = _turns(closed_2)
+        solved[(MAJORANA + 1) * LANES + j] = _turns(closed_3)
