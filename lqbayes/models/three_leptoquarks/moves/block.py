@@ -5,14 +5,13 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lqbayes.compilation import compiled
 from lqbayes.models.three_leptoquarks.layout import HT, H
 from lqbayes.models.three_leptoquarks.parameters import PARAMETERS
 from lqbayes.prior.coordinates import CIRCLE, FIXED, LOG_MAGNITUDE, NORMAL, CoordinateTable
 from lqbayes.sampling.moves.base import Array
-from lqbayes.vector_math import exp
+from lqbayes.vector_math import exp, select
 
 LANES = 32
 _COUNT = len(PARAMETERS)
@@ -27,32 +26,31 @@ def rows(count: int) -> Array:
 
 
 @compiled
-def fill_block(y: Array, table: CoordinateTable, x: Array, inside: NDArray[np.bool_]) -> None:
-    """Fill in what the couplings g depend on, of at most `LANES` walkers, the first one again where they are fewer; and who is inside."""
-    count = len(y)
-    inside[:] = True
+def fill_block(y: Array, table: CoordinateTable, x: Array) -> None:
+    """Fill in what the couplings g depend on, of at most `LANES` walkers, the first one again where they are fewer; NaN outside."""
+    for j in range(LANES):
+        walker = j if j < len(y) else 0
+        for k in _USED:
+            if table.kind[k] != FIXED:
+                x[k * LANES + j] = y[walker, table.column[k]]
     for k in _USED:
-        kind, offset, scale, place = table.kind[k], table.offset[k], table.scale[k], k * LANES
+        kind, offset, scale, lower, upper = table.kind[k], table.offset[k], table.scale[k], table.lower[k], table.upper[k]
+        row = x[k * LANES : (k + 1) * LANES]
         if kind == FIXED:
+            row[:] = offset
+        elif kind == CIRCLE:
             for j in range(LANES):
-                x[place + j] = offset
-            continue
-        column, lower, upper = table.column[k], table.lower[k], table.upper[k]
-        for j in range(count):
-            x[place + j] = y[j, column]
-        for j in range(count, LANES):
-            x[place + j] = x[place]
-        for j in range(LANES):
-            inside[j] &= (lower <= x[place + j]) & (x[place + j] <= upper)
-        if kind == CIRCLE:
-            for j in range(LANES):
-                x[place + j] *= 2 * math.pi
+                row[j] = select((lower <= row[j]) & (row[j] <= upper), 2 * math.pi * row[j], math.nan)
         elif kind == NORMAL:
             for j in range(LANES):
-                x[place + j] = offset + scale * x[place + j]
+                row[j] = select((lower <= row[j]) & (row[j] <= upper), offset + scale * row[j], math.nan)
+        elif kind == LOG_MAGNITUDE:
+            for j in range(LANES):
+                value = exp(offset + scale * abs(row[j]))
+                value = select((row[j] < 0) | (upper == 0), -value, value)
+                row[j] = select((lower <= row[j]) & (row[j] <= upper), value, math.nan)
         else:
             for j in range(LANES):
-                magnitude = offset + scale * abs(x[place + j])
-                if kind == LOG_MAGNITUDE:
-                    magnitude = exp(magnitude)
-                x[place + j] = -magnitude if (x[place + j] < 0) | (upper == 0) else magnitude
+                value = offset + scale * abs(row[j])
+                value = select((row[j] < 0) | (upper == 0), -value, value)
+                row[j] = select((lower <= row[j]) & (row[j] <= upper), value, math.nan)

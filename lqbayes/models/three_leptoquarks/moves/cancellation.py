@@ -29,7 +29,7 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import override
 
-from lqbayes.compilation import compiled
+from lqbayes.compilation import compiled, inlined
 from lqbayes.models.three_leptoquarks.layout import A_ABS, A_ARG, ALPHA_21, ALPHA_31, F
 from lqbayes.models.three_leptoquarks.moves import block, solve
 from lqbayes.models.three_leptoquarks.moves.block import LANES
@@ -39,7 +39,7 @@ from lqbayes.prior.coordinates import CIRCLE, LOG_MAGNITUDE, CoordinateTable, co
 from lqbayes.sampling.moves.base import Array, ArrayMove, Proposal
 from lqbayes.sampling.moves.chart import SIGNED, Chart
 from lqbayes.sampling.moves.difference import add_difference, multiple
-from lqbayes.sampling.moves.streams import Stream, choose, choose_two, normal, size_of_all_scales, start, uniform
+from lqbayes.sampling.moves.streams import Stream, choose, choose_two, normal, restart, size_of_all_scales, start, uniform
 from lqbayes.sampling.moves.walk import spread, walk
 
 STEPS = ("difference", "walk", "flip", "swap", "scale", "rephase")
@@ -104,7 +104,7 @@ def _swap(y: Array, table: CoordinateTable, stream: Stream) -> None:
         y[one], y[other] = y[other], y[one]
 
 
-@compiled
+@inlined
 def _step(
     y: Array, complement: Array, chart: Chart, table: CoordinateTable, columns: NDArray[np.int64], kind: int, scale: Array, stream: Stream
 ) -> tuple[float, float]:
@@ -154,23 +154,23 @@ def _propose(
     chosen, solved = block.rows(solve.CHOSEN), block.rows(solve.SOLVED)
     volume = chosen[solve.VOLUME * LANES :]
     volume[:] = 1.0
-    inside = np.empty(LANES, dtype=np.bool_)
+    stream = start(seed, 0)
     for first in range(0, len(sample), LANES):
         count = min(LANES, len(sample) - first)
         before, after = sample[first : first + count], proposal[first : first + count]
         for j in range(count):
-            stream = start(seed, first + j)
+            restart(stream, seed, first + j)
             growth, angle = _step(after[j], complement, chart, table, columns, kind, scale, stream)
             chosen[solve.GROWTH * LANES + j], chosen[solve.ANGLE * LANES + j] = growth, angle
             chosen[solve.Q * LANES + j] = choose(stream, 3)
             chosen[solve.MIRROR * LANES + j] = -1.0 if uniform(stream) < 0.5 else 1.0
-        block.fill_block(before, table, old, inside)
-        block.fill_block(after, table, new, inside)
+        block.fill_block(before, table, old)
+        block.fill_block(after, table, new)
         if turn:
             turn_rows(old, new, volume)
         solve.solve(old, new, chosen, solved, table, phases, overlap)
         for j in range(count):
-            if inside[j] and _store(solved, new, after[j], table, j, -1 if overlap else 2 - int(chosen[solve.Q * LANES + j]), phases, turn):
+            if _store(solved, new, after[j], table, j, -1 if overlap else 2 - int(chosen[solve.Q * LANES + j]), phases, turn):
                 factor[first + j] = solved[solve.FACTOR * LANES + j]
     return proposal, factor
 
