@@ -72,3 +72,9 @@ def normal(stream: Stream) -> float:
 def size_of_all_scales(stream: Stream, least: float) -> float:
     """Draw from 1 down to `least`, uniformly in the logarithm."""
     return math.exp(math.log(least) * uniform(stream))
+
+
+@inlined
+def gap(stream: Stream, log_rest: float) -> int:
+    """Draw how many are left out before the next one is chosen, where each is left out with a probability of this logarithm."""
+    return 0 if log_rest == -math.inf else int(math.log(uniform(stream)) / log_rest)

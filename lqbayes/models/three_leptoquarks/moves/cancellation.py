@@ -38,8 +38,8 @@ from lqbayes.models.three_leptoquarks.parameters import PARAMETERS
 from lqbayes.prior.coordinates import CIRCLE, LOG_MAGNITUDE, CoordinateTable, coordinate_of
 from lqbayes.sampling.moves.base import Array, ArrayMove, Proposal
 from lqbayes.sampling.moves.chart import SIGNED, Chart
-from lqbayes.sampling.moves.difference import add_difference, multiple
-from lqbayes.sampling.moves.streams import Stream, choose, choose_two, normal, restart, size_of_all_scales, start, uniform
+from lqbayes.sampling.moves.difference import displaced, multiple
+from lqbayes.sampling.moves.streams import Stream, choose, choose_two, gap, normal, restart, size_of_all_scales, start, uniform
 from lqbayes.sampling.moves.walk import spread, walk
 
 STEPS = ("difference", "walk", "flip", "swap", "scale", "rephase")
@@ -88,8 +88,9 @@ class CancellationMove(ArrayMove):
 
     @override
     def get_proposal(self, sample: Array, complement: Array, seed: int) -> Proposal:
-        scale, solved = spread(complement, self.chart), (self.phases, self.overlap)
-        return _propose(sample, complement, self.chart, self.table, self.columns, self.step, *solved, self.turn, scale, seed)
+        scale = spread(complement, self.chart) if self.step == _WALK else np.empty(0)
+        options = (self.phases, self.overlap, self.turn)
+        return _propose(sample, complement, self.chart, self.table, self.columns, self.step, *options, scale, seed)
 
 
 @compiled
@@ -128,9 +129,12 @@ def _step(
         # From a few coordinates to all of them, the share log-uniform.
         share = size_of_all_scales(stream, 1.5 / len(columns))
         gamma = multiple(stream, max(share * len(columns), 1.0))
-        for k in columns:
-            if uniform(stream) < share:
-                add_difference(y, k, gamma, complement[first], complement[second], chart)
+        log_rest = math.log1p(-min(share, 1.0))
+        place = gap(stream, log_rest)
+        while place < len(columns):
+            k = columns[place]
+            y[k] = displaced(y[k], gamma, complement[first, k], complement[second, k], chart, k)
+            place += 1 + gap(stream, log_rest)
     return 0.0, 0.0
 
 
