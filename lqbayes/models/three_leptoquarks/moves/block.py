@@ -9,9 +9,9 @@ import numpy as np
 from lqbayes.compilation import compiled
 from lqbayes.models.three_leptoquarks.layout import HT, H
 from lqbayes.models.three_leptoquarks.parameters import PARAMETERS
-from lqbayes.prior.coordinates import CIRCLE, FIXED, LOG_MAGNITUDE, NORMAL, CoordinateTable
+from lqbayes.prior.coordinates import CIRCLE, FIXED, LINEAR_MAGNITUDE, LOG_MAGNITUDE, CoordinateTable
 from lqbayes.sampling.moves.base import Array
-from lqbayes.vector_math import exp, select
+from lqbayes.vector_math import exp, log, select
 
 LANES = 32
 _COUNT = len(PARAMETERS)
@@ -26,31 +26,43 @@ def rows(count: int) -> Array:
 
 
 @compiled
-def fill_block(y: Array, table: CoordinateTable, x: Array) -> None:
-    """Fill in what the couplings g depend on, of at most `LANES` walkers, the first one again where they are fewer; NaN outside."""
+def read(y: Array, first: int, count: int, table: CoordinateTable, x: Array) -> None:
+    """Fill in what the couplings g depend on, of some walkers, where places are left that of the last one again; NaN outside the prior."""
     for j in range(LANES):
-        walker = j if j < len(y) else 0
+        walker = first + min(j, count - 1)
         for k in _USED:
             if table.kind[k] != FIXED:
                 x[k * LANES + j] = y[walker, table.column[k]]
     for k in _USED:
         kind, offset, scale, lower, upper = table.kind[k], table.offset[k], table.scale[k], table.lower[k], table.upper[k]
-        row = x[k * LANES : (k + 1) * LANES]
         if kind == FIXED:
-            row[:] = offset
-        elif kind == CIRCLE:
-            for j in range(LANES):
-                row[j] = select((lower <= row[j]) & (row[j] <= upper), 2 * math.pi * row[j], math.nan)
-        elif kind == NORMAL:
-            for j in range(LANES):
-                row[j] = select((lower <= row[j]) & (row[j] <= upper), offset + scale * row[j], math.nan)
-        elif kind == LOG_MAGNITUDE:
-            for j in range(LANES):
-                value = exp(offset + scale * abs(row[j]))
-                value = select((row[j] < 0) | (upper == 0), -value, value)
-                row[j] = select((lower <= row[j]) & (row[j] <= upper), value, math.nan)
+            for j in range(k * LANES, (k + 1) * LANES):
+                x[j] = offset
+        elif kind in (LOG_MAGNITUDE, LINEAR_MAGNITUDE):
+            for j in range(k * LANES, (k + 1) * LANES):
+                magnitude = offset + scale * abs(x[j])
+                if kind == LOG_MAGNITUDE:
+                    magnitude = exp(magnitude)
+                magnitude = select((x[j] < 0) | (upper == 0), -magnitude, magnitude)
+                x[j] = select((lower <= x[j]) & (x[j] <= upper), magnitude, math.nan)
         else:
-            for j in range(LANES):
-                value = offset + scale * abs(row[j])
-                value = select((row[j] < 0) | (upper == 0), -value, value)
-                row[j] = select((lower <= row[j]) & (row[j] <= upper), value, math.nan)
+            start, unit = (0.0, 2 * math.pi) if kind == CIRCLE else (offset, scale)
+            for j in range(k * LANES, (k + 1) * LANES):
+                x[j] = select((lower <= x[j]) & (x[j] <= upper), start + unit * x[j], math.nan)
+
+
+@compiled
+def write(rows: Array, row: int, y: Array, first: int, count: int, column: int) -> None:
+    """Put one coordinate of some walkers back."""
+    for j in range(count):
+        y[first + j, column] = rows[row * LANES + j]
+
+
+@compiled
+def to_coordinates(x: Array, k: int, table: CoordinateTable, factor: Array) -> None:
+    """Turn a logarithmic magnitude with a sign into its coordinate; where that is outside the prior, the factor is -inf."""
+    for j in range(LANES):
+        value = x[k * LANES + j]
+        magnitude = (log(abs(value)) - table.offset[k]) / table.scale[k]
+        x[k * LANES + j] = math.copysign(magnitude, value)
+        factor[j] = select((0 <= magnitude) & (magnitude <= 1), factor[j], -math.inf)

@@ -35,7 +35,7 @@ from lqbayes.models.three_leptoquarks.moves import block, solve
 from lqbayes.models.three_leptoquarks.moves.block import LANES
 from lqbayes.models.three_leptoquarks.moves.turn import turn_rows
 from lqbayes.models.three_leptoquarks.parameters import PARAMETERS
-from lqbayes.prior.coordinates import CIRCLE, LOG_MAGNITUDE, CoordinateTable, coordinate_of
+from lqbayes.prior.coordinates import CIRCLE, LOG_MAGNITUDE, CoordinateTable
 from lqbayes.sampling.moves.base import Array, ArrayMove, Proposal
 from lqbayes.sampling.moves.chart import SIGNED, Chart
 from lqbayes.sampling.moves.difference import displaced, multiple
@@ -93,8 +93,8 @@ class CancellationMove(ArrayMove):
         return _propose(sample, complement, self.chart, self.table, self.columns, self.step, *options, scale, seed)
 
 
-@compiled
-def _swap(y: Array, table: CoordinateTable, stream: Stream) -> None:
+@inlined
+def _swap(y: Array, i: int, table: CoordinateTable, stream: Stream) -> None:
     """Exchange two rows or two columns of f."""
     left_out = choose(stream, 3)
     first, second = (1 if left_out == 0 else 0), (1 if left_out == 2 else 2)
@@ -102,12 +102,20 @@ def _swap(y: Array, table: CoordinateTable, stream: Stream) -> None:
     for k in range(3):
         a, b = (3 * first + k, 3 * second + k) if by_row else (3 * k + first, 3 * k + second)
         one, other = table.column[F + a], table.column[F + b]
-        y[one], y[other] = y[other], y[one]
+        y[i, one], y[i, other] = y[i, other], y[i, one]
 
 
 @inlined
 def _step(
-    y: Array, complement: Array, chart: Chart, table: CoordinateTable, columns: NDArray[np.int64], kind: int, scale: Array, stream: Stream
+    y: Array,
+    i: int,
+    complement: Array,
+    chart: Chart,
+    table: CoordinateTable,
+    columns: NDArray[np.int64],
+    kind: int,
+    scale: Array,
+    stream: Stream,
 ) -> tuple[float, float]:
     """Take the step, but for what is solved for; return the logarithm and the angle of the number that is to multiply g_1."""
     if kind == _SCALE:
@@ -116,24 +124,24 @@ def _step(
     if kind == _REPHASE:
         angle = uniform(stream)
         for k in _TURNED:
-            y[table.column[k]] = (y[table.column[k]] + angle) % 1.0
+            y[i, table.column[k]] = (y[i, table.column[k]] + angle) % 1.0
         return 0.0, 2 * math.pi * angle
     if kind == _FLIP:
-        y[columns[choose(stream, len(columns))]] *= -1
+        y[i, columns[choose(stream, len(columns))]] *= -1
     elif kind == _SWAP:
-        _swap(y, table, stream)
+        _swap(y, i, table, stream)
     elif kind == _WALK:
-        walk(y, columns, 2, scale, chart, stream)
+        walk(y, i, columns, 2, scale, chart, stream)
     else:
-        first, second = choose_two(stream, len(complement))
+        a, b = choose_two(stream, len(complement))
         # From a few coordinates to all of them, the share log-uniform.
-        share = size_of_all_scales(stream, 1.5 / len(columns))
+        share = min(size_of_all_scales(stream, 1.5 / len(columns)), 1.0)
         gamma = multiple(stream, max(share * len(columns), 1.0))
-        log_rest = math.log1p(-min(share, 1.0))
+        log_rest = math.log1p(-share)
         place = gap(stream, log_rest)
         while place < len(columns):
             k = columns[place]
-            y[k] = displaced(y[k], gamma, complement[first, k], complement[second, k], chart, k)
+            y[i, k] = displaced(y[i, k], gamma, complement[a, k], complement[b, k], chart, k)
             place += 1 + gap(stream, log_rest)
     return 0.0, 0.0
 
@@ -153,7 +161,7 @@ def _propose(
     seed: int,
 ) -> Proposal:
     proposal = sample.copy()
-    factor = np.full(len(sample), -math.inf)
+    factor = np.empty(len(sample))
     old, new = block.rows(_COUNT), block.rows(_COUNT)
     chosen, solved = block.rows(solve.CHOSEN), block.rows(solve.SOLVED)
     volume = chosen[solve.VOLUME * LANES :]
@@ -161,40 +169,25 @@ def _propose(
     stream = start(seed, 0)
     for first in range(0, len(sample), LANES):
         count = min(LANES, len(sample) - first)
-        before, after = sample[first : first + count], proposal[first : first + count]
         for j in range(count):
             restart(stream, seed, first + j)
-            growth, angle = _step(after[j], complement, chart, table, columns, kind, scale, stream)
+            growth, angle = _step(proposal, first + j, complement, chart, table, columns, kind, scale, stream)
             chosen[solve.GROWTH * LANES + j], chosen[solve.ANGLE * LANES + j] = growth, angle
             chosen[solve.Q * LANES + j] = choose(stream, 3)
             chosen[solve.MIRROR * LANES + j] = -1.0 if uniform(stream) < 0.5 else 1.0
-        block.fill_block(before, table, old)
-        block.fill_block(after, table, new)
+        block.read(sample, first, count, table, old)
+        block.read(proposal, first, count, table, new)
         if turn:
             turn_rows(old, new, volume)
         solve.solve(old, new, chosen, solved, table, phases, overlap)
-        for j in range(count):
-            if _store(solved, new, after[j], table, j, -1 if overlap else 2 - int(chosen[solve.Q * LANES + j]), phases, turn):
-                factor[first + j] = solved[solve.FACTOR * LANES + j]
+        for k in range(A_ABS, A_ABS + 6):
+            block.write(solved, solve.A + k - A_ABS, proposal, first, count, table.column[k])
+        if phases:
+            block.write(solved, solve.MAJORANA, proposal, first, count, table.column[ALPHA_21])
+            block.write(solved, solve.MAJORANA + 1, proposal, first, count, table.column[ALPHA_31])
+        if turn:
+            for k in range(F + 3, F + 9):
+                block.to_coordinates(new, k, table, solved)
+                block.write(new, k, proposal, first, count, table.column[k])
+        factor[first : first + count] = solved[:count]
     return proposal, factor
-
-
-@compiled
-def _store(solved: Array, x: Array, y: Array, table: CoordinateTable, j: int, known: int, phases: bool, turn: bool) -> bool:
-    """Put what was solved for and turned into the coordinates of one walker; False where the prior excludes it."""
-    for pair in range(3):
-        if pair != known:
-            modulus = solved[(solve.MODULI + pair) * LANES + j]
-            if not 0 <= modulus <= 1:
-                return False
-            y[table.column[A_ABS + pair]] = modulus
-            y[table.column[A_ARG + pair]] = solved[(solve.ARGUMENTS + pair) * LANES + j]
-    if phases:
-        y[table.column[ALPHA_21]] = solved[solve.MAJORANA * LANES + j]
-        y[table.column[ALPHA_31]] = solved[(solve.MAJORANA + 1) * LANES + j]
-    if turn:
-        for k in range(F + 3, F + 9):
-            y[table.column[k]] = coordinate_of(x[k * LANES + j], table, k)
-            if not abs(y[table.column[k]]) <= 1:  # not a number below the range
-                return False
-    return True

@@ -45,7 +45,7 @@ Columns = tuple[Complex3, Complex3, Complex3]
 # image, and the change of volume by what else follows the step. And of what is found: the logarithm of the Jacobian, -inf for no solution,
 # the coordinates of the moduli and phases of A, and those of the Majorana phases.
 GROWTH, ANGLE, Q, MIRROR, VOLUME, CHOSEN = range(6)
-FACTOR, MODULI, ARGUMENTS, MAJORANA, SOLVED = 0, 1, 4, 7, 9
+FACTOR, A, MAJORANA, SOLVED = 0, 1, 7, 9
 _GEV = 1e-9  # GeV per eV
 
 
@@ -200,6 +200,12 @@ def _turns(z: complex) -> float:
     return turns - math.floor(turns)
 
 
+@inlined
+def _position(z: complex, low: float, width: float) -> float:
+    """Coordinate of a modulus."""
+    return float((0.5 * log(_square(z)) - low) / width)
+
+
 @compiled
 def solve(old: Array, new: Array, chosen: Array, solved: Array, table: CoordinateTable, phases: bool, overlap: bool) -> None:
     """Solve for a block of walkers: points before and after the step in, coordinates out, all by rows of `LANES`."""
@@ -260,20 +266,26 @@ def solve(old: Array, new: Array, chosen: Array, solved: Array, table: Coordinat
         w_c = _dot(w, c)
         missing = kept - _product(g_bar, _through_masses(_components(w_2, v), v, m[0], d_2, d_3)) - _product(b, c)
         along = _scaled(1 / _square(w_c), missing * w_c.conjugate())
-        stays = _scaled(1 / w_q, _complex_entry(q, _entries_of_a(new, j)) - _complex_entry(q, b))
-        along = _either(overlap, along, stays)
+        modulus, phase = _three(new, A_ABS, j), _three(new, A_ARG, j)
+        known = _rect(_entry(q, (modulus[2], -modulus[1], modulus[0])), _entry(q, (phase[2], phase[1], phase[0])))
+        along = _either(overlap, along, _scaled(1 / w_q, known - _complex_entry(q, b)))
         b = (b[0] + _scaled(w[0], along), b[1] + _scaled(w[1], along), b[2] + _scaled(w[2], along))
+        b = (
+            _either(overlap | (q != 0), b[0], known),
+            _either(overlap | (q != 1), b[1], known),
+            _either(overlap | (q != 2), b[2], known),
+        )
 
         ratio = before_1 / select(overlap, _square(w_c), w_q * w_q)
         ratio *= before_2 / select(phases, side_2 * third * abs(sine_2), w_q * w_q)
         ratio *= before_3 / _product_of_moduli(b, q, overlap) * _one(chosen, VOLUME, j)
         factor = log(ratio) + power * growth
+        moduli = (_position(b[2], low_12, width_12), _position(b[1], low_13, width_13), _position(b[0], low_23, width_23))
+        for pair in range(3):
+            possible &= (0 <= moduli[pair]) & (moduli[pair] <= 1)
         solved[FACTOR * LANES + j] = select(possible & (abs(factor) < math.inf), factor, -math.inf)
-        solved[MODULI * LANES + j] = (0.5 * log(_square(b[2])) - low_12) / width_12
-        solved[(MODULI + 1) * LANES + j] = (0.5 * log(_square(b[1])) - low_13) / width_13
-        solved[(MODULI + 2) * LANES + j] = (0.5 * log(_square(b[0])) - low_23) / width_23
-        solved[ARGUMENTS * LANES + j] = _turns(b[2])
-        solved[(ARGUMENTS + 1) * LANES + j] = _turns(-b[1])
-        solved[(ARGUMENTS + 2) * LANES + j] = _turns(b[0])
+        solved[A * LANES + j], solved[(A + 3) * LANES + j] = moduli[0], _turns(b[2])
+        solved[(A + 1) * LANES + j], solved[(A + 4) * LANES + j] = moduli[1], _turns(-b[1])
+        solved[(A + 2) * LANES + j], solved[(A + 5) * LANES + j] = moduli[2], _turns(b[0])
         solved[MAJORANA * LANES + j] = _turns(closed_2)
         solved[(MAJORANA + 1) * LANES + j] = _turns(closed_3)
