@@ -14,9 +14,9 @@ from lqbayes.sampling.moves.base import Array
 from lqbayes.vector_math import exp, log, select
 
 LANES = 32
-_COUNT = len(PARAMETERS)
+COUNT = len(PARAMETERS)
 # The parameters on which g depends, in the order of the parameter table: all but h and h-tilde.
-_USED = tuple(k for k in range(_COUNT) if not (H <= k < H + 9 or HT <= k < HT + 9))
+_USED = tuple(k for k in range(COUNT) if not (H <= k < H + 9 or HT <= k < HT + 9))
 
 
 @compiled

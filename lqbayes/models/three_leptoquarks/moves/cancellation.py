@@ -34,7 +34,6 @@ from lqbayes.models.three_leptoquarks.layout import A_ABS, A_ARG, ALPHA_21, ALPH
 from lqbayes.models.three_leptoquarks.moves import block, solve
 from lqbayes.models.three_leptoquarks.moves.block import LANES
 from lqbayes.models.three_leptoquarks.moves.turn import turn_rows
-from lqbayes.models.three_leptoquarks.parameters import PARAMETERS
 from lqbayes.prior.coordinates import CIRCLE, LOG_MAGNITUDE, CoordinateTable
 from lqbayes.sampling.moves.base import Array, ArrayMove, Proposal
 from lqbayes.sampling.moves.chart import SIGNED, Chart
@@ -45,7 +44,6 @@ from lqbayes.sampling.moves.walk import spread, walk
 STEPS = ("difference", "walk", "flip", "swap", "scale", "rephase")
 _DIFFERENCE, _WALK, _FLIP, _SWAP, _SCALE, _REPHASE = range(6)
 _TURNED = (ALPHA_21, ALPHA_31, A_ARG, A_ARG + 1, A_ARG + 2)
-_COUNT = len(PARAMETERS)
 
 
 class CancellationMove(ArrayMove):
@@ -162,32 +160,31 @@ def _propose(
 ) -> Proposal:
     proposal = sample.copy()
     factor = np.empty(len(sample))
-    old, new = block.rows(_COUNT), block.rows(_COUNT)
-    chosen, solved = block.rows(solve.CHOSEN), block.rows(solve.SOLVED)
-    volume = chosen[solve.VOLUME * LANES :]
-    volume[:] = 1.0
+    x = block.rows(solve.ROWS)
+    new, volume, found = x[solve.NEW * LANES :], x[solve.VOLUME * LANES :], x[solve.FACTOR * LANES :]
+    volume[:LANES] = 1.0
     stream = start(seed, 0)
     for first in range(0, len(sample), LANES):
         count = min(LANES, len(sample) - first)
         for j in range(count):
             restart(stream, seed, first + j)
             growth, angle = _step(proposal, first + j, complement, chart, table, columns, kind, scale, stream)
-            chosen[solve.GROWTH * LANES + j], chosen[solve.ANGLE * LANES + j] = growth, angle
-            chosen[solve.Q * LANES + j] = choose(stream, 3)
-            chosen[solve.MIRROR * LANES + j] = -1.0 if uniform(stream) < 0.5 else 1.0
-        block.read(sample, first, count, table, old)
+            x[solve.GROWTH * LANES + j], x[solve.ANGLE * LANES + j] = growth, angle
+            x[solve.Q * LANES + j] = choose(stream, 3)
+            x[solve.MIRROR * LANES + j] = -1.0 if uniform(stream) < 0.5 else 1.0
+        block.read(sample, first, count, table, x)
         block.read(proposal, first, count, table, new)
         if turn:
-            turn_rows(old, new, volume)
-        solve.solve(old, new, chosen, solved, table, phases, overlap)
+            turn_rows(x, new, volume)
+        solve.solve(x, table, phases, overlap)
         for k in range(A_ABS, A_ABS + 6):
-            block.write(solved, solve.A + k - A_ABS, proposal, first, count, table.column[k])
+            block.write(x, solve.A + k - A_ABS, proposal, first, count, table.column[k])
         if phases:
-            block.write(solved, solve.MAJORANA, proposal, first, count, table.column[ALPHA_21])
-            block.write(solved, solve.MAJORANA + 1, proposal, first, count, table.column[ALPHA_31])
+            block.write(x, solve.MAJORANA, proposal, first, count, table.column[ALPHA_21])
+            block.write(x, solve.MAJORANA + 1, proposal, first, count, table.column[ALPHA_31])
         if turn:
             for k in range(F + 3, F + 9):
-                block.to_coordinates(new, k, table, solved)
+                block.to_coordinates(new, k, table, found)
                 block.write(new, k, proposal, first, count, table.column[k])
-        factor[first : first + count] = solved[:count]
+        factor[first : first + count] = found[:count]
     return proposal, factor

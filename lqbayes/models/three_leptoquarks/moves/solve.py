@@ -33,7 +33,7 @@ from lqbayes.models.three_leptoquarks.layout import (
     Array,
     F,
 )
-from lqbayes.models.three_leptoquarks.moves.block import LANES
+from lqbayes.models.three_leptoquarks.moves.block import COUNT, LANES
 from lqbayes.prior.coordinates import CoordinateTable
 from lqbayes.vector_math import atan2, exp, log, log1p, select, sincos
 
@@ -44,8 +44,9 @@ Columns = tuple[Complex3, Complex3, Complex3]
 # Rows of what is chosen for each walker: log of the number that multiplies g_1 and its angle, q, 1 or -1 for the triangle and its mirror
 # image, and the change of volume by what else follows the step. And of what is found: the logarithm of the Jacobian, -inf for no solution,
 # the coordinates of the moduli and phases of A, and those of the Majorana phases.
-GROWTH, ANGLE, Q, MIRROR, VOLUME, CHOSEN = range(6)
-FACTOR, A, MAJORANA, SOLVED = 0, 1, 7, 9
+OLD, NEW = 0, COUNT
+GROWTH, ANGLE, Q, MIRROR, VOLUME = range(2 * COUNT, 2 * COUNT + 5)
+FACTOR, A, MAJORANA, ROWS = 2 * COUNT + 5, 2 * COUNT + 6, 2 * COUNT + 12, 2 * COUNT + 14
 _GEV = 1e-9  # GeV per eV
 
 
@@ -145,17 +146,17 @@ def _mixing(s12sq: float, s23sq: float, s13sq: float, delta: float) -> Columns:
 
 
 @inlined
-def _vacuum(x: Array, j: int) -> _Vacuum:
-    f_1, f_2, f_3 = _three(x, F, j), _three(x, F + 3, j), _three(x, F + 6, j)
-    loop = 1.5 * sincos(2 * _one(x, ALPHA_1, j))[0] * log1p(_one(x, DELTA_M_B1, j) / _one(x, M_LQ, j)) / LOOP
+def _vacuum(x: Array, point: int, j: int) -> _Vacuum:
+    f_1, f_2, f_3 = _three(x, point + F, j), _three(x, point + F + 3, j), _three(x, point + F + 6, j)
+    loop = 1.5 * sincos(2 * _one(x, point + ALPHA_1, j))[0] * log1p(_one(x, point + DELTA_M_B1, j) / _one(x, point + M_LQ, j)) / LOOP
     down, strange = _cross_real(f_2, f_3), _cross_real(f_3, f_1)
     scale = 0.5 / (loop * (f_1[0] * down[0] + f_1[1] * down[1] + f_1[2] * down[2]))
     w, w_2 = scale / M_DOWN, scale / M_STRANGE
     return _Vacuum(
         (w * down[0], w * down[1], w * down[2]),
         (w_2 * strange[0], w_2 * strange[1], w_2 * strange[2]),
-        _mixing(_one(x, S12SQ, j), _one(x, S23SQ, j), _one(x, S13SQ, j), _one(x, DELTA_CP, j)),
-        _masses(_one(x, DM21, j), _one(x, DM3L, j), _one(x, M_LIGHTEST, j)),
+        _mixing(_one(x, point + S12SQ, j), _one(x, point + S23SQ, j), _one(x, point + S13SQ, j), _one(x, point + DELTA_CP, j)),
+        _masses(_one(x, point + DM21, j), _one(x, point + DM3L, j), _one(x, point + M_LIGHTEST, j)),
     )
 
 
@@ -174,9 +175,9 @@ def _through_masses(p: Complex3, v: Columns, m_1: float, d_2: complex, d_3: comp
 
 
 @inlined
-def _entries_of_a(x: Array, j: int) -> Complex3:
+def _entries_of_a(x: Array, point: int, j: int) -> Complex3:
     """b = (A_23, -A_13, A_12)."""
-    modulus, phase = _three(x, A_ABS, j), _three(x, A_ARG, j)
+    modulus, phase = _three(x, point + A_ABS, j), _three(x, point + A_ARG, j)
     return _rect(modulus[2], phase[2]), _rect(-modulus[1], phase[1]), _rect(modulus[0], phase[0])
 
 
@@ -207,20 +208,20 @@ def _position(z: complex, low: float, width: float) -> float:
 
 
 @compiled
-def solve(old: Array, new: Array, chosen: Array, solved: Array, table: CoordinateTable, phases: bool, overlap: bool) -> None:
+def solve(x: Array, table: CoordinateTable, phases: bool, overlap: bool) -> None:
     """Solve for a block of walkers: points before and after the step in, coordinates out, all by rows of `LANES`."""
     offset, scale = table.offset, table.scale
     low_12, low_13, low_23 = offset[A_ABS], offset[A_ABS + 1], offset[A_ABS + 2]
     width_12, width_13, width_23 = scale[A_ABS], scale[A_ABS + 1], scale[A_ABS + 2]
     power = 6.0 if phases else 4.0
     for j in range(LANES):
-        q = _one(chosen, Q, j)
-        w, w_2, v, m = _vacuum(old, j)
-        d_2, d_3 = _rect(m[1], _one(old, ALPHA_21, j)), _rect(m[2], _one(old, ALPHA_31, j))
-        p, b = _components(w, v), _entries_of_a(old, j)
-        x = _cross(w, b)
+        q = _one(x, Q, j)
+        w, w_2, v, m = _vacuum(x, OLD, j)
+        d_2, d_3 = _rect(m[1], _one(x, OLD + ALPHA_21, j)), _rect(m[2], _one(x, OLD + ALPHA_31, j))
+        p, b = _components(w, v), _entries_of_a(x, OLD, j)
+        turned = _cross(w, b)
         g = _through_masses(p, v, m[0], d_2, d_3)
-        g = (g[0] - x[0], g[1] - x[1], g[2] - x[2])
+        g = (g[0] - turned[0], g[1] - turned[1], g[2] - turned[2])
         g_bar = _conjugate(g)
         c = _cross(w_2, g_bar)
         kept = _product(g_bar, _through_masses(_components(w_2, v), v, m[0], d_2, d_3)) + _product(b, c)
@@ -229,10 +230,10 @@ def solve(old: Array, new: Array, chosen: Array, solved: Array, table: Coordinat
         before_2 = select(phases, abs((u_2.conjugate() * u_3).imag), w_q * w_q)
         before_3 = _product_of_moduli(b, q, overlap)
 
-        growth = _one(chosen, GROWTH, j)
-        stretch = _rect(exp(growth), _one(chosen, ANGLE, j))
+        growth = _one(x, GROWTH, j)
+        stretch = _rect(exp(growth), _one(x, ANGLE, j))
         g = (stretch * g[0], stretch * g[1], stretch * g[2])
-        w, w_2, v, m = _vacuum(new, j)
+        w, w_2, v, m = _vacuum(x, NEW, j)
         w_q, p = _entry(q, w), _components(w, v)
         # The triangle: sides a and b, and the gap, whose angles with them have these cosines.
         p_2, p_3, u_1 = p[1] * p[1], p[2] * p[2], _scaled(m[0], p[0] * p[0])
@@ -240,13 +241,13 @@ def solve(old: Array, new: Array, chosen: Array, solved: Array, table: Coordinat
         side_2, side_3, third = m[1] * _square(p[1]), m[2] * _square(p[2]), math.sqrt(_square(gap))
         cosine_2 = (side_2 * side_2 + third * third - side_3 * side_3) / (2 * side_2 * third)
         cosine_3 = (side_3 * side_3 + third * third - side_2 * side_2) / (2 * side_3 * third)
-        mirror = _one(chosen, MIRROR, j)
+        mirror = _one(x, MIRROR, j)
         sine_2 = mirror * math.sqrt((1 - cosine_2) * (1 + cosine_2))
         sine_3 = mirror * math.sqrt((1 - cosine_3) * (1 + cosine_3))
         closed_2 = gap * complex(cosine_2, sine_2) * p_2.conjugate()
         closed_3 = gap * complex(cosine_3, -sine_3) * p_3.conjugate()
-        d_2 = _either(phases, _scaled(m[1] * m[1] / (side_2 * third), closed_2), _rect(m[1], _one(new, ALPHA_21, j)))
-        d_3 = _either(phases, _scaled(m[2] * m[2] / (side_3 * third), closed_3), _rect(m[2], _one(new, ALPHA_31, j)))
+        d_2 = _either(phases, _scaled(m[1] * m[1] / (side_2 * third), closed_2), _rect(m[1], _one(x, NEW + ALPHA_21, j)))
+        d_3 = _either(phases, _scaled(m[2] * m[2] / (side_3 * third), closed_3), _rect(m[2], _one(x, NEW + ALPHA_31, j)))
         possible = (not phases) | ((abs(cosine_2) < 1) & (abs(cosine_3) < 1))
         # Without the phases s = w m_nu w is given, and with it g_q.
         others = (_either(q == 0, 0j, g[0]), _either(q == 1, 0j, g[1]), _either(q == 2, 0j, g[2]))
@@ -257,16 +258,16 @@ def solve(old: Array, new: Array, chosen: Array, solved: Array, table: Coordinat
             _either((not phases) & (q == 2), g_q, g[2]),
         )
 
-        x = _through_masses(p, v, m[0], d_2, d_3)
-        x = _cross(w, (g[0] - x[0], g[1] - x[1], g[2] - x[2]))
+        known_part = _through_masses(p, v, m[0], d_2, d_3)
+        turned = _cross(w, (g[0] - known_part[0], g[1] - known_part[1], g[2] - known_part[2]))
         over = 1 / (w[0] * w[0] + w[1] * w[1] + w[2] * w[2])
-        b = (_scaled(over, x[0]), _scaled(over, x[1]), _scaled(over, x[2]))
+        b = (_scaled(over, turned[0]), _scaled(over, turned[1]), _scaled(over, turned[2]))
         g_bar = _conjugate(g)
         c = _cross(w_2, g_bar)
         w_c = _dot(w, c)
         missing = kept - _product(g_bar, _through_masses(_components(w_2, v), v, m[0], d_2, d_3)) - _product(b, c)
         along = _scaled(1 / _square(w_c), missing * w_c.conjugate())
-        modulus, phase = _three(new, A_ABS, j), _three(new, A_ARG, j)
+        modulus, phase = _three(x, NEW + A_ABS, j), _three(x, NEW + A_ARG, j)
         known = _rect(_entry(q, (modulus[2], -modulus[1], modulus[0])), _entry(q, (phase[2], phase[1], phase[0])))
         along = _either(overlap, along, _scaled(1 / w_q, known - _complex_entry(q, b)))
         b = (b[0] + _scaled(w[0], along), b[1] + _scaled(w[1], along), b[2] + _scaled(w[2], along))
@@ -278,14 +279,14 @@ def solve(old: Array, new: Array, chosen: Array, solved: Array, table: Coordinat
 
         ratio = before_1 / select(overlap, _square(w_c), w_q * w_q)
         ratio *= before_2 / select(phases, side_2 * third * abs(sine_2), w_q * w_q)
-        ratio *= before_3 / _product_of_moduli(b, q, overlap) * _one(chosen, VOLUME, j)
+        ratio *= before_3 / _product_of_moduli(b, q, overlap) * _one(x, VOLUME, j)
         factor = log(ratio) + power * growth
         moduli = (_position(b[2], low_12, width_12), _position(b[1], low_13, width_13), _position(b[0], low_23, width_23))
         for pair in range(3):
             possible &= (0 <= moduli[pair]) & (moduli[pair] <= 1)
-        solved[FACTOR * LANES + j] = select(possible & (abs(factor) < math.inf), factor, -math.inf)
-        solved[A * LANES + j], solved[(A + 3) * LANES + j] = moduli[0], _turns(b[2])
-        solved[(A + 1) * LANES + j], solved[(A + 4) * LANES + j] = moduli[1], _turns(-b[1])
-        solved[(A + 2) * LANES + j], solved[(A + 5) * LANES + j] = moduli[2], _turns(b[0])
-        solved[MAJORANA * LANES + j] = _turns(closed_2)
-        solved[(MAJORANA + 1) * LANES + j] = _turns(closed_3)
+        x[FACTOR * LANES + j] = select(possible & (abs(factor) < math.inf), factor, -math.inf)
+        x[A * LANES + j], x[(A + 3) * LANES + j] = moduli[0], _turns(b[2])
+        x[(A + 1) * LANES + j], x[(A + 4) * LANES + j] = moduli[1], _turns(-b[1])
+        x[(A + 2) * LANES + j], x[(A + 5) * LANES + j] = moduli[2], _turns(b[0])
+        x[MAJORANA * LANES + j] = _turns(closed_2)
+        x[(MAJORANA + 1) * LANES + j] = _turns(closed_3)
