@@ -58,7 +58,7 @@ class ArrayMove(Move):  # type: ignore[misc]
                 # What the move itself rejects need not be evaluated.
                 possible = np.flatnonzero(factor > -np.inf)
                 if len(possible) < len(proposal):
-                    proposal, factor = proposal[possible], factor[possible]
+                    proposal, factor = proposal.take(possible, axis=0), factor[possible]
                 log_prob, new_blobs = model.compute_log_prob_fn(proposal)
                 if new_blobs is None:
                     new_blobs = np.empty((len(proposal), 0))

@@ -6,8 +6,8 @@ import math
 
 import numpy as np
 
-from lqbayes.compilation import compiled
-from lqbayes.models.three_leptoquarks.layout import HT, H
+from lqbayes.compilation import compiled, inlined
+from lqbayes.models.three_leptoquarks.layout import A_ABS, A_ARG, DELTA_CP, HT, M_LIGHTEST, M_LQ, S12SQ, F, H, Point, Vector
 from lqbayes.models.three_leptoquarks.parameters import PARAMETERS
 from lqbayes.prior.coordinates import CIRCLE, FIXED, LINEAR_MAGNITUDE, LOG_MAGNITUDE, CoordinateTable
 from lqbayes.sampling.moves.base import Array
@@ -23,6 +23,41 @@ _USED = tuple(k for k in range(COUNT) if not (H <= k < H + 9 or HT <= k < HT + 9
 def rows(count: int) -> Array:
     """Room for so many rows."""
     return np.zeros(count * LANES)
+
+
+@inlined
+def _three(x: Array, row: int, j: int) -> Vector:
+    return x[row * LANES + j], x[(row + 1) * LANES + j], x[(row + 2) * LANES + j]
+
+
+@inlined
+def point_in(x: Array, row: int, j: int) -> Point:
+    """The point in one lane, from a row on; h and h-tilde are left out."""
+    f, none = row + F, (0.0, 0.0, 0.0)
+    m_lq, delta_m_b1, alpha_1 = _three(x, row + M_LQ, j)
+    s12sq, s23sq, s13sq = _three(x, row + S12SQ, j)
+    delta_cp, dm21, dm3l = _three(x, row + DELTA_CP, j)
+    m_lightest, alpha_21, alpha_31 = _three(x, row + M_LIGHTEST, j)
+    return Point(
+        m_lq,
+        delta_m_b1,
+        alpha_1,
+        0.0,
+        _three(x, row + A_ABS, j),
+        _three(x, row + A_ARG, j),
+        (_three(x, f, j), _three(x, f + 3, j), _three(x, f + 6, j)),
+        (none, none, none),
+        (none, none, none),
+        s12sq,
+        s23sq,
+        s13sq,
+        delta_cp,
+        dm21,
+        dm3l,
+        m_lightest,
+        alpha_21,
+        alpha_31,
+    )
 
 
 @compiled
