@@ -33,8 +33,8 @@ from typing_extensions import override
 from lqbayes.compilation import compiled
 from lqbayes.models.three_leptoquarks.layout import A_ABS, A_ARG, ALPHA_21, ALPHA_31, HT, F, H
 from lqbayes.models.three_leptoquarks.moves import solve
+from lqbayes.models.three_leptoquarks.moves.matrices import coupling_weights, mass_matrix, mixing_matrix
 from lqbayes.models.three_leptoquarks.moves.turn import turn_rows
-from lqbayes.models.three_leptoquarks.neutrinos import coupling_weights, mass_matrix, mixing_matrix
 from lqbayes.models.three_leptoquarks.parameters import PARAMETERS
 from lqbayes.prior.coordinates import CIRCLE, FIXED, LOG_MAGNITUDE, CoordinateTable, coordinate_of, value_of
 from lqbayes.sampling.moves.base import Array, ArrayMove, Proposal

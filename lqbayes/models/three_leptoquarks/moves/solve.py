@@ -7,7 +7,7 @@ import math
 
 from lqbayes.compilation import compiled
 from lqbayes.models.three_leptoquarks.layout import A_ABS, A_ARG, A_COLUMN, A_ROW, ALPHA_21, ALPHA_31, Array, ComplexArray
-from lqbayes.models.three_leptoquarks.neutrinos import majorana_masses
+from lqbayes.models.three_leptoquarks.moves.matrices import majorana_masses
 
 
 @compiled
