@@ -60,6 +60,20 @@ def select(_: Any, condition: Any, a: Any, b: Any) -> Any:  # type: ignore[misc]
     return types.float64(types.boolean, types.float64, types.float64), lambda context, builder, signature, values: builder.select(*values)
 
 
+@intrinsic  # type: ignore[misc]
+def polynomial(_: Any, x: Any, coefficients: Any) -> Any:
+    """Sum of coefficients[k] x^k, without a loop."""
+
+    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        terms = [builder.extract_value(values[1], k) for k in range(coefficients.count)]
+        total = terms.pop()
+        while terms:
+            total = builder.fadd(builder.fmul(total, values[0]), terms.pop())
+        return total
+
+    return types.float64(types.float64, coefficients), generate
+
+
 @inlined
 def exp(x: float) -> float:
     """e^x; 0 below -745.13, infinite above 709.78."""
