@@ -18,7 +18,7 @@ from lqbayes.sampling.moves.streams import restart, start, uniform
 Array = NDArray[np.float64]
 Proposal = tuple[Array, Array]
 _SEEDS = 2**63 - 1
-_ROWS = 1024  # walkers that are proposed for, evaluated and accepted together: what is between stays in the processor's cache
+_ROWS = 2048  # walkers that are proposed for, evaluated and accepted together: what is between stays in the processor's cache
 
 
 class ArrayMove(Move):  # type: ignore[misc]

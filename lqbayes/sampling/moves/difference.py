@@ -61,6 +61,7 @@ def _propose(sample: Array, complement: Array, chart: Chart, fraction: float, gr
         a, b = choose_two(stream, len(complement))
         count = pick_columns(stream, fraction, groups, chosen)
         gamma = multiple(stream, count)
-        for k in chosen[:count]:
+        for entry in range(count):
+            k = chosen[entry]
             proposal[i, k] = displaced(proposal[i, k], gamma, complement[a, k], complement[b, k], chart, k)
     return proposal

@@ -31,9 +31,10 @@ def pick_group(stream: Stream, groups: NDArray[np.int64]) -> NDArray[np.int64]:
 def pick_columns(stream: Stream, fraction: float, groups: NDArray[np.int64], chosen: NDArray[np.int64]) -> int:
     """Put one of the groups if there are any, else each column with a probability and at least one, into `chosen`; return how many."""
     if len(groups) > 0:
-        group = groups[choose(stream, len(groups))]
-        chosen[: group[0]] = group[1 : 1 + group[0]]
-        return int(group[0])
+        row = choose(stream, len(groups))
+        for entry in range(groups[row, 0]):
+            chosen[entry] = groups[row, 1 + entry]
+        return int(groups[row, 0])
     log_rest = math.log1p(-min(fraction, 1.0))
     count, k = 0, gap(stream, log_rest)
     while k < len(chosen):

@@ -7,13 +7,12 @@ import math
 import numpy as np
 
 from lqbayes.compilation import compiled, inlined
-from lqbayes.models.three_leptoquarks.layout import A_ABS, A_ARG, DELTA_CP, HT, M_LIGHTEST, M_LQ, S12SQ, F, H, Point, Vector
+from lqbayes.model.point_loop import LANES
+from lqbayes.models.three_leptoquarks.layout import A_ABS, A_ARG, DELTA_CP, HT, M_LIGHTEST, M_LQ, S12SQ, Array, F, H, Point, Vector
 from lqbayes.models.three_leptoquarks.parameters import PARAMETERS
 from lqbayes.prior.coordinates import CIRCLE, FIXED, LINEAR_MAGNITUDE, LOG_MAGNITUDE, CoordinateTable
-from lqbayes.sampling.moves.base import Array
 from lqbayes.vector_math import exp, log, select
 
-LANES = 32
 COUNT = len(PARAMETERS)
 # The parameters on which g depends, in the order of the parameter table: all but h and h-tilde.
 _USED = tuple(k for k in range(COUNT) if not (H <= k < H + 9 or HT <= k < HT + 9))
@@ -73,7 +72,7 @@ def read(y: Array, first: int, count: int, table: CoordinateTable, x: Array) -> 
         if kind == FIXED:
             for j in range(k * LANES, (k + 1) * LANES):
                 x[j] = offset
-        elif kind in (LOG_MAGNITUDE, LINEAR_MAGNITUDE):
+        elif kind == LOG_MAGNITUDE or kind == LINEAR_MAGNITUDE:  # noqa: PLR1714 - a tuple takes long to compile
             for j in range(k * LANES, (k + 1) * LANES):
                 magnitude = offset + scale * abs(x[j])
                 if kind == LOG_MAGNITUDE:

@@ -30,9 +30,9 @@ from numpy.typing import NDArray
 from typing_extensions import override
 
 from lqbayes.compilation import compiled, inlined
+from lqbayes.model.point_loop import LANES
 from lqbayes.models.three_leptoquarks.layout import A_ABS, A_ARG, ALPHA_21, ALPHA_31, F
 from lqbayes.models.three_leptoquarks.moves import block, solve
-from lqbayes.models.three_leptoquarks.moves.block import LANES
 from lqbayes.models.three_leptoquarks.moves.turn import turn_rows
 from lqbayes.prior.coordinates import CIRCLE, LOG_MAGNITUDE, CoordinateTable
 from lqbayes.sampling.moves.base import Array, ArrayMove, Proposal
@@ -162,7 +162,6 @@ def _propose(
     factor = np.empty(len(sample))
     x = block.rows(solve.ROWS)
     new, volume, found = x[solve.NEW * LANES :], x[solve.VOLUME * LANES :], x[solve.FACTOR * LANES :]
-    volume[:LANES] = 1.0
     stream = start(seed, 0)
     for first in range(0, len(sample), LANES):
         count = min(LANES, len(sample) - first)
@@ -170,7 +169,7 @@ def _propose(
             restart(stream, seed, first + j)
             growth, angle = _step(proposal, first + j, complement, chart, table, columns, kind, scale, stream)
             x[solve.GROWTH * LANES + j], x[solve.ANGLE * LANES + j] = growth, angle
-            x[solve.Q * LANES + j] = choose(stream, 3)
+            x[solve.Q * LANES + j], volume[j] = choose(stream, 3), 1.0
             x[solve.MIRROR * LANES + j] = -1.0 if uniform(stream) < 0.5 else 1.0
         block.read(sample, first, count, table, x)
         block.read(proposal, first, count, table, new)
@@ -186,5 +185,6 @@ def _propose(
             for k in range(F + 3, F + 9):
                 block.to_coordinates(new, k, table, found)
                 block.write(new, k, proposal, first, count, table.column[k])
-        factor[first : first + count] = found[:count]
+        for j in range(count):
+            factor[first + j] = found[j]
     return proposal, factor

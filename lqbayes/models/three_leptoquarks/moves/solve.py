@@ -15,9 +15,10 @@ from __future__ import annotations
 import math
 
 from lqbayes.compilation import compiled, inlined
+from lqbayes.model.point_loop import LANES
 from lqbayes.models.three_leptoquarks.algebra import cross, dot, overlap, rect, row_times, scaled, square
 from lqbayes.models.three_leptoquarks.layout import A_ABS, Array, ComplexMatrix, ComplexVector, Point, Vector
-from lqbayes.models.three_leptoquarks.moves.block import COUNT, LANES, point_in
+from lqbayes.models.three_leptoquarks.moves.block import COUNT, point_in
 from lqbayes.models.three_leptoquarks.neutrinos import coupling_weights, majorana_masses, mixing_matrix
 from lqbayes.prior.coordinates import CoordinateTable
 from lqbayes.vector_math import atan2, exp, log, select

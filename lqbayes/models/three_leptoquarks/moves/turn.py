@@ -11,8 +11,8 @@ from __future__ import annotations
 import math
 
 from lqbayes.compilation import compiled, inlined
+from lqbayes.model.point_loop import LANES
 from lqbayes.models.three_leptoquarks.layout import S12SQ, S13SQ, S23SQ, Array, F
-from lqbayes.models.three_leptoquarks.moves.block import LANES
 
 Matrix = tuple[float, float, float, float, float, float, float, float, float]
 
