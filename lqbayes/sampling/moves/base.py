@@ -56,7 +56,7 @@ class ArrayMove(Move):  # type: ignore[misc]
                 some = slice(first, min(first + _ROWS, end))
                 proposal, factor = self.get_proposal(state.coords[some], state.coords[other], int(model.random.randint(_SEEDS)))
                 # What the move itself rejects need not be evaluated.
-                possible = np.flatnonzero(factor > -np.inf)
+                possible = (factor > -np.inf).nonzero()[0]
                 if len(possible) < len(proposal):
                     proposal, factor = proposal.take(possible, axis=0), factor[possible]
                 log_prob, new_blobs = model.compute_log_prob_fn(proposal)

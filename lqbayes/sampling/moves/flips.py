@@ -11,7 +11,7 @@ from typing_extensions import override
 from lqbayes.compilation import compiled
 from lqbayes.sampling.moves.base import Array, ArrayMove, Proposal
 from lqbayes.sampling.moves.groups import pack_groups, pick_group
-from lqbayes.sampling.moves.streams import start, uniform
+from lqbayes.sampling.moves.streams import restart, start, uniform
 
 
 class FlipMove(ArrayMove):
@@ -40,8 +40,9 @@ class SymmetryMove(FlipMove):
 @compiled
 def _flip_one(sample: Array, groups: NDArray[np.int64], seed: int) -> Array:
     proposal = sample.copy()
+    stream = start(seed, 0)
     for i in range(len(sample)):
-        stream = start(seed, i)
+        restart(stream, seed, i)
         for k in pick_group(stream, groups):
             proposal[i, k] *= -1
     return proposal
@@ -50,8 +51,9 @@ def _flip_one(sample: Array, groups: NDArray[np.int64], seed: int) -> Array:
 @compiled
 def _flip_many(sample: Array, groups: NDArray[np.int64], seed: int) -> Array:
     proposal = sample.copy()
+    stream = start(seed, 0)
     for i in range(len(sample)):
-        stream = start(seed, i)
+        restart(stream, seed, i)
         for group in groups:
             if uniform(stream) < 0.5:
                 for k in group[1 : 1 + group[0]]:
