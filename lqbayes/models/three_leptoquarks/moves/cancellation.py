@@ -13,7 +13,7 @@ that puts back what was:
 For the parameters y that are solved for and the quantities c(y, x) that are kept, (x, y) -> (x', y') with c(y', x') = c(y, x) has the
 Jacobian J(x, y) / J(x', y'), J = |dc/dy|: the factor of the step. In the coordinates (log |A|, arg A), complex dimensions counting twice,
 
-    J = |det of the linear system for A|^2  prod |A|^2                                     (A alone)
+    J = |det|^2  prod |A|^2,  det = w_q^2, with the overlap w_q w . (w_2 x g_1*)            (A alone)
     J = the same  times  |Im(u_2* u_3)| / |w_q|^2,  u_k = m_k e^{i alpha_k1} (w V_k)^2      (A and the phases)
 
 The step itself is symmetric and what is solved for has a flat prior, so nothing else enters. The same q undoes the step. The step
