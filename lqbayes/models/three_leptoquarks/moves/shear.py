@@ -46,7 +46,7 @@ class ShearMove(ArrayMove):
 @inlined
 def _log(y: float, table: CoordinateTable, k: int) -> float:
     """Logarithm of the modulus of an entry."""
-    return table.offset[k] + table.scale[k] * abs(y)
+    return float(table.offset[k] + table.scale[k] * abs(y))
 
 
 @compiled

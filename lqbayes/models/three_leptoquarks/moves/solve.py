@@ -85,7 +85,7 @@ def _through_masses(w: ComplexVector, v: ComplexMatrix, d_1: float, d_2: complex
 @inlined
 def _volumes(w_q: float, w_c: complex, area: float, b: ComplexVector, q: float, phases: bool, keep_overlap: bool) -> Vector:
     """Factors of the Jacobian of what is kept with respect to what is solved for, twice the area of the triangle among them."""
-    moduli = select(keep_overlap | (q != 0), square(b[0]), 1.0) * select(keep_overlap | (q != 1), square(b[1]), 1.0)
+    moduli: float = select(keep_overlap | (q != 0), square(b[0]), 1.0) * select(keep_overlap | (q != 1), square(b[1]), 1.0)
     moduli *= select(keep_overlap | (q != 2), square(b[2]), 1.0)
     return select(keep_overlap, square(w_c), w_q * w_q), select(phases, area, w_q * w_q), moduli
 
