@@ -22,7 +22,7 @@ class Rung:
 
     def powers(self, signals: NDArray[np.int64]) -> NDArray[np.float64]:
         """Power of each term, `signals` saying how many square roots of beta it is."""
-        return np.asarray(self.beta ** 0.5**signals)
+        return np.asarray(self.beta**0.5**signals)
 
     @property
     def stage(self) -> Literal["bounds", "likelihood"]:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-
 from lqbayes.compilation import compiled, inlined
 from lqbayes.model.point_loop import LANES
 from lqbayes.models.three_leptoquarks.layout import A_ABS, A_ARG, DELTA_CP, HT, M_LIGHTEST, M_LQ, S12SQ, Array, F, H, Point, Vector
@@ -16,12 +14,6 @@ from lqbayes.vector_math import exp, log, select
 COUNT = len(PARAMETERS)
 # The parameters on which g depends, in the order of the parameter table: all but h and h-tilde.
 _USED = tuple(k for k in range(COUNT) if not (H <= k < H + 9 or HT <= k < HT + 9))
-
-
-@compiled
-def rows(count: int) -> Array:
-    """Room for so many rows."""
-    return np.zeros(count * LANES)
 
 
 @inlined

@@ -160,7 +160,7 @@ def _propose(
 ) -> Proposal:
     proposal = sample.copy()
     factor = np.empty(len(sample))
-    x = block.rows(solve.ROWS)
+    x = np.zeros(solve.ROWS * LANES)
     new, volume, found = x[solve.NEW * LANES :], x[solve.VOLUME * LANES :], x[solve.FACTOR * LANES :]
     stream = start(seed, 0)
     for first in range(0, len(sample), LANES):

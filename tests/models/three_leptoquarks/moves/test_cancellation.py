@@ -13,7 +13,8 @@ from jacobian import log_determinant
 from numpy.typing import NDArray
 from test_invariance import OPTIONS, _cancellation
 
-from lqbayes.models.three_leptoquarks.moves import block, solve
+from lqbayes.model.point_loop import LANES
+from lqbayes.models.three_leptoquarks.moves import solve
 from lqbayes.models.three_leptoquarks.moves.cancellation import CancellationMove
 from lqbayes.prior.prior import Prior
 from lqbayes.sampling.moves.chart import CIRCLE, chart_of
@@ -187,7 +188,7 @@ def test_what_is_solved_for_is_so_for_several_walkers_at_once() -> None:
     move, z = _cancellation("walk", True, True), _draws(64, 8)
     move.get_proposal(z[:32], z[32:], 1)
     compiled_anew = numba.njit(error_model="numpy")(solve.solve.py_func)  # what comes from the cache cannot be read
-    compiled_anew(block.rows(solve.ROWS), move.table, True, True)
+    compiled_anew(np.zeros(solve.ROWS * LANES), move.table, True, True)
     (code,) = compiled_anew.inspect_llvm().values()
     vectors, scalars = (len(re.findall(rf"= (?:fadd|fsub|fmul|fdiv) (?:\w+ )*{kind}", code)) for kind in (r"<\d+ x double>", "double"))
     assert vectors > 1000
