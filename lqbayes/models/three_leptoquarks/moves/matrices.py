@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from lqbayes.compilation import compiled, inlined
 from lqbayes.models.three_leptoquarks import neutrinos
 from lqbayes.models.three_leptoquarks.layout import Array, ComplexArray, ComplexMatrix, point_at
 
 
 @inlined
-def _fill(out: ComplexArray, m: ComplexMatrix) -> None:
+def _fill(out: Any, m: Any) -> None:
     (out[0, 0], out[0, 1], out[0, 2]), (out[1, 0], out[1, 1], out[1, 2]), (out[2, 0], out[2, 1], out[2, 2]) = m
 
 
