@@ -224,9 +224,9 @@ def name_of(function: Callable[..., Any]) -> str | None:
     return f"{function.__module__}.{function.__qualname__}" if known else None
 
 
-def machine_code(function: Callable[P, R], name: str | None) -> Callable[P, R]:
+def machine_code(function: Callable[P, R], name: str | None, *, forceinline: bool = False) -> Callable[P, R]:
     """Compile a function as `compiled` does; kept between processes where there is a name, which says what decides."""
-    dispatcher = numba.njit(error_model="numpy", nogil=True)(function)
+    dispatcher = numba.njit(error_model="numpy", nogil=True, forceinline=forceinline)(function)
     if name is not None:
         dispatcher._cache = _MachineCode(name)  # type: ignore[attr-defined]
     return dispatcher
@@ -273,7 +273,7 @@ class _AsPart(AnalysisPass):  # type: ignore[misc]
     @override
     def run_pass(self, state: Any) -> bool:
         state.library = _Part(state.targetctx.codegen(), state.func_id.func_qualname)
-        state.flags.no_cpython_wrapper = True
+        state.flags.no_cpython_wrapper = state.flags.no_cfunc_wrapper = True
         return False
 
 
@@ -288,7 +288,7 @@ class _PartCompiler(CompilerBase):  # type: ignore[misc]
 
 def inlined(function: Callable[P, R]) -> Callable[P, R]:
     """Compile a function as `compiled` does, but always as part of what calls it, and not for Python: tuples then need not be passed."""
-    return numba.njit(error_model="numpy", nogil=True, forceinline=True, no_cfunc_wrapper=True, pipeline_class=_PartCompiler)(function)
+    return numba.njit(error_model="numpy", nogil=True, forceinline=True, pipeline_class=_PartCompiler)(function)
 
 
 def for_python(part: Callable[P, R]) -> Callable[P, R]:

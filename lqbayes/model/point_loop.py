@@ -13,11 +13,12 @@ from typing import Any
 import numpy as np
 from llvmlite import ir
 from numba import types
-from numba.extending import intrinsic
+from numba.core.errors import TypingError
+from numba.core.types import BaseTuple, UniTuple  # type: ignore[attr-defined]
 from numpy.typing import NDArray
 
 from lqbayes.compilation import inlined, machine_code, name_of
-from lqbayes.vector_math import select
+from lqbayes.vector_math import operation
 
 Array = NDArray[np.float64]
 LANES = 32
@@ -34,53 +35,89 @@ def _place(context: Any, builder: Any, block: Any, value: Any, row: int, lane: A
     return builder.gep(array.data, [builder.add(ir.Constant(lane.type, row * LANES), lane)])
 
 
-@intrinsic(prefer_literal=True)  # type: ignore[misc]
-def _load(_: Any, block: Any, lane: Any, count: Any) -> Any:
-    """Read the numbers of one lane."""
-
+def _numbers_of(_: Any, block: Any, lane: Any, count: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         numbers = [builder.load(_place(context, builder, block, values[0], k, values[1])) for k in range(count.literal_value)]
         return context.make_tuple(builder, signature.return_type, numbers)
 
-    return types.UniTuple(types.float64, count.literal_value)(block, types.int64, count), generate
+    return UniTuple(types.float64, count.literal_value)(block, types.int64, count), generate
 
 
-@intrinsic  # type: ignore[misc]
-def _store(_: Any, numbers: Any, block: Any, lane: Any) -> Any:
-    """Write the numbers of one lane."""
+def _storing(nan: bool) -> Any:
+    def typed(_: Any, numbers: Any, block: Any, lane: Any, first: Any, count: Any) -> Any:
+        # A second trial, after an error, is made without the literal value.
+        if not isinstance(numbers, BaseTuple) or len(numbers) != getattr(count, "literal_value", None):
+            raise TypingError(f"a point makes {numbers}: not as many numbers as there are observables")
 
-    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        for k, kind in enumerate(numbers):
-            number = context.cast(builder, builder.extract_value(values[0], k), kind, types.float64)
-            builder.store(number, _place(context, builder, block, values[1], k, values[2]))
-        return context.get_dummy_value()
+        def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+            for k, kind in enumerate(numbers):
+                number = context.cast(builder, builder.extract_value(values[0], k), kind, types.float64)
+                if not nan:
+                    number = builder.select(builder.fcmp_ordered("ord", number, number), number, ir.Constant(number.type, math.inf))
+                builder.store(number, _place(context, builder, block, values[1], first.literal_value + k, values[2]))
+            return context.get_dummy_value()
 
-    return types.void(numbers, block, types.int64), generate
+        return types.void(numbers, block, types.int64, first, count), generate
+
+    return operation(typed)
+
+
+_load: Callable[[Array, int, int], tuple[float, ...]] = operation(_numbers_of)
+"""So many numbers of one lane."""
+_store, _store_with_nan = _storing(nan=False), _storing(nan=True)
+"""Write so many numbers of one lane from a row on; what has no value is infinite in the first way."""
+
+
+# Loops whose length is known are compiled without a remainder: the last block has a loop of its own.
 
 
 @inlined
-def _read(numbers: Array, first: int, block: Array) -> None:
-    """Read a block of points, the last of them as often as places are left."""
-    count = min(LANES, numbers.shape[1] - first)
-    for k in range(len(numbers)):
-        for lane in range(count):
-            block[k, lane] = numbers[k, first + lane]
-        for lane in range(count, LANES):
-            block[k, lane] = numbers[k, first + count - 1]
+def read_block(numbers: Array, first: int, block: Array) -> None:
+    """Read a block of points from (p, n) numbers, the last of them as often as places are left."""
+    count = numbers.shape[1] - first
+    if count >= LANES:
+        for k in range(len(numbers)):
+            for lane in range(LANES):
+                block[k, lane] = numbers[k, first + lane]
+    else:
+        for k in range(len(numbers)):
+            for lane in range(LANES):
+                block[k, lane] = numbers[k, first + min(lane, count - 1)]
 
 
 @inlined
-def _write(block: Array, first: int, numbers: Array) -> None:
-    """Write what was made of a block of points; what has no value is infinite."""
-    count = min(LANES, numbers.shape[1] - first)
-    for k in range(len(numbers)):
-        for lane in range(count):
-            numbers[k, first + lane] = select(block[k, lane] == block[k, lane], block[k, lane], math.inf)
+def write_block(block: Array, row: int, first: int, numbers: Array) -> None:
+    """Write what was made of a block of points, from a row of the block on."""
+    count = numbers.shape[1] - first
+    if count >= LANES:
+        for k in range(len(numbers)):
+            for lane in range(LANES):
+                numbers[k, first + lane] = block[row + k, lane]
+    else:
+        for k in range(len(numbers)):
+            for lane in range(count):
+                numbers[k, first + lane] = block[row + k, lane]
 
 
-def over_points(
-    function: Callable[[tuple[float, ...]], tuple[float, ...]], parameters: int, observables: int, name: str | None = None
-) -> Callable[..., Array]:
+def loop_over_points(
+    function: Callable[[tuple[float, ...]], tuple[float, ...]], parameters: int, observables: int, name: str | None, *, nan: bool = False
+) -> Any:
+    """Compile the loop, from (p, n) numbers into (m, n), infinite in place of NaN. Its machine code is kept where it has a name."""
+    store = _store_with_nan if nan else _store
+
+    def loop(points: Array, out: Array) -> None:
+        # One room for both, in which it is plain that they do not overlap.
+        block = np.empty((parameters + observables, LANES))
+        for first in range(0, points.shape[1], LANES):
+            read_block(points, first, block)
+            for lane in range(LANES):
+                store(function(_load(block, lane, parameters)), block, lane, parameters, observables)
+            write_block(block, parameters, first, out)
+
+    return machine_code(loop, name)
+
+
+def over_points(function: Callable[[tuple[float, ...]], tuple[float, ...]], parameters: int, observables: int) -> Callable[..., Array]:
     """Make a function of one point one of many.
 
     Parameters
@@ -89,28 +126,17 @@ def over_points(
         Makes a tuple of numbers of a tuple of numbers; `inlined`.
     parameters, observables
         How many.
-    name
-        Under which the machine code is kept, unless it is that of the function.
 
     Returns
     -------
     callable
         From (n, parameters) to (n, observables) arrays, which are stored column by column, in a new one or the second argument; never NaN.
     """
-
-    def loop(points: Array, out: Array) -> None:
-        x, y = np.empty((parameters, LANES)), np.empty((observables, LANES))
-        for first in range(0, points.shape[1], LANES):
-            _read(points, first, x)
-            for lane in range(LANES):
-                _store(function(_load(x, lane, parameters)), y, lane)
-            _write(y, first, out)
-
-    compiled_loop = machine_code(loop, name or name_of(function))
+    loop = loop_over_points(function, parameters, observables, name_of(function))
 
     def predict(points: Array, out: Array | None = None) -> Array:
         out = columns(len(points), observables) if out is None else out
-        compiled_loop(np.ascontiguousarray(points.T), out.T)
+        loop(np.ascontiguousarray(points.T), out.T)
         return out
 
     return predict

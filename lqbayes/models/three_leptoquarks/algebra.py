@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from lqbayes.compilation import inlined
-from lqbayes.models.three_leptoquarks.layout import ComplexMatrix, ComplexVector, Matrix, Vector
+from lqbayes.models.three_leptoquarks.layout import ComplexMatrix, ComplexVector, Vector
 from lqbayes.vector_math import sincos
+
+N = TypeVar("N", float, complex)
 
 
 @inlined
@@ -39,8 +43,8 @@ def linear(a: float, b: float, z: complex) -> complex:
 
 
 @inlined
-def dot(x: Vector, y: Vector) -> float:
-    """Sum of x_k y_k, of complex numbers, too."""
+def dot(x: tuple[N, N, N], y: tuple[N, N, N]) -> N:
+    """Sum of x_k y_k."""
     return x[0] * y[0] + x[1] * y[1] + x[2] * y[2]
 
 
@@ -63,8 +67,8 @@ def multiple(factor: float, x: Vector) -> Vector:
 
 
 @inlined
-def column(m: Matrix, k: int) -> Vector:
-    """Column of a matrix, of a complex one, too."""
+def column(m: tuple[tuple[N, N, N], tuple[N, N, N], tuple[N, N, N]], k: int) -> tuple[N, N, N]:
+    """Column of a matrix."""
     return m[0][k], m[1][k], m[2][k]
 
 

@@ -5,6 +5,7 @@ Matrices are f[quark, lepton], h[quark, lepton], h-tilde[lepton, quark] and g[qu
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -32,6 +33,7 @@ S12SQ, S23SQ, S13SQ, DELTA_CP = (PARAMETER_INDEX[name] for name in ("s12sq", "s2
 DM21, DM3L, M_LIGHTEST = (PARAMETER_INDEX[name] for name in ("dm21", "dm3l", "m_lightest"))
 ALPHA_21, ALPHA_31 = PARAMETER_INDEX["alpha_21"], PARAMETER_INDEX["alpha_31"]
 _COUNT = len(PARAMETERS)
+_numbers: Callable[[Array, int], Numbers] = to_fixed_tuple
 
 
 class Point(NamedTuple):
@@ -58,8 +60,13 @@ class Point(NamedTuple):
 
 
 @inlined
+def _vector(x: Numbers) -> Vector:
+    return x[0], x[1], x[2]
+
+
+@inlined
 def _matrix(x: Numbers) -> Matrix:
-    return x[:3], x[3:6], x[6:9]  # type: ignore[return-value]
+    return _vector(x[:3]), _vector(x[3:6]), _vector(x[6:9])
 
 
 @inlined
@@ -69,10 +76,10 @@ def point_of(x: Numbers) -> Point:
     s12sq, s23sq, s13sq, delta_cp, dm21, dm3l, m_lightest, alpha_21, alpha_31 = x[37:]
     f, h, ht = _matrix(x[10:19]), _matrix(x[19:28]), _matrix(x[28:37])
     neutrinos = (s12sq, s23sq, s13sq, delta_cp, dm21, dm3l, m_lightest, alpha_21, alpha_31)
-    return Point(m_lq, delta_m_b1, alpha_1, alpha_2, x[4:7], x[7:10], f, h, ht, *neutrinos)
+    return Point(m_lq, delta_m_b1, alpha_1, alpha_2, _vector(x[4:7]), _vector(x[7:10]), f, h, ht, *neutrinos)
 
 
 @inlined
 def point_at(row: Array) -> Point:
     """Sort a row of the parameter table."""
-    return point_of(to_fixed_tuple(row, _COUNT))
+    return point_of(_numbers(row, _COUNT))

@@ -79,7 +79,7 @@ def _variant(formulas: FormulaSet) -> Model:
         title="Three scalar leptoquarks: muon g-2, b -> s mu mu and radiative neutrino masses (arXiv:2104.03248)",
         parameters=PARAMETERS,
         observables=OBSERVABLES,
-        predict=partial(observables_of_points, formulas=formulas),
+        predict=partial(observables_of_points, formulas=int(formulas)),
         groups=_GROUPS,
         moves=partial(_moves, variant=formulas.name),
         reference=standard_model,

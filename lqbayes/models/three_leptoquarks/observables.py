@@ -118,13 +118,10 @@ def _corrected(x: Numbers) -> Numbers:
     return observables(x, FormulaSet.CORRECTED)
 
 
-_LOOPS = {
-    formulas: over_points(function, len(PARAMETERS), len(OBSERVABLES))
-    for formulas, function in ((FormulaSet.PAPER, _paper), (FormulaSet.CORRECTED, _corrected))
-}
+_LOOPS = [over_points(function, len(PARAMETERS), len(OBSERVABLES)) for function in (_paper, _corrected)]  # as in `FormulaSet`
 
 
-def observables_of_points(points: Array, formulas: FormulaSet) -> Array:
+def observables_of_points(points: Array, formulas: int) -> Array:
     """Predict every observable, (n, 27), of (n, 46) parameter points; what does not exist is infinite."""
     return _LOOPS[formulas](points)
 

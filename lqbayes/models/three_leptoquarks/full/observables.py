@@ -145,12 +145,16 @@ def _observables(points: Array) -> Array:
 
 def couplings_g(point: Array) -> ComplexArray:
     """Couplings g of one point; 0 where they are not defined."""
-    return _COUPLINGS(point[None, :])[0, _P:-1].copy().view(complex).reshape(3, 3)
+    parts = _COUPLINGS(point[None, :])[0, _P:-1].reshape(3, 3, 2)
+    g: ComplexArray = parts[..., 0] + 1j * parts[..., 1]
+    return g
 
 
 def observables_with(point: Array, g: ComplexArray) -> Array:
     """Every observable of one point of the parameter table with these couplings g, in the order of `OBSERVABLES`."""
-    return _observables(np.concatenate([point, g.reshape(-1).view(float), [np.max(np.abs(g))]])[None, :])[0]
+    parts = np.stack([g.real, g.imag], axis=-1)
+    row: Array = _observables(np.concatenate([point, parts.ravel(), [np.max(np.abs(g))]])[None, :])[0]
+    return row
 
 
 def observables_of_points(points: Array) -> Array:
