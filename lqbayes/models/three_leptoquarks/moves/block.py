@@ -8,8 +8,8 @@ from lqbayes.compilation import compiled, inlined
 from lqbayes.model.point_loop import LANES
 from lqbayes.models.three_leptoquarks.layout import A_ABS, A_ARG, DELTA_CP, HT, M_LIGHTEST, M_LQ, S12SQ, Array, F, H, Point, Vector
 from lqbayes.models.three_leptoquarks.parameters import PARAMETERS
-from lqbayes.prior.coordinates import CIRCLE, FIXED, LINEAR_MAGNITUDE, LOG_MAGNITUDE, CoordinateTable
-from lqbayes.vector_math import exp, log, select
+from lqbayes.prior.coordinates import CIRCLE, FIXED, LINEAR_MAGNITUDE, LOG_MAGNITUDE, NORMAL, CoordinateTable, value_of
+from lqbayes.vector_math import log, select
 
 COUNT = len(PARAMETERS)
 # The parameters on which g depends, in the order of the parameter table: all but h and h-tilde.
@@ -51,30 +51,32 @@ def point_in(x: Array, row: int, j: int) -> Point:
     )
 
 
+@inlined
+def _fill(x: Array, k: int, kind: int, table: CoordinateTable) -> None:
+    """Turn coordinates of one parameter into its values."""
+    offset, scale, lower, upper = table.offset[k], table.scale[k], table.lower[k], table.upper[k]
+    for j in range(k * LANES, (k + 1) * LANES):
+        x[j] = select((lower <= x[j]) & (x[j] <= upper), value_of(x[j], kind, offset, scale, upper), math.nan)
+
+
 @compiled
 def read(y: Array, first: int, count: int, table: CoordinateTable, x: Array) -> None:
     """Fill in what the couplings g depend on, of some walkers, where places are left that of the last one again; NaN outside the prior."""
     for j in range(LANES):
         walker = first + min(j, count - 1)
         for k in _USED:
-            if table.kind[k] != FIXED:
-                x[k * LANES + j] = y[walker, table.column[k]]
+            x[k * LANES + j] = table.offset[k] if table.kind[k] == FIXED else y[walker, table.column[k]]
     for k in _USED:
-        kind, offset, scale, lower, upper = table.kind[k], table.offset[k], table.scale[k], table.lower[k], table.upper[k]
-        if kind == FIXED:
-            for j in range(k * LANES, (k + 1) * LANES):
-                x[j] = offset
-        elif kind == LOG_MAGNITUDE or kind == LINEAR_MAGNITUDE:  # noqa: PLR1714 - a tuple takes long to compile
-            for j in range(k * LANES, (k + 1) * LANES):
-                magnitude = offset + scale * abs(x[j])
-                if kind == LOG_MAGNITUDE:
-                    magnitude = exp(magnitude)
-                magnitude = select((x[j] < 0) | (upper == 0), -magnitude, magnitude)
-                x[j] = select((lower <= x[j]) & (x[j] <= upper), magnitude, math.nan)
-        else:
-            start, unit = (0.0, 2 * math.pi) if kind == CIRCLE else (offset, scale)
-            for j in range(k * LANES, (k + 1) * LANES):
-                x[j] = select((lower <= x[j]) & (x[j] <= upper), start + unit * x[j], math.nan)
+        kind = table.kind[k]
+        # A loop for each kind, which is known where it is compiled.
+        if kind == CIRCLE:
+            _fill(x, k, CIRCLE, table)
+        elif kind == NORMAL:
+            _fill(x, k, NORMAL, table)
+        elif kind == LOG_MAGNITUDE:
+            _fill(x, k, LOG_MAGNITUDE, table)
+        elif kind == LINEAR_MAGNITUDE:
+            _fill(x, k, LINEAR_MAGNITUDE, table)
 
 
 @compiled
