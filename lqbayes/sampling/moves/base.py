@@ -54,8 +54,9 @@ class ArrayMove(Move):  # type: ignore[misc]
         blobs = np.empty((walkers, 0)) if state.blobs is None else state.blobs
         split = walkers // 2 if self.split is None else self.split
         for begin, end, other in ((0, split, slice(split, walkers)), (split, walkers, slice(0, split))):
-            for first in range(begin, end, _ROWS):
-                some = slice(first, min(first + _ROWS, end))
+            size, blocks = end - begin, -(-(end - begin) // _ROWS)
+            for block in range(blocks):
+                some = slice(begin + size * block // blocks, begin + size * (block + 1) // blocks)
                 proposal, factor = self.get_proposal(state.coords[some], state.coords[other], int(model.random.randint(_SEEDS)))
                 # What the move itself rejects need not be evaluated.
                 possible = (factor > -np.inf).nonzero()[0]
