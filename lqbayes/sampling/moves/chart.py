@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from lqbayes.compilation import inlined
+from lqbayes.compilation import compiled, inlined
 from lqbayes.prior import coordinates
 
 LINE, CIRCLE, SIGNED, INTERVAL = range(4)
@@ -78,7 +78,7 @@ def advance(value: float, step: float, kind: int, lower: float, upper: float) ->
     return translate(value, step, kind, lower, upper)
 
 
-@inlined
+@compiled
 def mirror(value: float, kind: int, lower: float, upper: float) -> float:
     """Change the sign: of what has one, on lines, on circles; the middle of an interval counts as its 0."""
     if kind == CIRCLE:
