@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from lqbayes.compilation import compiled, inlined
+from lqbayes.compilation import compiled
 from lqbayes.prior import coordinates
 
 LINE, CIRCLE, SIGNED, INTERVAL = range(4)
@@ -39,7 +39,7 @@ def chart_of(table: coordinates.CoordinateTable) -> Chart:
     return Chart(np.select([kind == coordinates.NORMAL, kind == coordinates.CIRCLE], [LINE, CIRCLE], magnitude), lower, upper)
 
 
-@inlined
+@compiled
 def difference(a: float, b: float, kind: int) -> float:
     """Step from b to a: the short way round on a circle, between magnitudes where there is a sign; antisymmetric."""
     if kind == CIRCLE:
@@ -50,7 +50,7 @@ def difference(a: float, b: float, kind: int) -> float:
     return a - b
 
 
-@inlined
+@compiled
 def translate(value: float, step: float, kind: int, lower: float, upper: float) -> float:
     """Take a step round the range as on a circle, without a change of sign: a translation, which the opposite step undoes.
 
@@ -67,7 +67,7 @@ def translate(value: float, step: float, kind: int, lower: float, upper: float) 
     return lower + width * _wrap((value - lower + step) / width)
 
 
-@inlined
+@compiled
 def advance(value: float, step: float, kind: int, lower: float, upper: float) -> float:
     """Take a step off the walls, symmetric where the steps of each coordinate are so, independently of the others; else as `translate`."""
     if kind == SIGNED:
@@ -88,13 +88,13 @@ def mirror(value: float, kind: int, lower: float, upper: float) -> float:
     return -value
 
 
-@inlined
+@compiled
 def _wrap(t: float) -> float:
     t -= math.floor(t)
     return t if t < 1 else 0.0  # what is just below 0 is rounded to 1
 
 
-@inlined
+@compiled
 def _reflect(t: float) -> float:
     t = abs(t)
     if t > 1:
