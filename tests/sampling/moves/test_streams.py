@@ -12,13 +12,14 @@ from scipy import stats
 
 from lqbayes.sampling.moves import streams
 from lqbayes.sampling.moves.chart import line_chart
+from lqbayes.sampling.moves.groups import pick_columns
 from lqbayes.sampling.moves.walk import WalkMove
 
 Array = NDArray[np.float64]
 ERROR_PROBABILITY = 1e-4
 WALKERS, LENGTH = 2000, 12
 
-_start, _uniform, _normal, _choose = streams.start, streams.uniform, streams.normal, streams.choose
+_start, _uniform, _normal, _choose, _pick_columns = streams.start, streams.uniform, streams.normal, streams.choose, pick_columns
 
 
 @njit
@@ -41,6 +42,15 @@ def _normals(seed: int, count: int) -> Array:
 def _choices(seed: int, n: int, count: int) -> NDArray[np.int64]:
     stream = _start(seed, 0)
     return np.array([_choose(stream, n) for _ in range(count)])
+
+
+@njit
+def _chosen(seed: int, walkers: int, columns: int, fraction: float) -> NDArray[np.bool_]:
+    out, room, none = np.zeros((walkers, columns), dtype=np.bool_), np.empty(columns, dtype=np.int64), np.empty((0, 1), dtype=np.int64)
+    for i in range(walkers):
+        for place in range(_pick_columns(_start(seed, i), fraction, none, room)):
+            out[i, room[place]] = True
+    return out
 
 
 def _uncorrelated(a: Array, b: Array) -> None:
@@ -91,6 +101,20 @@ def test_choose(n: int) -> None:
     counts = np.bincount(_choices(4, n, 20_000), minlength=n)
     assert len(counts) == n
     assert n == 1 or stats.chisquare(counts).pvalue > ERROR_PROBABILITY
+
+
+@pytest.mark.parametrize("fraction", [0.02, 0.3, 1.0])
+def test_each_column_is_chosen_with_its_probability(fraction: float) -> None:
+    walkers, columns = 8000, 20
+    chosen = _chosen(11, walkers, columns, fraction)
+    assert np.all(chosen.any(axis=1))  # at least one is
+    # Binomial; where none would be, one is chosen with equal odds.
+    expected = fraction + (1 - fraction) ** columns / columns
+    error = math.sqrt(expected * (1 - expected) / walkers)
+    assert np.all(np.abs(chosen.mean(axis=0) - expected) <= 4.5 * error)
+    several = chosen[:, : columns // 2].sum(axis=1) * chosen[:, columns // 2 :].sum(axis=1)
+    pairs = (columns // 2) ** 2 * fraction**2  # independent of each other
+    assert abs(several.mean() - pairs) <= 4.5 * several.std() / math.sqrt(walkers)
 
 
 def test_known_values() -> None:
