@@ -12,8 +12,10 @@ from lqbayes.cli.check import check
 from lqbayes.cli.consoles import plain_warnings
 from lqbayes.cli.exit_status import exit_statuses
 from lqbayes.cli.files import corner, export, figures, report
+from lqbayes.cli.import_data import import_data
 from lqbayes.cli.init import init
 from lqbayes.cli.predict import predict
+from lqbayes.cli.publish import publish, verify
 from lqbayes.cli.sample import resume, sample
 from lqbayes.cli.shipped import listing, show
 from lqbayes.cli.status import status
@@ -72,6 +74,8 @@ for _function, _example in (
     (compare, "compare paper-paper-1 paper-paper-2"),
     (report, "report paper-paper-1"),
     (export, "export paper-paper-1 --format netcdf --output posterior.nc"),
+    (publish, "publish paper-paper-1 --license https://creativecommons.org/licenses/by/4.0/"),
+    (verify, "verify paper-paper-1-published"),
     (best_fit, "best-fit paper-paper-1 --starts 512"),
     (explain, "explain paper-paper-1 --prior"),
     (figures, "figures paper-paper-1 --output plots"),
@@ -82,3 +86,4 @@ for _function, _example in (
 ):
     app.command(_example.split()[0], epilog=f"Example: [bold]lqbayes {_example}[/bold]")(_function)
 app.add_typer(check)
+app.add_typer(import_data)

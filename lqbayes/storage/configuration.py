@@ -7,7 +7,7 @@ import hashlib
 import json
 import platform
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,10 +17,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from lqbayes.compilation import source_hash
 from lqbayes.input.errors import ArgumentError, InputError, RunError
+from lqbayes.input.extends import RUN_BOUNDS, RUN_FILE
 from lqbayes.input.printable import printable
 from lqbayes.input.problems import Problem, did_you_mean, dotted_key, problems_from_validation, shown
 from lqbayes.input.shipped import MAXIMUM_BYTES, read_bytes, too_large
-from lqbayes.input.toml_document import CONFIGURATION, parse_toml
+from lqbayes.input.toml_document import parse_toml
 from lqbayes.likelihood.file import parse_likelihood_set
 from lqbayes.likelihood.likelihood import Likelihood
 from lqbayes.likelihood.measurement import LikelihoodSet
@@ -34,13 +35,19 @@ from lqbayes.storage.atomic import write_text_atomically
 from lqbayes.storage.population_file import SCHEMA, Origin
 from lqbayes.version import __version__
 
-FILE_NAME = "run.toml"
+FILE_NAME = RUN_FILE
 _PACKAGES = ("emcee", "numpy", "scipy", "numba", "h5py")
 _READERS = {2: "0.1.0"}  # of the schemas of before, the last version that reads them
-# The text of a model file is one of the values.
-_BOUNDS = replace(CONFIGURATION, characters=400_000)
 _MOST_DIFFERENCES = 60
 SettingsT = TypeVar("SettingsT", SamplingSettings, ConvergenceTargets)
+
+
+class Published(BaseModel):
+    """What a published copy of a run is a copy of."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+    name: str  # of the run
+    one_walker_in: int = Field(default=1, ge=1)  # is there
 
 
 class _RunFile(BaseModel):
@@ -55,6 +62,7 @@ class _RunFile(BaseModel):
     versions: dict[str, str]
     prior: dict[str, Any]
     likelihood: dict[str, Any]
+    published: Published | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +76,7 @@ class RunConfiguration:
     targets: ConvergenceTargets  # they decide how long, not what is sampled
     created: str  # ISO 8601 with the time zone
     versions: Mapping[str, str]  # of what decides the numbers, with a hash of lqbayes's sources
+    published: Published | None = None  # only of a copy that `lqbayes publish` made
 
     @property
     def seed(self) -> int:
@@ -81,8 +90,8 @@ class RunConfiguration:
 
     @property
     def walkers(self) -> int:
-        """Walkers of each ensemble."""
-        return self.sampling.walkers
+        """Walkers of each population that are stored."""
+        return len(range(0, self.sampling.walkers, self.published.one_walker_in if self.published else 1))
 
     @property
     def identity(self) -> str:
@@ -123,6 +132,8 @@ class RunConfiguration:
     def _text(self) -> str:
         own = {"schema": SCHEMA, "created": self.created, "identity": self.identity, "sections": self.section_hashes}
         content: dict[str, Any] = own | {"targets": asdict(self.targets), "versions": dict(self.versions)} | self._decisive
+        if self.published:
+            content["published"] = self.published.model_dump()
         if self.model.source.file is not None:  # to be read by people, never to be run
             text = printable(self.model.source.text, keep="\n\t")
             content["model"] |= {"name": self.model.name, "file": self.model.source.place, "text": text}
@@ -149,7 +160,7 @@ class RunConfiguration:
 
     @classmethod
     def _parse(cls, raw: bytes, path: Path, *models: Model) -> RunConfiguration:
-        data = parse_toml(raw, str(path), _BOUNDS)
+        data = parse_toml(raw, str(path), RUN_BOUNDS)
         schema = data.get("schema")
         if schema != SCHEMA or not isinstance(schema, int):
             reader = _READERS.get(schema) if isinstance(schema, int) else None
@@ -169,7 +180,7 @@ class RunConfiguration:
             problems += _located(targets.problems(), path, "targets")
         if problems:
             raise InputError(problems)
-        configuration = cls(prior, likelihood, model, sampling, targets, file.created, file.versions)
+        configuration = cls(prior, likelihood, model, sampling, targets, file.created, file.versions, file.published)
         if configuration.identity != file.identity:
             now = configuration.section_hashes
             edited = [f"[{name}]" for name in now if file.sections.get(name) != now[name]]
