@@ -224,9 +224,9 @@ def name_of(function: Callable[..., Any]) -> str | None:
     return f"{function.__module__}.{function.__qualname__}" if known else None
 
 
-def machine_code(function: Callable[P, R], name: str | None, *, forceinline: bool = False) -> Callable[P, R]:
+def machine_code(function: Callable[P, R], name: str | None) -> Callable[P, R]:
     """Compile a function as `compiled` does; kept between processes where there is a name, which says what decides."""
-    dispatcher = numba.njit(error_model="numpy", nogil=True, forceinline=forceinline)(function)
+    dispatcher = numba.njit(error_model="numpy", nogil=True)(function)
     if name is not None:
         dispatcher._cache = _MachineCode(name)  # type: ignore[attr-defined]
     return dispatcher

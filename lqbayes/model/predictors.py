@@ -156,13 +156,13 @@ class FilePredictor:
         from numba.core.errors import NumbaError, NumbaWarning, UnsupportedBytecodeError  # noqa: PLC0415
         from numba.np.unsafe.ndarray import to_fixed_tuple  # noqa: PLC0415
 
-        from lqbayes.compilation import machine_code  # noqa: PLC0415
+        from lqbayes.compilation import inlined  # noqa: PLC0415
         from lqbayes.model.point_loop import loop_over_points  # noqa: PLC0415
 
         namespace: dict[str, Any] = dict(vars(self._code.module))
         for name, function in self._functions.items():
             copy = FunctionType(function.__code__, namespace, function.__name__, function.__defaults__, function.__closure__)
-            namespace[name] = machine_code(copy, None, forceinline=True)
+            namespace[name] = inlined(copy)
         predict, count, numbers = namespace[ONE], len(self._observables), cast("Any", to_fixed_tuple)
 
         def entries(x: Any) -> Any:
@@ -172,7 +172,7 @@ class FilePredictor:
             return numbers(values, count)
 
         plain = (lambda x: predict(*x)) if issubclass(returned, tuple) else (lambda x: (predict(*x),))
-        one = machine_code(entries if issubclass(returned, list | np.ndarray) else plain, None, forceinline=True)
+        one = inlined(entries if issubclass(returned, list | np.ndarray) else plain)
         # What another module has compiled may change there, unseen from here.
         foreign = any(isinstance(x, Dispatcher) for x in vars(self._code.module).values())
         dispatcher = loop_over_points(one, len(self._columns), count, None if foreign else self._name(returned), nan=True)

@@ -70,25 +70,8 @@ def _fill(y: Array, kind: int, table: CoordinateTable, k: int, x: Array, first: 
         log_prior[lane] += select((lower <= value) & (value <= upper), density, -math.inf)
 
 
-@inlined
-def _fill_parameter(y: Array, table: CoordinateTable, k: int, x: Array, first: Any, log_prior: Array) -> None:
-    """Values of one parameter, by a loop for each kind, which is known where it is compiled."""
-    kind = table.kind[k]
-    if kind == FIXED:
-        for lane in range(LANES):
-            x[k, first + np.uintp(lane)] = table.offset[k]
-    elif kind == CIRCLE:
-        _fill(y, CIRCLE, table, k, x, first, log_prior)
-    elif kind == NORMAL:
-        _fill(y, NORMAL, table, k, x, first, log_prior)
-    elif kind == LOG_MAGNITUDE:
-        _fill(y, LOG_MAGNITUDE, table, k, x, first, log_prior)
-    else:
-        _fill(y, LINEAR_MAGNITUDE, table, k, x, first, log_prior)
-
-
 @compiled
-def fill_points(y: Array, table: CoordinateTable, points: Array) -> Array:
+def fill_points(y: Array, table: CoordinateTable, points: Array) -> Array:  # noqa: PLR0912 - a call more and it is not for all lanes
     """Fill in the parameter points (p, n) of many coordinate vectors (n, d); return their prior densities."""
     n, dimension = y.shape
     log_prior, density = np.empty(n), np.empty(LANES)
@@ -102,7 +85,19 @@ def fill_points(y: Array, table: CoordinateTable, points: Array) -> Array:
                 own[k, lane] = y[i, k]
             density[lane] = 0.0
         for k in range(len(points)):
-            _fill_parameter(own, table, k, x, place, density)
+            kind = table.kind[k]
+            # A loop for each kind, which is known where it is compiled.
+            if kind == FIXED:
+                for lane in range(LANES):
+                    x[k, place + np.uintp(lane)] = table.offset[k]
+            elif kind == CIRCLE:
+                _fill(own, CIRCLE, table, k, x, place, density)
+            elif kind == NORMAL:
+                _fill(own, NORMAL, table, k, x, place, density)
+            elif kind == LOG_MAGNITUDE:
+                _fill(own, LOG_MAGNITUDE, table, k, x, place, density)
+            else:
+                _fill(own, LINEAR_MAGNITUDE, table, k, x, place, density)
         if not whole:
             write_block(last, 0, first, points)
         for i in range(first, min(first + LANES, n)):
