@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol, TypeVar
 
 from lqbayes.input.errors import LqbayesError
+from lqbayes.report.side_by_side import side_by_side
 from lqbayes.report.tables import convergence_table, error_table, interval_table, mode_table
 from lqbayes.results.summary import Summary
 from lqbayes.storage.atomic import atomic_path
@@ -43,10 +44,14 @@ def write_results(run: Run, summary: Summary | None = None, *, groups: Iterable[
         written.append(mode_table(summary).write(modes))
     else:
         modes.unlink(missing_ok=True)
+
+    def save(name: str, draw: Callable[[], Figure]) -> Path:
+        return save_figure(draw(), folder / name)
+
+    jobs = {f"{name}.{form}": partial(save, f"{name}.{form}", draw) for name, draw in run_plots(run, summary, groups).items()}
     with plot_attempts() as attempt:
-        for name, draw in run_plots(run, summary, groups).items():
-            written += attempt(f"{name}.{form}", lambda: [save_figure(draw(), folder / f"{name}.{form}")]) or []  # noqa: B023 - called at once
-    return written
+        found = [attempt(name, result) for name, result in side_by_side(jobs)]
+    return written + [path for path in found if path is not None]
 
 
 def run_plots(run: Run, summary: Summary, groups: Iterable[str] | None = None) -> dict[str, Callable[[], Figure]]:

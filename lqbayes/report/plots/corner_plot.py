@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import corner
 import numpy as np
@@ -58,6 +58,18 @@ def corner_figure(run: Run, summary: Summary, group: str = "headline") -> Figure
         y = _draw_legend(figure, marks, y) - 0.1 / figure.get_figheight()
         _name_data(figure, scales, measurements, y)
     return figure
+
+
+def panels_of(figure: Figure) -> Iterator[tuple[tuple[float, ...], tuple[str, float, float], tuple[str, float, float] | None]]:
+    """Panels of a corner plot: left, top, width and height as shares of the figure, and the quantity with its ends across and upwards."""
+    for axes in figure.axes:
+        across, factor_x, up, factor_y = (*str(axes.get_label()).split(), "", "", "", "")[:4]
+        if not factor_x:  # of another plot
+            continue
+        box = axes.get_position()
+        place = tuple(round(x, 6) for x in (box.x0, 1 - box.y1, box.width, box.height))
+        ends_x, ends_y = ([end * float(factor or 0) for end in ends] for ends, factor in ((axes.get_xlim(), factor_x), (axes.get_ylim(), factor_y)))
+        yield place, (across, ends_x[0], ends_x[1]), (up, ends_y[0], ends_y[1]) if up else None
 
 
 @styled()
@@ -151,6 +163,8 @@ def _draw_panels(
         axes.tick_params(labelbottom=row == count - 1, labelleft=column == 0 and row > 0)
         axes.xaxis.set_label_coords(0.5, -0.2)
         axes.yaxis.set_label_coords(-0.37, 0.5)
+        # By which `panels_of` knows them; nothing shows it.
+        axes.set_label(" ".join(f"{scales[k].quantity.name} 1e{scales[k].power}" for k in ((column,) if diagonal else (column, row))))
         if diagonal:
             axes.spines[["left", "right", "top"]].set_visible(False)
             axes.set_ylim(0, 1.05 * max(float(histogram.get_xy()[:, 1].max()) for histogram in axes.patches) or 1.0)
