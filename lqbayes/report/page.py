@@ -68,7 +68,14 @@ class Image:
         return cls(name, alt, picture.width, picture.height, f"data:image/png;base64,{data}", tuple(panels_of(figure)))
 
 
-def write_page(run: Run, summary: Summary | None = None, *, groups: Iterable[str] | None = None, path: Path | None = None) -> Path:
+def write_page(
+    run: Run,
+    summary: Summary | None = None,
+    *,
+    groups: Iterable[str] | None = None,
+    path: Path | None = None,
+    with_prior: bool = False,
+) -> Path:
     """Write the page, into the run directory unless there is another place: HTML that needs no other file, and can be read without scripts.
 
     A plot that fails is named in a warning, and the page says that it is missing.
@@ -86,7 +93,7 @@ def write_page(run: Run, summary: Summary | None = None, *, groups: Iterable[str
         )
         for origin in ("observable", "parameter")
     ]
-    strips, images = _drawn(run, summary, list(model.corner_groups if groups is None else groups))
+    strips, images = _drawn(run, summary, list(model.corner_groups if groups is None else groups), with_prior=with_prior)
     content = {
         "summary": summary,
         "missing": [q.name for q in summary.convergence.missing],
@@ -126,7 +133,7 @@ def render(template: str, runs: Mapping[str, Run], content: Mapping[str, Any]) -
     )
 
 
-def _drawn(run: Run, summary: Summary, groups: list[str]) -> tuple[list[Strip], dict[str, Image | None]]:
+def _drawn(run: Run, summary: Summary, groups: list[str], *, with_prior: bool) -> tuple[list[Strip], dict[str, Image | None]]:
     """Draw the plots of the page; None where one fails."""
 
     def strips() -> list[Strip]:
@@ -142,7 +149,7 @@ def _drawn(run: Run, summary: Summary, groups: list[str]) -> tuple[list[Strip], 
     shown = summary.configuration.model.corner_groups
     words = {f"corner-{group}": (group, _CORNER.format(", ".join(shown.get(group, ())))) for group in groups}
     words |= {"diagnostics": ("diagnostics", _DIAGNOSTICS), "annealing": ("annealing", _ANNEALING), "pulls": ("pulls", _PULLS)}
-    figures = run_plots(run, summary, groups) | {"pulls": pulls}
+    figures = run_plots(run, summary, groups, with_prior=with_prior) | {"pulls": pulls}
     with plot_attempts() as attempt:
         small = attempt("headline intervals", strips) or []
         jobs = {name: partial(Image.of, draw, *words[name]) for name, draw in figures.items()}

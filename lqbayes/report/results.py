@@ -54,13 +54,15 @@ def write_results(run: Run, summary: Summary | None = None, *, groups: Iterable[
     return written + [path for path in found if path is not None]
 
 
-def run_plots(run: Run, summary: Summary, groups: Iterable[str] | None = None) -> dict[str, Callable[[], Figure]]:
+def run_plots(
+    run: Run, summary: Summary, groups: Iterable[str] | None = None, *, with_prior: bool = False
+) -> dict[str, Callable[[], Figure]]:
     """Plots of a run by their names; matplotlib is loaded by the first that is drawn, since even that may fail on a strange machine."""
 
     def corner(group: str) -> Figure:
         from lqbayes.report.plots.corner_plot import corner_figure
 
-        return corner_figure(run, summary, group)
+        return corner_figure(run, summary, group, with_prior=with_prior)
 
     def diagnostics() -> Figure:
         from lqbayes.report.plots.diagnostic_plots import diagnostics_figure

@@ -57,7 +57,11 @@ def _strip(row: Interval, measurements: Sequence[Measurement], summary: Summary)
         low, high = row.values[-2:] if len(row.values) > 1 else (row.median, row.median)
         width = _FARTHEST * (high - low)
         # What was measured belongs on the axis as long as the interval itself can be seen.
-        near = [x for x in (mark.centre, mark.low, mark.high, *(x for x, _ in mark.limits)) if x is not None and low - width <= x <= high + width]
+        near = [
+            x
+            for x in (mark.centre, mark.low, mark.high, *(x for x, _ in mark.limits))
+            if x is not None and low - width <= x <= high + width
+        ]
         low, high = min([low, *near]), max([high, *near])
         margin = _MARGIN * (high - low) or 1.0
         low, high = low - margin, high + margin

@@ -76,7 +76,7 @@
     run.predictions = decode(Float32Array, run.predictions);
     run.cache = {};
     run.chosen = new Uint8Array(run.count).fill(1);
-    run.colour = () => colour(runs.length > 1 ? `--run-${place + 1}` : "--accent");
+    run.colour = () => colour(runs.length > 1 ? `--run-${(place % 4) + 1}` : "--accent");
   });
   const values = (run, name) => {
     if (!(name in run.cache) && name in run.quantities) {
@@ -142,8 +142,9 @@
       parts.push(brushes.map(({ name, low, high }) => `${name} ${short(low)} .. ${short(high)}`).join(", "));
     }
     if (point) {
-      const names = [...new Set(all("[data-quantity]").map(strip => strip.dataset.quantity))].filter(name => values(point.run, name));
-      parts.push(`${runs.length > 1 ? `${point.run.name}, ` : ""}draw ${point.index + 1}: ` + names.map(name => `${name} ${short(values(point.run, name)[point.index])}`).join(", "));
+      const names = plots[0].panels.filter(panel => !panel.up).map(panel => panel.across[0]).filter(name => values(point.run, name));
+      const numbers = names.map(name => `${name} ${short(values(point.run, name)[point.index])}`).join(", ");
+      parts.push(`${runs.length > 1 ? `${point.run.name}, ` : ""}draw ${point.index + 1}: ${numbers}`);
     }
     status.textContent = parts.join("; ");
     bar.hidden = !parts.length;
