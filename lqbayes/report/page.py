@@ -63,7 +63,7 @@ class Image:
         figure = draw()
         picture = Picture.fromarray(pixels(figure)).convert("RGB")
         stream = io.BytesIO()
-        picture.quantize(_COLOURS, dither=Picture.Dither.NONE).save(stream, "png", optimize=True)
+        picture.quantize(_COLOURS, Picture.Quantize.FASTOCTREE, dither=Picture.Dither.NONE).save(stream, "png")
         data = base64.b64encode(stream.getvalue()).decode("ascii")
         return cls(name, alt, picture.width, picture.height, f"data:image/png;base64,{data}", tuple(panels_of(figure)))
 

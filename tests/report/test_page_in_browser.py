@@ -39,9 +39,10 @@ window.addEventListener("load", () => {{
 # What a reader does, and what the page then shows.
 _READER = """<!DOCTYPE html><body style="margin:0"><iframe id="f" src="report.html" style="border:0;width:1280px;height:900px"></iframe>
 <pre id="found"></pre><script>
-const found = {}, wait = () => new Promise(done => setTimeout(done, 100));
+const found = {};
 addEventListener("load", async () => {
   const frame = document.getElementById("f").contentWindow, d = frame.document, root = d.documentElement;
+  const wait = () => new Promise(done => setTimeout(done, 100));
   try {
     const style = e => frame.getComputedStyle(e);
     const look = () => [style(root).colorScheme, style(d.body).backgroundColor, style(d.images[0]).filter];
@@ -57,7 +58,7 @@ addEventListener("load", async () => {
     const filter = table.caption.querySelector("input");
     filter.value = "branching tau"; filter.dispatchEvent(new frame.Event("input")); found.filtered = column(0);
 
-    const box = d.querySelector("[data-panels]"), canvas = box.querySelector("canvas"), panels = JSON.parse(box.dataset.panels);
+    const box = [...d.querySelectorAll("[data-panels]")].pop(), canvas = box.querySelector("canvas"), panels = JSON.parse(box.dataset.panels);
     const [place, across, up] = panels.find(p => p[2]);
     const fire = (type, u, v, more) => {
       const r = canvas.getBoundingClientRect();
@@ -77,7 +78,7 @@ addEventListener("load", async () => {
       other.scrollIntoView(); frame.dispatchEvent(new frame.Event("scroll")); await wait();
       found.painted.push(painted(other));
     }
-    canvas.focus();
+    box.scrollIntoView(); canvas.focus(); await wait();
     const key = name => canvas.dispatchEvent(new frame.KeyboardEvent("keydown", { key: name, bubbles: true, cancelable: true }));
     key("ArrowRight"); key("ArrowRight"); key("c"); await wait();
     found.copied = d.getElementById("copied").value;

@@ -7,7 +7,10 @@
     element.append(...children);
     return element;
   };
-  const short = x => (Number.isFinite(x) ? String(Number(x.toPrecision(5))) : "-");
+  const short = x => {
+    const rounded = Number(x.toPrecision(5));
+    return Math.abs(rounded) >= 1e6 ? rounded.toExponential() : String(rounded);
+  };
   const colour = name => getComputedStyle(document.documentElement).getPropertyValue(name);
 
   // ---- Light and dark -------------------------------------------------------------------------------------------------------------------
@@ -248,11 +251,11 @@
   function redraw() {
     if (waiting) return;
     waiting = true;
-    requestAnimationFrame(() => {
+    setTimeout(() => {
       waiting = false;
       plots.forEach(paint);
       describe();
-    });
+    }, 10);
   }
 
   const panelAt = (plot, x, y) =>
