@@ -214,15 +214,13 @@ def _draw_panels(scales: Sequence[Scale], ranges: Sequence[_Range], layers: Sequ
         axes.set_label(" ".join(f"{scales[k].quantity.name} 1e{scales[k].power}" for k in ((column,) if diagonal else (column, row))))
         if diagonal:
             axes.spines[["left", "right", "top"]].set_visible(False)
+            tops = []
             for layer in layers:
-                x = layer.columns[column]
-                style: dict[str, Any] = (
-                    {"histtype": "stepfilled", "color": (layer.colour, 0.35)}
-                    if layer.filled
-                    else {"histtype": "step", "color": layer.colour, "linewidth": 1.2}
-                )
-                axes.hist(x, _BINS, ranges[column], weights=np.full(len(x), 1 / len(x)), **style)
-            axes.set_ylim(0, 1.05 * max(float(histogram.get_xy()[:, 1].max()) for histogram in axes.patches) or 1.0)
+                x, plain = layer.columns[column], {"histtype": "step", "color": layer.colour, "linewidth": 1.2}
+                style: dict[str, Any] = {"histtype": "stepfilled", "color": (layer.colour, 0.35)} if layer.filled else plain
+                heights, _, _ = axes.hist(x, bins=_BINS, range=ranges[column], weights=np.full(len(x), 1 / len(x)), **style)
+                tops.append(float(np.max(heights)))
+            axes.set_ylim(0, 1.05 * max(tops) or 1.0)
             continue
         axes.set_ylim(ranges[row])
         scales[row].set_ticks(axes.yaxis)

@@ -9,10 +9,8 @@ from pathlib import Path
 from typing import Any, Final
 
 import matplotlib as mpl
-import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 
 from lqbayes.results.summary import Summary
 from lqbayes.sampling.convergence import NOT_CONVERGED
@@ -52,14 +50,6 @@ def new_figure(width: float, height: float, dpi: int = 100) -> Figure:
     figure = Figure(figsize=(width, height), dpi=dpi)
     FigureCanvasAgg(figure)
     return figure
-
-
-def pixels(figure: Figure) -> NDArray[np.uint8]:
-    """Draw a figure into an array of (height, width, 4) colours."""
-    canvas = FigureCanvasAgg(figure)
-    with styled():
-        canvas.draw()
-    return np.asarray(canvas.buffer_rgba())
 
 
 def title_lines(summary: Summary, subject: str) -> Lines:
