@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,11 +23,13 @@ if TYPE_CHECKING:
 _ALT = "Corner plot of {}: the 68 % and 95 % regions of {} over each other."
 
 
-def write_comparison_page(runs: Sequence[Run], summaries: Sequence[Summary], report: ComparisonReport, path: Path) -> Path:
+def write_comparison_page(
+    runs: Sequence[Run], summaries: Sequence[Summary], report: ComparisonReport, path: Path, *, groups: Iterable[str] | None = None
+) -> Path:
     """Write a page with tables and the overlaid corner plots of all groups that the runs share; a plot that fails is named in a warning."""
     names = " and ".join(summary.name for summary in summaries)
     all_groups = [summary.configuration.model.corner_groups for summary in summaries]
-    groups = [group for group in all_groups[0] if all(group in other for other in all_groups)]
+    groups = [group for group in groups or all_groups[0] if all(group in other for other in all_groups)]
 
     def corner(group: str) -> Figure:
         from lqbayes.report.plots.corner_plot import overlaid_corner_figure

@@ -58,7 +58,8 @@ addEventListener("load", async () => {
     const filter = table.caption.querySelector("input");
     filter.value = "branching tau"; filter.dispatchEvent(new frame.Event("input")); found.filtered = column(0);
 
-    const box = [...d.querySelectorAll("[data-panels]")].pop(), canvas = box.querySelector("canvas"), panels = JSON.parse(box.dataset.panels);
+    const box = [...d.querySelectorAll("[data-panels]")].pop(), canvas = box.querySelector("canvas");
+    const panels = JSON.parse(box.dataset.panels);
     const [place, across, up] = panels.find(p => p[2]);
     const fire = (type, u, v, more) => {
       const r = canvas.getBoundingClientRect();
