@@ -7,6 +7,7 @@
     element.append(...children);
     return element;
   };
+  const button = (text, onclick, more = {}) => make("button", { type: "button", onclick, ...more }, text);
   const short = x => {
     const rounded = Number(x.toPrecision(5));
     return Math.abs(rounded) >= 1e6 ? rounded.toExponential() : String(rounded);
@@ -16,14 +17,13 @@
   // ---- Light and dark -------------------------------------------------------------------------------------------------------------------
   const root = document.documentElement;
   const isDark = () => (root.dataset.theme || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")) === "dark";
-  const theme = make("button", { type: "button", id: "theme" });
-  const nameTheme = () => (theme.textContent = isDark() ? "Light" : "Dark");
-  theme.onclick = () => {
-    root.dataset.theme = isDark() ? "light" : "dark";
-    nameTheme();
+  const other = () => (isDark() ? "Light" : "Dark");
+  const turn = () => {
+    root.dataset.theme = other().toLowerCase();
+    theme.textContent = other();
     redraw();
   };
-  nameTheme();
+  const theme = button(other(), turn, { id: "theme" });
   document.querySelector("header").prepend(theme);
 
   // ---- Tables: sort by a column, filter rows --------------------------------------------------------------------------------------------
@@ -37,9 +37,7 @@
     const rows = [...body.rows];
     if (rows.length < 3 || table.closest(".settings")) continue;
     all("thead th", table).forEach((head, column) => {
-      const button = make("button", { type: "button", title: "Sort" }, ...head.childNodes);
-      head.append(button);
-      button.onclick = () => {
+      head.replaceChildren(button(head.textContent, () => {
         const order = head.ariaSort === "ascending" ? "descending" : head.ariaSort === "descending" ? "none" : "ascending";
         all("thead th", table).forEach(other => other.removeAttribute("aria-sort"));
         if (order !== "none") head.ariaSort = order;
@@ -48,7 +46,7 @@
         const compare = (a, b) => (numeric ? number(text(a)) - number(text(b)) || 0 : text(a).localeCompare(text(b)));
         const sorted = order === "none" ? rows : [...rows].sort((a, b) => (order === "ascending" ? compare(a, b) : compare(b, a)));
         body.append(...sorted);
-      };
+      }, { title: "Sort" }));
     });
     if (rows.length < 8) continue;
     const filter = make("input", { type: "search", placeholder: "Filter rows", ariaLabel: `Filter rows: ${table.caption.textContent}` });
@@ -61,12 +59,11 @@
 
   // ---- Plots: natural size on request ---------------------------------------------------------------------------------------------------
   for (const figure of all("figure.large")) {
-    const button = make("button", { type: "button", className: "enlarge" }, "Full size");
-    button.onclick = () => {
-      button.textContent = figure.classList.toggle("full") ? "Fit" : "Full size";
+    const resize = event => {
+      event.target.textContent = figure.classList.toggle("full") ? "Fit" : "Full size";
       redraw();
     };
-    figure.querySelector("figcaption").prepend(button);
+    figure.querySelector("figcaption").prepend(button("Full size", resize, { className: "enlarge" }));
   }
 
   // ---- Draws ----------------------------------------------------------------------------------------------------------------------------
@@ -97,13 +94,11 @@
   let point = null; // { run, index }: the draw that is shown in all panels
   let pinned = false;
 
-  const bar = make("div", { id: "bar", hidden: true });
   const status = make("output", { id: "status" });
-  const button = (text, act) => make("button", { type: "button", onclick: act }, text);
   const copy = button("Copy point as JSON", () => copyPoint());
   const clear = button("Clear", () => choose([]));
   const copied = make("textarea", { id: "copied", readOnly: true, hidden: true, rows: 3, ariaLabel: "The point as JSON" });
-  bar.append(status, copy, clear, copied);
+  const bar = make("div", { id: "bar", hidden: true }, status, copy, clear, copied);
   document.body.append(bar);
 
   // All parameters in full precision, as `lqbayes predict` reads them.
@@ -172,13 +167,16 @@
     }
   }
 
-  // ---- Panels: a canvas above each plot, whose image stays as it is -----------------------------------------------------------------------
+  // ---- Panels: a canvas above each plot, whose image stays as it is ---------------------------------------------------------------------
   // Each panel: [left, top, width, height] as shares of the image, the quantity across with its ends, the quantity up with its (or null).
   const plots = all("[data-panels]").map(box => {
     const image = box.querySelector("img");
-    const canvas = make("canvas", { tabIndex: 0, ariaLabel: `${image.alt} Drag to choose draws, shift and drag for one more range, arrow keys to step through the draws, C to copy one, Escape to clear.` });
+    const keys = "Shift and drag for one more range; arrow keys step through the draws, C copies one, Escape clears.";
+    const canvas = make("canvas", { tabIndex: 0, ariaLabel: `${image.alt} ${keys}` });
     canvas.setAttribute("role", "application");
     image.after(canvas);
+    const hint = " Point at a draw to see it in all plots, click to keep it, drag to choose draws.";
+    box.parentElement.querySelector("figcaption").append(make("span", { className: "hint" }, hint));
     const panels = JSON.parse(box.dataset.panels).map(([place, across, up]) => ({ place, across, up }));
     return { image, canvas, panels, box, drag: null };
   });
@@ -296,7 +294,10 @@
       if (drag && (drag.moved || Math.hypot(x - drag.x, y - drag.y) > 4)) {
         drag.moved = true;
         const [left, top, w, h] = frame(plot, drag.panel), { across, up } = drag.panel;
-        const range = ([name, low, high], a, b) => ({ name, low: low + Math.min(a, b) * (high - low), high: low + Math.max(a, b) * (high - low) });
+        const range = ([name, low, high], ...shares) => {
+          const [a, b] = shares.sort((u, v) => u - v);
+          return { name, low: low + a * (high - low), high: low + b * (high - low) };
+        };
         const next = [range(across, (drag.x - left) / w, (x - left) / w)];
         if (up) next.push(range(up, 1 - (drag.y - top) / h, 1 - (y - top) / h));
         choose([...drag.before.filter(brush => !next.some(other => other.name === brush.name)), ...next]);
@@ -339,9 +340,11 @@
 
   // ---- Ranges without a pointer ---------------------------------------------------------------------------------------------------------
   if (runs.length && plots.length) {
-    const select = make("select", { ariaLabel: "Quantity" }, ...Object.keys(runs[0].quantities).map(name => make("option", { value: name }, name)));
+    const options = Object.keys(runs[0].quantities).map(name => make("option", { value: name }, name));
+    const select = make("select", { ariaLabel: "Quantity" }, ...options);
     const [low, high] = ["from", "to"].map(word => make("input", { type: "number", step: "any", placeholder: word, ariaLabel: word }));
-    const form = make("form", { id: "ranges" }, make("span", {}, "Choose draws: "), select, low, high, make("button", {}, "Add range"), button("Clear", () => choose([])));
+    const buttons = [make("button", {}, "Add range"), button("Clear", () => choose([]))];
+    const form = make("form", { id: "ranges" }, "Choose draws: ", select, low, high, ...buttons);
     form.onsubmit = event => {
       event.preventDefault();
       const end = (input, otherwise) => (input.value === "" ? otherwise : Number(input.value));
