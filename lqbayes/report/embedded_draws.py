@@ -13,7 +13,7 @@ from lqbayes.quantities import quantities
 from lqbayes.storage.run import Run
 
 # Of all runs of a page together: bytes before they become text, and draws.
-_MOST_BYTES: Final = 700_000
+_MOST_BYTES: Final = 800_000
 _MOST_DRAWS: Final = 3000
 
 

@@ -80,6 +80,8 @@ addEventListener("load", async () => {
       found.painted.push(painted(other));
     }
     box.scrollIntoView(); canvas.focus(); await wait();
+    const first = pixels(canvas), k = first.findIndex((x, k) => k % 4 === 3 && x === 255);
+    found.colour = [...first.slice(k - 3, k)];
     const key = name => canvas.dispatchEvent(new frame.KeyboardEvent("keydown", { key: name, bubbles: true, cancelable: true }));
     key("ArrowRight"); key("ArrowRight"); key("c"); await wait();
     found.copied = d.getElementById("copied").value;
@@ -139,6 +141,7 @@ def test_a_reader_brushes_steps_copies_sorts_filters_and_turns_on_the_light(page
     assert chosen is not None
     assert int(chosen[1]) == pytest.approx(inside.sum(), abs=0.02 * 900)  # the pointer stands on whole pixels
     assert found["brush"]["chosen"] == "visible"
+    assert found["colour"] == [0xB3, 0x00, 0x6B]  # the accent of the light page
     assert len(found["painted"]) == 2
     assert min(found["painted"]) > 100
     assert found["cleared"] == [True, 0]

@@ -8,11 +8,15 @@
     return element;
   };
   const button = (text, onclick, more = {}) => make("button", { type: "button", onclick, ...more }, text);
-  const short = x => {
-    const rounded = Number(x.toPrecision(5));
+  const short = (x, digits = 5) => {
+    const rounded = Number(x.toPrecision(digits));
     return Math.abs(rounded) >= 1e6 ? rounded.toExponential() : String(rounded);
   };
-  const colour = name => getComputedStyle(document.documentElement).getPropertyValue(name);
+  const probe = document.body.appendChild(make("span", { hidden: true }));
+  const colour = name => {
+    probe.style.color = `var(${name})`;
+    return getComputedStyle(probe).color;
+  };
 
   // ---- Light and dark -------------------------------------------------------------------------------------------------------------------
   const root = document.documentElement;
@@ -160,7 +164,7 @@
         const [left, middle, right] = [0.16, 0.5, 0.84].map(share => quantile(sorted, share));
         chosen.setAttribute("x1", `${place(left)}%`);
         chosen.setAttribute("x2", `${place(right)}%`);
-        words.textContent = `chosen: ${short(middle)} [${short(left)} .. ${short(right)}]`;
+        words.textContent = `chosen: ${short(middle, 3)}, ${short(left, 3)} .. ${short(right, 3)}`;
       }
       dot.setAttribute("visibility", point && x && point.run === run ? "visible" : "hidden");
       if (point && x && point.run === run) dot.setAttribute("cx", `${place(x[point.index])}%`);
