@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help sample test lint bench clean
+.PHONY: help sample test lint docs bench clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/'
@@ -23,6 +23,10 @@ $(VENV)/.installed-test: $(BIN)/python pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
 	@touch $@ $(VENV)/.installed
 
+$(VENV)/.installed-docs: $(BIN)/python pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[docs]'
+	@touch $@ $(VENV)/.installed
+
 sample: $(VENV)/.installed ## sample the posterior of the paper's measurements (options: make sample ARGS="--seed 2")
 	$(BIN)/python -m lqbayes sample $(ARGS)
 
@@ -30,13 +34,17 @@ test: $(VENV)/.installed-test ## run the whole test suite
 	$(BIN)/python -m pytest $(ARGS)
 
 lint: $(VENV)/.installed-test ## check style and types
-	$(BIN)/ruff check lqbayes tests bench analysis
-	$(BIN)/ruff format --check lqbayes tests bench analysis
+	$(BIN)/ruff check lqbayes tests bench analysis docs
+	$(BIN)/ruff format --check lqbayes tests bench analysis docs
 	$(BIN)/mypy
+
+# Pages that hold code run it, with tiny runs; a warning is an error.
+docs: $(VENV)/.installed-docs ## build the documentation: docs/_build/html/index.html
+	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/sphinx-build --quiet --fail-on-warning --keep-going docs docs/_build/html
 
 # The other scripts of bench/ take minutes to hours and want other packages: see bench/README.md.
 bench: $(VENV)/.installed ## measure the cost of the posterior and of the moves (half a minute)
 	$(BIN)/python bench/cost.py $(ARGS)
 
 clean: ## remove the virtual environment and caches; runs in chains/ stay
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist docs/_build docs/reference

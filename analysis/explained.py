@@ -32,33 +32,34 @@ _COLOURS = (POSTERIOR, "#CC79A7")
 _FILLS = (REGIONS, ())
 
 
-def _measured(likelihood: Likelihood, name: str) -> Measurement:
+def measured(likelihood: Likelihood, name: str) -> Measurement:
+    """Measurement of a likelihood by its name."""
     return next(m for m in likelihood.settings.measurements if m.name == name)
 
 
 def explanation_section(given: Options, runs: Sequence[lqbayes.Run]) -> str:
     """How much of b -> s mu mu and of g - 2, of 2021 and of today, the draws explain."""
-    then = _measured(Likelihood.load("paper"), _G2)
+    then = measured(Likelihood.load("paper"), _G2)
     rows, table, notes = [], [], []
     for run in runs:
         likelihood = run.posterior_target.likelihood
         terms, names = run.terms(), run.posterior_target.term_names
         distance = -2 * terms[..., names.index(_FIT)]
         g2 = run[_G2]
-        halfway = _halfway(run, likelihood)
-        old, new = (_within(m, g2) for m in (then, _measured(likelihood, _G2)))
+        closer = halfway(run, _FIT)
+        old, new = (within(m, g2) for m in (then, measured(likelihood, _G2)))
         hits = {
             "(C9, C10) within the 95.4 % region of the fit": distance < chi2.ppf(WITHIN, 2),
-            "C9 and C10 at least half way to the fit": halfway,
+            "C9 and C10 at least half way to the fit": closer,
             "g-2 of 2021 within 2 sigma": old,
             "g-2 of today within 2 sigma": new,
-            "(C9, C10) at least half way, and g-2 of 2021": halfway & old,
-            "(C9, C10) at least half way, and g-2 of today": halfway & new,
+            "(C9, C10) at least half way, and g-2 of 2021": closer & old,
+            "(C9, C10) at least half way, and g-2 of today": closer & new,
         }
         found = {label: probability(run, hit) for label, hit in hits.items()}
         rows += [(f"`{run.name}`", label, percent(*x)) for label, x in found.items()]
         table += [(run.name, label, *x) for label, x in found.items()]
-        notes.append(_with_old_g2(run, likelihood, then, halfway))
+        notes.append(_with_old_g2(run, likelihood, then, closer))
     write_csv(given, "explained", ("run", "condition", "probability", "error"), table)
     save(explanation_figure(runs, then), given, "explained")
     folder = given.output.name
@@ -73,24 +74,26 @@ Half way: chi2 of the fit at most a quarter of that of the standard model.
 ![C9, C10 and Delta a_mu where everything constrains the model]({folder}/explained.png)"""
 
 
-def _halfway(run: lqbayes.Run, likelihood: Likelihood) -> NDArray[np.bool_]:
-    column = run.posterior_target.term_names.index(_FIT)
-    return np.asarray(run.terms()[..., column] > standard_model(likelihood).terms[column] / 4)
+def halfway(run: lqbayes.Run, term: str) -> NDArray[np.bool_]:
+    """Which draws are at least half way from the standard model to a measurement, by the chi2 of its term."""
+    column = run.posterior_target.term_names.index(term)
+    return np.asarray(run.terms()[..., column] > standard_model(run.posterior_target.likelihood).terms[column] / 4)
 
 
-def _within(m: Measurement, x: NDArray[np.float64]) -> NDArray[np.bool_]:
+def within(m: Measurement, x: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which values lie within two standard deviations of a measured one."""
     (centre, minus, plus) = m.sides[0]
     return np.asarray((x > centre - 2 * minus) & (x < centre + 2 * plus))
 
 
-def _with_old_g2(run: lqbayes.Run, likelihood: Likelihood, then: Measurement, halfway: NDArray[np.bool_]) -> str:
+def _with_old_g2(run: lqbayes.Run, likelihood: Likelihood, then: Measurement, closer: NDArray[np.bool_]) -> str:
     """Say what the draws become with the measurement of 2021 in place of today's."""
     changed = tuple(then if m.name == _G2 else m for m in likelihood.settings.measurements)
     weights = reweight(run, Likelihood(replace(likelihood.settings, measurements=changed), likelihood.model))
     if not weights.usable:
         return f"`{run.name}` with the g-2 of 2021 in place of today's cannot be had from these draws: {verdict(weights)}."
-    old = float(_within(then, run[_G2]).ravel() @ weights.values)
-    both = float((_within(then, run[_G2]) & halfway).ravel() @ weights.values)
+    old = float(within(then, run[_G2]).ravel() @ weights.values)
+    both = float((within(then, run[_G2]) & closer).ravel() @ weights.values)
     return (
         f"`{run.name}` with the g-2 of 2021 in place of today's ({verdict(weights)}): it is explained within 2 sigma by "
         f"{100 * old:.1f} % of the posterior, together with half of (C9, C10) by {100 * both:.1f} %; "
@@ -103,7 +106,7 @@ def explanation_figure(runs: Sequence[lqbayes.Run], then: Measurement) -> Figure
     """Draw the planes of Figs. 1 and 2 of the paper."""
     figure = new_figure(12.6, 5.2, 130)
     likelihood = runs[0].posterior_target.likelihood
-    fit, now = _measured(likelihood, _FIT), _measured(likelihood, _G2)
+    fit, now = measured(likelihood, _FIT), measured(likelihood, _G2)
     panels = figure.subplots(1, 3)
     for axes, (across, up) in zip(panels, (("C9_mu", "C10_mu"), ("C9_mu", _G2), ("C10_mu", _G2)), strict=True):
         window = (_WINDOWS[across], _WINDOWS[up])
@@ -119,7 +122,7 @@ def explanation_figure(runs: Sequence[lqbayes.Run], then: Measurement) -> Figure
                 axes.axhline(centre, color=shade, linewidth=1, zorder=1)
         else:
             for sigmas in np.sqrt(chi2.ppf((0.68, 0.95), 2)):
-                axes.plot(*_ellipse(fit, sigmas), color=DATA, linewidth=1.4, zorder=3)
+                axes.plot(*ellipse(fit, sigmas), color=DATA, linewidth=1.4, zorder=3)
             axes.axline((0, 0), slope=-1, color=INK, linewidth=0.6, linestyle=":", zorder=1)
         axes.plot([0], [0], marker="+", color=INK, markersize=9, markeredgewidth=1.5, zorder=4)
         axes.set(xlim=window[0], ylim=window[1], xlabel=_LABELS[across], ylabel=_LABELS[up])
@@ -142,7 +145,8 @@ def explanation_figure(runs: Sequence[lqbayes.Run], then: Measurement) -> Figure
     return figure
 
 
-def _ellipse(m: Measurement, sigmas: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def ellipse(m: Measurement, sigmas: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Curve of so many standard deviations about two measured values."""
     angle = np.linspace(0, 2 * math.pi, 181)
     u, v = sigmas * np.cos(angle), sigmas * np.sin(angle)
     rho = m.correlations[0][1]

@@ -66,13 +66,14 @@ def summary_of(run: lqbayes.Run) -> Summary:
     return Summary.of(run)
 
 
-def get_run(given: Options, likelihood: str, prior: str = "paper", formulas: str = "paper") -> lqbayes.Run:
-    """Open the run of a shipped likelihood, a shipped prior and a formula set, and sample it first where there is none."""
-    posterior = lqbayes.Posterior(lqbayes.Prior.load(prior), lqbayes.Likelihood.load(likelihood, lqbayes.Model.load(variant=formulas)))
+def get_run(given: Options, likelihood: str, prior: str = "paper", model: lqbayes.Model | None = None) -> lqbayes.Run:
+    """Open the run of a shipped likelihood, a shipped prior and a model, and sample it first where there is none."""
+    model = model or lqbayes.Model.load()
+    posterior = lqbayes.Posterior(lqbayes.Prior.load(prior, model), lqbayes.Likelihood.load(likelihood, model))
     # As `lqbayes sample` names its runs, so that its runs are found.
-    parts = [likelihood, prior, *([] if formulas == "paper" else [formulas]), str(given.seed)]
+    parts = [likelihood, prior, *([] if model is lqbayes.Model.load(model.name) else [model.variant]), str(given.seed)]
     folder = given.chains / "-".join(["quick", *parts] if given.quick else parts)
-    settings = SamplingSettings(given.seed, **(QUICK if given.quick else {}))
+    settings = SamplingSettings.chosen(posterior.dimension, seed=given.seed, **(QUICK if given.quick else {}))
     if (folder / "run.toml").exists():
         return _existing(folder, posterior, settings)
     print(f"sampling {folder.name}", flush=True)
@@ -85,8 +86,8 @@ def get_run(given: Options, likelihood: str, prior: str = "paper", formulas: str
 def _existing(folder: Path, posterior: lqbayes.Posterior, settings: SamplingSettings) -> lqbayes.Run:
     run = lqbayes.Run.open(folder)
     found = run.configuration
-    wanted = (posterior.prior.settings.to_dict(), posterior.likelihood.settings.to_dict(), posterior.model.variant, settings)
-    if (found.prior.to_dict(), found.likelihood.to_dict(), found.model.variant, found.sampling) != wanted:
+    wanted = (posterior.prior.settings.to_dict(), posterior.likelihood.settings.to_dict(), posterior.model, settings)
+    if (found.prior.to_dict(), found.likelihood.to_dict(), found.model, found.sampling) != wanted:
         raise SystemExit(
             f"{folder}: holds a run of other settings or of an older likelihood or prior; move it away, or give another --chains"
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 from comparison import ln_prior_mass, standard_model
@@ -17,7 +18,7 @@ from lqbayes.report.comparison import shift_table
 from lqbayes.report.plots.axes import scale_of
 from lqbayes.report.plots.style import ENSEMBLES, INK
 from lqbayes.report.results import save_figure
-from lqbayes.results.best_fit import best_fit
+from lqbayes.results.best_fit import BestFit, best_fit
 from lqbayes.results.measured import pulls
 from lqbayes.results.reweighting import compared_rows
 from lqbayes.sampling.convergence import NOT_CONVERGED
@@ -94,17 +95,23 @@ def evidence_section(given: Options, runs: Sequence[lqbayes.Run]) -> str:
     return f"""## Evidence
 
 The standard model has no new parameter, so its evidence is its likelihood L, and Z / L is the Bayes factor of the leptoquark model
-against it. Bayes factors depend on the prior: a share of {shares} of the prior has perturbative couplings g, and the
-last column leaves this factor out by taking the prior within the hard bounds.
+against it. Bayes factors depend on the prior: a share of {shares} of the prior is within the hard bounds, and the
+last column leaves this factor out by taking the prior within them.
 
 {markdown_table(headings, rows)}"""
+
+
+@cache
+def fit_of(given: Options, run: lqbayes.Run) -> BestFit:
+    """Best fit of a run, searched once."""
+    return best_fit(run, seed=given.seed, starts=given.starts)
 
 
 def best_fits(given: Options, runs: Sequence[lqbayes.Run]) -> str:
     """Best fits and the pulls of every measurement, beside the standard model; the points are in ``best-fit-RUN.json``."""
     parts = []
     for run in runs:
-        fit = best_fit(run, seed=given.seed, starts=given.starts)
+        fit = fit_of(given, run)
         point = dict(zip(run.posterior_target.parameter_names, fit.likelihood_maximum.point.tolist(), strict=True))
         write_text_atomically(given.output / f"best-fit-{run.name}.json", json.dumps(point, indent=2) + "\n")
         standard = standard_model(run.posterior_target.likelihood)

@@ -25,6 +25,7 @@ _SHOWN = (
     *("M_LQ", "C9_mu", "C10_mu", "C9_univ", "R_K", "R_Kstar", "BR_Bs_mumu", "delta_a_mu", "alpha_1", "g_max"),
     *("f_11", "f_22", "f_33", "h_22", "h_23", "h_32", "h_33", "ht_22", "ht_23", "ht_32", "ht_33"),
 )
+_DATA = "The posterior of the set `full-2026` with the formulas `full`."
 # What the experiments of the next years look for.
 _SEARCHES: dict[str, tuple[str, ...]] = {
     "MEG II": ("BR_mu_egamma",),
@@ -54,12 +55,12 @@ def _name(run: lqbayes.Run) -> str:
     return f"`{run.name}` (prior {run.configuration.prior.name})"
 
 
-def interval_section(given: Options, runs: Sequence[lqbayes.Run]) -> str:
+def interval_section(given: Options, runs: Sequence[lqbayes.Run], shown: Sequence[str] = _SHOWN, data: str = _DATA) -> str:
     """Intervals of masses, coefficients and couplings with their errors."""
     parts, table = [], []
     for run in runs:
         rows = []
-        for row in (_row(run, source) for source in _SHOWN):
+        for row in (_row(run, source) for source in shown):
             _, inner, outer = interval_texts(row)
             error = f"{row.median:.4g} ± {row.error('median'):.1g}"
             rows.append(
@@ -78,7 +79,7 @@ def interval_section(given: Options, runs: Sequence[lqbayes.Run]) -> str:
         parts.append(f"{_name(run)}:\n\n{markdown_table(headings, rows, text=2)}")
     ends = next(row.estimates for row in summary_of(runs[0]).intervals if len(row.estimates) > 1)
     write_csv(given, "intervals", ("run", "quantity", *(x for end in ends for x in (end, f"{end}_error"))), table)
-    return "\n\n".join(["## What is left\n\nThe posterior of the set `full-2026` with the formulas `full`.", *parts])
+    return "\n\n".join([f"## What is left\n\n{data}", *parts])
 
 
 def pull_section(given: Options, runs: Sequence[lqbayes.Run]) -> str:

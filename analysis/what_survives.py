@@ -89,16 +89,18 @@ def missing(found: dict[str, lqbayes.Run]) -> list[str]:
 
 
 def finding(misses: Misses, alone: Sequence[Survival], together: Sequence[Survival], found: dict[str, lqbayes.Run]) -> str:
-    """Write the answer in a few sentences."""
-    hard = [f"{s.label} ({s.share_text}; the median misses by a factor {s.median:.0e})" for s in alone[:4]]
+    """Write the answer so that it can be quoted."""
     everything, count = together[0], misses.factors[..., 0].size
     excluded = "is excluded" if everything.share + 2 * everything.share_error < EXCLUDED else "is not excluded"
     left = "none survives" if everything.count == 0 else f"{everything.count} survive"
     parts = [
-        f"Three scalar leptoquarks (arXiv:2104.03248): the region that muon g-2 and b -> s mu mu prefer {excluded} by measurements that "
-        f"the paper left out. Of "
-        f"{count} draws of its posterior (run `{misses.run.name}`, {state(misses.run)}) {left} all of them together: the draw that comes "
-        f"closest still misses one by a factor {everything.least:.2g}. What survives of the hardest alone: {', '.join(hard)}."
+        f"**Three scalar leptoquarks** (arXiv:2104.03248): **the region that muon g-2 and b -> s mu mu prefer {excluded}** by measurements "
+        f"that the paper left out. Of {count} draws of its posterior {left} all of them; the closest still misses one by a factor "
+        f"{everything.least:.2g}. The hardest of them, each alone:",
+        "\n".join(
+            ["| constraints | draws that survive | the median draw misses by a factor |", "| --- | ---: | ---: |"]
+            + [f"| {s.label} | {s.share_text} | {power(s.median)} |" for s in alone[:4]]
+        ),
     ]
     for prior, run in found.items():
         rows = {row.quantity.source: row for row in summary_of(run).intervals if row.quantity.kind == "real"}
@@ -107,11 +109,18 @@ def finding(misses: Misses, alone: Sequence[Survival], together: Sequence[Surviv
         mass = 10 ** rows["M_LQ"].value("low95") / 1000
         ratio = run.log_evidence - standard_model(run.posterior_target.likelihood).log_likelihood
         parts.append(
-            f"What is left with the prior `{prior}` (run `{run.name}`, {state(run)}): leptoquarks above {mass:.2f} TeV at 97.5 %, "
-            f"C9 of the muon {median} (95 %: {outer}), Delta a_mu {g2} (95 %: {g2_outer}); ln of the Bayes factor against the "
-            f"standard model {ratio:+.1f} ± {run.log_evidence_error:.1f}."
+            f"**What is left** with the prior `{prior}`: leptoquarks above {mass:.2f} TeV (97.5 %), C9 of the muon {median} "
+            f"(95 %: {outer}), Delta a_mu {g2} (95 %: {g2_outer}); the logarithm of the Bayes factor against the standard model is "
+            f"{ratio:+.1f} ± {run.log_evidence_error:.1f}."
         )
-    return " ".join(parts)
+    runs = ", ".join(f"`{run.name}` ({state(run)})" for run in (misses.run, *found.values()))
+    return "\n\n".join([*parts, f"Runs: {runs}."])
+
+
+def power(number: float) -> str:
+    """Write a large number as a power of ten times one digit."""
+    digit, exponent = f"{number:.0e}".split("e")
+    return f"{number:.2g}" if number < 100 else f"{digit} × 10<sup>{int(exponent)}</sup>"
 
 
 def state(run: lqbayes.Run) -> str:

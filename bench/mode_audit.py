@@ -78,7 +78,7 @@ class Target:
         moves: list[tuple[ArrayMove, float]] = [(DifferenceMove(self.chart), 0.3), (DifferenceMove(self.chart, 0.3), 0.3)]
         moves.append((WalkMove(self.chart, 3), 0.4))
         signed = [[column] for column in np.flatnonzero(self.chart.kind == SIGNED)]
-        return [*moves, (FlipMove(len(self.chart.kind), signed), 0.2)] if signed else moves
+        return [*moves, (FlipMove(self.chart, signed), 0.2)] if signed else moves
 
 
 def gaussians(name: str, centres: Array, widths: Sequence[float], shares: Sequence[float]) -> Target:

@@ -1,6 +1,8 @@
-"""A second opinion: a reduced problem, solved by lqbayes and by nested samplers that share nothing with it but the posterior.
+"""A second opinion: a problem that nested samplers can solve, too, which share nothing with lqbayes but the posterior.
 
-python bench/second_opinion.py [--write]
+python bench/second_opinion.py [--model singlet [--prior s1-uniform]] [--write]
+
+The problem is the reduced one of the three leptoquarks, or a whole one of another model: its own measurements and a prior of it.
 
 Each sampler solves the problem several times from different seeds. Evidence, mean and 16, 50 and 84 % quantiles of every free parameter
 and of the observables are compared; errors are those of the mean over the repetitions, from their scatter, and differences are judged
@@ -8,7 +10,8 @@ by Welch's t-test. ln Z: for lqbayes the logarithm of the mean of the ensembles'
 seen here (bench/evidence.py) and are what a run averages; for nested samplers the mean of ln Z, which is what they estimate.
 
 Where lqbayes and a nested sampler differ, ``chains`` shows what long chains at the posterior say, with the same moves. They begin at a
-quick annealing and forget it as far as these moves connect the modes; they have no evidence.
+quick annealing and forget it as far as these moves connect the modes; they have no evidence. ``prior`` weights draws of the prior, and is
+exact for problems in which enough of them are near the posterior, as those of S1.
 """
 
 from __future__ import annotations
@@ -28,13 +31,13 @@ from scipy.stats import norm
 from scipy.stats import t as student
 
 import lqbayes
-from lqbayes import Likelihood, Posterior, Prior
+from lqbayes import Likelihood, Model, Posterior, Prior
 from lqbayes.quantities import Quantity, quantities
 from lqbayes.sampling.moves.chart import CIRCLE, chart_of
 
 PRIOR = Path(__file__).parent / "reduced" / "prior.toml"
 LIKELIHOOD = "paper"
-OBSERVABLES = (
+_OBSERVABLES = (
     *("C9_mu", "C10_mu", "R_K", "BR_Bs_mumu", "g_max", "BR_mu_egamma", "BR_tau_mugamma", "BR_tau_egamma", "delta_a_mu"),
     *("dm_K", "dm_Bd", "dm_Bs", "dm_D"),
 )
@@ -42,6 +45,7 @@ EVIDENCE = "ln Z"
 # What is compared of a real quantity; of a sign its probability, of a phase the means of sine and cosine.
 STATISTICS = ("mean", "16 %", "50 %", "84 %")
 _QUANTILES = (0.16, 0.5, 0.84)
+_BATCH, _NEGLIGIBLE = 100_000, 1e-30  # draws of the prior at a time, and the likelihood below which one counts for nothing
 MAX_TIME = 900.0  # seconds that nautilus has for one solution
 
 Numbers = dict[tuple[str, str], float]
@@ -61,6 +65,8 @@ class Effort:
         Live points of each nested sampler.
     slices
         Slice steps of dynesty from one live point to the next: too few of them make an evidence that is wrong with confidence.
+    prior_draws
+        Draws of the prior of each repetition of ``prior``, which takes so many where the posterior fills little of it.
     sweeps_of_chains
         Steps of all walkers of the long chains, of which a third, the first one, is left out.
     """
@@ -72,6 +78,7 @@ class Effort:
     repetitions: int = 8
     live: int = 500
     slices: int = 25
+    prior_draws: int = 4_000_000
     sweeps_of_chains: int = 6000
 
 
@@ -97,9 +104,19 @@ class Opinion:
     seconds: float
 
 
+def problem(model: str | None, prior: str | None) -> tuple[str, Posterior]:
+    """The posterior that is sampled, with the name of its table: the reduced problem, or that of a model's own measurements."""
+    if model is None:
+        return "second-opinion", Posterior(Prior.load(prior or PRIOR), Likelihood.load(LIKELIHOOD))
+    known = Model.load(model)
+    prior = prior or known.shipped_set
+    return f"second-opinion-{prior}", Posterior(Prior.load(prior, known), Likelihood.load(known.shipped_set, known))
+
+
 def compared(posterior: Posterior) -> list[Quantity]:
     """Give the quantities that are compared."""
-    return [q for q in quantities(posterior) if q.origin == "parameter" or q.name in OBSERVABLES]
+    named = _OBSERVABLES if posterior.model is Model.load() else posterior.model.headline
+    return [q for q in quantities(posterior) if q.origin == "parameter" or q.name in named]
 
 
 def numbers(posterior: Posterior, z: NDArray[np.float64], weights: NDArray[np.float64] | None = None) -> Numbers:
@@ -200,7 +217,20 @@ def nautilus_run(posterior: Posterior, effort: Effort, seed: int) -> Numbers:
     return {(EVIDENCE, "mean"): float(sampler.log_z), **numbers(posterior, z, np.exp(log_weights))}
 
 
-PEERS: dict[str, Callable[[Posterior, Effort, int], Numbers]] = {"dynesty": dynesty_run, "nautilus": nautilus_run}
+def prior_run(posterior: Posterior, effort: Effort, seed: int) -> Numbers:
+    """Draws of the prior, weighted by the likelihood: exact, where there are enough of them."""
+    rng, kept, weights = np.random.default_rng(seed), [], []
+    for _ in range(effort.prior_draws // _BATCH):
+        z = posterior.prior.sample(_BATCH, rng)
+        likelihood = np.exp(posterior.log_likelihood(z))
+        notable = likelihood > _NEGLIGIBLE
+        kept.append(z[notable])
+        weights.append(likelihood[notable])
+    z, w = np.concatenate(kept), np.concatenate(weights)
+    return {(EVIDENCE, "mean"): float(np.log(w.sum() / (_BATCH * len(kept)))), **numbers(posterior, z, w)}
+
+
+PEERS: dict[str, Callable[[Posterior, Effort, int], Numbers]] = {"dynesty": dynesty_run, "nautilus": nautilus_run, "prior": prior_run}
 
 
 def peer_opinion(name: str, posterior: Posterior, effort: Effort) -> Opinion:
@@ -244,7 +274,7 @@ def verdict(theirs: Opinion, z: dict[tuple[str, str], float]) -> str:
     )
 
 
-def measured(opinions: Sequence[Opinion], effort: Effort, arguments: Sequence[str] = ()) -> MeasuredTable:
+def measured(opinions: Sequence[Opinion], effort: Effort, arguments: Sequence[str] = (), name: str = "second-opinion") -> MeasuredTable:
     """Make the table: medians (or probabilities), and the largest difference of all statistics of a quantity."""
     ours, *others = opinions
     z = {theirs.sampler: scores(ours, theirs) for theirs in others}
@@ -264,16 +294,19 @@ def measured(opinions: Sequence[Opinion], effort: Effort, arguments: Sequence[st
         f"One process. Time of each repetition: {times}. lqbayes: {effort.walkers} walkers; nested samplers: {effort.live} live points "
         f"(nautilus {3 * effort.live}), dynesty with {effort.slices} slices."
     )
+    if any(o.sampler == "prior" for o in opinions):
+        notes.append(f"prior: {effort.prior_draws} draws of the prior in each repetition, weighted by the likelihood.")
     if any(o.sampler == "chains" for o in opinions):
         sweeps = effort.sweeps_of_chains // effort.steps * effort.steps
         notes.append(
             f"chains: {sweeps} steps of {effort.walkers} walkers at the posterior, with the moves of lqbayes, after a quick annealing; "
             f"the first third left out, in each of {effort.ensembles // 2} ensembles."
         )
-    notes.append("The full problem, which nested samplers do not solve in such a time, is that of the table of bench/peers.py.")
+    if name == "second-opinion":
+        notes.append("The full problem, which nested samplers do not solve in such a time, is that of the table of bench/peers.py.")
     header = ("quantity", *(o.sampler for o in opinions), *(f"largest |z|, {o.sampler}" for o in others))
     command = " ".join(["python bench/second_opinion.py", *(a for a in arguments if a != "--write")])
-    return MeasuredTable("second-opinion", command, header, rows, notes)
+    return MeasuredTable(name, command, header, rows, notes)
 
 
 def _with_error(value: float, error: float) -> str:
@@ -289,25 +322,27 @@ def _with_error(value: float, error: float) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--model", help="name of a model, or its file, in place of the reduced problem")
+    parser.add_argument("--prior", help="its prior (default: the model's own)")
     parser.add_argument("--samplers", nargs="+", choices=[*PEERS, "chains"], default=["dynesty", "nautilus", "chains"])
     for name, value in ((name, getattr(Effort(), name)) for name in Effort.__dataclass_fields__):
         parser.add_argument(f"--{name.replace('_', '-')}", type=int, default=value)
     parser.add_argument("--write", action="store_true", help="put the table into bench/README.md")
     options = parser.parse_args(arguments)
     effort = Effort(**{name: getattr(options, name) for name in Effort.__dataclass_fields__})
-    posterior = Posterior(Prior.load(PRIOR), Likelihood.load(LIKELIHOOD))
+    name, posterior = problem(options.model, options.prior)
     opinions = [lqbayes_opinion(posterior, effort)]
     print(f"lqbayes: ln Z = {_with_error(*opinions[0].values[EVIDENCE, 'mean'])}, {opinions[0].seconds:.0f} s", flush=True)
-    for name in options.samplers:
+    for sampler in options.samplers:
         try:
-            opinions.append(chains_opinion(posterior, effort) if name == "chains" else peer_opinion(name, posterior, effort))
+            opinions.append(chains_opinion(posterior, effort) if sampler == "chains" else peer_opinion(sampler, posterior, effort))
         except ImportError as error:
-            print(f"{name} is left out ({error}); pip install 'lqbayes[peers]'", flush=True)
+            print(f"{sampler} is left out ({error}); pip install 'lqbayes[peers]'", flush=True)
         except TimeoutError as error:
-            print(f"{name} is left out: {error}", flush=True)
+            print(f"{sampler} is left out: {error}", flush=True)
     if len(opinions) == 1:
         raise SystemExit("there is no second opinion: none of the other samplers came to an end")
-    table = measured(opinions, effort, sys.argv[1:] if arguments is None else arguments)
+    table = measured(opinions, effort, sys.argv[1:] if arguments is None else arguments, name)
     table.show()
     if options.write:
         table.write()

@@ -28,7 +28,7 @@ FLOORS = (
     ("calibration",),
     ("results",),
     ("report",),
-    ("export",),
+    ("export", "importing"),
     ("models",),
     ("cli",),
     ("lqbayes", "__main__"),  # the package's front door

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 from lqbayes.input.errors import InputError
 from lqbayes.model.predictors import FilePredictor
 from lqbayes.prior.prior import Prior
+from lqbayes.sampling.symmetries import symmetries_of
 
 Array = NDArray[np.float64]
 
@@ -22,7 +22,6 @@ _CORNERS = 64
 _END = 1e-9  # of the distribution function: a normal distribution has no ends
 _SECONDS_OF_MEASURING = 0.3
 _PLAIN = 100  # draws that are predicted in plain Python as well
-_ALL_SUBSETS, _LARGEST_SUBSET = 10, 4  # signs of which all sets are tried, and how many at a time of more
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +48,8 @@ def check_model(prior: Prior, draws: int = 2000, seed: int = 1) -> list[Finding]
     Returns
     -------
     list of Finding
-        How predictions are made and how long they take; exceptions and NaN over the prior and at the ends of its ranges; whether two calls
-        agree; observables and parameters without effect; exact symmetries under changes of signs.
+        How predictions are made and how long they take; moves of the model's own; exceptions and NaN over the prior and at the ends of its
+        ranges; whether two calls agree; observables and parameters without effect; exact symmetries under changes of signs.
     """
     return list(_ModelCheck(prior, draws, np.random.default_rng(seed)).findings())
 
@@ -66,6 +65,7 @@ class _ModelCheck:
         if not self.prior.dimension:
             yield Finding("prior", "leaves no parameter free", wrong=True)
             return
+        yield from self.moves()
         values, failed = self.predicted(self.points)
         yield self.soundness("prior draws", self.points, values, failed)
         ends = self.ends()
@@ -81,7 +81,7 @@ class _ModelCheck:
         yield Finding("observables that nothing moves", ", ".join(still) or "none", wrong=bool(still))
         idle = self.idle(points, values)
         yield Finding("parameters that move nothing", ", ".join(idle) or "none", wrong=bool(idle))
-        yield Finding("exact sign symmetries", "; ".join(" ".join(names) for names in self.symmetries(points[:16])) or "none")
+        yield Finding("exact sign symmetries", self.symmetries())
 
     def way(self) -> Iterator[Finding]:
         """How predictions are made, and how long one takes."""
@@ -103,6 +103,20 @@ class _ModelCheck:
             yield Finding("time", f"{1e6 * (time.perf_counter() - began) / count:.3g} us a point")
         except InputError:
             pass
+
+    def moves(self) -> Iterator[Finding]:
+        """Moves that the model brings, each asked once for proposals."""
+        if self.model.moves is None:
+            return
+        z = self.prior.sample(_PLAIN, self.rng)
+        try:
+            found = self.model.moves(self.prior)
+            for move, _ in found:
+                move.get_proposal(z[::2], z[1::2], 1)
+        except InputError as error:
+            yield Finding("moves", str(error), wrong=True)
+        else:
+            yield Finding("moves", f"{len(found)} of the model's own")
 
     def raw(self, points: Array) -> Array:
         """Predictions with NaN, and with exceptions of arithmetic where there is plain Python."""
@@ -184,34 +198,11 @@ class _ModelCheck:
                 found.append(name)
         return found
 
-    def symmetries(self, points: Array) -> list[tuple[str, ...]]:
+    def symmetries(self) -> str:
         """Smallest sets of parameters whose signs can be changed together without a change of any observable or of the prior."""
-        signed = self.signed()
-        sizes = range(1, (len(signed) if len(signed) <= _ALL_SUBSETS else _LARGEST_SUBSET) + 1)
-        candidates = [set_ for size in sizes for set_ in itertools.combinations(signed, size)]
-        for some in (points[:1], points):
-            candidates = [set_ for set_ in candidates if self.unchanged(some, set_)]
-        basis: list[int] = []  # sets as bits, each with a highest bit of its own
-        smallest = []
-        for set_ in candidates:
-            bits = sum(1 << column for column in set_)
-            for other in basis:
-                bits = min(bits, bits ^ other)
-            if bits:
-                basis = sorted([*basis, bits], reverse=True)
-                smallest.append(tuple(self.model.parameter_names[column] for column in set_))
-        return smallest
-
-    def signed(self) -> list[int]:
-        """Columns of parameters whose prior is the same with the other sign."""
-        u = np.array([0.01, 0.2, 0.4])[:, None] * np.ones(self.prior.dimension)
-        low, high = (self.prior.points(self.prior.transform(x)) for x in (u, 1 - u))
-        columns = [self.model.parameter_index[name] for name in self.prior.coordinate_names]
-        return [k for k in columns if not self.model.parameters[k].periodic and np.allclose(low[:, k], -high[:, k], rtol=1e-9, atol=0)]
-
-    def unchanged(self, points: Array, columns: tuple[int, ...]) -> bool:
-        other = points.copy()
-        other[:, columns] *= -1
-        values, failed = self.predicted(np.concatenate([points, other]))
-        here, there = values[: len(points)], values[len(points) :]
-        return not failed.any() and bool(np.all(np.abs(here - there) <= _SAME * np.abs(here)))
+        every = tuple((column, False) for column in range(len(self.model.observables)))
+        try:
+            found = symmetries_of(self.prior, self.model, every)
+        except InputError:  # found above
+            return "not looked for where predictions fail"
+        return "; ".join(" ".join(self.prior.coordinate_names[k] for k in group) for group in found) or "none"

@@ -12,6 +12,7 @@ from lqbayes.cli.check import check
 from lqbayes.cli.consoles import plain_warnings
 from lqbayes.cli.exit_status import exit_statuses
 from lqbayes.cli.files import corner, export, figures, report
+from lqbayes.cli.import_data import import_data
 from lqbayes.cli.init import init
 from lqbayes.cli.predict import predict
 from lqbayes.cli.sample import resume, sample
@@ -82,3 +83,4 @@ for _function, _example in (
 ):
     app.command(_example.split()[0], epilog=f"Example: [bold]lqbayes {_example}[/bold]")(_function)
 app.add_typer(check)
+app.add_typer(import_data)

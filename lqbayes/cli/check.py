@@ -19,7 +19,7 @@ _DEFAULTS = CalibrationSettings()
 
 check = typer.Typer(
     name="check",
-    help="Test the sampler.",
+    help="Test the sampler, a model, or the numbers of measurements.",
     no_args_is_help=True,
     epilog="Example: [bold]lqbayes check sbc[/bold] tests whether posteriors mean what they say.",
 )
@@ -27,7 +27,7 @@ check = typer.Typer(
 
 @check.callback()
 def _check() -> None:
-    """Test the sampler."""
+    """Test the sampler, a model, or the numbers of measurements."""
 
 
 @check.command(epilog="Example: [bold]lqbayes check sbc --repetitions 400 --seed 2 --output ranks.pdf[/bold]")
@@ -125,4 +125,36 @@ def check_model(
     wrong = sum(finding.wrong for finding in findings)
     console.print(f"{wrong} of these are wrong" if wrong else "nothing is wrong", style="bold red" if wrong else "green")
     if wrong:
+        raise typer.Exit(NOT_CONVERGED)  # both say: the answer is not to be trusted
+
+
+@check.command(name="data", epilog="Example: [bold]lqbayes check data full-2026[/bold]")
+def check_data(
+    file: Annotated[str, typer.Argument(metavar="NAME|FILE", help="Measurements: a shipped name or a TOML file.", show_default=False)],
+    model: options.ModelOption = None,
+) -> None:
+    """Compare measurements that have a PDG identifier (pdg = "S004R3") with the installed package pdg: nothing is downloaded.
+
+    Exit status: 0 nothing is superseded, 3 something is, 2 wrong input. Needs pdg: pip install 'lqbayes[physics]'.
+    """
+    from lqbayes.importing.comparison import compare
+    from lqbayes.importing.pdg_listings import PdgListings
+    from lqbayes.likelihood.file import load_likelihood_set, model_of
+    from lqbayes.report.table import Column, Table
+
+    chosen = model_of(file, options.chosen_model(model))
+    measured = load_likelihood_set(file, chosen)
+    found = compare(measured, chosen, PdgListings.load())
+    console = consoles.output()
+    columns = [Column("measurement", kind="name"), *(Column(heading) for heading in ("PDG identifier", "here", "PDG", "verdict"))]
+    rows = [(one.name, one.pdgid, one.here, one.listed, one.verdict) for one in found]
+    alarming = frozenset(k for k, one in enumerate(found) if one.superseded)
+    if found:
+        console.print(Table.of_texts(f"The measurements {measured.name} and the PDG", columns, rows, alarming=alarming))
+    superseded = sum(one.superseded for one in found)
+    rest = len(measured.measurements) - len(found)
+    console.print(
+        f"{superseded} of {len(found)} are superseded; {rest} have no PDG identifier", style="bold red" if superseded else "green"
+    )
+    if superseded:
         raise typer.Exit(NOT_CONVERGED)  # both say: the answer is not to be trusted

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from lqbayes.cli import completion
 from lqbayes.cli.consoles import errors, open_run, report_end, results_folder
 from lqbayes.cli.options import (
     PLOTS,
@@ -35,7 +36,10 @@ _FEW_DRAWS = 10  # of an ensemble: a file each
 def corner(
     run: RunArgument,
     model: RunModelOption = None,
-    group: Annotated[str, typer.Option(metavar="NAME", help="Group of quantities; an unknown name shows them all.")] = "headline",
+    group: Annotated[
+        str,
+        typer.Option(metavar="NAME", help="Group of quantities; an unknown name shows them all.", autocompletion=completion.groups),
+    ] = "headline",
     output: Annotated[Path | None, output_option("FILE", "Where to write: .png, .pdf or .svg.", "results/corner-NAME of the run")] = None,
     form: Annotated[
         PlotFormat | None, typer.Option("--format", help="Format of the file in the run directory.", show_default="png")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, NamedTuple, Ty
 
 import typer
 
+from lqbayes.cli import completion
 from lqbayes.input.errors import ArgumentError, InputError
 from lqbayes.input.problems import Problem
 
@@ -33,7 +34,12 @@ _SECONDS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 
 PlotFormat = Literal["png", "pdf"]
-RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="Name of a run in chains/, or path of its directory.", show_default=False)]
+RunArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="RUN", help="Name of a run in chains/, or path of its directory.", show_default=False, autocompletion=completion.runs
+    ),
+]
 _OF_THE_MODEL = "paper, or the model's own; of MODEL.py: MODEL{}.toml beside it"
 ModelOption = Annotated[
     str | None,
@@ -42,6 +48,7 @@ ModelOption = Annotated[
         metavar="FILE|NAME",
         help="Model: a Python file of yours, or one built in or installed.",
         show_default="three-leptoquarks",
+        autocompletion=completion.models,
     ),
 ]
 RunModelOption = Annotated[
@@ -52,17 +59,30 @@ RunModelOption = Annotated[
 ]
 LikelihoodOption = Annotated[
     str | None,
-    typer.Option(metavar="NAME|FILE", help="Measurements: a shipped name or a TOML file.", show_default=_OF_THE_MODEL.format("")),
+    typer.Option(
+        metavar="NAME|FILE",
+        help="Measurements: a shipped name or a TOML file.",
+        show_default=_OF_THE_MODEL.format(""),
+        autocompletion=completion.likelihoods,
+    ),
 ]
 PriorOption = Annotated[
-    str | None, typer.Option(metavar="NAME|FILE", help="Prior: a shipped name or a TOML file.", show_default=_OF_THE_MODEL.format("-prior"))
+    str | None,
+    typer.Option(
+        metavar="NAME|FILE",
+        help="Prior: a shipped name or a TOML file.",
+        show_default=_OF_THE_MODEL.format("-prior"),
+        autocompletion=completion.priors,
+    ),
 ]
 FormulasOption = Annotated[
     str | None,
     typer.Option(
         metavar="SET",
-        help="Formula set of the model: 'paper' for the printed formulas, 'corrected' for an independent derivation.",
+        help="Formula set of the model: 'paper' for the printed formulas, 'corrected' for an independent derivation, 'full' for all that "
+        "constrains it.",
         show_default="the model's first",
+        autocompletion=completion.formulas,
     ),
 ]
 SeedOption = Annotated[int, typer.Option(help="Every random number follows from it.")]

@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 
 from lqbayes.cli import options
+from lqbayes.cli.config import ConfigOption
 from lqbayes.cli.consoles import errors, output, report_end
 from lqbayes.cli.exit_status import INTERRUPTED, NOT_CONVERGED, TERMINATED
 from lqbayes.cli.status import progress_display, time_text
 from lqbayes.input.errors import InputError, RunWarning
+from lqbayes.input.extends import RUN_FILE
 from lqbayes.input.problems import Problem
 from lqbayes.sampling.settings import AUDIT_SHARE, DEFAULT_MAX_STEPS, ConvergenceTargets, SamplingSettings, audit_problems
 
@@ -35,6 +37,7 @@ _CHECK = "Refuse to go on unless the run was made with this {}."
 
 
 def sample(
+    config: ConfigOption = None,
     model: options.ModelOption = None,
     likelihood: options.LikelihoodOption = None,
     prior: options.PriorOption = None,
@@ -67,8 +70,12 @@ def sample(
     from lqbayes.running.engine import Engine
     from lqbayes.running.expected_time import expected_time
     from lqbayes.running.session import bound_problems
+    from lqbayes.storage.configuration import RunConfiguration
 
     problems: list[Problem] = []
+    if config is not None and config.name == RUN_FILE:
+        named = [] if model is None else [options.chosen_model(model)]
+        RunConfiguration.read(config.parent, *named)  # of a model file, the one that the run was made with
     posterior = options.load_posterior(model, formulas, options.Files(likelihood, prior), problems, hard_limits=hard_limits)
     seconds = options.time_limit(max_time, problems)
     dimension = 1 if posterior is None else posterior.dimension

@@ -11,9 +11,15 @@ from typing import Any
 
 from lqbayes.input.errors import InputError
 from lqbayes.input.problems import Problem, did_you_mean, dotted_key, shown
-from lqbayes.input.shipped import Kind, read_toml, resolve, shipped_names
+from lqbayes.input.shipped import Kind, read_bytes, read_toml, resolve, shipped_names
+from lqbayes.input.toml_document import CONFIGURATION, parse_toml
 
 KEYS = ("extends", "remove")
+RUN_FILE = "run.toml"
+"""Name of the file of a run that holds its prior and its measurements as they were resolved; it can be given in place of either file."""
+
+# The text of a model file is one of its values.
+RUN_BOUNDS = replace(CONFIGURATION, characters=400_000)
 _LONGEST_CHAIN = 8
 # Where the tables stand that a file changes, and the key without which a table changes one of the base and does not replace it.
 _SECTION: dict[Kind, tuple[str, str]] = {"likelihoods": ("measurement", "form"), "priors": ("parameters", "distribution")}
@@ -46,7 +52,7 @@ def is_pattern(key: str) -> bool:
 def read_document(kind: Kind, name_or_path: str | os.PathLike[str], model: str) -> Document:
     """Contents of a file, shipped or the user's own, and of those that it extends."""
     path = resolve(kind, name_or_path, model)
-    files = [Document(path, read_toml(path))]
+    files = [Document(path, _of_run(kind, path) if path.name == RUN_FILE else read_toml(path))]
     while "extends" in files[-1].data:
         base = _base(kind, files[-1], model)
         if any(base.resolve() == file.path.resolve() for file in files):
@@ -60,6 +66,18 @@ def read_document(kind: Kind, name_or_path: str | os.PathLike[str], model: str) 
     while files:
         found = _changed(kind, found, files.pop())
     return found
+
+
+def read_of_run(path: Path) -> dict[str, Any]:
+    """Contents of the run.toml of a run."""
+    return parse_toml(read_bytes(path), os.fspath(path), RUN_BOUNDS)
+
+
+def _of_run(kind: Kind, path: Path) -> dict[str, Any]:
+    """The prior or the measurements of a run; of another file of that name, its contents."""
+    data = read_of_run(path)
+    part = data.get(kind.removesuffix("s"))
+    return part if isinstance(part, dict) else data
 
 
 def _refused(file: Document, key: str, message: str, remedy: str) -> InputError:

@@ -32,7 +32,7 @@ Sides = tuple[tuple[float, float, float], ...]
 
 EVERYTHING: Ranges = ((-math.inf, math.inf),)
 # Keys of a table in the order of the shipped files: these first, the numbers between, those last.
-_FIRST, _LAST = ("name", "observable", "observables", "form"), ("cl", "modulus", "cut", "unit", "source", "data", "includes")
+_FIRST, _LAST = ("name", "observable", "observables", "form"), ("cl", "modulus", "cut", "unit", "source", "pdg", "data", "includes")
 
 
 class MeasurementEntry(Entry):
@@ -41,6 +41,7 @@ class MeasurementEntry(Entry):
     name: Name
     unit: Text | None = None
     source: Text
+    pdg: Text | None = None  # identifier of the Particle Data Group, where the numbers are those of its listings
     data: Data = []
     includes: Annotated[list[Observable], AfterValidator(distinct)] = []
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from lqbayes.sampling.moves.base import ArrayMove
 
 DEFAULT_MODEL = "three-leptoquarks"
-_ENTRY_POINTS = "lqbayes.models"
+ENTRY_POINTS = "lqbayes.models"
 _LARGEST_HEADLINE = 8
 
 
@@ -262,7 +262,7 @@ class Model:
         lqbayes.input.errors.InputError
             If there is no such model.
         """
-        found = entry_points(group=_ENTRY_POINTS)
+        found = entry_points(group=ENTRY_POINTS)
         if name not in found.names:
             raise InputError([Problem("arguments", "model", f"there is no model '{name}'", did_you_mean(name, sorted(found.names)))])
         loaded: tuple[Model, ...] = found[name].load()

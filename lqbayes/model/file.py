@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -17,9 +19,26 @@ from lqbayes.input.problems import Problem, did_you_mean, shown
 from lqbayes.model import Model, ModelSource, Observable, Parameter
 from lqbayes.model.predictors import MANY, ONE, FilePredictor
 from lqbayes.model.user_code import UserCode
+from lqbayes.model.user_moves import NAME as MOVES
+from lqbayes.model.user_moves import REMEDY, user_moves
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_+-]{0,79}")
-_KNOWN = ("PARAMETERS", "OBSERVABLES", "GROUPS", "REFERENCE", "LOGARITHMIC", "MOVES", "NAME")
+_KNOWN = ("PARAMETERS", "OBSERVABLES", "GROUPS", "REFERENCE", "LOGARITHMIC", MOVES, "NAME")
+
+
+def _is_number(x: Any) -> bool:
+    return isinstance(x, Real) and not isinstance(x, bool) and not math.isnan(x)
+
+
+_FIELDS: dict[str, tuple[Callable[[Any], bool], str]] = {
+    **dict.fromkeys(("unit", "symbol", "description"), (lambda x: isinstance(x, str), "text, in quotes")),
+    **dict.fromkeys(("lower", "upper"), (_is_number, "a number")),
+    **dict.fromkeys(("periodic", "headline", "logarithmic"), (lambda x: isinstance(x, bool), "True or False")),
+    "default": (lambda x: x is None or _is_number(x), "a number"),
+    "former_names": (lambda x: isinstance(x, tuple | list) and all(isinstance(n, str) for n in x), "a list of names"),
+    "support": (lambda x: isinstance(x, tuple | list) and len(x) == 2 and all(map(_is_number, x)) and x[0] < x[1], "two numbers, in order"),
+    "usual_power": (lambda x: x is None or type(x) is int, "a whole number"),
+}
 _loaded: dict[tuple[str, str], Model] = {}
 
 
@@ -52,11 +71,9 @@ class _Reader:
             self.functions(names[0])
         groups, logarithmic = self.groups([*names[0], *names[1]]), self.logarithmic(names[1])
         reference = self.reference(parameters, names[1])
-        name, moves = self.name(), self.code.get("MOVES")
+        name, moves = self.name(), self.code.get(MOVES)
         if moves is not None and not callable(moves):
-            self.wrong(
-                "MOVES", f"MOVES is {shown(moves)}, not a function", "define MOVES(prior), which returns pairs of a move and its odds"
-            )
+            self.wrong(MOVES, f"{MOVES} is {shown(moves)}, not a function", REMEDY)
         if self.problems:
             raise InputError(self.problems)
         predictor = FilePredictor(self.code, *names)
@@ -68,7 +85,7 @@ class _Reader:
             observables=tuple(replace(o, logarithmic=o.logarithmic or o.name in logarithmic) for o in observables),
             predict=predictor,
             groups=groups,
-            moves=moves,
+            moves=None if moves is None else user_moves(self.code),
             reference=_reference(predictor, names, reference) if reference else None,
             source=ModelSource("file", self.code.path, self.code.sha256, self.code.text),
             uncompiled=predictor.reason,
@@ -93,9 +110,11 @@ class _Reader:
             elif entry.name in seen:
                 self.wrong(name, f"{name} has {entry.name} twice", "name each once", entry.name)
             else:
-                wrong = [key for key in ("unit", "symbol", "description") if not isinstance(getattr(entry, key), str)]
-                if wrong:
-                    self.wrong(name, f"{entry.name}: {wrong[0]} must be text", "put it in quotes", entry.name)
+                for key, (is_right, words) in _FIELDS.items():
+                    if hasattr(entry, key) and not is_right(getattr(entry, key)):
+                        self.wrong(name, f"{entry.name}: {key} is {shown(getattr(entry, key))}", f"give it {words}", entry.name)
+                if kind is Parameter and _is_number(entry.lower) and _is_number(entry.upper) and entry.lower >= entry.upper:
+                    self.wrong(name, f"{entry.name}: lower is {entry.lower:g}, not below upper", "let it be below", entry.name)
                 entries.append(entry)
                 seen.add(entry.name)
         return entries
@@ -105,7 +124,9 @@ class _Reader:
         one = self.code.functions(ONE).get(ONE)
         if one is None:
             if not callable(self.code.get(MANY)):
-                self.wrong(ONE, f"there is no function {ONE}", f"define {ONE}({', '.join(parameters)}), which returns the observables")
+                other = self.code.get(ONE)
+                message = f"there is no function {ONE}" if other is None else f"{ONE} is {shown(other)}, not a plain function"
+                self.wrong(ONE, message, f"define {ONE}({', '.join(parameters)}), which returns the observables")
             return
         code = one.__code__
         arguments = list(code.co_varnames[: code.co_argcount])
@@ -149,7 +170,7 @@ class _Reader:
         if found is None:
             return {}
         remedy = "write REFERENCE = {...} with a value for each parameter, or for each observable"
-        if not isinstance(found, Mapping) or not all(isinstance(value, int | float) for value in found.values()):
+        if not isinstance(found, Mapping) or not all(map(_is_number, found.values())):
             self.wrong("REFERENCE", "REFERENCE is not a table of numbers", remedy)
             return {}
         if set(found) == set(observables):

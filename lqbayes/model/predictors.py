@@ -98,11 +98,11 @@ class FilePredictor:
             for k, row in enumerate(points[:, self._columns].tolist()):
                 try:
                     values = self._one(*row)
-                except Exception as error:
+                except (Exception, SystemExit) as error:
                     if not strict and (isinstance(error, ArithmeticError) or str(error) == _DOMAIN):
                         out[k] = np.inf
                         continue
-                    raise self._code.error(error, f"predict failed at {self.point_text(points[k])}") from None
+                    raise self._code.error(error, f"predict failed at {self.point_text(points[k])}", ONE) from None
                 out[k] = self._row(values, points[k])
         return out
 
@@ -143,7 +143,7 @@ class FilePredictor:
 
     def _many(self, points: Array) -> Array:
         expected = (len(points), len(self._observables))
-        with np.errstate(all="ignore"), self._code.located(f"{MANY} failed"):
+        with np.errstate(all="ignore"), self._code.located(f"{MANY} failed", MANY):
             found = np.asarray(self._code.get(MANY)(points.copy()))
         if found.shape != expected or found.dtype.kind not in "iuf":
             message = f"{MANY} returns an array of shape {found.shape} and type {found.dtype} for points of shape {points.shape}"

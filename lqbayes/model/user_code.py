@@ -27,6 +27,7 @@ from lqbayes.input.toml_document import decoded
 MAXIMUM_BYTES = 300_000
 _LONGEST_REASON = 300
 _ADVICE = "correct the model file"
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
 class _TextLoader(ExecutionLoader):
@@ -85,20 +86,21 @@ class UserCode:
         return Problem(self.shown, "" if line is None else f"line {line}", message, remedy)
 
     @contextmanager
-    def located(self, what: str) -> Iterator[None]:
-        """Turn whatever the user's code raises into an error that names its line."""
+    def located(self, what: str, function: str = "") -> Iterator[None]:
+        """Turn whatever the user's code raises into an error that names its line, or that of a function which could not be called."""
         try:
             yield
         except InputError:
             raise
         except (Exception, SystemExit) as error:  # anything can be in a file
-            raise self.error(error, what) from None
+            raise self.error(error, what, function) from None
 
-    def error(self, error: BaseException, what: str) -> InputError:
+    def error(self, error: BaseException, what: str, function: str = "") -> InputError:
         """Error that names the line of the file at which an exception was raised."""
         reason = " ".join(str(error.msg if isinstance(error, SyntaxError) else error).split())[:_LONGEST_REASON]
         kind = "a syntax error" if isinstance(error, SyntaxError) else type(error).__name__
-        return InputError([self.problem(self._line_of(error), f"{what}: {kind}{': ' * bool(reason)}{reason}", _ADVICE)])
+        line = self._line_of(error) or (self.line_of(function) if function else None)
+        return InputError([self.problem(line, f"{what}: {kind}{': ' * bool(reason)}{reason}", _ADVICE)])
 
     def _line_of(self, error: BaseException) -> int | None:
         if isinstance(error, SyntaxError) and error.filename == self.path:
@@ -114,7 +116,7 @@ class UserCode:
         """Line at which the file defines a name, or an entry of the table that the name stands for."""
         found = None
         for node in self._tree.body:
-            names = [node.name] if isinstance(node, ast.FunctionDef) else [t.id for t in _targets(node) if isinstance(t, ast.Name)]
+            names = [node.name] if isinstance(node, _DEFINITIONS) else [t.id for t in _targets(node) if isinstance(t, ast.Name)]
             if name in names:
                 found = node
         if found is not None and entry:

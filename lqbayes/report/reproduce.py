@@ -6,11 +6,12 @@ import re
 import shlex
 from collections.abc import Callable
 from dataclasses import asdict
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 from lqbayes.input.errors import LqbayesError
 from lqbayes.input.shipped import shipped_names
 from lqbayes.likelihood.file import load_likelihood_set
+from lqbayes.likelihood.measurement import LikelihoodSet
 from lqbayes.model import Model
 from lqbayes.prior.file import load_prior_set
 from lqbayes.sampling.settings import SamplingSettings
@@ -25,17 +26,23 @@ _WITHOUT_OPTION = ("thin", "steps_per_population")
 def reproduction(run: Run) -> tuple[str, str]:
     """Say how to make a run again: the language, and a command or a script in it."""
     asked = run.configuration
-    measured, chosen = asked.likelihood.to_dict(), asked.prior.to_dict()
+    measured, chosen = _numbers(asked.likelihood), asked.prior.to_dict()
     likelihood = _shipped("likelihoods", asked.likelihood.name, asked.model, load_likelihood_set)
     prior = _shipped("priors", asked.prior.name, asked.model, load_prior_set)
     defaults = SamplingSettings.chosen(run.posterior_target.dimension)
     usual = all(getattr(asked.sampling, name) == getattr(defaults, name) for name in _WITHOUT_OPTION)
     if usual and likelihood is not None and prior is not None and prior.to_dict() == chosen:
-        if likelihood.to_dict() == measured:
+        if _numbers(likelihood) == measured:
             return "shell", _command(run, ())
-        if likelihood.with_hard_limits().to_dict() == measured:
+        if _numbers(likelihood.with_hard_limits()) == measured:
             return "shell", _command(run, ("--hard-limits",))
     return "python", _script(run)
+
+
+def _numbers(likelihood: LikelihoodSet) -> dict[str, Any]:
+    """What a run depends on: runs are older than the PDG identifiers of shipped measurements."""
+    content = likelihood.to_dict()
+    return content | {"measurement": [{key: table[key] for key in table if key != "pdg"} for table in content["measurement"]]}
 
 
 def _shipped(kind: Literal["likelihoods", "priors"], name: str, model: Model, load: Callable[[str, Model], T]) -> T | None:

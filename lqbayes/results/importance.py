@@ -75,12 +75,22 @@ def importance_weights(
     return Weights(values, k, independent, independent * share, total - math.log(len(flat)))
 
 
+class SortedValues:
+    """Values of all draws in ascending order, for quantiles under many sets of weights."""
+
+    def __init__(self, x: NDArray[np.float64]) -> None:
+        self._order = np.argsort(x, kind="stable")
+        self._values = x[self._order]
+
+    def quantiles(self, weights: NDArray[np.float64], levels: Sequence[float]) -> NDArray[np.float64]:
+        """Quantiles under weights of the draws, in the order that these had."""
+        ordered = weights[self._order]
+        return np.interp(levels, np.cumsum(ordered) - ordered / 2, self._values)
+
+
 def weighted_quantiles(x: NDArray[np.float64], weights: NDArray[np.float64], levels: Sequence[float]) -> NDArray[np.float64]:
     """Quantiles of weighted draws."""
-    order = np.argsort(x, kind="stable")
-    ordered = weights[order]
-    middle = np.cumsum(ordered) - ordered / 2
-    return np.interp(levels, middle, x[order])
+    return SortedValues(x).quantiles(weights, levels)
 
 
 def tail_shape(log_values: NDArray[np.float64], *, run_ess: float) -> float:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lqbayes.quantities import CENTRAL_LEVELS, Quantity, group_quantities
-from lqbayes.results.importance import FEWEST_DRAWS, Weights, importance_weights, smallest_ess, tail_shape, weighted_quantiles
+from lqbayes.results.importance import FEWEST_DRAWS, SortedValues, Weights, importance_weights, smallest_ess, tail_shape
 from lqbayes.results.intervals import shift
 from lqbayes.sampling.convergence import Convergence
 from lqbayes.storage.run import Run
@@ -47,12 +47,31 @@ class Influence:
         return self.k <= self.k_limit and self.ess >= FEWEST_DRAWS
 
 
+class MedianShift:
+    """Shift of a quantity's median by weighting, in half widths of its 68 % interval."""
+
+    def __init__(self, x: NDArray[np.float64], weights: NDArray[np.float64]) -> None:
+        self._values = SortedValues(x.ravel())
+        self._central = self._values.quantiles(weights, CENTRAL_LEVELS)
+
+    def under(self, weights: Weights) -> float:
+        """The shift; NaN where the weights cannot be used."""
+        low, median, high = self._central
+        return shift((low, median, high), float(self._values.quantiles(weights.values, [0.5])[0])) if weights.usable else math.nan
+
+
 def influences(run: Run, convergence: Convergence) -> tuple[tuple[Quantity, ...], tuple[Influence, ...]]:
     """Find what each term does to the headline quantities."""
+    terms, ensembles, run_ess = run.terms(), run.draws().weights, smallest_ess(convergence)
     shown = headline_values(run)
-    columns, terms, run_ess = [x.ravel() for x in shown.values()], run.terms(), smallest_ess(convergence)
+    medians = [MedianShift(x, _of_draws(ensembles, x.size)) for x in shown.values()]
     soft = [(t, m.name) for t, m in enumerate(run.configuration.likelihood.measurements) if not m.is_hard]
-    return tuple(shown), tuple(_influence(name, terms[..., t], columns, run_ess) for t, name in soft)
+    return tuple(shown), tuple(_influence(name, terms[..., t], ensembles, medians, run_ess) for t, name in soft)
+
+
+def _of_draws(ensembles: NDArray[np.float64], draws: int) -> NDArray[np.float64]:
+    """Weights of so many draws that follow from those of their ensembles."""
+    return np.repeat(ensembles * len(ensembles) / draws, draws // len(ensembles))
 
 
 def headline_values(run: Run) -> dict[Quantity, NDArray[np.float64]]:
@@ -62,28 +81,23 @@ def headline_values(run: Run) -> dict[Quantity, NDArray[np.float64]]:
     return {quantity: x for quantity, x in values.items() if np.ptp(x) > 0}
 
 
-def _influence(name: str, term: NDArray[np.float64], columns: list[NDArray[np.float64]], run_ess: float) -> Influence:
+def _influence(
+    name: str, term: NDArray[np.float64], ensembles: NDArray[np.float64], medians: list[MedianShift], run_ess: float
+) -> Influence:
     # What is excluded by another term has no finite log-likelihood of its own either, and is not drawn.
     usable = np.isfinite(term)
     term = np.where(usable, term, 0.0)
     log_ratios = np.where(usable, -term, -np.inf)
-    out = importance_weights(log_ratios, run_ess=run_ess)
+    out = importance_weights(log_ratios, run_ess=run_ess, ensembles=ensembles)
     # Weights with a tame tail may still meet a chi^2 that grows where they do.
     with np.errstate(divide="ignore"):
         k_chi2 = tail_shape(log_ratios + np.log(-2 * term), run_ess=run_ess) if np.any(term[usable]) else out.k
     # A log-likelihood is never above 0, so that its power above 1 only takes weight away.
-    scaled = importance_weights(np.where(usable, (2.0**POWER - 1) * term, -np.inf), run_ess=run_ess, bounded=True)
-    chi2 = float(np.median(-2 * term[usable]))
-    without = float(weighted_quantiles(-2 * term.ravel(), out.values, [0.5])[0]) if out.usable and k_chi2 <= out.k_limit else math.nan
-    shifts = [median_shift(x, out) for x in columns]
-    power_scaling = [median_shift(x, scaled) / POWER for x in columns]
+    log_scaled = np.where(usable, (2.0**POWER - 1) * term, -np.inf)
+    scaled = importance_weights(log_scaled, run_ess=run_ess, bounded=True, ensembles=ensembles)
+    chi2, drawn = SortedValues(-2 * term.ravel()), _of_draws(ensembles, term.size) * usable.ravel()
+    with_term = float(chi2.quantiles(drawn / drawn.sum(), [0.5])[0])
+    without = float(chi2.quantiles(out.values, [0.5])[0]) if out.usable and k_chi2 <= out.k_limit else math.nan
+    shifts, power_scaling = ([x.under(weights) / unit for x in medians] for weights, unit in ((out, 1.0), (scaled, POWER)))
     measured = (out.k, k_chi2, out.k_limit, out.ess, -out.log_evidence_ratio)
-    return Influence(name, chi2, without, *measured, tuple(shifts), tuple(power_scaling), scaled.ess)
-
-
-def median_shift(x: NDArray[np.float64], weights: Weights) -> float:
-    """Shift of a median by weighting, in half widths of the 68 % interval; NaN where the weights cannot be used."""
-    if not weights.usable:
-        return math.nan
-    low, median, high = np.quantile(x, CENTRAL_LEVELS)
-    return shift((low, median, high), float(weighted_quantiles(x, weights.values, [0.5])[0]))
+    return Influence(name, with_term, without, *measured, tuple(shifts), tuple(power_scaling), scaled.ess)

@@ -27,7 +27,7 @@ from lqbayes.prior.parameter_prior import ParameterPrior
 from lqbayes.prior.support import spans
 from lqbayes.quantities import Quantity
 from lqbayes.results.importance import Weights, importance_weights, smallest_ess
-from lqbayes.results.influence import headline_values, median_shift
+from lqbayes.results.influence import MedianShift, headline_values
 from lqbayes.sampling.convergence import Convergence
 from lqbayes.storage.run import Run
 
@@ -181,7 +181,7 @@ def _scaling(group: PriorGroup, score: NDArray[np.float64], values: list[NDArray
     measured = (group, power, max(w.k for w in both), min(w.k_limit for w in both), min(w.ess for w in both))
     if not (lower.usable and upper.usable):
         return PriorScaling(*measured, nothing, nothing, nothing)
-    shifts = [(median_shift(x.ravel(), upper) - median_shift(x.ravel(), lower)) / (2 * math.log2(power)) for x in values]
+    shifts = [(median.under(upper) - median.under(lower)) / (2 * math.log2(power)) for median in map(_median, values)]
     found = [_distance(x, lower, upper, power) for x in values]
     chances = [_chance(value, x, lambda y: _distance(y, lower, upper, power)) for value, x in zip(found, values, strict=True)]
     return PriorScaling(*measured, tuple(found), tuple(chances), tuple(shifts))
@@ -207,9 +207,13 @@ def _end(
     places = np.array([0.0, edge] if end == "lower" else [1.0, 1.0 - edge])
     ends = prior.table.offset[k] + prior.table.scale[k] * places
     value, narrowed = np.exp(ends) if prior.table.kind[k] == LOG_MAGNITUDE else ends
-    shifts = [median_shift(x.ravel(), weights) for x in values]
-    chances = [_chance(value, x, lambda y: median_shift(y.ravel(), weights)) for value, x in zip(shifts, values, strict=True)]
+    shifts = [_median(x).under(weights) for x in values]
+    chances = [_chance(value, x, lambda y: _median(y).under(weights)) for value, x in zip(shifts, values, strict=True)]
     return RangeEnd(group, end, float(value), float(narrowed), shares[fullest], fullest, weights.ess, tuple(shifts), tuple(chances))
+
+
+def _median(x: NDArray[np.float64]) -> MedianShift:
+    return MedianShift(x, np.full(x.size, 1 / x.size))
 
 
 def notable(value: float, chance: float) -> bool:

@@ -59,6 +59,15 @@ def _exponent(columns: Array, rung: Rung, signals: NDArray[np.int64]) -> Array:
     return allowed + terms @ rung.powers(signals)
 
 
+def pulls(columns: Array, rung: Rung, signals: NDArray[np.int64]) -> Array:
+    """Numbers (n, t), minus half the sum of whose squares is the logarithm of the rung's density over the prior."""
+    _, broken, terms = Evaluation.of(columns)
+    if rung.penalty < math.inf:
+        return np.sqrt(2 * rung.penalty * broken)[:, np.newaxis]
+    powers = rung.powers(signals)
+    return np.sqrt(np.maximum(-2 * terms[:, powers > 0] * powers[powers > 0], 0.0))
+
+
 def _effective_share(log_weights: Array) -> float:
     """Effective sample size of the weights over their number; 0 where all vanish."""
     total = logsumexp(log_weights)
@@ -152,7 +161,7 @@ def anneal(
         log_mean = float(logsumexp(log_weights) - math.log(walkers))
         chosen, split = _resample_halves(log_weights, walkers // 2 if population.split is None else population.split, random)
         combine = partial(log_density, rung=rung, signals=signals)
-        sampler = ArraySampler(walkers, dimension, evaluate, combine, moves, random, split=split)
+        sampler = ArraySampler(walkers, dimension, evaluate, combine, moves, random, split=split, rung=rung)
         columns = population.evaluated[chosen]
         state = State(population.positions[chosen], log_prob=combine(columns), blobs=columns)
         accepted_before, proposed_before = _counts(moves)

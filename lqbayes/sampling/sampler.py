@@ -8,6 +8,7 @@ import emcee
 import numpy as np
 
 from lqbayes.sampling.moves.base import Array, ArrayMove
+from lqbayes.sampling.population import POSTERIOR, Rung
 
 Moves = Sequence[tuple[ArrayMove, float]]
 """Moves with their odds."""
@@ -18,7 +19,8 @@ class ArraySampler(emcee.EnsembleSampler):  # type: ignore[misc]
 
     emcee's own treatment of vectorized functions unpacks each walker's result in Python, which costs more than the posterior.
     `evaluate` maps (n, d) positions to (n, b) columns, which are emcee's blobs, and `combine` these to (n,) log-probabilities. The sampler
-    goes on with the state of `random`, which is the caller's to store. `split` walkers in front make the first half, None for half of them.
+    goes on with the state of `random`, which is the caller's to store. `split` walkers in front make the first half, None for half of them;
+    `rung` is theirs.
     """
 
     def __init__(
@@ -31,11 +33,12 @@ class ArraySampler(emcee.EnsembleSampler):  # type: ignore[misc]
         random: np.random.RandomState,
         backend: emcee.backends.Backend | None = None,
         split: int | None = None,
+        rung: Rung = POSTERIOR,
     ) -> None:
         self.evaluate = evaluate
         self.combine = combine
         for move, _ in moves:
-            move.split = split
+            move.split, move.rung = split, rung
         super().__init__(walkers, dimension, evaluate, moves=list(moves), vectorize=True, backend=backend)
         # emcee seeds itself from NumPy's global state; here every number comes from the run's own seed.
         self._random = random

@@ -7,7 +7,7 @@ import hashlib
 import json
 import platform
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,10 +17,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from lqbayes.compilation import source_hash
 from lqbayes.input.errors import ArgumentError, InputError, RunError
+from lqbayes.input.extends import RUN_BOUNDS, RUN_FILE
 from lqbayes.input.printable import printable
 from lqbayes.input.problems import Problem, did_you_mean, dotted_key, problems_from_validation, shown
 from lqbayes.input.shipped import MAXIMUM_BYTES, read_bytes, too_large
-from lqbayes.input.toml_document import CONFIGURATION, parse_toml
+from lqbayes.input.toml_document import parse_toml
 from lqbayes.likelihood.file import parse_likelihood_set
 from lqbayes.likelihood.likelihood import Likelihood
 from lqbayes.likelihood.measurement import LikelihoodSet
@@ -34,11 +35,9 @@ from lqbayes.storage.atomic import write_text_atomically
 from lqbayes.storage.population_file import SCHEMA, Origin
 from lqbayes.version import __version__
 
-FILE_NAME = "run.toml"
+FILE_NAME = RUN_FILE
 _PACKAGES = ("emcee", "numpy", "scipy", "numba", "h5py")
 _READERS = {2: "0.1.0"}  # of the schemas of before, the last version that reads them
-# The text of a model file is one of the values.
-_BOUNDS = replace(CONFIGURATION, characters=400_000)
 _MOST_DIFFERENCES = 60
 SettingsT = TypeVar("SettingsT", SamplingSettings, ConvergenceTargets)
 
@@ -149,7 +148,7 @@ class RunConfiguration:
 
     @classmethod
     def _parse(cls, raw: bytes, path: Path, *models: Model) -> RunConfiguration:
-        data = parse_toml(raw, str(path), _BOUNDS)
+        data = parse_toml(raw, str(path), RUN_BOUNDS)
         schema = data.get("schema")
         if schema != SCHEMA or not isinstance(schema, int):
             reader = _READERS.get(schema) if isinstance(schema, int) else None

@@ -92,3 +92,14 @@ def test_two_digits_of_the_error(value: float, error: float, text: str) -> None:
     import second_opinion
 
     assert second_opinion._with_error(value, error) == text
+
+
+@pytest.mark.parametrize("prior", [None, "s1-uniform"])
+def test_another_model_with_a_table_of_its_own(prior: str | None) -> None:
+    import second_opinion
+    from measured_table import README
+
+    name, posterior = second_opinion.problem("singlet", prior)
+    assert (posterior.dimension, posterior.prior.settings.name) == (8, prior or "s1")
+    assert {"R_D", "delta_a_mu"} <= {quantity.name for quantity in second_opinion.compared(posterior)}
+    assert f"<!-- {name}: begin -->" in README.read_text(encoding="utf-8")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from lqbayes.calibration.model_check import Finding, check_model
-from lqbayes.model import Model
+from lqbayes.model import Model, Observable, Parameter
 from lqbayes.models.singlet.model import SINGLET
 from lqbayes.prior.file import parse_prior_set
 from lqbayes.prior.prior import Prior
@@ -77,6 +77,16 @@ def test_symmetries_are_those_of_the_prior_too(tmp_path: Path) -> None:
     assert findings(tmp_path, body)["exact sign symmetries"].text == "a; b; c"
     lopsided = {"a": LINES["a"] | {"range": [-1.0, 2.0]}, "c": LINES["c"] | {"sign": "positive"}}
     assert findings(tmp_path, body, **lopsided)["exact sign symmetries"].text == "b"
+
+
+def test_a_symmetry_of_many_signs() -> None:
+    """Products of neighbours along a chain: only all signs together, of which there are too many to try."""
+    names = [f"g{k}" for k in range(14)]
+    observables = tuple(Observable(f"o{k}") for k in range(13))
+    model = Model("chain", "", tuple(map(Parameter, names)), observables, lambda points: points[:, 1:] * points[:, :-1])
+    prior = Prior(parse_prior_set({"title": "p", "parameters": dict.fromkeys(names, LINES["c"])}, "p.toml", model), model)
+    found = {finding.subject: finding.text for finding in check_model(prior, draws=200)}
+    assert found["exact sign symmetries"] == " ".join(names)
 
 
 def test_symmetries_of_the_singlet() -> None:

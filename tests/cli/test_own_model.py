@@ -9,12 +9,15 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import tomli_w
+from dask_cluster import dask_cluster
 from numpy.typing import NDArray
 from same_bits import assert_same_bits
 from typer.testing import CliRunner
@@ -54,10 +57,17 @@ def tiny(folder: Path) -> Path:
 # ----- posteriors with exact answers, by default settings
 
 
-def sampled(name: str, path: Path) -> lqbayes.Run:
+def sample_own(name: str, path: Path, *engine: str) -> lqbayes.Run:
     model = MODELS / f"{name}.py"
-    invoke("sample", "--model", str(model), "--output", str(path), "--workers", "1", "--seed", "5")  # 0: converged
+    invoke("sample", "--model", str(model), "--output", str(path), "--seed", "5", *engine)  # 0: converged
     return lqbayes.Run.open(path, lqbayes.Model.load(model))
+
+
+@pytest.fixture(scope="module")
+def sampled(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], lqbayes.Run]:
+    """Runs of the three posteriors, each made once."""
+    folder = tmp_path_factory.mktemp("sampled")
+    return cache(lambda name: sample_own(name, folder / name, "--workers", "1"))
 
 
 def assert_evidence(run: lqbayes.Run, exact: float) -> None:
@@ -71,8 +81,8 @@ def assert_mean(values: Array, exact: float) -> None:
     assert abs(means.mean() - exact) < 4 * means.std(ddof=1) / math.sqrt(len(means))
 
 
-def test_linear_and_gaussian_with_a_limit(tmp_path: Path) -> None:
-    run = sampled("linear", tmp_path / "run")
+def test_linear_and_gaussian_with_a_limit(sampled: Callable[[str], lqbayes.Run]) -> None:
+    run = sampled("linear")
     assert_evidence(run, -4.82216328)
     exact = {
         "a": (0.06888572, 0.52174114, (-0.790743, -0.449900, 0.069738, 0.587684, 0.925605)),
@@ -91,8 +101,8 @@ def test_linear_and_gaussian_with_a_limit(tmp_path: Path) -> None:
     assert upper == pytest.approx([-0.93037008, 0.90685895, -0.23103136, -0.90961366, 0.21494467, -0.20951286], abs=0.02)
 
 
-def test_two_modes_of_unequal_weight(tmp_path: Path) -> None:
-    run = sampled("two_modes", tmp_path / "run")
+def test_two_modes_of_unequal_weight(sampled: Callable[[str], lqbayes.Run]) -> None:
+    run = sampled("two_modes")
     assert_evidence(run, -3.38661866)
     x, y = run["x"], run["y"]
     assert np.mean(x < 0) == pytest.approx(0.8509145806, abs=0.02)
@@ -102,8 +112,8 @@ def test_two_modes_of_unequal_weight(tmp_path: Path) -> None:
         assert x[mode].std() == pytest.approx(spread, rel=0.03)
 
 
-def test_a_ridge_with_sign_modes(tmp_path: Path) -> None:
-    run = sampled("ridge", tmp_path / "run")
+def test_a_ridge_with_sign_modes(sampled: Callable[[str], lqbayes.Run]) -> None:
+    run = sampled("ridge")
     assert_evidence(run, -4.40127907)
     g, h = run["g"], run["h"]
     assert np.all(g * h > 0)
@@ -113,6 +123,19 @@ def test_a_ridge_with_sign_modes(tmp_path: Path) -> None:
     for values in (g, h):
         assert_mean(np.log(np.abs(values)), -0.00889922)
         assert np.log(np.abs(values)).std() == pytest.approx(1.33586767, rel=0.02)
+
+
+@pytest.fixture(scope="module")
+def scheduler(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    pytest.importorskip("distributed")
+    with dask_cluster(tmp_path_factory.mktemp("cluster"), 2) as (address, _):
+        yield address
+
+
+@pytest.mark.parametrize("name", ["linear", "two_modes", "ridge"])
+def test_a_dask_cluster_gives_the_same_bits(sampled: Callable[[str], lqbayes.Run], scheduler: str, name: str, tmp_path: Path) -> None:
+    run = sample_own(name, tmp_path / name, "--engine", "dask", "--scheduler", scheduler)
+    assert_same_bits(sampled(name).path, run.path, run.posterior_target.model)
 
 
 # ----- runs of a file

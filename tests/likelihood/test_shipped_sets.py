@@ -57,7 +57,10 @@ def terms(name: str) -> dict[str, Measurement]:
 def test_resolved_contents(name: str) -> None:
     kind, _, file = name.partition("/")
     found = (load_likelihood_set if kind == "likelihoods" else load_prior_set)(file, PAPER)
-    assert hashlib.sha256(json.dumps(found.to_dict(), sort_keys=True).encode()).hexdigest()[:16] == CONTENTS[name]
+    content = found.to_dict()
+    for table in content.get("measurement", ()):
+        table.pop("pdg", None)  # where the numbers are listed, not one of them
+    assert hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16] == CONTENTS[name]
 
 
 def test_2026_is_the_difference_of_measurement_and_standard_model() -> None:

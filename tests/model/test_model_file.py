@@ -14,9 +14,11 @@ import numpy as np
 import pytest
 
 import lqbayes
+from lqbayes.calibration.model_check import check_model
 from lqbayes.model import file
 from lqbayes.model.predictors import FilePredictor
 from lqbayes.models.singlet.model import SINGLET
+from lqbayes.prior.file import parse_prior_set
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 HEAD = """
@@ -236,6 +238,7 @@ def test_another_process_gets_the_file_by_its_hash(write) -> None:  # type: igno
         (GOOD.replace('Observable("ratio")', 'Observable("a")'), "own.py: line 5: a is a parameter, too"),
         (GOOD.replace('Observable("ratio")', 'Observable("a/b")'), "own.py: line 5: 'a/b' is no name"),
         (GOOD.replace("def predict", "def predicts"), "own.py: there is no function predict"),
+        (HEAD + "predict = 3\n", "own.py: line 6: predict is 3, not a plain function"),
         (
             GOOD.replace("predict(a, b)", "predict(a)"),
             "own.py: line 6: the arguments of predict are not the parameters: b in PARAMETERS but",
@@ -249,10 +252,57 @@ def test_another_process_gets_the_file_by_its_hash(write) -> None:  # type: igno
         (GOOD + "REFERENCE = {'a': 1}\n", "own.py: line 8: REFERENCE is not a point: it lacks b"),
         (GOOD + "NAME = '../x'\n", "own.py: line 8: NAME is '../x'"),
         (GOOD + "MOVES = 3\n", "own.py: line 8: MOVES is 3, not a function"),
+        (GOOD + "REFERENCE = {'a': 1, 'b': float('nan')}\n", "own.py: line 8: REFERENCE is not a table of numbers"),
+        (GOOD.replace('Parameter("b")', 'Parameter("b", lower="0")'), "own.py: line 4: b: lower is '0'; give it a number"),
+        (GOOD.replace('Parameter("b")', 'Parameter("b", lower=2, upper=1)'), "own.py: line 4: b: lower is 2, not below upper"),
+        (GOOD.replace('Parameter("b")', 'Parameter("b", default="1")'), "own.py: line 4: b: default is '1'; give it a number"),
+        (GOOD.replace('Parameter("b")', 'Parameter("b", former_names=3)'), "own.py: line 4: b: former_names is 3; give it a list of names"),
+        (GOOD.replace('"ratio")', '"ratio", support=(1, 0))'), "own.py: line 5: ratio: support is (1, 0); give it two numbers, in order"),
+        (GOOD.replace('"ratio")', '"ratio", usual_power=1.5)'), "own.py: line 5: ratio: usual_power is 1.5; give it a whole number"),
+        (GOOD.replace('"ratio")', '"ratio", logarithmic="yes")'), "own.py: line 5: ratio: logarithmic is 'yes'; give it True or False"),
     ],
 )
 def test_a_wrong_file(write, text: str, expected: str) -> None:  # type: ignore[no-untyped-def]
     assert any(problem.startswith(expected) for problem in _problems(write(text))), _problems("own.py")
+
+
+MOVE = """
+from lqbayes.sampling.moves.base import ArrayMove
+class Own(ArrayMove):
+    def get_proposal(self, sample, complement, seed):
+        return {0}
+def MOVES(prior):
+    return [(Own(), 1.0)]
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("def MOVES(prior):\n    return prior.nothing\n", "own.py: line 9: MOVES failed: AttributeError: "),
+        ("def MOVES():\n    return []\n", "own.py: line 8: MOVES failed: TypeError: "),
+        ("def MOVES(prior):\n    pass\n", "own.py: line 8: MOVES returns None, not a list of moves"),
+        ("def MOVES(prior):\n    return []\n", "own.py: line 9: MOVES returns [], not a list of moves"),
+        ("def MOVES(prior):\n    return [('walk', 1.0)]\n", "own.py: line 9: MOVES returns ('walk', 1.0) among its moves"),
+        (
+            MOVE.format("sample, 0.0").replace("1.0", "-1.0"),
+            "own.py: line 14: MOVES returns -1.0 as the odds of Own, not a pos",
+        ),
+        (MOVE.format("self.nothing"), "own.py: line 12: the move Own failed: AttributeError: "),
+        (MOVE.format("None"), "own.py: line 10: the move Own failed: TypeError: "),
+        (MOVE.format("sample, 0.0"), "own.py: line 10: the move Own returns arrays of shapes (5, 2) and () for walkers of shape (5, 2)"),
+        (MOVE.format("sample[:, :1], sample[:, 0]"), "own.py: line 10: the move Own returns arrays of shapes (5, 1) and (5,) for walkers"),
+    ],
+)
+def test_wrong_moves(write, text: str, expected: str) -> None:  # type: ignore[no-untyped-def]
+    model = lqbayes.Model.load(write(GOOD + text))
+    entry = {"distribution": "normal", "value": 0.0, "error": 1.0, "unit": "1", "source": "choice"}
+    prior = lqbayes.Prior(parse_prior_set({"title": "p", "parameters": {"a": entry, "b": entry}}, "p.toml", model), model)
+    assert model.moves is not None
+    with pytest.raises(lqbayes.InputError) as caught:
+        model.moves(prior)[0][0].get_proposal(np.ones((5, 2)), np.ones((5, 2)), 1)
+    assert str(caught.value).startswith(expected)
+    assert [finding for finding in check_model(prior, draws=100) if finding.wrong][0].subject == "moves"
 
 
 def test_all_problems_at_once(write) -> None:  # type: ignore[no-untyped-def]
@@ -273,6 +323,7 @@ def test_no_such_file(write) -> None:  # type: ignore[no-untyped-def]
         ("return None, a", "own.py: line 7: predict returns None for total at a = 1, b = 1, which is no real number"),
         ("return a * 1j, b", "own.py: line 7: predict returns 1j for total at a = 1, b = 1, which is no real number"),
         ("return helper(a), b\ndef helper(x):\n    return x.missing", "own.py: line 9: predict failed at a = 1, b = 1: AttributeError: "),
+        ("raise SystemExit(3)", "own.py: line 7: predict failed at a = 1, b = 1: SystemExit: 3"),
         # In machine code, at the second point only.
         (
             "if b < 0:\n        raise ValueError('negative')\n    return a, b",

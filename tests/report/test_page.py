@@ -216,6 +216,8 @@ def test_command_for_shipped_files_and_script_for_others(make_run: Callable[...,
         return run
 
     assert "--hard-limits" in reproduction(with_likelihood(asked.likelihood.with_hard_limits()))[1]
+    older = tuple(m.model_copy(update={"pdg": None}) for m in asked.likelihood.measurements)
+    assert reproduction(with_likelihood(dataclasses.replace(asked.likelihood, measurements=older))) == (language, command)
     language, script = reproduction(with_likelihood(dataclasses.replace(asked.likelihood, measurements=asked.likelihood.measurements[1:])))
     assert language == "python"
     compile(script, "script", "exec")

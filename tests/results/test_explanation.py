@@ -15,7 +15,7 @@ from lqbayes.likelihood.likelihood import Likelihood
 from lqbayes.models.three_leptoquarks.observables import OBSERVABLE_INDEX
 from lqbayes.report.explanation import explain, write_explanation
 from lqbayes.results.importance import importance_weights
-from lqbayes.results.influence import _influence, influences
+from lqbayes.results.influence import MedianShift, _influence, influences
 from lqbayes.results.information import BINS, binned_divergence, information
 from lqbayes.results.measured import predictive_terms, predictives
 
@@ -88,7 +88,7 @@ def test_leaving_out_and_scaling_a_gaussian_term(gaussian: Any) -> None:
 def test_chi2_without_a_term_in_closed_form() -> None:
     # A prior N(-0.9, 0.5) of the pull times N(0, 1): posterior precision 5, mean -0.72.
     pull = np.random.default_rng(7).normal(-0.72, math.sqrt(0.2), (4, 5, 5000))
-    entry = _influence("mild", -(pull**2) / 2, [pull.ravel()], float(pull.size))
+    entry = _influence("mild", -(pull**2) / 2, np.full(4, 0.25), [], float(pull.size))
     assert entry.k_chi2 < 0.7
     assert entry.chi2 == pytest.approx(0.2 * ncx2.median(1, 0.72**2 / 0.2), rel=0.03)
     assert entry.chi2_without == pytest.approx(0.25 * ncx2.median(1, 0.9**2 / 0.25), rel=0.03)
@@ -98,16 +98,27 @@ def test_a_heavy_tail_of_weight_times_chi2_or_few_draws_give_no_numbers() -> Non
     # A log-likelihood -k E with E exponential has weights with a Pareto tail of the shape k.
     rng = np.random.default_rng(3)
     term = -0.66 * rng.exponential(size=(4, 5, 5000))
-    x = rng.standard_normal(term.size)
-    entry = _influence("tame", 0.3 * term, [x], 20_000.0)
+    alike, x = np.full(4, 0.25), [MedianShift(rng.standard_normal(term.size), np.full(term.size, 1 / term.size))]
+    entry = _influence("tame", 0.3 * term, alike, x, 20_000.0)
     assert entry.reliable
     assert entry.k < 0.5
     # The weights alone would pass: their tail has the shape 0.66, with chi^2 it is longer.
-    assert importance_weights(-term, run_ess=20_000.0).k < 0.7 < _influence("long", term, [x], 20_000.0).k_chi2
-    few = _influence("few", 0.3 * term, [x], 30.0)
+    assert importance_weights(-term, run_ess=20_000.0).k < 0.7 < _influence("long", term, alike, x, 20_000.0).k_chi2
+    few = _influence("few", 0.3 * term, alike, x, 30.0)
     assert not few.reliable
     assert math.isnan(few.shifts[0])
     assert math.isnan(few.power_scaling[0])
+
+
+def test_ensembles_count_as_their_evidences() -> None:
+    # A second ensemble of weight 0.9 lies two standard deviations higher; weights alone decide which one is seen.
+    rng = np.random.default_rng(5)
+    x = rng.standard_normal((2, 5, 5000)) + [[[0.0]], [[2.0]]]
+    entry = _influence("term", -(x**2) / 20, np.array([0.1, 0.9]), [], float(x.size))
+    mixed = rng.permutation(np.concatenate([x[0].ravel()[:2500], x[1].ravel()[:22_500]])).reshape(2, 5, 2500)
+    same = _influence("term", -(mixed**2) / 20, np.full(2, 0.5), [], float(x.size))
+    assert entry.chi2 == pytest.approx(same.chi2, rel=0.05)
+    assert entry.log_predictive == pytest.approx(same.log_predictive, abs=0.02)
 
 
 def test_divergence_of_known_densities() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lqbayes.results.importance import importance_weights, k_limit
-from lqbayes.results.influence import _influence
+from lqbayes.results.influence import MedianShift, _influence
 from lqbayes.results.reweighting import verdict
 
 
@@ -31,7 +31,7 @@ def test_what_many_draws_allow_few_effective_ones_do_not() -> None:
 
 def test_leaving_a_term_out_keeps_to_the_same_bound() -> None:
     rng = np.random.default_rng(3)
-    term, x = -0.6 * rng.exponential(size=(4, 5, 5000)), rng.standard_normal(100_000)
-    many, few = (_influence("term", term, [x], ess) for ess in (20_000.0, 250.0))
+    term, x = -0.6 * rng.exponential(size=(4, 5, 5000)), MedianShift(rng.standard_normal(100_000), np.full(100_000, 1e-5))
+    many, few = (_influence("term", term, np.full(4, 0.25), [x], ess) for ess in (20_000.0, 250.0))
     assert many.reliable and math.isfinite(many.shifts[0])
     assert not few.reliable and math.isnan(few.shifts[0])

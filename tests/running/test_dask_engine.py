@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
-import subprocess
-import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Executor, Future
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from dask_cluster import dask_cluster
 from same_bits import assert_same_bits
 
 from lqbayes.input.errors import ArgumentError, RunError, TimeOverError
@@ -36,33 +33,13 @@ TINY: dict[str, Any] = {"walkers": 200, "sweeps_per_rung": 12, "thin": 2, "steps
 POSTERIOR = Posterior(Prior.load("paper"), Likelihood.load("paper"))
 
 
-@contextmanager
-def _cluster(folder: Path, workers: int) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
-    address_file = folder / "scheduler.json"
-    command = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--port", "0", "--no-dashboard", "--host", "127.0.0.1"]
-    started = [subprocess.Popen([*command, "--scheduler-file", str(address_file)], stderr=subprocess.DEVNULL)]
-    worker = [sys.executable, "-m", "distributed.cli.dask_worker", "--scheduler-file", str(address_file), "--nthreads", "1"]
-    more = ["--no-nanny", "--no-dashboard", "--local-directory", str(folder)]
-    try:
-        for _ in range(200):
-            if address_file.exists() and address_file.stat().st_size:
-                break
-            time.sleep(0.1)
-        started += [subprocess.Popen([*worker, *more], stderr=subprocess.DEVNULL) for _ in range(workers)]
-        yield json.loads(address_file.read_text())["address"], started[1:]
-    finally:
-        for process in reversed(started):
-            process.kill()
-            process.wait()
-
-
 @pytest.fixture(scope="module")
 def local(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return sample(POSTERIOR, tmp_path_factory.mktemp("runs") / "local", seed=3, workers=1, **TINY).path
 
 
 def test_gives_the_same_bits_as_local_processes(local: Path, tmp_path: Path) -> None:
-    with _cluster(tmp_path, 2) as (address, _):
+    with dask_cluster(tmp_path, 2) as (address, _):
         run = sample(POSTERIOR, tmp_path / "run", seed=3, engine="dask", scheduler=address, **TINY)
     assert_same_bits(local, run.path)
     assert not (run.path / "driver").exists()
@@ -73,7 +50,7 @@ def test_a_model_of_the_users_file(tmp_path: Path) -> None:
     model = Model.load(folder / "ridge.py")
     posterior = Posterior(Prior.load(folder / "ridge-prior.toml", model), Likelihood.load(folder / "ridge.toml", model))
     local = sample(posterior, tmp_path / "local", workers=1, **TINY)
-    with _cluster(tmp_path, 2) as (address, _):
+    with dask_cluster(tmp_path, 2) as (address, _):
         run = sample(posterior, tmp_path / "run", engine="dask", scheduler=address, **TINY)
     assert_same_bits(local.path, run.path, model)
 
@@ -81,7 +58,7 @@ def test_a_model_of_the_users_file(tmp_path: Path) -> None:
 def test_a_worker_that_dies_costs_nothing(local: Path, tmp_path: Path) -> None:
     folder = tmp_path / "run"
     killed: list[int] = []
-    with _cluster(tmp_path, 2) as (address, workers):
+    with dask_cluster(tmp_path, 2) as (address, workers):
 
         def kill() -> None:
             pids = {worker.pid for worker in workers}
@@ -102,7 +79,7 @@ def test_a_worker_that_dies_costs_nothing(local: Path, tmp_path: Path) -> None:
 
 
 def test_what_a_cluster_began_goes_on_here(local: Path, tmp_path: Path) -> None:
-    with _cluster(tmp_path, 1) as (address, _):
+    with dask_cluster(tmp_path, 1) as (address, _):
         sample(POSTERIOR, tmp_path / "run", seed=3, engine="dask", scheduler=address, **TINY | {"max_steps": 2})
     resume(tmp_path / "run", steps=4, workers=1)
     assert_same_bits(local, tmp_path / "run")
@@ -130,7 +107,7 @@ def test_an_address_at_which_nobody_answers(tmp_path: Path, monkeypatch: pytest.
 
 
 def test_a_cluster_without_workers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with _cluster(tmp_path, 0) as (address, _):
+    with dask_cluster(tmp_path, 0) as (address, _):
         monkeypatch.setattr("lqbayes.running.engine._SECONDS_FOR_WORKERS", 2)
         with pytest.raises(RunError, match="has no workers"):
             sample(POSTERIOR, tmp_path / "run", engine="dask", scheduler=address, **TINY)
@@ -199,7 +176,7 @@ def test_tasks_that_nobody_takes_up_do_not_keep_a_session_from_its_deadline(tmp_
     monkeypatch.setattr("lqbayes.running.workers._SECONDS_OF_GRACE", 1)
     said: set[str] = set()
     folder = tmp_path / "run"
-    with _cluster(tmp_path, 1) as (address, workers):
+    with dask_cluster(tmp_path, 1) as (address, workers):
 
         def watch(status: RunStatus) -> None:
             said.add(status.message)

@@ -40,7 +40,7 @@ def starts(n: int = 64) -> NDArray[np.float64]:
 
 
 def moves() -> list[tuple[ArrayMove, float]]:
-    return [(DifferenceMove(CHART), 0.4), (DifferenceMove(CHART, 0.4), 0.4), (FlipMove([[2], [3]]), 0.2)]
+    return [(DifferenceMove(CHART), 0.4), (DifferenceMove(CHART, 0.4), 0.4), (FlipMove(CHART, [[2], [3]]), 0.2)]
 
 
 def found(seed: int) -> NDArray[np.float64]:

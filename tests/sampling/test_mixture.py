@@ -21,10 +21,25 @@ from lqbayes.sampling.annealing import anneal
 from lqbayes.sampling.evidence import combined
 from lqbayes.sampling.mixture import generic_moves, moves_of
 from lqbayes.sampling.moves.chart import chart_of
+from lqbayes.sampling.moves.difference import DifferenceMove
+from lqbayes.sampling.moves.flips import FlipMove
+from lqbayes.sampling.moves.refresh import RefreshMove
+from lqbayes.sampling.moves.tangent import TangentMove
+from lqbayes.sampling.moves.walk import WalkMove
 from lqbayes.sampling.population import PRIOR, Population
 
 Array = NDArray[np.float64]
 REPETITIONS = 16
+MEASURED = {
+    "name": "x",
+    "observable": "x",
+    "form": "gaussian",
+    "value": 1.0,
+    "error": 0.1,
+    "unit": "1",
+    "source": "test",
+    "data": ["x"],
+}
 
 
 def _posterior(parameters: int) -> Posterior:
@@ -44,19 +59,9 @@ def _posterior(parameters: int) -> Posterior:
         "g": {"distribution": "log-uniform", "range": [0.1, 10.0], "sign": "either", "unit": "1", "source": "test"},
         "phi": {"distribution": "circle", "source": "test"},
     }
-    measured = {
-        "name": "x",
-        "observable": "x",
-        "form": "gaussian",
-        "value": 1.0,
-        "error": 0.1,
-        "unit": "1",
-        "source": "test",
-        "data": ["x"],
-    }
     return Posterior(
         Prior(parse_prior_set({"title": "t", "parameters": dict(list(prior.items())[:parameters])}, "test.toml", model), model),
-        Likelihood(parse_likelihood_set({"title": "t", "data": {"x": "test"}, "measurement": [measured]}, "test.toml", model), model),
+        Likelihood(parse_likelihood_set({"title": "t", "data": {"x": "test"}, "measurement": [MEASURED]}, "test.toml", model), model),
     )
 
 
@@ -119,9 +124,8 @@ def _weighted() -> Target:
 
 
 def test_the_whole_mixture_is_invariant() -> None:
-    prior = toy_model.posterior().prior
-    moves = generic_moves(prior)
-    assert len({type(move) for move, _ in moves}) == 4
+    moves = generic_moves(toy_model.posterior())
+    assert {DifferenceMove, RefreshMove, WalkMove, TangentMove, FlipMove} <= {type(move) for move, _ in moves}
     outcome = check(moves, _weighted(), seed=3, steps=20)
     assert outcome.moved > 0.9
     assert outcome.displacement > 0.3
@@ -132,8 +136,11 @@ def test_a_single_normal_parameter() -> None:
     model = Model("line", "", (Parameter("a"),), (Observable("x"),), lambda points: points)
     table = {"a": {"distribution": "normal", "value": 2.0, "error": 3.0, "unit": "1", "source": "test"}}
     prior = Prior(parse_prior_set({"title": "t", "parameters": table}, "test.toml", model), model)
+    likelihood = Likelihood(
+        parse_likelihood_set({"title": "t", "data": {"x": "test"}, "measurement": [MEASURED]}, "test.toml", model), model
+    )
     chart = chart_of(prior.table)
     target = Target(chart, prior.sample, prior.log_density, lambda z: np.hstack([z, z**2, z**3]), stats.norm.cdf)
-    outcome = check(generic_moves(prior), target, seed=4, steps=12)
+    outcome = check(generic_moves(Posterior(prior, likelihood)), target, seed=4, steps=12)
     assert outcome.invariant, outcome
     assert outcome.displacement > 0.5

@@ -14,6 +14,7 @@ from typing_extensions import override
 
 from lqbayes.compilation import compiled
 from lqbayes.sampling.moves.streams import start, uniform
+from lqbayes.sampling.population import POSTERIOR, Rung
 
 Array = NDArray[np.float64]
 Proposal = tuple[Array, Array]
@@ -27,10 +28,11 @@ class ArrayMove(Move):  # type: ignore[misc]
     which stand still meanwhile; that keeps the product of all walkers' densities invariant (Goodman and Weare 2010).
     The halves are slices, which cost no copies: the first `split` walkers, half of them where that is None, and the others. Any division
     that the walkers' positions have no part in is as good.
-    `proposed` and `accepted` count the steps of single walkers.
+    `rung` is where on the ladder the walkers are. `proposed` and `accepted` count the steps of single walkers.
     """
 
     split: int | None = None
+    rung: Rung = POSTERIOR
 
     def __init__(self) -> None:
         self.proposed = 0

@@ -79,6 +79,16 @@ def advance(value: float, step: float, kind: int, lower: float, upper: float) ->
 
 
 @compiled
+def mirror(value: float, kind: int, lower: float, upper: float) -> float:
+    """Change the sign: of what has one, on lines, on circles; the middle of an interval counts as its 0."""
+    if kind == CIRCLE:
+        return _wrap(-value)
+    if kind == INTERVAL:
+        return lower + upper - value
+    return -value
+
+
+@compiled
 def _wrap(t: float) -> float:
     t -= math.floor(t)
     return t if t < 1 else 0.0  # what is just below 0 is rounded to 1

@@ -1,4 +1,4 @@
-"""Flips of signs of couplings, alone and together."""
+"""Changes of signs, alone and together."""
 
 from __future__ import annotations
 
@@ -10,20 +10,22 @@ from typing_extensions import override
 
 from lqbayes.compilation import compiled
 from lqbayes.sampling.moves.base import Array, ArrayMove, Proposal
+from lqbayes.sampling.moves.chart import Chart, mirror
 from lqbayes.sampling.moves.groups import pack_groups, pick_group
 from lqbayes.sampling.moves.streams import start, uniform
 
 
 class FlipMove(ArrayMove):
-    """y -> -y for one group of columns, chosen at random: its own inverse, so symmetric."""
+    """The mirror image, y -> -y, of one group of columns, chosen at random: its own inverse, so symmetric."""
 
-    def __init__(self, groups: Sequence[Sequence[int]]) -> None:
+    def __init__(self, chart: Chart, groups: Sequence[Sequence[int]]) -> None:
         super().__init__()
+        self.chart = chart
         self.groups = pack_groups(groups)
 
     @override
     def get_proposal(self, sample: Array, complement: Array, seed: int) -> Proposal:
-        return _flip_one(sample, self.groups, seed), np.zeros(len(sample))
+        return _flip_one(sample, self.chart, self.groups, seed), np.zeros(len(sample))
 
 
 class SymmetryMove(FlipMove):
@@ -34,26 +36,26 @@ class SymmetryMove(FlipMove):
 
     @override
     def get_proposal(self, sample: Array, complement: Array, seed: int) -> Proposal:
-        return _flip_many(sample, self.groups, seed), np.zeros(len(sample))
+        return _flip_many(sample, self.chart, self.groups, seed), np.zeros(len(sample))
 
 
 @compiled
-def _flip_one(sample: Array, groups: NDArray[np.int64], seed: int) -> Array:
+def _flip_one(sample: Array, chart: Chart, groups: NDArray[np.int64], seed: int) -> Array:
     proposal = sample.copy()
     for i in range(len(sample)):
         stream = start(seed, i)
         for k in pick_group(stream, groups):
-            proposal[i, k] *= -1
+            proposal[i, k] = mirror(proposal[i, k], chart.kind[k], chart.lower[k], chart.upper[k])
     return proposal
 
 
 @compiled
-def _flip_many(sample: Array, groups: NDArray[np.int64], seed: int) -> Array:
+def _flip_many(sample: Array, chart: Chart, groups: NDArray[np.int64], seed: int) -> Array:
     proposal = sample.copy()
     for i in range(len(sample)):
         stream = start(seed, i)
         for group in groups:
             if uniform(stream) < 0.5:
                 for k in group[1 : 1 + group[0]]:
-                    proposal[i, k] *= -1
+                    proposal[i, k] = mirror(proposal[i, k], chart.kind[k], chart.lower[k], chart.upper[k])
     return proposal

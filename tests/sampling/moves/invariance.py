@@ -24,6 +24,7 @@ from lqbayes.prior.coordinates import NORMAL, CoordinateTable
 from lqbayes.prior.prior import Prior
 from lqbayes.sampling.moves.base import ArrayMove
 from lqbayes.sampling.moves.chart import CIRCLE, INTERVAL, LINE, SIGNED, Chart, chart_of, line_chart
+from lqbayes.sampling.population import Rung
 from lqbayes.sampling.sampler import ArraySampler
 
 Array = NDArray[np.float64]
@@ -227,6 +228,11 @@ def corner() -> Target:
         return np.hstack([u, u[:, rows] * u[:, columns], u < 0.05, np.sign(z[:, :2])])
 
     return Target(_CORNER_CHART, draw, log_prob, statistics)
+
+
+def bent_pulls(z: Array, _: Rung) -> Array:
+    """Pulls whose derivatives differ from place to place: of products of neighbours, and of all coordinates together."""
+    return np.hstack([2 * np.sin(3 * z[:, 1:] * z[:, :-1]), np.sum(z, axis=1, keepdims=True) ** 2])
 
 
 def _features(z: Array, chart: Chart) -> Array:

@@ -10,6 +10,7 @@ from invariance import (
     MIXED_CHART,
     Outcome,
     Target,
+    bent_pulls,
     cancelled,
     check,
     corner,
@@ -29,6 +30,7 @@ from lqbayes.sampling.moves.difference import DifferenceMove
 from lqbayes.sampling.moves.flips import FlipMove, SymmetryMove
 from lqbayes.sampling.moves.refresh import RefreshMove
 from lqbayes.sampling.moves.scale import ScaleMove
+from lqbayes.sampling.moves.tangent import TangentMove
 from lqbayes.sampling.moves.walk import WalkMove
 
 # With fewer accepted steps than this, the comparison of before and after would prove little.
@@ -48,6 +50,7 @@ GENERIC: dict[str, Callable[[Chart], ArrayMove]] = {
     "walk": WalkMove,
     "walk of three": lambda chart: WalkMove(chart, 3),
     "scale": lambda chart: ScaleMove(chart, _directions(chart)),
+    "tangent": lambda chart: TangentMove(chart, bent_pulls),
 }
 OPTIONS = [(phases, overlap) for phases in (False, True) for overlap in (False, True)]
 
@@ -82,7 +85,7 @@ def test_correlated_gaussian(name: str, dimension: int) -> None:
 def test_flips_in_many_dimensions(kind: type[FlipMove], dimension: int) -> None:
     """Correlations make single signs matter; the groups of the other tests have several coordinates."""
     target = gaussian(dimension)
-    outcome = check(kind(_groups(target.chart)), target, seed=dimension, walkers=50, steps=11)
+    outcome = check(kind(target.chart, _groups(target.chart)), target, seed=dimension, walkers=50, steps=11)
     assert_invariant(outcome, moved=LEAST_FLIPPED, displacement=0.02)
 
 
@@ -102,7 +105,8 @@ def test_correlated_at_walls(name: str) -> None:
 @pytest.mark.parametrize("kind", [FlipMove, SymmetryMove])
 def test_flips_of_a_density_without_symmetry(kind: type[FlipMove]) -> None:
     signed = [int(k) for k in np.flatnonzero(MIXED_CHART.kind == SIGNED)]
-    move = kind([signed, *([k] for k in signed)])
+    others = [int(k) for k in np.flatnonzero(MIXED_CHART.kind != SIGNED)]
+    move = kind(MIXED_CHART, [signed, *([k] for k in signed), *zip(signed * 3, others, strict=True)])
     outcome = check(move, mixed(), seed=4)
     assert outcome.acceptance < 0.95  # the target is not symmetric
     assert_invariant(outcome)

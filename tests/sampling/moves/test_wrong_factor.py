@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from invariance import Target, cancelled, check, gaussian, mixed, paper_prior, posterior
+from invariance import MIXED_CHART, Target, bent_pulls, cancelled, check, gaussian, mixed, paper_prior, posterior
 from numpy.typing import NDArray
 from test_invariance import OPTIONS, _cancellation
 
@@ -22,7 +22,9 @@ from lqbayes.sampling.moves.flips import FlipMove, SymmetryMove
 from lqbayes.sampling.moves.refresh import RefreshMove
 from lqbayes.sampling.moves.scale import ScaleMove
 from lqbayes.sampling.moves.streams import normal, start, uniform
+from lqbayes.sampling.moves.tangent import TangentMove
 from lqbayes.sampling.moves.walk import WalkMove
+from lqbayes.sampling.population import Rung
 
 Array = NDArray[np.float64]
 Change = Callable[[Array, Array, Array], tuple[Array, Array]]
@@ -80,15 +82,23 @@ def _grown(sample: Array, proposal: Array, factor: Array) -> tuple[Array, Array]
     return np.where(changed, np.clip(1.05 * proposal, -1, 1), proposal), factor
 
 
+def _towards_the_end(sample: Array, proposal: Array, factor: Array) -> tuple[Array, Array]:
+    """Mirror images of intervals that lie a little too high."""
+    return np.where(proposal != sample, np.minimum(proposal + 0.05, MIXED_CHART.upper), proposal), factor
+
+
 WRONG: dict[str, tuple[Callable[[], ArrayMove], Change, Callable[[], Target], dict[str, Any]]] = {
     "refresh without factor": (lambda: RefreshMove(line_chart(5)), _none, lambda: gaussian(5), {}),
     "difference with a drift": (lambda: DifferenceMove(line_chart(5)), _drift, lambda: gaussian(5), {}),
     "difference with a shrinking": (lambda: DifferenceMove(line_chart(20), 0.3), _shrink, lambda: gaussian(20), {}),
     "walk with a drift": (lambda: WalkMove(line_chart(20)), _drift, lambda: gaussian(20), {}),
     "scale with a drift": (lambda: ScaleMove(line_chart(5), np.eye(5)), _drift, lambda: gaussian(5), {}),
-    "flips that prefer one sign": (lambda: FlipMove([[2], [3]]), _one_way, mixed, {}),
-    "symmetry that prefers one sign": (lambda: SymmetryMove([[2], [3]]), _one_way, mixed, {}),
-    "symmetry with a growth": (lambda: SymmetryMove([[2], [3]]), _grown, mixed, {}),
+    "tangent with a drift": (lambda: TangentMove(line_chart(5), bent_pulls), _drift, lambda: gaussian(5), {}),
+    "tangent with a shrinking": (lambda: TangentMove(line_chart(5), bent_pulls), _shrink, lambda: gaussian(5), {}),
+    "flips that prefer one sign": (lambda: FlipMove(MIXED_CHART, [[2], [3]]), _one_way, mixed, {}),
+    "symmetry that prefers one sign": (lambda: SymmetryMove(MIXED_CHART, [[2], [3]]), _one_way, mixed, {}),
+    "symmetry with a growth": (lambda: SymmetryMove(MIXED_CHART, [[2], [3]]), _grown, mixed, {}),
+    "mirror images that grow": (lambda: FlipMove(MIXED_CHART, [[4], [5]]), _towards_the_end, mixed, {}),
     "shear without factor": (lambda: ShearMove(posterior().prior.table), _none, paper_prior, {}),
     "shear with the inverse factor": (lambda: ShearMove(posterior().prior.table), _inverse, paper_prior, {}),
 }
@@ -152,6 +162,25 @@ def test_found(name: str) -> None:
     assert not check(Altered(make(), change), target(), seed=5, **options).invariant
     # It is the change that is found, not the wrapper.
     assert check(Altered(make(), lambda _, proposal, factor: (proposal, factor)), target(), seed=5, **options).invariant
+
+
+class OfTheWalker(TangentMove):
+    """A step whose covariance is that at the walker itself, without the factor for the different one at the other end."""
+
+    def get_proposal(self, sample: Array, complement: Array, seed: int) -> tuple[Array, Array]:
+        rows = [super(OfTheWalker, self).get_proposal(walker[None], walker[None], seed + i) for i, walker in enumerate(sample)]
+        return np.concatenate([proposal for proposal, _ in rows]), np.zeros(len(sample))
+
+
+@pytest.mark.parametrize("kind", [OfTheWalker, TangentMove])
+def test_the_covariance_must_be_of_the_other_half(kind: type[TangentMove]) -> None:
+    """On a line: where the target is narrow, so is the step."""
+
+    def pulls(z: Array, _: Rung) -> Array:
+        return 3 * np.exp(z)
+
+    outcome = check(kind(line_chart(1), pulls), gaussian(1), seed=5, steps=8)
+    assert outcome.invariant == (kind is TangentMove), outcome
 
 
 def test_clipping_at_walls_is_found() -> None:

@@ -46,9 +46,9 @@ def moves_with(prior: Prior, recipe: Recipe) -> list[tuple[ArrayMove, float]]:
     if coupled := [group for group in _sampled(recipes.COUPLED, names) if len(group) > 1]:
         moves.append((DifferenceMove(chart, groups=coupled), 0.10))
     if flips := _sampled(_all_in(recipes.FLIPS, free), names):
-        moves.append((FlipMove(flips), 0.10))
+        moves.append((FlipMove(chart, flips), 0.10))
     if symmetries := _sampled(_all_in(recipe.symmetries, free), names):
-        moves.append((SymmetryMove(symmetries), recipe.symmetry_odds))
+        moves.append((SymmetryMove(chart, symmetries), recipe.symmetry_odds))
     if ConjugationMove.applies(table):
         moves.append((ConjugationMove(table), 0.02))
     if directions := _directions(table, names, recipe.scales):

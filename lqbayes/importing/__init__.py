@@ -1,0 +1,1 @@
+"""Measurements from the data of other programs."""

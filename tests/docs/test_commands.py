@@ -1,0 +1,108 @@
+"""Every command that README and documentation show runs, with tiny runs in place of real ones."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import re
+import shlex
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from lqbayes.cli.app import app
+from lqbayes.results.summary import Summary
+from lqbayes.storage.run import Run
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+# These have tests of their own: every command of the tutorial in its order, and what needs a cluster.
+ELSEWHERE = {"tutorial-own-model.md", "clusters.md"}
+SMALL = {
+    "sample": "--ensembles 2 --walkers 200 --sweeps 1 --max-steps 5 --workers 1 --audit 0 --force",
+    "resume": "--max-steps 5 --workers 1",
+    "best-fit": "--starts 8",
+    "check sbc": "--repetitions 20 --walkers 100 --sweeps 1 --steps 2 --populations 1 --workers 1",
+}
+FILES = {"--likelihood FILE": "--likelihood mine.toml", "--prior FILE": "--prior narrower.toml"}
+# What a command needs that is not installed everywhere.
+NEEDS = {"import flavio": "flavio", "import pdg": "pdg", "check data": "pdg"}
+INIT = re.compile("^init ")
+NOT_CONVERGED = 3
+
+
+def shown() -> list[str]:
+    """Commands in blocks of shell lines and in running text, without comments and with files for their placeholders."""
+    found: dict[str, None] = {}
+    for page in PAGES:
+        if page.name in ELSEWHERE:
+            continue
+        text = page.read_text(encoding="utf-8")
+        for line in "\n".join(re.findall(r"```sh\n(.*?)```", text, re.DOTALL)).splitlines():
+            for command in re.split(r";\s", line.split(" #")[0]):
+                if command.strip().startswith("lqbayes "):
+                    for placeholder, file in FILES.items():
+                        command = command.replace(placeholder, file)  # noqa: PLW2901
+                    # The same command on a run of another name is the same command.
+                    found[
+                        re.sub(r"(chains/)?paper-paper-1$|chains/paper-paper-1(?= )", "RUN", command.strip().removeprefix("lqbayes "))
+                    ] = None
+    return list(found)
+
+
+def block(page: str, start: str) -> str:
+    """A file that a page shows."""
+    found = re.findall(r"```toml\n(.*?)```", (ROOT / page).read_text(encoding="utf-8"), re.DOTALL)
+    return next(text for text in found if text.startswith(start))
+
+
+@pytest.fixture(scope="module")
+def workplace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder with the files that pages tell to write, and tiny runs of the names that they use."""
+    folder = tmp_path_factory.mktemp("workplace")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        Path("mine.toml").write_text(block("docs/tutorial-own-measurement.md", "title"), encoding="utf-8")
+        Path("mine-prior.toml").write_text(block("docs/howto-prior.md", "title"), encoding="utf-8")
+        Path("narrower.toml").write_text(
+            'title = "n"\nextends = "paper"\n[parameters]\nM_LQ = { range = [1500, 5000] }\n', encoding="utf-8"
+        )
+        for command in filter(INIT.search, shown()):
+            invoke(command)
+        invoke("sample")
+        run = Path("chains", "paper-paper-1")
+        for name in ("RUN", "mine"):
+            shutil.copytree(run, run.with_name(name))
+        points = json.loads((ROOT / "tests/models/three_leptoquarks/data/reference-points.json").read_text(encoding="utf-8"))
+        for name in ("point.json", "suspicion.json"):
+            Path(name).write_text(json.dumps(points[0]["point"]), encoding="utf-8")
+        yield folder
+
+
+def without_plots(run: Run, summary: Summary) -> list[Path]:
+    """Write no plots at the end of sampling: they take longer than tiny runs, and have tests of their own."""
+    return []
+
+
+def invoke(words: str) -> None:
+    name = next((name for name in SMALL if words.startswith(name)), "")
+    result = CliRunner().invoke(app, shlex.split(f"{words} {SMALL.get(name, '')}"))
+    assert result.exit_code in {0, NOT_CONVERGED}, f"{words}\n{result.output}"
+
+
+def test_pages_show_commands() -> None:
+    assert len(shown()) > 30
+
+
+@pytest.mark.parametrize("command", [command for command in shown() if not INIT.search(command)])
+def test_command(workplace: Path, command: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    missing = [package for words, package in NEEDS.items() if command.startswith(words) and importlib.util.find_spec(package) is None]
+    if missing:
+        pytest.skip(f"{missing[0]} is not installed")
+    model = re.search(r"(\w+)\.py", command)
+    monkeypatch.chdir(workplace / model[1] if model else workplace)
+    monkeypatch.setattr("lqbayes.report.results.write_results", without_plots)
+    invoke(command)
