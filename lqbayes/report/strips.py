@@ -63,7 +63,7 @@ def _strip(row: Interval, measurements: Sequence[Measurement], summary: Summary)
             if x is not None and low - width <= x <= high + width
         ]
         low, high = min([low, *near]), max([high, *near])
-        margin = _MARGIN * (high - low) or 1.0
+        margin = _MARGIN * (high - low) or abs(high) or 1.0
         low, high = low - margin, high + margin
 
     def place(x: float) -> float:

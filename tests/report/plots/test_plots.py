@@ -279,7 +279,7 @@ def test_a_plot_that_fails_costs_only_itself(make_run: Callable[..., Any], monke
     run = make_run("partly", ensembles=2, steps=2)
     run.path.mkdir()
 
-    def fail(*_: Any) -> Figure:
+    def fail(*_: Any, **__: Any) -> Figure:
         raise RuntimeError("Failed to process string with tex\nbecause latex could not be found")
 
     monkeypatch.setattr("lqbayes.report.plots.corner_plot.corner_figure", fail)
