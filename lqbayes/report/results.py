@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol, TypeVar
 
 from lqbayes.input.errors import LqbayesError
+from lqbayes.report.side_by_side import side_by_side
 from lqbayes.report.tables import convergence_table, error_table, interval_table, mode_table
 from lqbayes.results.summary import Summary
 from lqbayes.storage.atomic import atomic_path, write_text_atomically
@@ -39,10 +40,14 @@ def write_results(run: Run, summary: Summary | None = None, *, groups: Iterable[
     written = [folder / name for name in texts]
     if _MODES not in texts:
         (folder / _MODES).unlink(missing_ok=True)
+
+    def save(name: str, draw: Callable[[], Figure]) -> Path:
+        return save_figure(draw(), folder / name)
+
+    jobs = {f"{name}.{form}": partial(save, f"{name}.{form}", draw) for name, draw in run_plots(run, summary, groups).items()}
     with plot_attempts() as attempt:
-        for name, draw in run_plots(run, summary, groups).items():
-            written += attempt(f"{name}.{form}", lambda: [save_figure(draw(), folder / f"{name}.{form}")]) or []  # noqa: B023 - called at once
-    return written
+        found = [attempt(name, result) for name, result in side_by_side(jobs)]
+    return written + [path for path in found if path is not None]
 
 
 def result_texts(summary: Summary) -> dict[str, str]:
@@ -59,13 +64,15 @@ def result_texts(summary: Summary) -> dict[str, str]:
     return texts | ({_MODES: mode_table(summary).csv()} if audit and audit.missed else {})
 
 
-def run_plots(run: Run, summary: Summary, groups: Iterable[str] | None = None) -> dict[str, Callable[[], Figure]]:
+def run_plots(
+    run: Run, summary: Summary, groups: Iterable[str] | None = None, *, with_prior: bool = False
+) -> dict[str, Callable[[], Figure]]:
     """Plots of a run by their names; matplotlib is loaded by the first that is drawn, since even that may fail on a strange machine."""
 
     def corner(group: str) -> Figure:
         from lqbayes.report.plots.corner_plot import corner_figure
 
-        return corner_figure(run, summary, group)
+        return corner_figure(run, summary, group, with_prior=with_prior)
 
     def diagnostics() -> Figure:
         from lqbayes.report.plots.diagnostic_plots import diagnostics_figure
