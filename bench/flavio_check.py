@@ -97,9 +97,7 @@ def random_point(kind: str, mass: float, seed: int, size: tuple[float, float]) -
 
 def ours(point: NDArray[np.float64], g: NDArray[np.complex128]) -> NDArray[np.float64]:
     """Observables of lqbayes."""
-    row = np.empty(len(OBSERVABLE_INDEX))
-    observables_with(point, g, float(np.max(np.abs(g))), row)
-    return row
+    return observables_with(point, g)
 
 
 def wilson_of(point: NDArray[np.float64], g: NDArray[np.complex128]) -> Any:

@@ -20,8 +20,10 @@ from measured_table import MeasuredTable
 from numpy.typing import NDArray
 
 from lqbayes import Likelihood, Posterior, Prior
-from lqbayes.models.three_leptoquarks.wilson import branching_bs_mumu, r_k
+from lqbayes.compilation import for_python
+from lqbayes.models.three_leptoquarks import wilson
 
+r_k, branching_bs_mumu = for_python(wilson.r_k), for_python(wilson.branching_bs_mumu)
 SCALE = 4.8  # GeV, at which coefficients of b -> s l l are quoted
 BATCH = 1024
 BOXES = (1.5, 0.5)

@@ -20,7 +20,7 @@ from measured_table import MeasuredTable
 from storage import OF_TASK, Times
 
 from lqbayes import Likelihood, Posterior, Prior, Run, sample
-from lqbayes.report import results
+from lqbayes.report import results, side_by_side
 from lqbayes.report.plots import corner_plot, diagnostic_plots
 from lqbayes.report.results import write_results
 from lqbayes.running import population_task, sampling_session, workers
@@ -69,6 +69,8 @@ def watched(posterior: Posterior, path: Path, **settings: Any) -> tuple[Times, f
         replace(corner_plot, "corner_figure", PLOTS)
         for name in ("diagnostics_figure", "annealing_figure"):
             replace(diagnostic_plots, name, PLOTS)
+        patches.callback(setattr, side_by_side, "available_cores", side_by_side.available_cores)
+        side_by_side.available_cores = lambda: 1  # what other processes draw would not be seen
         start = time.perf_counter()
         run: Run = sample(posterior, path, workers=1, **settings)
         write_results(run)

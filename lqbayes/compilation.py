@@ -8,6 +8,7 @@ carry a checksum, and what cannot be read or written counts as absent.
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
 import os
 import pickle
@@ -24,23 +25,26 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar, cast
 
 import llvmlite
 import llvmlite.binding
 import numba
 import numpy as np
 from numba.core import config
-from numba.core.caching import FunctionCache, NullCache
-from numba.core.compiler import CompileResult
+from numba.core.caching import NullCache
+from numba.core.codegen import JITCodeLibrary
+from numba.core.compiler import CompilerBase, CompileResult, DefaultPassBuilder
+from numba.core.compiler_machinery import AnalysisPass, register_pass
 from numba.core.serialize import dumps
+from numba.core.untyped_passes import IRProcessing
 from typing_extensions import override
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 _PACKAGE = Path(__file__).parent
-_COMPILED_PACKAGES = ("prior", "likelihood", "sampling", "models")
+_COMPILED_PACKAGES = ("model", "prior", "likelihood", "sampling", "models")
 _IMPORT = re.compile(r"^from (lqbayes[\w.]*) import (\(?[\w, ]*)", re.MULTILINE)
 # What no machine code depends on: docstrings and lines that are comments.
 _WORDS = re.compile(r'"""(?:[^"]|"(?!""))*"""|^\s*#.*$', re.MULTILINE)
@@ -53,7 +57,8 @@ _SECONDS_UNUSED = 30 * 86400.0
 @cache
 def source_hash() -> str:
     """Hash of the sources that decide machine code: of compiled functions and what they import, without comments and docstrings."""
-    sources = {path: path.read_text(encoding="utf-8") for name in _COMPILED_PACKAGES for path in (_PACKAGE / name).rglob("*.py")}
+    paths = [*_PACKAGE.glob("*.py"), *(path for name in _COMPILED_PACKAGES for path in (_PACKAGE / name).rglob("*.py"))]
+    sources = {path: path.read_text(encoding="utf-8") for path in paths}
     decisive: set[Path] = set()
     pending = [path for path, text in sources.items() if "from lqbayes.compilation import" in text]
     while pending:
@@ -61,7 +66,7 @@ def source_hash() -> str:
         if path in sources and path not in decisive:
             decisive.add(path)
             pending += _imported(sources[path])
-    digest = hashlib.sha256(_without_words(Path(__file__).read_text(encoding="utf-8")))
+    digest = hashlib.sha256()
     for path in sorted(decisive):
         digest.update(path.relative_to(_PACKAGE).as_posix().encode())
         digest.update(_without_words(sources[path]))
@@ -139,15 +144,13 @@ def _candidate_parents() -> list[Path]:
 class _MachineCode(NullCache):  # type: ignore[misc]
     """What numba compiled of one function: a file for each signature, with its checksum at the head."""
 
-    _index_key = FunctionCache._index_key
-
-    def __init__(self, function: Callable[..., Any]) -> None:
-        self._py_func = function  # from which numba makes the key
+    def __init__(self, name: str) -> None:
+        self._name = name
 
     @override
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         target_context.refresh()
-        key = self._index_key(sig, target_context.codegen())
+        key = (self._name, sig, target_context.codegen().magic_tuple())
         for folder in cache_folders():
             stored = _read(self._path(folder, key))
             if stored is not None and stored[0] == key:
@@ -158,7 +161,7 @@ class _MachineCode(NullCache):  # type: ignore[misc]
     def save_overload(self, sig: Any, data: Any) -> None:
         if data.lifted or data.library.has_dynamic_globals:  # addresses of this process
             return
-        key = self._index_key(sig, data.codegen)
+        key = (self._name, sig, data.codegen.magic_tuple())
         contents = dumps((key, data._reduce()))
         reason = "no folder can be made"
         for folder in cache_folders():
@@ -177,8 +180,7 @@ class _MachineCode(NullCache):  # type: ignore[misc]
         _warn(f"machine code cannot be kept in {places} ({reason}): other processes compile again, which takes a minute")
 
     def _path(self, folder: Path, key: tuple[Any, ...]) -> Path:
-        name = f"{self._py_func.__module__}.{self._py_func.__qualname__}"
-        return folder / f"{self._py_func.__name__}-{hashlib.sha256(repr((name, key)).encode()).hexdigest()[:32]}.nbc"
+        return folder / f"{self._name.rpartition('.')[2]}-{hashlib.sha256(repr(key).encode()).hexdigest()[:32]}.nbc"
 
 
 def _read(path: Path) -> Any:
@@ -213,17 +215,82 @@ def compiled(function: Callable[P, R]) -> Callable[P, R]:
 
     At its first call; cached between processes where it lives in the packages whose sources name the cache folder.
     """
-    return machine_code(function, kept=function.__module__.startswith(tuple(f"lqbayes.{name}." for name in _COMPILED_PACKAGES)))
+    return machine_code(function, name_of(function))
 
 
-def machine_code(function: Callable[P, R], *, kept: bool) -> Callable[P, R]:
-    """Compile a function as `compiled` does; kept between processes only where its name and its module's say what decides."""
+def name_of(function: Callable[..., Any]) -> str | None:
+    """Name of a function under which its machine code is kept; None where the cache folder's name does not cover its source."""
+    known = function.__module__.startswith(tuple(f"lqbayes.{name}." for name in _COMPILED_PACKAGES))
+    return f"{function.__module__}.{function.__qualname__}" if known else None
+
+
+def machine_code(function: Callable[P, R], name: str | None) -> Callable[P, R]:
+    """Compile a function as `compiled` does; kept between processes where there is a name, which says what decides."""
     dispatcher = numba.njit(error_model="numpy", nogil=True)(function)
-    if kept:
-        dispatcher._cache = _MachineCode(function)  # type: ignore[attr-defined]
+    if name is not None:
+        dispatcher._cache = _MachineCode(name)  # type: ignore[attr-defined]
     return dispatcher
 
 
+class _Part(JITCodeLibrary):  # type: ignore[misc]
+    """Code that is only ever a part of other code: what would be done again there, to optimise and to assemble it, is left out here."""
+
+    @override
+    def add_llvm_module(self, ll_module: Any) -> None:
+        self._final_module.link_in(ll_module)
+
+    @override
+    def finalize(self) -> None:
+        for library in dict.fromkeys(self._linking_libraries):
+            self._final_module.link_in(library._get_module_for_linking(), preserve=True)
+        self._finalized = True
+
+    @override
+    def get_pointer_to_function(self, name: str) -> int:
+        self._ensure_finalized()
+        return _REFUSE
+
+    @property
+    def codegen(self) -> Any:
+        return self  # which is asked only for the next
+
+    def set_env(self, name: str, environment: Any) -> None:
+        pass  # Python's, which only exceptions need
+
+
+# It raises a TypeError, should Python call a part.
+_REFUSE = cast("int", ctypes.cast(ctypes.pythonapi.PyErr_BadArgument, ctypes.c_void_p).value)
+
+
+@register_pass(mutates_CFG=False, analysis_only=True)
+class _AsPart(AnalysisPass):  # type: ignore[misc]
+    _name = "lqbayes_part"
+
+    @override
+    def __init__(self) -> None:
+        super().__init__()
+
+    @override
+    def run_pass(self, state: Any) -> bool:
+        state.library = _Part(state.targetctx.codegen(), state.func_id.func_qualname)
+        state.flags.no_cpython_wrapper = state.flags.no_cfunc_wrapper = True
+        return False
+
+
+class _PartCompiler(CompilerBase):  # type: ignore[misc]
+    @override
+    def define_pipelines(self) -> list[Any]:
+        passes = DefaultPassBuilder.define_nopython_pipeline(self.state)
+        passes.add_pass_after(_AsPart, IRProcessing)
+        passes.finalize()
+        return [passes]
+
+
 def inlined(function: Callable[P, R]) -> Callable[P, R]:
-    """Compile a function as `compiled` does, but always as part of what calls it: tuples then need not be passed at all."""
-    return numba.njit(error_model="numpy", nogil=True, forceinline=True)(function)
+    """Compile a function as `compiled` does, but always as part of what calls it, and not for Python: tuples then need not be passed."""
+    return numba.njit(error_model="numpy", nogil=True, forceinline=True, pipeline_class=_PartCompiler)(function)
+
+
+def for_python(part: Callable[P, R]) -> Callable[P, R]:
+    """The same function, for Python to call."""
+    return machine_code(cast("Any", part).py_func, None)

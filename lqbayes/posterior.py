@@ -10,11 +10,10 @@ from numpy.typing import ArrayLike, NDArray
 from lqbayes.input.errors import ArgumentError
 from lqbayes.input.html import html_table
 from lqbayes.likelihood.likelihood import Likelihood
-from lqbayes.prior.coordinates import fill_points
 from lqbayes.prior.prior import Prior
 
 # Rows that go through the three calls together: what is between them stays in the processor's cache.
-_ROWS = 1024
+_ROWS = 2048
 _FEW = 0.1
 
 
@@ -95,24 +94,28 @@ class Posterior:
         """
         rows = self.prior.rows(z)
         columns = np.empty((len(rows), Evaluation.width(len(self.term_names))))
-        room = np.empty((min(len(rows), _ROWS), len(self.parameter_names)))
         for first in range(0, len(rows), _ROWS):
-            some = rows[first : first + _ROWS]
-            self._evaluate(some, room[: len(some)], Evaluation.of(columns[first : first + _ROWS]))
+            self._evaluate(rows[first : first + _ROWS], columns[first : first + _ROWS])
         return columns
 
-    def _evaluate(self, rows: NDArray[np.float64], points: NDArray[np.float64], out: Evaluation) -> None:
+    def _evaluate(self, rows: NDArray[np.float64], columns: NDArray[np.float64]) -> None:
         """Evaluate some rows into their places."""
-        out.log_prior[:] = fill_points(rows, self.prior.table, points)
-        inside = out.log_prior > -np.inf
+        points, log_prior = self.prior.points_of_rows(rows)
+        columns[:, 0] = log_prior
+        inside = log_prior > -np.inf
+        count = np.count_nonzero(inside)
+        if count == len(rows):
+            self.likelihood.evaluate(self.model.predict(points), columns)
+            return
         outside = np.flatnonzero(~inside)
         if len(outside) <= _FEW * len(rows):
             # A few rows outside borrow a point: to leave them out would copy all others.
             points[outside] = points[inside.argmax()]
-            out.terms[:], out.violation[:] = self.likelihood.evaluate(self.model.predict(points))
-        elif len(outside) < len(rows):
-            out.terms[inside], out.violation[inside] = self.likelihood.evaluate(self.model.predict(points[inside]))
-        out.violation[outside], out.terms[outside] = np.inf, -np.inf
+            self.likelihood.evaluate(self.model.predict(points), columns)
+        elif count:
+            found = self.likelihood.evaluate(self.model.predict(points[inside]))
+            columns[inside, 1:] = found[:, 1:]
+        columns[outside, 1], columns[outside, 2:] = np.inf, -np.inf
 
     def log_prob(self, z: ArrayLike) -> NDArray[np.float64]:
         """Unnormalised posterior density in the sampling coordinates.

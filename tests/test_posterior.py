@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from lqbayes.input.errors import InputError
 from lqbayes.likelihood.file import parse_likelihood_set
 from lqbayes.likelihood.likelihood import Likelihood
-from lqbayes.likelihood.terms import log_terms
 from lqbayes.model import Model
 from lqbayes.models.three_leptoquarks.observables import OBSERVABLE_NAMES
 from lqbayes.models.three_leptoquarks.parameters import PARAMETER_INDEX, PARAMETER_NAMES
@@ -82,9 +81,7 @@ def test_density_is_the_sum_of_its_parts(prior: str, formulas: str) -> None:
     # The long way: points, their observables, their terms.
     observables = posterior.observables(posterior.points(z))
     assert np.array_equal(posterior.terms(z), posterior.likelihood.log_terms(observables))
-    table = posterior.likelihood.table
-    room = np.empty(len(posterior.term_names))
-    assert found.violation.tolist() == [log_terms(table, row, room) for row in observables] == [0.0] * 50
+    assert found.violation.tolist() == posterior.likelihood.evaluate(observables)[:, 1].tolist() == [0.0] * 50
 
 
 def test_terms_stand_in_the_order_of_their_names() -> None:
@@ -148,6 +145,17 @@ def test_coordinates_outside_the_prior_have_no_density() -> None:
             assert found.violation == math.inf
             assert set(found.terms) == {-math.inf}
             assert posterior.log_likelihood(z).tolist() == [-math.inf]
+
+
+def test_a_batch_is_its_points_bit_for_bit() -> None:
+    """In whole and broken blocks, and whatever goes with a point."""
+    posterior = posterior_of()
+    z = np.concatenate([perturbative(posterior, 40), posterior.prior.sample(60, np.random.default_rng(23))])
+    batch, points = posterior.evaluate(z), posterior.points(z)
+    assert np.concatenate([posterior.evaluate(row) for row in z]).tobytes() == batch.tobytes()
+    for n in range(1, len(z)):
+        assert posterior.evaluate(z[:n]).tobytes() == batch[:n].tobytes()
+        assert posterior.points(z[:n]).tobytes() == points[:n].tobytes()
 
 
 def test_outside_does_not_disturb_the_neighbours() -> None:

@@ -16,6 +16,7 @@ from lqbayes.cli.import_data import import_data
 from lqbayes.cli.init import init
 from lqbayes.cli.predict import predict
 from lqbayes.cli.profile import profile
+from lqbayes.cli.publish import publish, verify
 from lqbayes.cli.reweight import reweight
 from lqbayes.cli.sample import resume, sample
 from lqbayes.cli.shipped import listing, show
@@ -75,6 +76,8 @@ for _function, _example in (
     (compare, "compare paper-paper-1 paper-paper-2"),
     (report, "report paper-paper-1"),
     (export, "export paper-paper-1 --format netcdf --output posterior.nc"),
+    (publish, "publish paper-paper-1 --license https://creativecommons.org/licenses/by/4.0/"),
+    (verify, "verify paper-paper-1-published"),
     (best_fit, "best-fit paper-paper-1 --starts 512"),
     (explain, "explain paper-paper-1 --prior"),
     (profile, "profile paper-paper-1 C9_mu C10_mu"),

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from lqbayes.results.summary import Summary
     from lqbayes.storage.run import Run
 
+PriorOption = Annotated[bool, typer.Option("--with-prior", help="Show the prior beside the posterior.")]
 ExportFormat = Literal["netcdf", "getdist", "csv", "parquet", "latex", "wcxf"]
 _FEW_DRAWS = 10  # of an ensemble: a file each
 
@@ -44,6 +45,7 @@ def corner(
         PlotFormat | None, typer.Option("--format", help="Format of the file in the run directory.", show_default="png")
     ] = None,
     captions: CaptionsOption = True,
+    with_prior: PriorOption = False,
 ) -> None:
     """Draw a corner plot of a group of quantities, with the measured values."""
     check_output(output, PLOTS)
@@ -59,7 +61,7 @@ def corner(
 
     path = output or results_folder(opened, None) / f"corner-{group}.{form or 'png'}"
     summary = Summary.of(opened)
-    save_figure(corner_figure(opened, summary, group), path, captions=captions)
+    save_figure(corner_figure(opened, summary, group, with_prior=with_prior), path, captions=captions)
     report_end(summary.state, [path])
 
 
@@ -86,8 +88,13 @@ def report(
     run: RunArgument,
     model: RunModelOption = None,
     output: Annotated[Path | None, output_option("FILE", "Where to write the page.", "results/report.html of the run")] = None,
+    with_prior: PriorOption = False,
 ) -> None:
-    """Write report.html into the run directory: one page with everything about the run, to be read in any browser or printed."""
+    """Write report.html into the run directory: one page with everything about the run, to be read in any browser or printed.
+
+    Where the browser runs its script, a draw that is pointed at is shown in all plots, a range that is dragged is chosen in all of them,
+    and a point can be copied for `lqbayes predict`. It needs no network.
+    """
     from lqbayes.report.page import FILE_NAME, write_page
     from lqbayes.results.summary import Summary
 
@@ -95,7 +102,7 @@ def report(
     opened = open_run(run, model)
     path = output or results_folder(opened, None) / FILE_NAME
     summary = Summary.of(opened)
-    report_end(summary.state, [write_page(opened, summary, path=path)])
+    report_end(summary.state, [write_page(opened, summary, path=path, with_prior=with_prior)])
 
 
 def export(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -18,6 +17,7 @@ from lqbayes.input.printable import printable
 from lqbayes.results import DEFAULT_STARTS
 
 if TYPE_CHECKING:
+    from lqbayes.results.summary import Summary
     from lqbayes.storage.run import Run
 
 
@@ -74,7 +74,12 @@ def compare(
             "--model", metavar="FILE", help="A model file that some of the runs were made with; may be repeated.", show_default=False
         ),
     ] = None,
-    picture: Annotated[Path | None, output_option("FILE", "Overlaid corner plot of the headline group: .png, .pdf or .svg.")] = None,
+    picture: Annotated[
+        Path | None,
+        output_option(
+            "FILE", "Overlaid corner plot of the headline group: .png, .pdf or .svg; or a page with the tables and all groups: .html."
+        ),
+    ] = None,
     everything: Annotated[bool, typer.Option("--all", help="Show every quantity, not only observables and headline parameters.")] = False,
 ) -> None:
     """Compare runs: shifts of intervals, Bayes factors, tensions, and whether runs of one posterior with other seeds agree.
@@ -87,7 +92,7 @@ def compare(
 
     if len(runs) < 2:
         raise ArgumentError("compare needs at least two runs; name another one")
-    check_output(picture, PLOTS)
+    check_output(picture, (*PLOTS, ".html"))
     opened = [_open_one(name, models or []) for name in runs]
     summaries = [Summary.of(run) for run in opened]
     if len({summary.name for summary in summaries}) < len(summaries):
@@ -95,20 +100,29 @@ def compare(
     report = comparison_report(summaries, everything=everything)
     for part in report.parts:
         output().print(part)
-    if picture is not None:
-        from lqbayes.report.results import plot_attempts, save_figure
+    if picture is not None and picture.suffix == ".html":
+        from lqbayes.report.comparison_page import write_comparison_page
 
-        def plot(path: Path) -> None:
-            from lqbayes.report.plots.corner_plot import overlaid_corner_figure
-
-            typer.echo(save_figure(overlaid_corner_figure(opened, summaries), path))
-
-        with plot_attempts() as attempt:
-            attempt(picture.name, partial(plot, picture))
+        typer.echo(write_comparison_page(opened, summaries, report, picture))
+    elif picture is not None:
+        _draw_comparison(opened, summaries, picture)
     for summary in summaries:
         report_end(summary.state, name=summary.name)
     if not report.agree:
         raise typer.Exit(NOT_CONVERGED)  # both say: the answer is not to be trusted
+
+
+def _draw_comparison(runs: list[Run], summaries: list[Summary], path: Path) -> None:
+    from lqbayes.report.results import plot_attempts, save_figure
+
+    def plot() -> Path:
+        from lqbayes.report.plots.corner_plot import overlaid_corner_figure
+
+        return save_figure(overlaid_corner_figure(runs, summaries), path)
+
+    with plot_attempts() as attempt:
+        if drawn := attempt(path.name, plot):
+            typer.echo(drawn)
 
 
 def _open_one(name: str, models: list[str]) -> Run:

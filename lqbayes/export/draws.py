@@ -8,7 +8,6 @@ from typing import Any
 
 from lqbayes.export.selection import Selection
 from lqbayes.input.errors import LqbayesError
-from lqbayes.model import Observable, Parameter
 from lqbayes.storage.atomic import atomic_path
 from lqbayes.storage.frames import run_frame
 from lqbayes.storage.run import Run
@@ -22,13 +21,13 @@ def write_csv(run: Run, path: Path, selection: Selection) -> Path:
 
 
 def write_parquet(run: Run, path: Path, selection: Selection) -> Path:
-    """Write the table as Parquet; each column carries its unit and description."""
+    """Write the table as Parquet; each column carries its unit, symbol and description, as do the ``attrs`` that pandas reads."""
     arrow, parquet = _pyarrow()
-    model = run.posterior_target.model
-    entries: tuple[Parameter | Observable, ...] = (*model.parameters, *model.observables)
-    described = {entry.name: {"unit": entry.unit, "description": entry.description} for entry in entries}
-    table = arrow.Table.from_pandas(run_frame(run, selection.walkers), preserve_index=False)
-    schema = arrow.schema([field.with_metadata(described.get(field.name)) for field in table.schema])
+    frame = run_frame(run, selection.walkers)
+    table = arrow.Table.from_pandas(frame, preserve_index=False)
+    described = [{key.removesuffix("s"): found[name] for key, found in frame.attrs.items() if name in found} for name in frame.columns]
+    fields = [field.with_metadata(words or None) for field, words in zip(table.schema, described, strict=True)]
+    schema = arrow.schema(fields, metadata=table.schema.metadata)
     with atomic_path(path) as temporary:
         parquet.write_table(table.cast(schema), temporary)
     return path

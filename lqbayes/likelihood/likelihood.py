@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from lqbayes.input.html import html_table
 from lqbayes.likelihood.file import load_likelihood_set, model_of
 from lqbayes.likelihood.measurement import LikelihoodSet
-from lqbayes.likelihood.terms import OWN, Term, log_terms_of_rows, term_table
+from lqbayes.likelihood.terms import OWN, Term, fill_terms, term_table
 from lqbayes.model import Model
 
 
@@ -98,16 +98,17 @@ class Likelihood:
         (n, t) array
             Each term's log-likelihood, 0 at its maximum.
         """
-        return self.evaluate(self.model.rows(observables, "observables"))[0]
+        return self.evaluate(self.model.rows(observables, "observables"))[:, 2:]
 
-    def evaluate(self, observables: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Log-likelihoods (n, t) of contiguous (n, m) predictions, and by how much each is outside the hard bounds (n,), 0 inside."""
-        terms, violation = log_terms_of_rows(self.table, observables)
-        for column, measurement, evaluate in self._own:
+    def evaluate(self, observables: NDArray[np.float64], out: NDArray[np.float64] | None = None) -> NDArray[np.float64]:
+        """Fill in the columns (n, 2 + t) of an evaluation but for the first, which is the prior's: violation of hard bounds, and terms."""
+        columns = np.empty((len(observables), 2 + len(self.term_names))) if out is None else out
+        fill_terms(self.table, np.ascontiguousarray(observables.T), columns)
+        for k, measurement, evaluate in self._own:
             predicted = np.ascontiguousarray(measurement.predicted(observables, self.model.observable_index))
-            terms[:, column], broken = evaluate(predicted)
-            violation += broken
-        return terms, violation
+            columns[:, 2 + k], broken = evaluate(predicted)
+            columns[:, 1] += broken
+        return columns
 
     def _repr_html_(self) -> str:
         rows = []

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lqbayes.compilation import compiled
+from lqbayes.compilation import compiled, inlined
+from lqbayes.model.point_loop import LANES
+from lqbayes.vector_math import log10, select
 
+Array = NDArray[np.float64]
 SPLIT, CORRELATED, BOUND, OWN = range(4)
 
 # Records and not one array for each number: numba counts the references to every array that a function is given, at every call.
@@ -47,7 +50,7 @@ class Term(NamedTuple):
     upper: float = math.inf
     cut: float = 0.0  # inverse of the largest distance in standard deviations, 0 for no cut
     centres: Sequence[float] = ()
-    whitening: NDArray[np.float64] | None = None
+    whitening: Array | None = None
 
 
 class TermTable(NamedTuple):
@@ -55,7 +58,7 @@ class TermTable(NamedTuple):
 
     terms: NDArray[np.void]  # (t,) `TERM`; a term's rows are start to start + size
     rows: NDArray[np.void]  # (r,) `ROW`
-    whitening: NDArray[np.float64]  # (r, largest size)
+    whitening: Array  # (r, largest size)
 
 
 def term_table(terms: Sequence[Term]) -> TermTable:
@@ -80,76 +83,98 @@ def term_table(terms: Sequence[Term]) -> TermTable:
     return table
 
 
-@compiled
-def _parabola(x: float, centre: float, minus: float, plus: float) -> float:
-    difference = x - centre
-    pull = difference * (plus if difference > 0 else minus)
-    return pull * pull if not math.isnan(pull) else math.inf
-
-
-@compiled
-def _quadratic(table: TermTable, first: int, size: int, observables: NDArray[np.float64]) -> float:
-    total = 0.0
-    for row in range(first, first + size):
-        pull = 0.0
-        for k in range(size):
-            entry = table.rows[first + k]
-            pull += table.whitening[row, k] * (observables[entry.observable] - entry.centre)
-        total += pull * pull
-    return total if not math.isnan(total) else math.inf
-
-
-@compiled
+@inlined
 def excess(x: float, lower: float, upper: float) -> float:
-    """How far a bound is broken, in powers of ten where it has a scale: 0 inside."""
-    if lower <= x <= upper:
-        return 0.0
-    if math.isnan(x):
-        return math.inf
-    if x > upper > 0:
-        return math.log10(x / upper)
-    if x < lower < 0:
-        return math.log10(x / lower)
-    return 1.0  # no scale: a lower bound of 0, say
+    """How far a bound is broken, in powers of ten where it has a scale: 0 inside, 1 without a scale (a lower bound of 0, say)."""
+    above = x > upper
+    has_scale = (above & (upper > 0)) | ((x < lower) & (lower < 0))
+    outside = select(has_scale, log10(x / select(above, upper, lower)), 1.0)
+    return select((lower <= x) & (x <= upper), 0.0, select(math.isnan(x), math.inf, outside))
 
 
-@compiled
-def log_terms(table: TermTable, observables: NDArray[np.float64], out: NDArray[np.float64]) -> float:
-    """One log-likelihood per term, and how far a point is outside the hard bounds."""
-    violation = 0.0
-    for t in range(len(table.terms)):
-        term = table.terms[t]
+@inlined
+def _fill_parabola(x: Array, term: Any, chi2: Array) -> None:
+    for i in range(len(x)):
+        difference = x[i] - term.centre
+        pull = difference * select(difference > 0, term.plus, term.minus)
+        chi2[i] = select(math.isnan(pull), math.inf, pull * pull)
+
+
+@inlined
+def _fill_quadratic(table: TermTable, term: Any, observables: Array, first: int, pull: Array, chi2: Array) -> None:
+    chi2[:] = 0.0
+    for row in range(term.start, term.start + term.size):
+        pull[:] = 0.0
+        for k in range(term.size):
+            weight, entry = table.whitening[row, k], table.rows[term.start + k]
+            x = observables[entry.observable, first : first + len(chi2)]
+            for i in range(len(chi2)):
+                pull[i] += weight * (x[i] - entry.centre)
+        for i in range(len(chi2)):
+            chi2[i] += pull[i] * pull[i]
+    for i in range(len(chi2)):
+        chi2[i] = select(math.isnan(chi2[i]), math.inf, chi2[i])
+
+
+@inlined
+def _fill_bound(x: Array, term: Any, found: Array, violation: Array) -> None:
+    broken = 0
+    for i in range(len(x)):
+        inside = (term.lower <= x[i]) & (x[i] <= term.upper)
+        found[i] = select(inside, 0.0, -math.inf)
+        broken += not inside
+    if broken > 0:  # seldom in a posterior, and logarithms cost
+        for i in range(len(x)):
+            violation[i] += excess(x[i], term.lower, term.upper)
+
+
+@inlined
+def _fill_cut(chi2: Array, cut: float, found: Array, violation: Array) -> None:
+    for i in range(len(chi2)):
+        ratio_sq = chi2[i] * cut * cut
+        found[i] = select(ratio_sq <= 1, 0.0, -math.inf)
+        violation[i] += select(ratio_sq > 1, 0.5 * log10(ratio_sq), 0.0)
+
+
+@inlined
+def _fill_term(table: TermTable, term: Any, observables: Array, first: int, room: Array, found: Array, violation: Array) -> None:
+    """Log-likelihood of one term at a block of points."""
+    x, chi2 = observables[term.observable, first : first + len(found)], room[0, : len(found)]
+    if term.modulus:
+        modulus = room[1, : len(found)]
+        for i in range(len(found)):
+            modulus[i] = abs(x[i])
+        x = modulus
+    if term.kind == OWN:
+        found[:] = 0.0
+    elif term.kind == BOUND:
+        _fill_bound(x, term, found, violation)
+    else:
         if term.kind == CORRELATED:
-            chi2 = _quadratic(table, term.start, term.size, observables)
-        elif term.kind == OWN:
-            out[t] = 0.0
-            continue
+            _fill_quadratic(table, term, observables, first, room[1], chi2)
         else:
-            x = observables[term.observable]
-            if term.modulus:
-                x = abs(x)
-            if term.kind == BOUND:
-                broken = excess(x, term.lower, term.upper)
-                out[t] = 0.0 if broken == 0 else -math.inf
-                violation += broken
-                continue
-            chi2 = _parabola(x, term.centre, term.minus, term.plus)
-        cut = term.cut
-        if cut > 0:
-            out[t] = 0.0 if chi2 * cut * cut <= 1 else -math.inf
-            ratio = math.sqrt(chi2) * cut
-            if not ratio <= 1:
-                violation += math.log10(ratio)
+            _fill_parabola(x, term, chi2)
+        if term.cut > 0:
+            _fill_cut(chi2, term.cut, found, violation)
         else:
-            out[t] = -0.5 * chi2
-    return violation
+            for i in range(len(found)):
+                found[i] = -0.5 * chi2[i]
 
 
 @compiled
-def log_terms_of_rows(table: TermTable, observables: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """What `log_terms` finds for many points."""
-    out = np.empty((len(observables), len(table.terms)))
-    violation = np.empty(len(observables))
-    for i in range(len(observables)):
-        violation[i] = log_terms(table, observables[i], out[i])
-    return out, violation
+def fill_terms(table: TermTable, observables: Array, columns: Array) -> None:
+    """Fill in columns (n, 2 + t) for observables (m, n).
+
+    The first column is left alone; the second is how far the point is outside the hard bounds, each of the others a log-likelihood.
+    """
+    n = observables.shape[1]
+    room, found, violation = np.empty((2, LANES)), np.empty(LANES), np.empty(LANES)
+    for first in range(0, n, LANES):
+        count = min(LANES, n - first)
+        violation[:] = 0.0
+        for t in range(len(table.terms)):
+            _fill_term(table, table.terms[t], observables, first, room, found[:count], violation)
+            for i in range(count):
+                columns[first + i, 2 + t] = found[i]
+        for i in range(count):
+            columns[first + i, 1] = violation[i]

@@ -12,14 +12,14 @@ import re
 import warnings
 from collections.abc import Sequence
 from types import FunctionType
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lqbayes.input.errors import InputError
 from lqbayes.input.problems import shown
-from lqbayes.model.user_code import UserCode, module_of_text
+from lqbayes.model.user_code import UserCode
 
 Way = Literal["compiled", "NumPy", "plain Python"]
 Array = NDArray[np.float64]
@@ -58,20 +58,20 @@ class FilePredictor:
             return np.empty((0, len(self._observables)))
         way = self.way(points[0])
         if way == "compiled":
-            out = np.empty((len(points), len(self._observables)))
+            out = np.empty((len(self._observables), len(points)))
             try:
-                self._loop(np.ascontiguousarray(points), out)
+                self._loop(np.ascontiguousarray(points.T[self._columns]), out)
             except Exception as error:
                 self.plain(points)  # says at which point and line
                 raise self._code.error(error, "predict failed in compiled code") from None
-            return out
+            return out.T
         return self._many(points) if way == "NumPy" else self.plain(points)
 
     def way(self, point: Array | None = None) -> Way:
         """How predictions are made; compiles at the first call, for which a point helps."""
         if self._way is None:
             if self._one is not None:
-                self._loop = self._compiled(self._is_scalar(point))
+                self._loop = self._compiled(self._returned(point))
             has_many = self._code.get(MANY) is not None
             self._way = "compiled" if self._loop is not None else "NumPy" if has_many else "plain Python"
         return self._way
@@ -129,17 +129,15 @@ class FilePredictor:
             [self._code.problem(self._code.last_return(ONE), message, "return one number for each observable, in the order of OBSERVABLES")]
         )
 
-    def _is_scalar(self, point: Array | None) -> bool:
-        """Whether the function returns a number in place of a tuple of one; a call also shows what it returns wrongly."""
-        if len(self._observables) > 1 and point is None:
-            return False
+    def _returned(self, point: Array | None) -> type:
+        """What the function returns: a call also shows what it returns wrongly."""
         row = np.ones(len(self._parameters)) if point is None else np.asarray(point)
         if point is not None:
             self.plain(row[None, :])
         try:
-            return isinstance(self._one(*row[self._columns].tolist()), int | float)
+            return type(self._one(*row[self._columns].tolist()))
         except Exception:  # this point has no prediction: whatever is wrong shows at others
-            return False
+            return tuple
 
     def _many(self, points: Array) -> Array:
         expected = (len(points), len(self._observables))
@@ -151,23 +149,33 @@ class FilePredictor:
             raise InputError([self._code.problem(self._code.last_return(MANY), message, remedy)])
         return np.array(found, dtype=float)
 
-    def _compiled(self, scalar: bool) -> Any:
+    def _compiled(self, returned: type) -> Any:
         """A compiled loop over points; None where numba cannot, with the reason kept."""
         import numba  # noqa: PLC0415 - takes time to load
         from numba.core.dispatcher import Dispatcher  # noqa: PLC0415
         from numba.core.errors import NumbaError, NumbaWarning, UnsupportedBytecodeError  # noqa: PLC0415
+        from numba.np.unsafe.ndarray import to_fixed_tuple  # noqa: PLC0415
 
-        from lqbayes.compilation import machine_code  # noqa: PLC0415
+        from lqbayes.compilation import inlined  # noqa: PLC0415
+        from lqbayes.model.point_loop import loop_over_points  # noqa: PLC0415
 
-        loop = self._loop_module(scalar)
         namespace: dict[str, Any] = dict(vars(self._code.module))
         for name, function in self._functions.items():
             copy = FunctionType(function.__code__, namespace, function.__name__, function.__defaults__, function.__closure__)
-            namespace[name] = machine_code(copy, kept=False)
-        loop.predict = namespace[ONE]
+            namespace[name] = inlined(copy)
+        predict, count, numbers = namespace[ONE], len(self._observables), cast("Any", to_fixed_tuple)
+
+        def entries(x: Any) -> Any:
+            values = np.asarray(predict(*x))
+            if len(values) != count:
+                raise ValueError("another number of observables")
+            return numbers(values, count)
+
+        plain = (lambda x: predict(*x)) if issubclass(returned, tuple) else (lambda x: (predict(*x),))
+        one = inlined(entries if issubclass(returned, list | np.ndarray) else plain)
         # What another module has compiled may change there, unseen from here.
         foreign = any(isinstance(x, Dispatcher) for x in vars(self._code.module).values())
-        dispatcher: Any = machine_code(loop.over_points, kept=not foreign)
+        dispatcher = loop_over_points(one, len(self._columns), count, None if foreign else self._name(returned), nan=True)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", NumbaWarning)  # of speed, and of what is new in numba
             try:
@@ -180,26 +188,15 @@ class FilePredictor:
                 return dispatcher
         return None
 
-    def _loop_module(self, scalar: bool) -> Any:
-        """Write and run the loop over points: a module of its own, whose name says which sources decide its machine code."""
+    def _name(self, returned: type) -> str:
+        """Name of the loop's machine code, which says what decides."""
         from numba.core.serialize import dumps  # noqa: PLC0415
 
-        call = f"predict({', '.join(f'points[i, {column}]' for column in self._columns)})"
-        count = len(self._observables)
-        lines = [
-            "def over_points(points, out):",
-            "    for i in range(points.shape[0]):",
-            f"        values = {call}",
-            *(() if scalar else (f"        if len(values) != {count}:", f'            raise ValueError("not {count} numbers")')),
-            *((f"        out[i, {j}] = values" + ("" if scalar else f"[{j}]")) for j in range(count)),
-        ]
-        text = "\n".join([*lines, ""])
         # Machine code holds the values of constants, which a file may have read or computed.
         kinds = (float, int, complex, tuple, np.generic, np.ndarray)
         constants = [(name, x) for name, x in sorted(vars(self._code.module).items()) if isinstance(x, kinds)]
-        decisive = dumps((self._code.sha256, text, constants))
-        key = hashlib.sha256(decisive).hexdigest()[:32]
-        return module_of_text(f"lqbayes_model_loop_{key}", f"<loop over points of {self._code.shown}>", text)
+        decisive = dumps((self._code.sha256, self._columns, len(self._observables), returned.__name__, constants))
+        return f"{hashlib.sha256(decisive).hexdigest()[:32]}.over_points"
 
     def _reason_of(self, message: str) -> str:
         """What numba says, in one sentence, with the line of the user's file that it means."""

@@ -9,14 +9,17 @@ normal parameter has y = (x - mode) / (mean of its two errors).
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lqbayes.compilation import compiled
+from lqbayes.compilation import compiled, inlined
+from lqbayes.model.point_loop import LANES, write_block
+from lqbayes.vector_math import exp, select
 
 FIXED, LOG_MAGNITUDE, LINEAR_MAGNITUDE, CIRCLE, NORMAL = range(5)
+Array = NDArray[np.float64]
 _TURN = 2 * math.pi
 
 
@@ -30,16 +33,16 @@ class CoordinateTable(NamedTuple):
 
     kind: NDArray[np.int64]
     column: NDArray[np.int64]
-    offset: NDArray[np.float64]
-    scale: NDArray[np.float64]
-    lower: NDArray[np.float64]
-    upper: NDArray[np.float64]
-    minus: NDArray[np.float64]
-    plus: NDArray[np.float64]
-    log_norm: NDArray[np.float64]
+    offset: Array
+    scale: Array
+    lower: Array
+    upper: Array
+    minus: Array
+    plus: Array
+    log_norm: Array
 
 
-@compiled
+@inlined
 def value_of(y: float, kind: int, offset: float, scale: float, upper: float) -> float:
     """Physical value of one sampled parameter."""
     if kind == CIRCLE:
@@ -48,38 +51,59 @@ def value_of(y: float, kind: int, offset: float, scale: float, upper: float) -> 
         return offset + scale * y
     magnitude = offset + scale * abs(y)
     if kind == LOG_MAGNITUDE:
-        magnitude = math.exp(magnitude)
-    return -magnitude if y < 0 or upper == 0 else magnitude
+        magnitude = exp(magnitude)
+    return select(y < select(upper == 0, math.inf, 0.0), -magnitude, magnitude)
 
 
-@compiled
-def log_prior_and_point(y: NDArray[np.float64], table: CoordinateTable, point: NDArray[np.float64]) -> float:
-    """Prior density of a coordinate vector, and its parameter point."""
-    total = 0.0
-    for k in range(len(table.kind)):
-        kind = table.kind[k]
-        if kind == FIXED:
-            point[k] = table.offset[k]
-            continue
-        value = y[table.column[k]]
-        if not table.lower[k] <= value <= table.upper[k]:
-            return -math.inf
-        total += table.log_norm[k]
-        point[k] = value_of(value, kind, table.offset[k], table.scale[k], table.upper[k])
+@inlined
+def _fill(y: Array, kind: int, table: CoordinateTable, k: int, x: Array, first: Any, log_prior: Array) -> None:
+    """Values of one parameter in a block of points; its log density is added. Rows are not cut out: each cut would be counted."""
+    offset, scale, lower, upper, norm = table.offset[k], table.scale[k], table.lower[k], table.upper[k], table.log_norm[k]
+    column, minus, plus = table.column[k], table.minus[k], table.plus[k]
+    for lane in range(LANES):
+        value = y[column, lane]
+        x[k, first + np.uintp(lane)] = value_of(value, kind, offset, scale, upper)
+        density = norm
         if kind == NORMAL:
-            pull = value * (table.plus[k] if value > 0 else table.minus[k])
-            total -= 0.5 * pull * pull
-    return total
+            pull = value * select(value > 0, plus, minus)
+            density -= 0.5 * pull * pull
+        log_prior[lane] += select((lower <= value) & (value <= upper), density, -math.inf)
 
 
 @compiled
-def fill_points(y: NDArray[np.float64], table: CoordinateTable, points: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Fill in the parameter points of many coordinate vectors; return their prior densities."""
-    log_prior = np.empty(len(y))
-    for i in range(len(y)):
-        log_prior[i] = log_prior_and_point(y[i], table, points[i])
-        if log_prior[i] == -math.inf:
-            points[i, :] = math.nan
+def fill_points(y: Array, table: CoordinateTable, points: Array) -> Array:  # noqa: PLR0912 - a call more and it is not for all lanes
+    """Fill in the parameter points (p, n) of many coordinate vectors (n, d); return their prior densities."""
+    n, dimension = y.shape
+    log_prior, density = np.empty(n), np.empty(LANES)
+    own, last = np.empty((dimension, LANES)), np.empty((len(points), LANES))
+    for first in range(0, n, LANES):
+        whole = first + LANES <= n
+        x, place = (points, np.uintp(first)) if whole else (last, np.uintp(0))  # unsigned: known not to count from the end
+        for lane in range(LANES):
+            i = min(first + lane, n - 1)
+            for k in range(dimension):
+                own[k, lane] = y[i, k]
+            density[lane] = 0.0
+        for k in range(len(points)):
+            kind = table.kind[k]
+            # A loop for each kind, which is known where it is compiled.
+            if kind == FIXED:
+                for lane in range(LANES):
+                    x[k, place + np.uintp(lane)] = table.offset[k]
+            elif kind == CIRCLE:
+                _fill(own, CIRCLE, table, k, x, place, density)
+            elif kind == NORMAL:
+                _fill(own, NORMAL, table, k, x, place, density)
+            elif kind == LOG_MAGNITUDE:
+                _fill(own, LOG_MAGNITUDE, table, k, x, place, density)
+            else:
+                _fill(own, LINEAR_MAGNITUDE, table, k, x, place, density)
+        if not whole:
+            write_block(last, 0, first, points)
+        for i in range(first, min(first + LANES, n)):
+            log_prior[i] = density[i - first]
+            if log_prior[i] == -math.inf:
+                points[:, i] = math.nan
     return log_prior
 
 
@@ -102,7 +126,7 @@ def coordinate_of(x: float, table: CoordinateTable, k: int) -> float:
 
 
 @compiled
-def coordinates_of(points: NDArray[np.float64], table: CoordinateTable, periodic: NDArray[np.bool_], dimension: int) -> NDArray[np.float64]:
+def coordinates_of(points: Array, table: CoordinateTable, periodic: NDArray[np.bool_], dimension: int) -> Array:
     """Coordinates of many parameter points; angles may be given in any turn."""
     y = np.empty((len(points), dimension))
     for k in range(len(table.kind)):

@@ -12,6 +12,7 @@ from scipy.special import log_ndtr, ndtr, ndtri
 
 from lqbayes.input.html import html_table
 from lqbayes.model import Model, Parameter, contiguous_rows
+from lqbayes.model.point_loop import columns
 from lqbayes.prior.coordinates import (
     CIRCLE,
     FIXED,
@@ -152,9 +153,12 @@ class Prior:
 
     def points_and_log_density(self, y: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Physical values (n, p) of (n, d) coordinate vectors, and the natural logarithm (n,) of the density there."""
-        rows = self.rows(y)
-        points = np.empty((len(rows), len(self.table.kind)))
-        return points, fill_points(rows, self.table, points)
+        return self.points_of_rows(self.rows(y))
+
+    def points_of_rows(self, rows: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """The same of coordinates that were checked."""
+        points = columns(len(rows), len(self.table.kind))
+        return points, fill_points(rows, self.table, points.T)
 
     def coordinates(self, points: ArrayLike) -> NDArray[np.float64]:
         """Sampling coordinates of parameter points, the inverse of `points`.

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from lqbayes.report import tables
+from lqbayes.report.embedded_draws import embedded_draws
 from lqbayes.report.reproduce import reproduction
 from lqbayes.report.results import plot_attempts, run_plots
+from lqbayes.report.side_by_side import side_by_side
 from lqbayes.report.table import TEMPLATES
 from lqbayes.results.summary import Summary
 from lqbayes.storage.atomic import write_text_atomically
@@ -22,7 +26,10 @@ from lqbayes.version import __version__
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from lqbayes.report.strips import Strip
+
 FILE_NAME: Final = "report.html"
+_COLOURS = 160  # of a plot inside the page, which makes it a third as large as all of them would
 
 # What the plots show, for those who do not see them.
 _CORNER = "Corner plot of {}: one-dimensional histograms and 68 % and 95 % regions of each pair, with the measured values."
@@ -35,29 +42,42 @@ _PULLS = "Median, 68 % and 95 % of the draws' pulls for each measurement. The ta
 
 
 @dataclass(frozen=True, slots=True)
-class _Image:
-    """A plot inside the page: its name, the text for those who do not see it, size in pixels, and the PNG file as a data URI."""
+class Image:
+    """A plot inside a page: its name, the text for those who do not see it, size in pixels, the PNG file as a data URI, its panels."""
 
     name: str
     alt: str
     width: int
     height: int
     source: str
+    panels: tuple[Any, ...]
 
     @classmethod
-    def of(cls, figure: Figure, name: str, alt: str) -> _Image:
+    def of(cls, draw: Callable[[], Figure], name: str, alt: str) -> Image:
         """Draw a figure."""
+        from PIL import Image as Picture
+
+        from lqbayes.report.plots.corner_plot import panels_of
         from lqbayes.report.plots.style import styled
 
-        stream = io.BytesIO()
+        figure, drawn, stream = draw(), io.BytesIO(), io.BytesIO()
         with styled():
-            figure.savefig(stream, format="png")
+            figure.savefig(drawn, format="png", pil_kwargs={"compress_level": 0})
+        picture = Picture.open(drawn).convert("RGB")
+        picture.quantize(_COLOURS, Picture.Quantize.FASTOCTREE, dither=Picture.Dither.NONE).save(stream, "png")
         data = base64.b64encode(stream.getvalue()).decode("ascii")
-        return cls(name, alt, *figure.canvas.get_width_height(), f"data:image/png;base64,{data}")
+        return cls(name, alt, picture.width, picture.height, f"data:image/png;base64,{data}", tuple(panels_of(figure)))
 
 
-def write_page(run: Run, summary: Summary | None = None, *, groups: Iterable[str] | None = None, path: Path | None = None) -> Path:
-    """Write the page, into the run directory unless there is another place: HTML with its plots that needs neither scripts nor files.
+def write_page(
+    run: Run,
+    summary: Summary | None = None,
+    *,
+    groups: Iterable[str] | None = None,
+    path: Path | None = None,
+    with_prior: bool = False,
+) -> Path:
+    """Write the page, into the run directory unless there is another place: HTML that needs no other file, and can be read without scripts.
 
     A plot that fails is named in a warning, and the page says that it is missing.
     """
@@ -74,35 +94,53 @@ def write_page(run: Run, summary: Summary | None = None, *, groups: Iterable[str
         )
         for origin in ("observable", "parameter")
     ]
-    images = _images(run, summary, list(model.corner_groups if groups is None else groups))
-    text = TEMPLATES.get_template("page.html.jinja").render(
-        summary=summary,
-        version=__version__,
-        written=datetime.now(UTC).isoformat(timespec="seconds"),
-        missing=[q.name for q in summary.convergence.missing],
-        headline=tables.interval_table(summary, summary.headline, title="Headline intervals", described=True),
-        settings=tables.settings_table(summary),
-        prior=tables.prior_table(summary.configuration.prior, model),
-        measurements=tables.measurement_table(summary.configuration.likelihood),
-        convergence=tables.convergence_table(summary),
-        diagnostics=images.pop("diagnostics"),
-        annealing=images.pop("annealing"),
-        evidence=tables.evidence_table(summary),
-        audit=summary.convergence.audit,
-        modes=tables.mode_table(summary),
-        intervals=intervals,
-        pulls=tables.pull_table(summary),
-        pulls_plot=images.pop("pulls"),
-        corners=[image for image in images.values() if image],
-        language=language,
-        recipe=recipe,
-    )
-    write_text_atomically(path, text)
+    strips, images = _drawn(run, summary, list(model.corner_groups if groups is None else groups), with_prior=with_prior)
+    content = {
+        "summary": summary,
+        "missing": [q.name for q in summary.convergence.missing],
+        "strips": strips,
+        "headline": tables.interval_table(summary, summary.headline, title="Headline intervals", described=True),
+        "settings": tables.settings_table(summary),
+        "prior": tables.prior_table(summary.configuration.prior, model),
+        "measurements": tables.measurement_table(summary.configuration.likelihood),
+        "convergence": tables.convergence_table(summary),
+        "diagnostics": images.pop("diagnostics"),
+        "annealing": images.pop("annealing"),
+        "evidence": tables.evidence_table(summary),
+        "audit": summary.convergence.audit,
+        "modes": tables.mode_table(summary),
+        "intervals": intervals,
+        "pulls": tables.pull_table(summary),
+        "pulls_plot": images.pop("pulls"),
+        "corners": [image for image in images.values() if image],
+        "language": language,
+        "recipe": recipe,
+    }
+    write_text_atomically(path, render("page.html.jinja", {summary.name: run}, content))
     return path
 
 
-def _images(run: Run, summary: Summary, groups: Sequence[str]) -> dict[str, _Image | None]:
+def render(template: str, runs: Mapping[str, Run], content: Mapping[str, Any]) -> str:
+    """Write a page with draws of these runs."""
+    script = Path(__file__).with_name("templates").joinpath("page.js").read_text(encoding="utf-8")
+    return TEMPLATES.get_template(template).render(
+        content,
+        script=script,
+        # The one script that a browser runs in the page, whatever the files of a run say.
+        digest=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii"),
+        draws=embedded_draws(runs),
+        version=__version__,
+        written=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+
+
+def _drawn(run: Run, summary: Summary, groups: list[str], *, with_prior: bool) -> tuple[list[Strip], dict[str, Image | None]]:
     """Draw the plots of the page; None where one fails."""
+
+    def strips() -> list[Strip]:
+        from lqbayes.report.strips import headline_strips
+
+        return headline_strips(summary)
 
     def pulls() -> Figure:
         from lqbayes.report.plots.explanation_plots import pulls_figure
@@ -112,6 +150,8 @@ def _images(run: Run, summary: Summary, groups: Sequence[str]) -> dict[str, _Ima
     shown = summary.configuration.model.corner_groups
     words = {f"corner-{group}": (group, _CORNER.format(", ".join(shown.get(group, ())))) for group in groups}
     words |= {"diagnostics": ("diagnostics", _DIAGNOSTICS), "annealing": ("annealing", _ANNEALING), "pulls": ("pulls", _PULLS)}
-    figures = run_plots(run, summary, groups) | {"pulls": pulls}
+    figures = run_plots(run, summary, groups, with_prior=with_prior) | {"pulls": pulls}
     with plot_attempts() as attempt:
-        return {name: attempt(name, lambda: _Image.of(draw(), *words[name])) for name, draw in figures.items()}  # noqa: B023 - called at once
+        small = attempt("headline intervals", strips) or []
+        jobs = {name: partial(Image.of, draw, *words[name]) for name, draw in figures.items()}
+        return small, {name: attempt(name, result) for name, result in side_by_side(jobs)}

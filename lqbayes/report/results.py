@@ -10,15 +10,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol, TypeVar
 
 from lqbayes.input.errors import LqbayesError
+from lqbayes.report.side_by_side import side_by_side
 from lqbayes.report.tables import convergence_table, error_table, interval_table, mode_table
 from lqbayes.results.summary import Summary
-from lqbayes.storage.atomic import atomic_path
+from lqbayes.storage.atomic import atomic_path, write_text_atomically
 from lqbayes.storage.run import Run
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 PlotFormat = Literal["png", "pdf"]
+_MODES = "missed-modes.csv"
 T = TypeVar("T")
 
 
@@ -32,30 +34,45 @@ class Attempt(Protocol):
 def write_results(run: Run, summary: Summary | None = None, *, groups: Iterable[str] | None = None, form: PlotFormat = "png") -> list[Path]:
     """Write tables and plots into the run directory; a plot that fails is named in a warning."""
     folder, summary = run.results, summary or Summary.of(run)
-    intervals = interval_table(summary)
-    written = [
-        convergence_table(summary, worst=False).write(folder / "convergence.csv"),
-        *(intervals.write(folder / f"credible-intervals{suffix}") for suffix in (".csv", ".md", ".tex")),
-        error_table(summary).write(folder / "interval-errors.csv"),
-    ]
-    modes = folder / "missed-modes.csv"
-    if summary.convergence.audit and summary.convergence.audit.missed:
-        written.append(mode_table(summary).write(modes))
-    else:
-        modes.unlink(missing_ok=True)
+    texts = result_texts(summary)
+    for name, text in texts.items():
+        write_text_atomically(folder / name, text)
+    written = [folder / name for name in texts]
+    if _MODES not in texts:
+        (folder / _MODES).unlink(missing_ok=True)
+
+    def save(name: str, draw: Callable[[], Figure]) -> Path:
+        return save_figure(draw(), folder / name)
+
+    jobs = {f"{name}.{form}": partial(save, f"{name}.{form}", draw) for name, draw in run_plots(run, summary, groups).items()}
     with plot_attempts() as attempt:
-        for name, draw in run_plots(run, summary, groups).items():
-            written += attempt(f"{name}.{form}", lambda: [save_figure(draw(), folder / f"{name}.{form}")]) or []  # noqa: B023 - called at once
-    return written
+        found = [attempt(name, result) for name, result in side_by_side(jobs)]
+    return written + [path for path in found if path is not None]
 
 
-def run_plots(run: Run, summary: Summary, groups: Iterable[str] | None = None) -> dict[str, Callable[[], Figure]]:
+def result_texts(summary: Summary) -> dict[str, str]:
+    """Tables of a run, by the names of their files."""
+    intervals = interval_table(summary)
+    texts = {
+        "convergence.csv": convergence_table(summary, worst=False).csv(),
+        "credible-intervals.csv": intervals.csv(),
+        "credible-intervals.md": intervals.markdown(),
+        "credible-intervals.tex": intervals.latex(),
+        "interval-errors.csv": error_table(summary).csv(),
+    }
+    audit = summary.convergence.audit
+    return texts | ({_MODES: mode_table(summary).csv()} if audit and audit.missed else {})
+
+
+def run_plots(
+    run: Run, summary: Summary, groups: Iterable[str] | None = None, *, with_prior: bool = False
+) -> dict[str, Callable[[], Figure]]:
     """Plots of a run by their names; matplotlib is loaded by the first that is drawn, since even that may fail on a strange machine."""
 
     def corner(group: str) -> Figure:
         from lqbayes.report.plots.corner_plot import corner_figure
 
-        return corner_figure(run, summary, group)
+        return corner_figure(run, summary, group, with_prior=with_prior)
 
     def diagnostics() -> Figure:
         from lqbayes.report.plots.diagnostic_plots import diagnostics_figure

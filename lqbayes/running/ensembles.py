@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from lqbayes.input.errors import RunWarning
+from lqbayes.input.errors import RunError, RunWarning
 from lqbayes.model import Model
 from lqbayes.posterior import Posterior
 from lqbayes.running.engine import Engine
@@ -175,7 +175,9 @@ def resume(
     started = time.time()
     folder = Path(path)
     models = () if model is None else (model,)
-    RunConfiguration.read(folder, *models)  # before a lock is made where there is no run
+    published = RunConfiguration.read(folder, *models).published  # before a lock is made where there is no run
+    if published and published.one_walker_in > 1:
+        raise RunError(f"{folder}: holds one walker in {published.one_walker_in} of the run {published.name}, from which nothing goes on")
     with locked(folder, "mend that, or resume a copy of the run that can be written"):
         configuration = RunConfiguration.read(folder, *models)
         lost = lost_session(folder) if steps is None and more is None else []

@@ -15,7 +15,7 @@ from functools import partial
 from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from lqbayes.input.errors import RunError
 from lqbayes.running.population_task import run_population
@@ -53,12 +53,12 @@ class Workplace:
 
 
 @contextmanager
-def start_workers(count: int) -> Iterator[Executor | None]:
-    """Start processes for the populations; none where one would be alone."""
+def start_workers(count: int, method: Literal["spawn", "fork"] = "spawn") -> Iterator[Executor | None]:
+    """Start processes; none where one would be alone."""
     if count == 1:
         yield None
         return
-    pool = ProcessPoolExecutor(count, mp_context=get_context("spawn"), initializer=begin_worker)
+    pool = ProcessPoolExecutor(count, mp_context=get_context(method), initializer=begin_worker)
     try:
         yield pool
     except BaseException:

@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.special import logsumexp
 
+from lqbayes.compilation import compiled
 from lqbayes.posterior import Evaluation
 from lqbayes.sampling.impossible import refuse_impossible
 from lqbayes.sampling.moves.base import Array
@@ -50,13 +51,23 @@ def log_density(columns: Array, rung: Rung, signals: NDArray[np.int64]) -> Array
 
 def _exponent(columns: Array, rung: Rung, signals: NDArray[np.int64]) -> Array:
     """Logarithm of the rung's density over the prior."""
-    _, broken, terms = Evaluation.of(columns)
-    if rung.penalty < math.inf:
-        return -rung.penalty * broken if rung.penalty > 0 else np.zeros(len(columns))
-    allowed = np.where(broken == 0, 0.0, -math.inf)
-    if rung.beta == 0:
-        return allowed
-    return allowed + terms @ rung.powers(signals)
+    return _exponents(columns, rung.penalty, rung.beta, rung.powers(signals))
+
+
+@compiled
+def _exponents(columns: Array, penalty: float, beta: float, powers: Array) -> Array:
+    found = np.zeros(len(columns))
+    for i in range(len(columns)):
+        violation, terms = columns[i, 1], columns[i, 2:]
+        if penalty < math.inf:
+            if penalty > 0:
+                found[i] = -penalty * violation
+        elif violation != 0:
+            found[i] = -math.inf
+        elif beta > 0:
+            for t in range(len(powers)):
+                found[i] += powers[t] * terms[t]
+    return found
 
 
 def pulls(columns: Array, rung: Rung, signals: NDArray[np.int64]) -> Array:

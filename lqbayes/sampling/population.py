@@ -22,10 +22,7 @@ class Rung:
 
     def powers(self, signals: NDArray[np.int64]) -> NDArray[np.float64]:
         """Power of each term, `signals` saying how many square roots of beta it is."""
-        roots = [self.beta]
-        for _ in range(int(signals.max(initial=0))):
-            roots.append(math.sqrt(roots[-1]))
-        return np.take(roots, signals)
+        return np.asarray(self.beta**0.5**signals)
 
     @property
     def stage(self) -> Literal["bounds", "likelihood"]:

@@ -52,6 +52,14 @@ class Source(BaseModel):
     identity: str
 
 
+class Published(BaseModel):
+    """What a published copy of a run is a copy of."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+    name: str  # of the run
+    one_walker_in: int = Field(default=1, ge=1)  # is there
+
+
 class _RunFile(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid")
     schema_version: int = Field(alias="schema")
@@ -65,6 +73,7 @@ class _RunFile(BaseModel):
     prior: dict[str, Any]
     likelihood: dict[str, Any]
     source: Source | None = None
+    published: Published | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +88,7 @@ class RunConfiguration:
     created: str  # ISO 8601 with the time zone
     versions: Mapping[str, str]  # of what decides the numbers, with a hash of lqbayes's sources
     source: Source | None = None  # None where it began with draws of the prior
+    published: Published | None = None  # only of a copy that `lqbayes publish` made
 
     @property
     def seed(self) -> int:
@@ -92,8 +102,8 @@ class RunConfiguration:
 
     @property
     def walkers(self) -> int:
-        """Walkers of each ensemble."""
-        return self.sampling.walkers
+        """Walkers of each population that are stored."""
+        return len(range(0, self.sampling.walkers, self.published.one_walker_in if self.published else 1))
 
     @property
     def sweeps(self) -> Callable[[Rung], int]:
@@ -144,6 +154,8 @@ class RunConfiguration:
         content: dict[str, Any] = own | {"targets": asdict(self.targets), "versions": dict(self.versions)} | self._decisive
         if self.source is not None:
             content["source"] = self.source.model_dump()
+        if self.published:
+            content["published"] = self.published.model_dump()
         if self.model.source.file is not None:  # to be read by people, never to be run
             text = printable(self.model.source.text, keep="\n\t")
             content["model"] |= {"name": self.model.name, "file": self.model.source.place, "text": text}
@@ -190,7 +202,7 @@ class RunConfiguration:
             problems += _located(targets.problems(), path, "targets")
         if problems:
             raise InputError(problems)
-        configuration = cls(prior, likelihood, model, sampling, targets, file.created, file.versions, source=file.source)
+        configuration = cls(prior, likelihood, model, sampling, targets, file.created, file.versions, file.source, file.published)
         if configuration.identity != file.identity:
             now = configuration.section_hashes
             edited = [f"[{name}]" for name in now if file.sections.get(name) != now[name]]

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from lqbayes.input.html import html_table
 from lqbayes.input.problems import did_you_mean, shown
+from lqbayes.model import Observable, Parameter
 from lqbayes.quantities import quantities
 from lqbayes.sampling.estimates import constant_estimates
 
@@ -30,7 +31,14 @@ def run_frame(run: Run, walkers: NDArray[np.int64] | None = None) -> pd.DataFram
     for names, values in ((model.parameter_names, draws.points), (model.observable_names, draws.observables)):
         rows = values[:, :, chosen].reshape(-1, len(names))
         columns |= {name: rows[:, k] for k, name in enumerate(names)}
-    return pd.DataFrame(columns)
+    entries: tuple[Parameter | Observable, ...] = (*model.parameters, *model.observables)
+    frame = pd.DataFrame(columns)
+    frame.attrs = {
+        "units": {entry.name: entry.unit for entry in entries},
+        "symbols": {entry.name: entry.latex for entry in entries},
+        "descriptions": {entry.name: entry.description for entry in entries},
+    }
+    return frame
 
 
 def known_names(run: Run) -> list[str]:

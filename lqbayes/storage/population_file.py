@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import zlib
 from collections.abc import Generator, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -108,6 +108,16 @@ def write_population(path: Path, identity: str, snapshot: Snapshot) -> None:
         raise RunError(f"{path}: cannot be written ({disk_reason(error)}); {advice}") from error
 
 
+def write_thinned(path: Path, identity: str, snapshot: Snapshot, every: int) -> None:
+    """Write the file of a population with one walker in so many."""
+    population, steps = snapshot.population, snapshot.steps
+    for name in _STEPS:
+        setattr(steps, name, getattr(steps, name)[:, ::every])
+    steps.accepted = steps.accepted[::every]
+    kept = replace(population, positions=population.positions[::every], evaluated=population.evaluated[::every], split=None)
+    write_population(path, identity, replace(snapshot, population=kept))
+
+
 def _store(group: h5py.Group, name: str, array: NDArray[np.float64]) -> None:
     group.create_dataset(name, data=array, dtype="f8", track_times=False).attrs[_CHECKSUM] = checksum(array)
 
@@ -133,7 +143,7 @@ class PopulationFile:
 
     def __init__(self, path: Path, origin: Origin, *, checkpoint: bool = False) -> None:
         self.path = path
-        self._origin = origin
+        self._origin, self.identity = origin, origin.identity
         self._verified: set[str] = set()
         again = "goes on from its beginning" if checkpoint else "is then sampled again"
         self.remedy = (

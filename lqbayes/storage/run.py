@@ -24,7 +24,7 @@ from lqbayes.sampling.settings import ConvergenceTargets
 from lqbayes.storage.atomic import check_writable
 from lqbayes.storage.audit_file import read_audit
 from lqbayes.storage.configuration import RunConfiguration
-from lqbayes.storage.population_file import population_path
+from lqbayes.storage.population_file import PopulationFile, population_path
 from lqbayes.storage.stored_draws import Positions, StoredDraws, filled
 
 if TYPE_CHECKING:
@@ -85,8 +85,9 @@ class Run:
 
     @property
     def name(self) -> str:
-        """Name of the run, that of its directory."""
-        return printable(self.path.resolve().name)
+        """Name of the run, that of its directory; of a published copy, that of the run itself."""
+        published = self.configuration.published
+        return printable(published.name if published else self.path.resolve().name)
 
     @property
     def results(self) -> Path:
@@ -104,6 +105,11 @@ class Run:
     @cached_property
     def _stored(self) -> StoredDraws:
         return StoredDraws(self.path, self.configuration, self.posterior_target)
+
+    @property
+    def files(self) -> list[PopulationFile]:
+        """Files of the populations that can be read."""
+        return [file for files in self._stored.files for file in files]
 
     @cached_property
     def steps(self) -> int:
@@ -165,7 +171,7 @@ class Run:
         pandas.DataFrame
             One row a draw: ensemble and step, from 1, walker, from 0, weight, by which an ensemble counts as its evidence (1 on average),
             log-likelihood, unnormalised log posterior density in the sampling coordinates, and every parameter and observable by its name,
-            in the units of the model.
+            in the units of the model. Its ``attrs`` have ``units``, ``symbols`` (LaTeX) and ``descriptions`` of the latter by their names.
         """
         from lqbayes.storage.frames import run_frame
 

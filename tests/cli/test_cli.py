@@ -38,6 +38,8 @@ COMMANDS = (
     "corner",
     "report",
     "export",
+    "publish",
+    "verify",
     "figures",
     "explain",
     "reweight",

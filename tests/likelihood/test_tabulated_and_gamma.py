@@ -45,8 +45,8 @@ def rows(**values: Any) -> np.ndarray:
 
 
 def evaluated(likelihood: Likelihood, **values: Any) -> tuple[np.ndarray, np.ndarray]:
-    terms, violation = likelihood.evaluate(rows(**values))
-    return terms[:, 0], violation
+    found = likelihood.evaluate(rows(**values))
+    return found[:, 2], found[:, 1]
 
 
 def test_a_table_is_interpolated_between_its_points_and_0_at_its_maximum() -> None:

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import base64
 import dataclasses
+import hashlib
+import json
 import re
 from collections.abc import Callable
 from html.parser import HTMLParser
@@ -11,8 +13,10 @@ import numpy as np
 import pytest
 
 from lqbayes.models.three_leptoquarks.observables import OBSERVABLE_INDEX
+from lqbayes.quantities import quantities
 from lqbayes.report.page import write_page
 from lqbayes.report.reproduce import reproduction
+from lqbayes.report.strips import headline_strips
 from lqbayes.report.table import linked
 from lqbayes.results.measured import pulls
 from lqbayes.results.summary import Summary
@@ -51,8 +55,9 @@ def page(unconverged: Any) -> str:
 def test_page_is_well_formed_and_holds_everything_itself(page: str) -> None:
     outline = Outline(page)
     assert outline.open == []
-    assert not outline.all("script")
+    assert [attributes.get("type") for attributes in outline.all("script")] == ["application/json", None]
     assert all(not str(a.get("href")).startswith("http") for a in outline.all("link"))
+    assert "http" not in page.split("<script>")[1]  # the script fetches nothing
     images = outline.all("img")
     assert len(images) == 4
     for image in images:
@@ -70,8 +75,43 @@ def test_page_is_well_formed_and_holds_everything_itself(page: str) -> None:
     assert re.search(r"url\(|@import|src=\"(?!data:)", page) is None
 
 
+def test_a_browser_runs_the_one_script_that_the_page_names(page: str) -> None:
+    script = page.rpartition("<script>")[2].partition("</script>")[0]
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    assert f"default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-{digest}'\"" in page
+
+
+def test_embedded_draws_are_draws_of_the_run(page: str, unconverged: Any) -> None:
+    (embedded,) = json.loads(page.partition('id="draws">')[2].partition("</script>")[0])
+    draws, model, count = unconverged.draws(), unconverged.posterior_target.model, embedded["count"]
+    assert count == 900  # all of them
+    points = np.frombuffer(base64.b64decode(embedded["points"]), "<f8").reshape(-1, count)
+    predictions = np.frombuffer(base64.b64decode(embedded["predictions"]), "<f4").reshape(-1, count)
+    for name, values in zip(embedded["parameters"], points, strict=True):
+        np.testing.assert_array_equal(values, draws.points[..., model.parameter_index[name]].ravel())
+    np.testing.assert_allclose(predictions.T, draws.observables.reshape(count, -1), rtol=1e-6)
+    assert set(embedded["parameters"]) | set(embedded["fixed"]) == set(model.parameter_names)
+    for quantity in (q for q in quantities(unconverged.posterior_target, logarithms=True) if q.kind != "sign"):
+        source, column, transform = embedded["quantities"][quantity.name]
+        assert transform == quantity.transform
+        names = embedded["parameters"] if source == "points" else model.observable_names
+        assert names[column] == quantity.source
+
+
+def test_headline_intervals_are_drawn_with_what_was_measured(unconverged: Any) -> None:
+    summary = Summary.of(unconverged)
+    strips = {strip.row.quantity.source: strip for strip in headline_strips(summary)}
+    assert list(strips) == list(summary.configuration.model.headline)
+    measured = strips["delta_a_mu"]
+    assert measured.measured == ("(2.51 +- 0.59)e-09",)
+    for x, place in zip((measured.row.median, *(measured.row.value(end) for end in ("low68", "high68"))), measured.posterior, strict=False):
+        assert measured.low + place / 100 * (measured.high - measured.low) == pytest.approx(x, abs=1e-4 * (measured.high - measured.low))
+    assert strips["BR_mu_egamma"].limits[0][1] == -1
+    assert strips["M_LQ"].value is None
+
+
 def test_sections_stand_in_order(page: str) -> None:
-    order = ["state", "headline", "asked", "measurements", "diagnostics", "evidence", "intervals", "corners", "pulls", "reproduce"]
+    order = ["state", "asked", "measurements", "diagnostics", "evidence", "intervals", "corners", "pulls", "reproduce"]
     assert [str(section["id"]) for section in Outline(page).all("section")] == order
 
 
@@ -117,10 +157,10 @@ def test_text_from_files_is_escaped(make_run: Callable[..., Any]) -> None:
     )
     page = write_page(run, groups=["mixing"]).read_text(encoding="utf-8")
     outline = Outline(page)
-    assert not outline.all("script")
+    assert [attributes.get("type") for attributes in outline.all("script")] == ["application/json", None]
     assert not outline.all("b")
     assert len(outline.all("img")) == 4
-    assert "<script" not in page
+    assert page.count("<script") == 2
     assert evil in "".join(outline.text)
 
 

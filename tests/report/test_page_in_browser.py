@@ -10,8 +10,11 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+from lqbayes.points_file import parse_points
+from lqbayes.quantities import quantities
 from lqbayes.report.page import write_page
 
 _BROWSER = next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None)
@@ -33,6 +36,67 @@ window.addEventListener("load", () => {{
 </script>"""
 
 
+# What a reader does, and what the page then shows.
+_READER = """<!DOCTYPE html><body style="margin:0"><iframe id="f" src="report.html" style="border:0;width:1280px;height:900px"></iframe>
+<pre id="found"></pre><script>
+const found = {};
+addEventListener("load", async () => {
+  const frame = document.getElementById("f").contentWindow, d = frame.document, root = d.documentElement;
+  const wait = () => new Promise(done => setTimeout(done, 100));
+  try {
+    const style = e => frame.getComputedStyle(e);
+    const look = () => [style(root).colorScheme, style(d.body).backgroundColor, style(d.images[0]).filter];
+    d.getElementById("theme").click(); found.dark = look();
+    d.getElementById("theme").click(); found.light = look();
+
+    const table = [...d.querySelectorAll("table.sortable")].find(t => t.caption.textContent.includes("credible intervals: observables"));
+    const column = k => [...table.tBodies[0].rows].filter(r => !r.hidden).map(r => r.cells[k].textContent);
+    const head = [...table.tHead.rows[0].cells].findIndex(c => c.textContent === "ESS");
+    found.unsorted = column(head);
+    table.tHead.rows[0].cells[head].querySelector("button").click(); found.sorted = column(head);
+    found.aria = table.tHead.rows[0].cells[head].ariaSort;
+    const filter = table.caption.querySelector("input");
+    filter.value = "branching tau"; filter.dispatchEvent(new frame.Event("input")); found.filtered = column(0);
+
+    const box = [...d.querySelectorAll("[data-panels]")].pop(), canvas = box.querySelector("canvas");
+    const panels = JSON.parse(box.dataset.panels);
+    const [place, across, up] = panels.find(p => p[2]);
+    const fire = (type, u, v, more) => {
+      const r = canvas.getBoundingClientRect();
+      const x = r.left + (place[0] + u * place[2]) * r.width, y = r.top + (place[1] + v * place[3]) * r.height;
+      canvas.dispatchEvent(new frame.PointerEvent(type, { clientX: x, clientY: y, bubbles: true, button: 0, ...more }));
+    };
+    const pixels = canvas => canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
+    const painted = canvas => pixels(canvas).filter((x, k) => k % 4 === 3 && x).length;
+    const others = [...d.querySelectorAll("canvas")]; // every other plot is to follow
+    box.scrollIntoView(); await wait();
+    fire("pointerdown", .25, .75); fire("pointermove", .5, .5); fire("pointermove", .75, .25); fire("pointerup", .75, .25);
+    await wait();
+    const status = () => d.getElementById("status").textContent;
+    found.brush = { across, up, status: status(), chosen: d.querySelector("svg.strip .chosen").getAttribute("visibility") };
+    found.painted = [];
+    for (const other of others) {
+      other.scrollIntoView(); frame.dispatchEvent(new frame.Event("scroll")); await wait();
+      found.painted.push(painted(other));
+    }
+    box.scrollIntoView(); canvas.focus(); await wait();
+    const first = pixels(canvas), k = first.findIndex((x, k) => k % 4 === 3 && x === 255);
+    found.colour = [...first.slice(k - 3, k)];
+    const key = name => canvas.dispatchEvent(new frame.KeyboardEvent("keydown", { key: name, bubbles: true, cancelable: true }));
+    key("ArrowRight"); key("ArrowRight"); key("c"); await wait();
+    found.copied = d.getElementById("copied").value;
+    key("Escape"); await wait();
+    found.cleared = [d.getElementById("bar").hidden, painted(canvas)];
+    const form = d.getElementById("ranges"), [low, high] = form.querySelectorAll("input");
+    form.querySelector("select").value = across[0]; low.value = across[1]; high.value = (across[1] + across[2]) / 2;
+    form.requestSubmit(); await wait();
+    found.range = status();
+  } catch (error) { found.error = String(error.stack); }
+  document.getElementById("found").textContent = JSON.stringify(found);
+});
+</script>"""
+
+
 def run_browser(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     options = ["--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr", "--allow-file-access-from-files"]
     profile = f"--user-data-dir={folder / 'profile'}"
@@ -47,14 +111,61 @@ def page(unconverged: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "report.html"
 
 
-@pytest.mark.parametrize("width", [375, 1280])
-def test_images_load_and_nothing_sticks_out(page: Path, width: int) -> None:
-    frame = page.with_name(f"frame-{width}.html")
-    frame.write_text(_FRAME.format(width=width), encoding="utf-8")
+def found_by(page: Path, harness: str, width: int) -> Any:
+    """What a page around the page writes into itself."""
+    frame = page.with_name(f"frame-{width}-{len(harness)}.html")
+    frame.write_text(harness, encoding="utf-8")
     done = run_browser(page.parent, "--virtual-time-budget=10000", f"--window-size={max(width, 800)},1000", "--dump-dom", frame.as_uri())
     match = re.search(r'<pre id="found">(.+?)</pre>', done.stdout, re.DOTALL)
     assert match is not None, done.stderr[-2000:]
-    found = json.loads(html.unescape(match[1]))
+    return json.loads(html.unescape(match[1]))
+
+
+def test_a_reader_brushes_steps_copies_sorts_filters_and_turns_on_the_light(page: Path, unconverged: Any) -> None:
+    found = found_by(page, _READER, 1280)
+    assert "error" not in found, found["error"]
+    assert found["dark"] == ["dark", "rgb(23, 25, 28)", "invert(1) hue-rotate(180deg)"]
+    assert found["light"] == ["light", "rgb(255, 255, 255)", "none"]
+    assert found["sorted"] == sorted(found["unsorted"], key=lambda text: float(text or "-inf")) != found["unsorted"]
+    assert found["aria"] == "ascending"
+    assert found["filtered"] and all("tau" in name for name in found["filtered"])
+
+    def values(name: str) -> Any:
+        quantity = {q.name: q for q in quantities(unconverged.posterior_target, logarithms=True)}[name]
+        return unconverged.draws().values(quantity).ravel()
+
+    inside = np.ones(900, dtype=bool)
+    for name, low, high in (found["brush"]["across"], found["brush"]["up"]):
+        inside &= np.abs(values(name) - (low + high) / 2) < (high - low) / 4
+    chosen = re.match(r"(\d+) of 900 draws chosen", found["brush"]["status"])
+    assert chosen is not None
+    assert int(chosen[1]) == pytest.approx(inside.sum(), abs=0.02 * 900)  # the pointer stands on whole pixels
+    assert found["brush"]["chosen"] == "visible"
+    assert found["colour"] == [0xB3, 0x00, 0x6B]  # the accent of the light page
+    assert len(found["painted"]) == 2
+    assert min(found["painted"]) > 100
+    assert found["cleared"] == [True, 0]
+    name, low, high = found["brush"]["across"]
+    assert found["range"].startswith(f"{np.sum((values(name) >= low) & (values(name) <= (low + high) / 2))} of 900 draws chosen")
+    # The point is one that `lqbayes predict` reads, and the draw itself.
+    (point,) = parse_points(found["copied"].encode(), "point.json", unconverged.posterior_target.model)
+    copied = np.array([point[name] for name in unconverged.posterior_target.model.parameter_names])
+    assert np.any(np.all(unconverged.draws().points.reshape(900, -1) == copied, axis=1))
+
+
+def test_without_script_everything_is_there(page: Path) -> None:
+    silent = page.with_name("silent.html")
+    silent.write_text(page.read_text(encoding="utf-8").replace("script-src 'sha256-", "script-src 'sha256-0"), encoding="utf-8")
+    done = run_browser(page.parent, "--dump-dom", silent.as_uri())
+    assert 'id="theme"' not in done.stdout  # the script was refused
+    assert done.stdout.count("<img ") == 5
+    assert done.stdout.count("<canvas") == 0
+    assert "Equal-tailed credible intervals: parameters" in done.stdout
+
+
+@pytest.mark.parametrize("width", [375, 1280])
+def test_images_load_and_nothing_sticks_out(page: Path, width: int) -> None:
+    found = found_by(page, _FRAME.format(width=width), width)
     assert width - 20 <= found["visible"] <= width
     assert found["needed"] <= found["visible"]
     assert found["wide"] == []

@@ -17,7 +17,8 @@ pytestmark = pytest.mark.arviz
 
 def test_values_and_layout(unconverged: Any) -> None:
     tree = to_datatree(unconverged)
-    assert set(tree.children) == {"posterior", "log_likelihood", "sample_stats", "observed_data", "constant_data"}
+    of_draws = {"posterior", "posterior_predictive", "log_prior", "log_likelihood", "sample_stats"}
+    assert set(tree.children) == of_draws | {"observed_data", "constant_data"}
     draws = unconverged.draws()
     posterior = tree["posterior"].to_dataset()
     assert posterior["R_K"].dims == ("chain", "draw")
@@ -36,11 +37,14 @@ def test_values_and_layout(unconverged: Any) -> None:
 
 def test_terms_and_density(unconverged: Any) -> None:
     tree = to_datatree(unconverged)
-    assert tuple(tree["log_likelihood"].data_vars) == unconverged.posterior_target.term_names
-    terms = np.stack([tree["log_likelihood"][name].values for name in unconverged.posterior_target.term_names], axis=-1)
-    np.testing.assert_array_equal(terms.ravel(), unconverged.terms().ravel())
+    terms = tree["log_likelihood"]["measured"]
+    names, all_terms = unconverged.posterior_target.term_names, unconverged.terms()
+    shown = [names.index(name) for name in terms["measurement"].values]
+    np.testing.assert_array_equal(terms.values.ravel(), all_terms[..., shown].ravel())
+    distinguishes = (all_terms != all_terms[0, 0, 0]).any(axis=(0, 1, 2))
+    assert shown == np.flatnonzero(distinguishes).tolist() and not distinguishes.all()
     np.testing.assert_array_equal(tree["sample_stats"]["lp"].values.ravel(), unconverged.log_density().ravel())
-    np.testing.assert_array_equal(tree["observed_data"]["C9_C10_mu"].values, [-0.864, 0.342])
+    assert [float(tree["observed_data"]["measured"].sel(value=f"C9_C10_mu: {name}")) for name in ("C9_mu", "C10_mu")] == [-0.864, 0.342]
 
 
 def test_arviz_compares_ensembles_and_reads_what_is_stored(unconverged: Any, tmp_path: Path) -> None:

@@ -24,6 +24,12 @@ def test_a_row_of_the_frame_is_one_draw(unconverged: Any) -> None:
     assert row["log_likelihood"] == unconverged.terms()[1, 4, 7].sum()
 
 
+def test_columns_carry_units_and_symbols(unconverged: Any) -> None:
+    attrs = unconverged.to_dataframe().attrs
+    assert attrs["units"]["M_LQ"] == "GeV" and attrs["symbols"]["R_K"] == "R_K"
+    assert set(attrs["descriptions"]) == set(unconverged.to_dataframe().columns[6:])
+
+
 def test_chosen_walkers_only(unconverged: Any) -> None:
     assert set(run_frame(unconverged, np.array([0, 10])).walker) == {0, 10}
 

@@ -7,8 +7,9 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from lqbayes.compilation import compiled
+from lqbayes.compilation import compiled, inlined
 from lqbayes.model import Observable
+from lqbayes.model.point_loop import over_points
 from lqbayes.models.singlet.charged_currents import (
     branching_b_taunu,
     branching_bc_taunu,
@@ -122,13 +123,15 @@ def observables_of_point(
     )
 
 
-@compiled
+@inlined
+def _of_numbers(x: tuple[float, ...]) -> tuple[float, ...]:
+    M_S1, yL_22, yL_23, yL_32, yL_33, yR_23, yR_32, yR_33 = x
+    return observables_of_point(M_S1, yL_22, yL_23, yL_32, yL_33, yR_23, yR_32, yR_33)
+
+
+_LOOP = over_points(_of_numbers, 8, len(OBSERVABLES))
+
+
 def observables_of_points(points: NDArray[np.float64]) -> NDArray[np.float64]:
     """Observables (n, 19) of points (n, 8), each row as `observables_of_point` has it, bit for bit; infinite where couplings overflow."""
-    out = np.empty((len(points), 19))
-    for i in range(len(points)):
-        p = points[i]
-        values = observables_of_point(p[0], p[1], p[2], p[3], p[4], p[5], p[6], p[7])
-        for j in range(19):
-            out[i, j] = math.inf if math.isnan(values[j]) else values[j]
-    return out
+    return _LOOP(points)

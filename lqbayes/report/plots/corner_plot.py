@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import corner
 import numpy as np
@@ -14,11 +15,23 @@ from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
 from lqbayes.likelihood.measurement import Measurement
-from lqbayes.quantities import Quantity, group_quantities
+from lqbayes.quantities import Draws, Quantity, group_quantities
 from lqbayes.report.plots.axes import Scale, scale_of, varies
 from lqbayes.report.plots.data_marks import BEYOND, Marks, data_names, draw_marks, marks_of
 from lqbayes.report.plots.density import draw_regions, estimate_density
-from lqbayes.report.plots.style import DATA, DATA_LIMIT, ENSEMBLES, POSTERIOR, REGIONS, Lines, draw_caption, new_figure, styled, title_lines
+from lqbayes.report.plots.style import (
+    DATA,
+    DATA_LIMIT,
+    ENSEMBLES,
+    POSTERIOR,
+    PRIOR,
+    REGIONS,
+    Lines,
+    draw_caption,
+    new_figure,
+    styled,
+    title_lines,
+)
 from lqbayes.results.summary import Summary
 from lqbayes.sampling.convergence import NOT_CONVERGED
 from lqbayes.storage.run import Run
@@ -33,15 +46,26 @@ _MARGIN_LEFT, _MARGIN_RIGHT, _MARGIN_BOTTOM, _MARGIN_TOP = 0.8, 0.2, 0.55, 0.2
 _FEWEST_PANELS = 4
 _LONGEST_NAMES = 42  # characters; beside the smallest plots there is room for so much
 _RIGHT = 0.985  # where words beside the panels end
+
 _NO_WEIGHT = 1e-300
 
 _Range = tuple[float, float]
 _Columns = Sequence[NDArray[np.float64]]
 
 
+@dataclass(frozen=True, slots=True)
+class _Layer:
+    """Draws in the panels of a corner plot."""
+
+    columns: _Columns
+    colour: str
+    independent: Sequence[float]  # Draws of each column that are worth as much as independent ones
+    filled: bool = False
+
+
 @styled()
-def corner_figure(run: Run, summary: Summary, group: str = "headline") -> Figure:
-    """Draw the posterior of a group of quantities."""
+def corner_figure(run: Run, summary: Summary, group: str = "headline", *, with_prior: bool = False) -> Figure:
+    """Draw the posterior of a group of quantities, on request with the prior behind it."""
     draws = _thinned(run, group)
     scales = [scale_of(quantity, x) for quantity, x in draws.items() if varies(x)]
     constant = [quantity.name for quantity, x in draws.items() if not varies(x)]
@@ -49,15 +73,32 @@ def corner_figure(run: Run, summary: Summary, group: str = "headline") -> Figure
     measurements = run.configuration.likelihood.measurements
     marks = [marks_of(scale, measurements) for scale in scales]
     ranges = [_range(scale, x, mark, _edges(scale, run)) for scale, x, mark in zip(scales, columns, marks, strict=True)]
-    figure, panels = _draw_panels(scales, ranges, [(summary, columns, POSTERIOR)], filled=True)
+    layers = [_Layer(columns, POSTERIOR, _independent(summary, scales), filled=True)]
+    if with_prior:
+        layers.append(_Layer(_prior_columns(run, scales), PRIOR, [math.inf] * len(scales)))
+    figure, panels = _draw_panels(scales, ranges, layers)
     draw_marks(panels, marks)
     lines = title_lines(summary, group)
     lines += [(f"constant and not shown: {', '.join(constant)}", {"fontsize": 9})] if constant else []
     y = _write_lines(figure, lines)
     if scales:
-        y = _draw_legend(figure, marks, y) - 0.1 / figure.get_figheight()
+        y = _draw_legend(figure, marks, y, with_prior=with_prior) - 0.1 / figure.get_figheight()
         _name_data(figure, scales, measurements, y)
     return figure
+
+
+def panels_of(figure: Figure) -> Iterator[tuple[tuple[float, ...], tuple[str, float, float], tuple[str, float, float] | None]]:
+    """Panels of a corner plot: left, top, width and height as shares of the figure, and the quantity with its ends across and upwards."""
+    for axes in figure.axes:
+        across, factor_x, up, factor_y = (*str(axes.get_label()).split(), "", "", "", "")[:4]
+        if not factor_x:  # of another plot
+            continue
+        box = axes.get_position()
+        place = tuple(round(x, 6) for x in (box.x0, 1 - box.y1, box.width, box.height))
+        ends_x, ends_y = (
+            [end * float(factor or 0) for end in ends] for ends, factor in ((axes.get_xlim(), factor_x), (axes.get_ylim(), factor_y))
+        )
+        yield place, (across, ends_x[0], ends_x[1]), (up, ends_y[0], ends_y[1]) if up else None
 
 
 @styled()
@@ -72,10 +113,10 @@ def overlaid_corner_figure(runs: Sequence[Run], summaries: Sequence[Summary], gr
         for scale, each in zip(scales, zip(*tables, strict=True), strict=True)
     ]
     colours = [ENSEMBLES[number % len(ENSEMBLES)] for number in range(len(runs))]
-    shown = list(zip(summaries, tables, colours, strict=True))
-    figure, _ = _draw_panels(scales, [(min(low for low, _ in each), max(high for _, high in each)) for each in ends], shown, filled=False)
+    layers = [_Layer(x, colour, _independent(s, scales)) for s, x, colour in zip(summaries, tables, colours, strict=True)]
+    figure, _ = _draw_panels(scales, [(min(low for low, _ in each), max(high for _, high in each)) for each in ends], layers)
     lines: Lines = [(f"{group}: 68 % and 95 % regions", {"fontsize": 13, "fontweight": "bold"})]
-    for summary, _, colour in shown:
+    for summary, colour in zip(summaries, colours, strict=True):
         asked, mark = summary.configuration, "" if summary.converged else f" ({NOT_CONVERGED})"
         words = f"{summary.name}: likelihood {asked.likelihood.name}, prior {asked.prior.name}{mark}"
         lines.append((words, {"fontsize": 10, "color": colour}))
@@ -89,6 +130,16 @@ def _thinned(run: Run, group: str) -> dict[Quantity, NDArray[np.float64]]:
     rng = np.random.default_rng(run.configuration.seed)
     rows = np.sort(rng.choice(total, _MOST_DRAWS, replace=False)) if total > _MOST_DRAWS else np.arange(total)
     return {quantity: draws.pooled(draws.values(quantity))[rows] for quantity in chosen}
+
+
+def _independent(summary: Summary, scales: Sequence[Scale]) -> list[float]:
+    return [summary.judged(scale.quantity).ess for scale in scales]
+
+
+def _prior_columns(run: Run, scales: Sequence[Scale]) -> _Columns:
+    posterior, rng = run.posterior_target, np.random.default_rng(run.configuration.seed)
+    draws = Draws(posterior, [posterior.prior.sample(_MOST_DRAWS, rng)[None]])
+    return [scale.of(draws.values(scale.quantity)).ravel() for scale in scales]
 
 
 def _edges(scale: Scale, run: Run) -> _Range:
@@ -127,18 +178,16 @@ def _range(scale: Scale, x: NDArray[np.float64], mark: Marks, edges: _Range) -> 
     return max(low - 0.02 * width, edges[0]), min(high + 0.02 * width, edges[1])
 
 
-def _draw_panels(
-    scales: Sequence[Scale], ranges: Sequence[_Range], shown: Sequence[tuple[Summary, _Columns, str]], *, filled: bool
-) -> tuple[Figure, NDArray[np.object_]]:
-    """Draw one or more posteriors: corner lays out the panels and draws the histograms, the regions are ours."""
+def _draw_panels(scales: Sequence[Scale], ranges: Sequence[_Range], layers: Sequence[_Layer]) -> tuple[Figure, NDArray[np.object_]]:
+    """Draw sets of draws over each other: corner lays out the panels and draws the histograms, the regions are ours."""
     count = len(scales)
     side = max(count, _FEWEST_PANELS) * _PANEL
     width, height = side + _MARGIN_LEFT + _MARGIN_RIGHT, side + _MARGIN_BOTTOM + _MARGIN_TOP
     figure = new_figure(width, height, _DPI)
     if not scales:
         return figure, np.empty((0, 0), dtype=object)
-    for _, columns, colour in shown:
-        _draw_histograms(figure, scales, ranges, columns, colour, filled=filled)
+    for layer in layers:
+        _draw_histograms(figure, scales, ranges, layer)
     panels = np.array(figure.axes, dtype=object).reshape(count, count)
     for axes in panels[np.triu_indices(count, 1)]:
         axes.remove()
@@ -151,35 +200,36 @@ def _draw_panels(
         axes.tick_params(labelbottom=row == count - 1, labelleft=column == 0 and row > 0)
         axes.xaxis.set_label_coords(0.5, -0.2)
         axes.yaxis.set_label_coords(-0.37, 0.5)
+        # By which `panels_of` knows them; nothing shows it.
+        axes.set_label(" ".join(f"{scales[k].quantity.name} 1e{scales[k].power}" for k in ((column,) if diagonal else (column, row))))
         if diagonal:
             axes.spines[["left", "right", "top"]].set_visible(False)
             axes.set_ylim(0, 1.05 * max(float(histogram.get_xy()[:, 1].max()) for histogram in axes.patches) or 1.0)
             continue
         scales[row].set_ticks(axes.yaxis)
-        for summary, columns, colour in shown:
-            independent = min(summary.judged(scales[k].quantity).ess for k in (row, column))
-            window = (ranges[column], ranges[row])
-            density = estimate_density(columns[column], columns[row], window, cells=_CELLS, independent=independent)
-            draw_regions(axes, density, colour, REGIONS if filled else (), linewidth=0.9)
+        for layer in layers:
+            independent, window = min(layer.independent[column], layer.independent[row]), (ranges[column], ranges[row])
+            density = estimate_density(layer.columns[column], layer.columns[row], window, cells=_CELLS, independent=independent)
+            draw_regions(axes, density, layer.colour, REGIONS if layer.filled else (), linewidth=0.9)
     return figure, panels
 
 
-def _draw_histograms(
-    figure: Figure, scales: Sequence[Scale], ranges: Sequence[_Range], columns: _Columns, colour: str, *, filled: bool
-) -> None:
+def _draw_histograms(figure: Figure, scales: Sequence[Scale], ranges: Sequence[_Range], layer: _Layer) -> None:
     # Corner refuses panels without a draw and fewer draws than quantities: as many more stand in the middle, without weight.
     more = np.tile(np.mean(ranges, axis=1), (len(ranges), 1))
-    weights = np.concatenate([np.full(len(columns[0]), 1 / len(columns[0])), np.full(len(more), _NO_WEIGHT)])
+    draws = len(layer.columns[0])
+    weights = np.concatenate([np.full(draws, 1 / draws), np.full(len(more), _NO_WEIGHT)])
+    filled = {"histtype": "stepfilled", "facecolor": (layer.colour, 0.35), "linewidth": 0}
     corner.corner(
-        np.concatenate([np.column_stack(columns), more]),
+        np.concatenate([np.column_stack(layer.columns), more]),
         bins=_BINS,
         range=ranges,
         weights=weights,
-        color=colour,
+        color=layer.colour,
         labels=[scale.label for scale in scales],
         label_kwargs={"fontsize": 10.5},
         max_n_ticks=0,
-        hist_kwargs={"histtype": "stepfilled", "facecolor": (colour, 0.35), "linewidth": 0} if filled else {"linewidth": 1.2},
+        hist_kwargs=filled if layer.filled else {"linewidth": 1.2},
         fig=figure,
         plot_datapoints=False,
         plot_density=False,
@@ -197,7 +247,7 @@ def _write_lines(figure: Figure, lines: Lines) -> float:
     return y
 
 
-def _draw_legend(figure: Figure, marks: Sequence[Marks], top: float) -> float:
+def _draw_legend(figure: Figure, marks: Sequence[Marks], top: float, *, with_prior: bool) -> float:
     """Say what the colours mean; return where the legend ends."""
     handles: list[Patch | Line2D] = [
         Patch(facecolor=fill, edgecolor=POSTERIOR, label=f"posterior, {mass} %")
@@ -210,11 +260,13 @@ def _draw_legend(figure: Figure, marks: Sequence[Marks], top: float) -> float:
         handles.append(Line2D([], [], color=DATA, linewidth=1.6, label="measured, 68 % in two dimensions"))
     if any(mark.limits for mark in marks):
         handles.append(Line2D([], [], color=DATA_LIMIT, linestyle="--", linewidth=1.3, label="limit (arrow: allowed side)"))
+    if with_prior:
+        handles.append(Line2D([], [], color=PRIOR, linewidth=1.2, label="prior, 68 % and 95 %"))
     beyond = {line.get_color() for axes in figure.axes for line in axes.lines if line.get_gid() == BEYOND}
     for colour, what in ((DATA, "measured value"), (DATA_LIMIT, "limit")):
         if colour in beyond:
             handles.append(Line2D([], [], color=colour, marker=">", markersize=6, linestyle="none", label=f"{what} beyond this edge"))
-    legend = figure.legend(handles=handles, loc="upper right", bbox_to_anchor=(0.99, top), frameon=False, fontsize=10, borderaxespad=0)
+    legend = figure.legend(handles=handles, loc="upper right", bbox_to_anchor=(0.99, top), fontsize=10)
     return float(legend.get_window_extent().transformed(figure.transFigure.inverted()).y0)
 
 

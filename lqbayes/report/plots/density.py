@@ -1,8 +1,10 @@
 """Regions of highest density of draws in two dimensions.
 
-The density is a sum of Gaussian kernels, one a draw, each as wide as it must be to hold a fixed share of the draws (Abramson 1982;
-Terrell and Scott 1992): narrow along a ridge, wide in the tails. Draws are counted on a fine grid, and the grid is smoothed by a few
-widths: first to find the width that each cell needs, then to add up the kernels of the cells of each width.
+The density is a sum of Gaussian kernels, one a draw, each at least as wide as it must be to hold a fixed share of the draws (Abramson
+1982; Terrell and Scott 1992), and wider as long as the densities that all these widths make of its place agree within their errors
+(Lepski 1991; intersecting confidence intervals, Goldenshluger and Nemirovski 1997): narrow across a ridge and at an edge, wide in the
+tails and where the density is level. Draws are counted on a fine grid, and the grid is smoothed by a few widths: first to find the width
+that each cell needs, then to add up the kernels of the cells of each width.
 """
 
 from __future__ import annotations
@@ -24,10 +26,12 @@ MASSES = (0.95, 0.68)
 
 Window = tuple[tuple[float, float], tuple[float, float]]
 
-# The share of the draws in a kernel is this number times N^(-1/3), N being the number of independent draws. A Gaussian's best fixed width
-# has 2 at its top; ridges need less. More smoothing than so few draws need would leave nothing to see, and no
-# run has more independent draws than the last number.
+# The least share of the draws in a kernel is this number times N^(-1/3), N being the number of independent draws. A Gaussian's best fixed
+# width has 2 at its top; ridges need less. More smoothing than so few draws need would leave nothing to see, and no run has more
+# independent draws than the last number.
 _SHARE, _FEWEST, _MOST = 0.2, 1e3, 1e5
+# Errors within which the densities of several widths are to agree, and over how many cells widths are averaged.
+_AGREEMENT, _NEAR = 0.8, 2.0
 # Widths of kernels in cells. Below the first, the grid decides; the last is a share of the grid.
 _NARROWEST, _RATIO, _WIDEST = 0.6, math.sqrt(2), 0.12
 # A few draws may be very far away; beyond one more window on either side they count as the least dense of all.
@@ -68,7 +72,7 @@ def estimate_density(
     grids = [_extended(values, ends, cells) for values, ends in zip((x, y), window, strict=True)]
     counts, x_edges, y_edges = np.histogram2d(x, y, bins=(grids[0][0], grids[1][0]))
     counts /= len(x)
-    whole = _adaptive(counts, _SHARE * count ** (-1 / 3))
+    whole = _adaptive(counts, count)
     # One cell more, so that the regions reach the edges of the panel.
     centres = [np.pad((edges[1:] + edges[:-1]) / 2, 1, mode="reflect", reflect_type="odd") for edges in (x_edges, y_edges)]
     shown = [slice(first, first + cells + 2) for _, first in grids]
@@ -99,25 +103,28 @@ def _extended(x: NDArray[np.float64], ends: tuple[float, float], cells: int) -> 
     return np.asarray(low + width * np.arange(-below, cells + above + 1), dtype=float), below
 
 
-def _adaptive(counts: NDArray[np.float64], share: float) -> NDArray[np.float64]:
-    """Sum of kernels, each of them with a share of all draws in its window."""
+def _adaptive(counts: NDArray[np.float64], independent: float) -> NDArray[np.float64]:
+    """Sum of kernels, each as wide as the draws around it allow."""
     count = 1 + max(math.ceil(math.log(_WIDEST * max(counts.shape) / _NARROWEST, _RATIO)), 0)
     widths = _NARROWEST * _RATIO ** np.arange(count)
-    spectrum = dctn(counts)
-    # What kernels of each width hold, from 4 pi width^2 times the density; it grows with the width.
-    held = [4 * math.pi * width**2 * _smoothed(spectrum, width) for width in widths]
-    density = np.zeros_like(counts)
-    rest = counts.copy()
+    spectrum, share = dctn(counts), _SHARE * independent ** (-1 / 3)
+    chosen = np.zeros_like(counts)
+    low, high, agree = np.full_like(counts, -math.inf), np.full_like(counts, math.inf), np.full(counts.shape, True)
     for k, width in enumerate(widths):
-        # A cell whose share lies between two widths has some of its draws in either.
-        if k + 1 < count:
-            part = np.clip((held[k + 1] - share) / np.maximum(held[k + 1] - held[k], 1e-300), 0.0, 1.0)
-            taken = rest * np.where(held[k] >= share, 1.0, part)
-        else:
-            taken = rest
-        if np.any(taken):
-            density += _smoothed(dctn(taken), width)
-        rest = rest - taken
+        smooth, area = _smoothed(spectrum, width), 4 * math.pi * width**2  # of a kernel, so that area times density is what it holds
+        error = _AGREEMENT * np.sqrt(smooth / (independent * area))
+        enough = area * smooth >= share
+        low, high = np.where(enough, np.maximum(low, smooth - error), low), np.where(enough, np.minimum(high, smooth + error), high)
+        agree &= ~enough | (low <= high)
+        chosen[agree] = k
+    # A cell is smoothed no less than its neighbours, and between two widths has some of its draws in either.
+    near = _smoothed(dctn(chosen * counts), _NEAR) / np.maximum(_smoothed(spectrum, _NEAR), 1e-300)
+    chosen = np.maximum(chosen, near)
+    density = np.zeros_like(counts)
+    for k, width in enumerate(widths):
+        part = counts * np.clip(1 - np.abs(chosen - k), 0.0, 1.0)
+        if np.any(part):
+            density += _smoothed(dctn(part), width)
     return density
 
 

@@ -143,5 +143,5 @@ def _name_ensembles(figure: Figure, count: int) -> None:
         return
     handles = [Line2D([], [], linestyle="", label="ensemble")]
     handles += [Line2D([], [], color=ENSEMBLES[k], linewidth=1.6, label=f"{k + 1}") for k in range(count)]
-    place = {"loc": "upper right", "bbox_to_anchor": (0.99, 1 - 0.78 / figure.get_figheight()), "borderaxespad": 0}
-    figure.legend(handles=handles, ncols=len(handles), fontsize=8.5, handlelength=1.4, columnspacing=1.2, frameon=False, **place)
+    place = {"loc": "upper right", "bbox_to_anchor": (0.99, 1 - 0.78 / figure.get_figheight())}
+    figure.legend(handles=handles, ncols=len(handles), handlelength=1.4, columnspacing=1.2, **place)

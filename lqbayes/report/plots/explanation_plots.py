@@ -51,7 +51,7 @@ def pulls_figure(summary: Summary) -> Figure:
     axes.tick_params(labelsize=9, left=False)
     axes.set_xlabel("pull of the draws: (predicted - measured) / error of the measurement", fontsize=9)
     place = (0.98, 1 - (TITLE_HEIGHT + 0.02) / height)
-    figure.legend(loc="upper right", bbox_to_anchor=place, ncols=4, frameon=False, fontsize=8.5, borderaxespad=0)
+    figure.legend(loc="upper right", bbox_to_anchor=place, ncols=4)
     return figure
 
 

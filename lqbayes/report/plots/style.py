@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Final
 
 import matplotlib as mpl
@@ -14,21 +15,20 @@ from matplotlib.figure import Figure
 from lqbayes.results.summary import Summary
 from lqbayes.sampling.convergence import NOT_CONVERGED
 
-# Told apart also by readers who do not see all colours (Okabe and Ito).
-POSTERIOR: Final = "#0072B2"
+_SETTINGS: Final = mpl.rc_params_from_file(Path(__file__).with_name("lqbayes.mplstyle"), use_default_template=False)
+ENSEMBLES: Final[Sequence[str]] = [f"#{colour.lstrip('#')}" for colour in _SETTINGS["axes.prop_cycle"].by_key()["color"]]
+INK: Final = f"#{_SETTINGS['text.color'].lstrip('#')}"
+POSTERIOR: Final = ENSEMBLES[0]
+PRIOR: Final = "#666666"
 REGIONS: Final = ("#b9d7ea", "#6aaad4")
 """Fills of the 95 % and the 68 % region of the posterior."""
 DATA: Final = "#E69F00"
 DATA_LIMIT: Final = "#D55E00"
 ALARM: Final = "#C00000"
-INK: Final = "#333333"
-ENSEMBLES: Final = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#000000")
 
 TITLE_HEIGHT: Final = 0.85
 """Inches that the title takes."""
 
-# Publishers refuse fonts of type 3, matplotlib's default in PDF.
-_SETTINGS: Final = {"pdf.fonttype": 42, "text.color": INK}
 _CAPTION = "caption-{}"  # gid of texts that say in a plot what an article says below it: no two alike, as an SVG file wants them
 _LINE = 0.17  # inches
 _CHARACTERS_PER_INCH, _STATE_PER_INCH = 14.5, 12.5  # of notes, and of the larger sentence about the state

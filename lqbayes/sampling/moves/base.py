@@ -13,12 +13,13 @@ from numpy.typing import NDArray
 from typing_extensions import override
 
 from lqbayes.compilation import compiled
-from lqbayes.sampling.moves.streams import start, uniform
+from lqbayes.sampling.moves.streams import restart, start, uniform
 from lqbayes.sampling.population import POSTERIOR, Rung
 
 Array = NDArray[np.float64]
 Proposal = tuple[Array, Array]
 _SEEDS = 2**63 - 1
+_ROWS = 2048  # walkers that are proposed for, evaluated and accepted together: what is between stays in the processor's cache
 
 
 class ArrayMove(Move):  # type: ignore[misc]
@@ -27,7 +28,7 @@ class ArrayMove(Move):  # type: ignore[misc]
     A walker x moves to x' with probability min(1, exp(factor) p(x') / p(x)). The proposal may look at the walkers of the other half,
     which stand still meanwhile; that keeps the product of all walkers' densities invariant (Goodman and Weare 2010).
     The halves are slices, which cost no copies: the first `split` walkers, half of them where that is None, and the others. Any division
-    that the walkers' positions have no part in is as good.
+    that the walkers' positions have no part in is as good. A half goes block by block, each with a seed of its own.
     `rung` is where on the ladder the walkers are. `proposed` and `accepted` count the steps of single walkers.
     """
 
@@ -52,20 +53,20 @@ class ArrayMove(Move):  # type: ignore[misc]
         moved = np.zeros(walkers, dtype=bool)
         blobs = np.empty((walkers, 0)) if state.blobs is None else state.blobs
         split = walkers // 2 if self.split is None else self.split
-        first, second = slice(0, split), slice(split, walkers)
-        for half, other in ((first, second), (second, first)):
-            seed = int(model.random.randint(_SEEDS))
-            proposal, factor = self.get_proposal(state.coords[half], state.coords[other], seed)
-            # What the move itself rejects need not be evaluated.
-            possible = np.flatnonzero(factor > -np.inf)
-            if len(possible) < len(proposal):
-                proposal, factor = proposal[possible], factor[possible]
-            log_prob, new_blobs = model.compute_log_prob_fn(proposal)
-            if new_blobs is None:
-                new_blobs = np.empty((len(proposal), 0))
-            seed = int(model.random.randint(_SEEDS))
-            current = (state.coords[half], state.log_prob[half], blobs[half], moved[half])
-            _accept(*current, possible, proposal, log_prob, new_blobs, factor, seed)
+        for begin, end, other in ((0, split, slice(split, walkers)), (split, walkers, slice(0, split))):
+            size, blocks = end - begin, -(-(end - begin) // _ROWS)
+            for block in range(blocks):
+                some = slice(begin + size * block // blocks, begin + size * (block + 1) // blocks)
+                proposal, factor = self.get_proposal(state.coords[some], state.coords[other], int(model.random.randint(_SEEDS)))
+                # What the move itself rejects need not be evaluated.
+                possible = (factor > -np.inf).nonzero()[0]
+                if len(possible) < len(proposal):
+                    proposal, factor = proposal.take(possible, axis=0), factor[possible]
+                log_prob, new_blobs = model.compute_log_prob_fn(proposal)
+                if new_blobs is None:
+                    new_blobs = np.empty((len(proposal), 0))
+                current = (state.coords[some], state.log_prob[some], blobs[some], moved[some])
+                _accept(*current, possible, proposal, log_prob, new_blobs, factor, int(model.random.randint(_SEEDS)))
         self.proposed += walkers
         self.accepted += int(np.count_nonzero(moved))
         return state, moved
@@ -85,11 +86,15 @@ def _accept(
     seed: int,
 ) -> None:
     """Accept or reject the proposals of the walkers `possible`, in place."""
+    stream = start(seed, 0)
     for k in range(len(possible)):
         i = possible[k]
+        restart(stream, seed, i)
         # A walker at -inf accepts whatever is better; -inf - -inf is NaN, which compares as False.
-        if factor[k] + new_log_prob[k] - log_prob[i] > math.log(uniform(start(seed, i))):
-            positions[i] = new_positions[k]
+        if factor[k] + new_log_prob[k] - log_prob[i] > math.log(uniform(stream)):
+            for column in range(positions.shape[1]):
+                positions[i, column] = new_positions[k, column]
+            for column in range(blobs.shape[1]):
+                blobs[i, column] = new_blobs[k, column]
             log_prob[i] = new_log_prob[k]
-            blobs[i] = new_blobs[k]
             moved[i] = True

@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import override
 
-from lqbayes.compilation import compiled
+from lqbayes.compilation import compiled, inlined
 from lqbayes.sampling.moves.base import Array, ArrayMove, Proposal
 from lqbayes.sampling.moves.chart import Chart, difference, translate
 from lqbayes.sampling.moves.groups import pack_groups, pick_columns
-from lqbayes.sampling.moves.streams import Stream, choose_two, normal, start, uniform
+from lqbayes.sampling.moves.streams import Stream, choose_two, normal, restart, start, uniform
 
 
 class DifferenceMove(ArrayMove):
@@ -38,28 +38,30 @@ class DifferenceMove(ArrayMove):
         return _propose(sample, complement, self.chart, self.fraction, self.groups, seed), np.zeros(len(sample))
 
 
-@compiled
+@inlined
 def multiple(stream: Stream, count: float) -> float:
     """Draw gamma for a step of so many coordinates."""
     return 1.0 if uniform(stream) < 0.1 else 2.38 / math.sqrt(2.0 * count) * math.exp(0.5 * normal(stream))
 
 
-@compiled
-def add_difference(y: Array, k: int, gamma: float, a: Array, b: Array, chart: Chart) -> None:
+@inlined
+def displaced(value: float, gamma: float, a: float, b: float, chart: Chart, k: int) -> float:
     """Add gamma (a - b) to one coordinate."""
     kind = chart.kind[k]
-    y[k] = translate(y[k], gamma * difference(a[k], b[k], kind), kind, chart.lower[k], chart.upper[k])
+    return translate(value, gamma * difference(a, b, kind), kind, chart.lower[k], chart.upper[k])
 
 
 @compiled
 def _propose(sample: Array, complement: Array, chart: Chart, fraction: float, groups: NDArray[np.int64], seed: int) -> Array:
     proposal = sample.copy()
-    room = np.empty(sample.shape[1], dtype=np.int64)
+    chosen = np.empty(sample.shape[1], dtype=np.int64)
+    stream = start(seed, 0)
     for i in range(len(sample)):
-        stream = start(seed, i)
-        first, second = choose_two(stream, len(complement))
-        columns = pick_columns(stream, fraction, groups, room)
-        gamma = multiple(stream, len(columns))
-        for k in columns:
-            add_difference(proposal[i], k, gamma, complement[first], complement[second], chart)
+        restart(stream, seed, i)
+        a, b = choose_two(stream, len(complement))
+        count = pick_columns(stream, fraction, groups, chosen)
+        gamma = multiple(stream, count)
+        for entry in range(count):
+            k = chosen[entry]
+            proposal[i, k] = displaced(proposal[i, k], gamma, complement[a, k], complement[b, k], chart, k)
     return proposal

@@ -12,7 +12,7 @@ from lqbayes.compilation import compiled
 from lqbayes.sampling.moves.base import Array, ArrayMove, Proposal
 from lqbayes.sampling.moves.chart import Chart, mirror
 from lqbayes.sampling.moves.groups import pack_groups, pick_group
-from lqbayes.sampling.moves.streams import start, uniform
+from lqbayes.sampling.moves.streams import restart, start, uniform
 
 
 class FlipMove(ArrayMove):
@@ -42,8 +42,9 @@ class SymmetryMove(FlipMove):
 @compiled
 def _flip_one(sample: Array, chart: Chart, groups: NDArray[np.int64], seed: int) -> Array:
     proposal = sample.copy()
+    stream = start(seed, 0)
     for i in range(len(sample)):
-        stream = start(seed, i)
+        restart(stream, seed, i)
         for k in pick_group(stream, groups):
             proposal[i, k] = mirror(proposal[i, k], chart.kind[k], chart.lower[k], chart.upper[k])
     return proposal
@@ -52,8 +53,9 @@ def _flip_one(sample: Array, chart: Chart, groups: NDArray[np.int64], seed: int)
 @compiled
 def _flip_many(sample: Array, chart: Chart, groups: NDArray[np.int64], seed: int) -> Array:
     proposal = sample.copy()
+    stream = start(seed, 0)
     for i in range(len(sample)):
-        stream = start(seed, i)
+        restart(stream, seed, i)
         for group in groups:
             if uniform(stream) < 0.5:
                 for k in group[1 : 1 + group[0]]:

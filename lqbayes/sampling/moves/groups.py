@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lqbayes.compilation import compiled
-from lqbayes.sampling.moves.streams import Stream, choose, uniform
+from lqbayes.sampling.moves.streams import Stream, choose, gap
 
 
 def pack_groups(groups: Sequence[Sequence[int]]) -> NDArray[np.int64]:
@@ -27,16 +28,19 @@ def pick_group(stream: Stream, groups: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 @compiled
-def pick_columns(stream: Stream, fraction: float, groups: NDArray[np.int64], room: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Choose a group if there are any, else each column with a probability, at least one; `room` is as long as there are columns."""
+def pick_columns(stream: Stream, fraction: float, groups: NDArray[np.int64], chosen: NDArray[np.int64]) -> int:
+    """Put one of the groups if there are any, else each column with a probability and at least one, into `chosen`; return how many."""
     if len(groups) > 0:
-        return pick_group(stream, groups)
-    count = 0
-    for k in range(len(room)):
-        if fraction >= 1 or uniform(stream) < fraction:
-            room[count] = k
-            count += 1
+        row = choose(stream, len(groups))
+        for entry in range(groups[row, 0]):
+            chosen[entry] = groups[row, 1 + entry]
+        return int(groups[row, 0])
+    log_rest = math.log1p(-min(fraction, 1.0))
+    count, k = 0, gap(stream, log_rest)
+    while k < len(chosen):
+        chosen[count] = k
+        count += 1
+        k += 1 + gap(stream, log_rest)
     if count == 0:
-        room[0] = choose(stream, len(room))
-        count = 1
-    return room[:count]
+        chosen[0] = choose(stream, len(chosen))
+    return max(count, 1)

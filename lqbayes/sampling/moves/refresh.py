@@ -12,7 +12,7 @@ from lqbayes.compilation import compiled
 from lqbayes.sampling.moves.base import Array, ArrayMove, Proposal
 from lqbayes.sampling.moves.chart import LINE, Chart
 from lqbayes.sampling.moves.groups import pack_groups, pick_group
-from lqbayes.sampling.moves.streams import choose, normal, start, uniform
+from lqbayes.sampling.moves.streams import choose, normal, restart, start, uniform
 
 
 class RefreshMove(ArrayMove):
@@ -37,8 +37,9 @@ def _propose(sample: Array, chart: Chart, most: int, groups: NDArray[np.int64], 
     proposal = sample.copy()
     factor = np.zeros(len(sample))
     grouped, nothing = len(groups) > 0, np.empty(0, dtype=np.int64)
+    stream = start(seed, 0)
     for i in range(len(sample)):
-        stream = start(seed, i)
+        restart(stream, seed, i)
         group = pick_group(stream, groups) if grouped else nothing
         for entry in range(len(group) if grouped else 1 + choose(stream, most)):
             # A column drawn twice is just drawn anew: the factor telescopes.

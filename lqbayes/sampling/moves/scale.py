@@ -11,7 +11,7 @@ from typing_extensions import override
 from lqbayes.compilation import compiled
 from lqbayes.sampling.moves.base import Array, ArrayMove, Proposal
 from lqbayes.sampling.moves.chart import SIGNED, Chart
-from lqbayes.sampling.moves.streams import choose, normal, size_of_all_scales, start
+from lqbayes.sampling.moves.streams import choose, normal, restart, size_of_all_scales, start
 
 
 class ScaleMove(ArrayMove):
@@ -34,17 +34,21 @@ class ScaleMove(ArrayMove):
 def _propose(sample: Array, directions: Array, chart: Chart, seed: int) -> Proposal:
     proposal = sample.copy()
     factor = np.zeros(len(sample))
+    stream = start(seed, 0)
     for i in range(len(sample)):
-        stream = start(seed, i)
-        direction = directions[choose(stream, len(directions))]
+        restart(stream, seed, i)
+        row = choose(stream, len(directions))
         size = size_of_all_scales(stream, 0.01) * normal(stream)
-        for k in np.flatnonzero(direction):
+        for k in range(directions.shape[1]):
+            shift = size * directions[row, k]
+            if shift == 0:
+                continue
             old = proposal[i, k]
             if chart.kind[k] == SIGNED:
-                magnitude = abs(old) + size * direction[k]
+                magnitude = abs(old) + shift
                 if not 0 <= magnitude <= 1:
                     factor[i] = -math.inf
                 proposal[i, k] = math.copysign(magnitude, old)
             else:
-                proposal[i, k] = old + size * direction[k]
+                proposal[i, k] = old + shift
     return proposal, factor

@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import override
 
-from lqbayes.compilation import compiled
+from lqbayes.compilation import compiled, inlined
 from lqbayes.sampling.moves.base import Array, ArrayMove, Proposal
 from lqbayes.sampling.moves.chart import Chart, advance, difference
-from lqbayes.sampling.moves.streams import Stream, choose, normal, size_of_all_scales, start
+from lqbayes.sampling.moves.streams import Stream, choose, normal, restart, size_of_all_scales, start
 
 
 class WalkMove(ArrayMove):
@@ -40,20 +40,21 @@ def spread(walkers: Array, chart: Chart) -> Array:
     return np.maximum(np.sqrt(total / (2 * max(pairs, 1))), 1e-6)
 
 
-@compiled
-def walk(y: Array, columns: NDArray[np.int64], most: int, scale: Array, chart: Chart, stream: Stream) -> None:
+@inlined
+def walk(walkers: Array, i: int, columns: NDArray[np.int64], most: int, scale: Array, chart: Chart, stream: Stream) -> None:
     """Step a few of the columns of one walker."""
     size = size_of_all_scales(stream, 0.01)
     for _ in range(1 + choose(stream, most)):
         k = columns[choose(stream, len(columns))]
-        y[k] = advance(y[k], size * scale[k] * normal(stream), chart.kind[k], chart.lower[k], chart.upper[k])
+        walkers[i, k] = advance(walkers[i, k], size * scale[k] * normal(stream), chart.kind[k], chart.lower[k], chart.upper[k])
 
 
 @compiled
 def _propose(sample: Array, scale: Array, chart: Chart, most: int, seed: int) -> Array:
     proposal = sample.copy()
     columns = np.arange(sample.shape[1])
+    stream = start(seed, 0)
     for i in range(len(sample)):
-        stream = start(seed, i)
-        walk(proposal[i], columns, most, scale, chart, stream)
+        restart(stream, seed, i)
+        walk(proposal, i, columns, most, scale, chart, stream)
     return proposal

@@ -9,9 +9,11 @@ import pytest
 from numpy.typing import NDArray
 from scipy.integrate import quad
 
+from lqbayes.compilation import for_python
+from lqbayes.models.three_leptoquarks import loops
 from lqbayes.models.three_leptoquarks.constants import M_CHARM, M_TOP
-from lqbayes.models.three_leptoquarks.loops import box, dipole_corrected, dipole_paper
 
+box, dipole_corrected, dipole_paper = (for_python(f) for f in (loops.box, loops.dipole_corrected, loops.dipole_paper))
 MASSES = [1000.0, 1500.0, 2345.6, 5000.0]
 RATIOS = [(m_q / mass) ** 2 for m_q in (M_TOP, M_CHARM) for mass in MASSES]
 

@@ -9,11 +9,19 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from lqbayes.compilation import compiled
+from lqbayes.models.three_leptoquarks import neutrinos
 from lqbayes.models.three_leptoquarks.constants import LOOP
-from lqbayes.models.three_leptoquarks.neutrinos import loop_factor, mass_matrix, masses, mixing_matrix, triplet_couplings
+from lqbayes.models.three_leptoquarks.layout import point_at
 from lqbayes.models.three_leptoquarks.parameters import PARAMETER_INDEX
 
 Maker = Callable[..., NDArray[np.float64]]
+# Of a row of the parameter table.
+masses = compiled(lambda row: neutrinos.masses(point_at(row)))
+mixing_matrix = compiled(lambda row: neutrinos.mixing_matrix(point_at(row)))
+mass_matrix = compiled(lambda row: neutrinos.mass_matrix(point_at(row), neutrinos.mixing_matrix(point_at(row))))
+loop_factor = compiled(lambda row: neutrinos.loop_factor(point_at(row)))
+triplet_couplings = compiled(lambda row: neutrinos.triplet_couplings(point_at(row)))
 DOWN_QUARKS = np.array([4.67e-3, 0.093, 4.18])  # GeV
 
 
@@ -47,11 +55,8 @@ def pmns(point: NDArray[np.float64]) -> NDArray[np.complex128]:
 
 def computed(point: NDArray[np.float64]) -> tuple[NDArray[np.complex128], NDArray[np.complex128], float]:
     """Return m_nu, g and max|g| as the package has them."""
-    weights = np.empty((3, 3))
-    v, b, g, m_nu = (np.empty((3, 3), dtype=np.complex128) for _ in range(4))
-    largest = triplet_couplings(point, weights, v, b, g)
-    mass_matrix(point, v, m_nu)
-    return m_nu, g, largest
+    g, largest = triplet_couplings(point)
+    return np.array(mass_matrix(point)), np.array(g), largest
 
 
 def well_conditioned(make_point: Maker, seed: int, **values: float) -> NDArray[np.float64]:
@@ -102,9 +107,8 @@ def test_mass_matrix_from_rotations(scan_points: NDArray[np.float64]) -> None:
 
 
 def test_mixing_matrix_is_unitary_and_holds_the_angles(scan_points: NDArray[np.float64]) -> None:
-    v = np.empty((3, 3), dtype=np.complex128)
     for point in scan_points:
-        mixing_matrix(point, v)
+        v = np.array(mixing_matrix(point))
         np.testing.assert_allclose(v @ v.conj().T, np.eye(3), rtol=0, atol=1e-15)
         squares = np.abs(v) ** 2
         assert squares[0, 2] == pytest.approx(at(point, "s13sq"), rel=1e-13)

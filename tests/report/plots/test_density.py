@@ -54,11 +54,24 @@ def test_a_thin_ridge_with_heavy_tails_stays_thin_and_whole() -> None:
 
 
 def test_draws_of_one_place_leave_no_waves() -> None:
-    rng = np.random.default_rng(3)
-    x, y = (np.concatenate([np.zeros(20_000), rng.normal(0, 1, 20_000)]) for _ in range(2))
+    place = np.zeros(20_000)
+    density = estimate_density(place, place, ((-5.0, 5.0), (-5.0, 5.0)))
+    assert np.all(np.diff(density.values[len(density.x) // 2 :, len(density.y) // 2]) < 1e-7 * density.values.max())
+    # Waves of a thousandth of such a summit would drown the Gaussian around it, which is there a thousandth as high.
+    x, y = (np.concatenate([place, draws]) for draws in np.random.default_rng(3).normal(0, 1, (2, 20_000)))
     density = estimate_density(x, y, ((-5.0, 5.0), (-5.0, 5.0)))
-    row = density.values[len(density.x) // 2 :, len(density.y) // 2]
-    assert np.all(np.diff(row[:100]) < 1e-7 * row[0])
+    row = density.values[len(density.x) // 2 :, len(density.y) // 2][4:60]
+    truth = np.exp(-(density.x[len(density.x) // 2 :][4:60] ** 2) / 2) / (4 * math.pi) * (10 / 240) ** 2
+    np.testing.assert_allclose(row, truth, rtol=0.3)
+
+
+@pytest.mark.parametrize("count", [2000, 40_000])
+def test_where_the_density_is_level_across_a_region_is_in_one_piece_without_holes(count: int) -> None:
+    rng = np.random.default_rng(1)
+    density = estimate_density(rng.normal(0, 1, count), rng.uniform(0, 1, count), ((-4.0, 4.0), (0.0, 1.0)), cells=96)
+    for region in regions(density):
+        assert label(region)[1] == 1
+        assert label(~region)[1] == 2  # on either side, and no hole
 
 
 def test_a_density_that_ends_abruptly_is_not_lowered_at_its_end() -> None:

@@ -279,7 +279,7 @@ def test_a_plot_that_fails_costs_only_itself(make_run: Callable[..., Any], monke
     run = make_run("partly", ensembles=2, steps=2)
     run.path.mkdir()
 
-    def fail(*_: Any) -> Figure:
+    def fail(*_: Any, **__: Any) -> Figure:
         raise RuntimeError("Failed to process string with tex\nbecause latex could not be found")
 
     monkeypatch.setattr("lqbayes.report.plots.corner_plot.corner_figure", fail)
@@ -325,3 +325,14 @@ def test_every_table_survives_a_few_draws(make_run: Callable[..., Any], ensemble
     assert len(write_results(run, groups=["mixing"])) == 8
     assert len(write_explanation(run, explain(run))) == 14
     assert write_page(run, groups=["mixing"]).read_text(encoding="utf-8").count("<img") == 4
+
+
+def test_the_prior_stands_beside_the_posterior_on_request(converged: Any) -> None:
+    summary = Summary.of(converged)
+    alone, both = (corner_figure(converged, summary, "neutrino", with_prior=asked) for asked in (False, True))
+    last = len(alone.axes) - 1  # log10 of the lightest mass, whose prior is level
+    assert (len(alone.axes[last].patches), len(both.axes[last].patches)) == (1, 2)
+    heights = both.axes[last].patches[1].get_xy()[1:-1:2, 1]  # type: ignore[attr-defined]
+    assert heights[2:-2] == pytest.approx(np.mean(heights[2:-2]), rel=0.2)
+    assert any("prior" in text.get_text() for text in both.legends[0].get_texts())
+    assert not any("prior" in text.get_text() for text in alone.legends[0].get_texts())

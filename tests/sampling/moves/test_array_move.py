@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import pytest
 from emcee.model import Model
 from emcee.state import State
 from numpy.typing import NDArray
 
+from lqbayes.sampling.moves import base
 from lqbayes.sampling.moves.base import ArrayMove
 
 Array = NDArray[np.float64]
@@ -81,6 +83,31 @@ def test_halves_may_differ_in_size() -> None:
     np.testing.assert_array_equal(state.coords, start + 1)
     (first, second), _ = move.halves
     assert (len(first), len(second)) == (5, 2)
+
+
+def test_a_half_goes_block_by_block(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All blocks of a half see the other half as it was; each block has random numbers of its own."""
+    monkeypatch.setattr(base, "_ROWS", 3)
+    start = np.arange(11.0)[:, None]
+    move = Shift()
+    state, moved = _step(move, start, np.full(11, -1.0), 0.0)
+    np.testing.assert_array_equal(state.coords, start + 1)
+    np.testing.assert_array_equal(state.blobs, 10 * state.coords)
+    assert moved.all()
+    assert [len(some) for some, _ in move.halves] == [2, 3, 3, 3]
+    np.testing.assert_array_equal(np.concatenate([some for some, _ in move.halves]), start)
+    for _, other in move.halves[:2]:
+        np.testing.assert_array_equal(other, start[5:])
+    for _, other in move.halves[2:]:
+        np.testing.assert_array_equal(other, start[:5] + 1)
+    n = 9000
+    monkeypatch.setattr(base, "_ROWS", 1500)
+    _, moved = _step(Shift(math.log(0.5)), np.zeros((n, 1)), np.zeros(n), 0.0)
+    accepted = moved.reshape(-1, 1500)
+    # Binomial with p = .5; of one random number twice the accepted walkers would be the same ones.
+    assert np.all(np.abs(accepted.mean(axis=1) - 0.5) < 5 * math.sqrt(0.25 / 1500))
+    same = np.array([np.mean(a == b) for k, a in enumerate(accepted) for b in accepted[:k]])
+    assert np.all(np.abs(same - 0.5) < 5 * math.sqrt(0.25 / 1500))
 
 
 class EvenOnly(ArrayMove):

@@ -12,13 +12,14 @@ from scipy import stats
 
 from lqbayes.sampling.moves import streams
 from lqbayes.sampling.moves.chart import line_chart
+from lqbayes.sampling.moves.groups import pick_columns
 from lqbayes.sampling.moves.walk import WalkMove
 
 Array = NDArray[np.float64]
 ERROR_PROBABILITY = 1e-4
 WALKERS, LENGTH = 2000, 12
 
-_start, _uniform, _normal, _choose = streams.start, streams.uniform, streams.normal, streams.choose
+_start, _uniform, _normal, _choose, _pick_columns = streams.start, streams.uniform, streams.normal, streams.choose, pick_columns
 
 
 @njit
@@ -32,6 +33,11 @@ def _table(seed: int, walkers: int, length: int) -> Array:
 
 
 @njit
+def _two(stream: NDArray[np.uint64]) -> Array:
+    return np.array([_uniform(stream), _uniform(stream)])
+
+
+@njit
 def _normals(seed: int, count: int) -> Array:
     stream = _start(seed, 0)
     return np.array([_normal(stream) for _ in range(count)])
@@ -41,6 +47,15 @@ def _normals(seed: int, count: int) -> Array:
 def _choices(seed: int, n: int, count: int) -> NDArray[np.int64]:
     stream = _start(seed, 0)
     return np.array([_choose(stream, n) for _ in range(count)])
+
+
+@njit
+def _chosen(seed: int, walkers: int, columns: int, fraction: float) -> NDArray[np.bool_]:
+    out, room, none = np.zeros((walkers, columns), dtype=np.bool_), np.empty(columns, dtype=np.int64), np.empty((0, 1), dtype=np.int64)
+    for i in range(walkers):
+        for place in range(_pick_columns(_start(seed, i), fraction, none, room)):
+            out[i, room[place]] = True
+    return out
 
 
 def _uncorrelated(a: Array, b: Array) -> None:
@@ -93,11 +108,24 @@ def test_choose(n: int) -> None:
     assert n == 1 or stats.chisquare(counts).pvalue > ERROR_PROBABILITY
 
 
+@pytest.mark.parametrize("fraction", [0.02, 0.3, 1.0])
+def test_each_column_is_chosen_with_its_probability(fraction: float) -> None:
+    walkers, columns = 8000, 20
+    chosen = _chosen(11, walkers, columns, fraction)
+    assert np.all(chosen.any(axis=1))  # at least one is
+    # Binomial; where none would be, one is chosen with equal odds.
+    expected = fraction + (1 - fraction) ** columns / columns
+    error = math.sqrt(expected * (1 - expected) / walkers)
+    assert np.all(np.abs(chosen.mean(axis=0) - expected) <= 4.5 * error)
+    several = chosen[:, : columns // 2].sum(axis=1) * chosen[:, columns // 2 :].sum(axis=1)
+    pairs = (columns // 2) ** 2 * fraction**2  # independent of each other
+    assert abs(several.mean() - pairs) <= 4.5 * several.std() / math.sqrt(walkers)
+
+
 def test_known_values() -> None:
     """splitmix64 from zero gives the numbers of the reference implementation: e220a8397b1dcdaf, 6e789e6aa1b965f4."""
-    stream = np.zeros(1, dtype=np.uint64)
-    for expected in (0xE220A8397B1DCDAF, 0x6E789E6AA1B965F4):
-        assert _uniform(stream) == pytest.approx((expected >> 11) * 2.0**-53, abs=2.0**-53)
+    expected = np.array([0xE220A8397B1DCDAF >> 11, 0x6E789E6AA1B965F4 >> 11]) * 2.0**-53
+    np.testing.assert_allclose(_two(np.zeros(1, dtype=np.uint64)), expected, rtol=0, atol=2.0**-53)
 
 
 def test_reproducible() -> None:

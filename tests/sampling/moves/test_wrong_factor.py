@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from invariance import MIXED_CHART, Target, bent_pulls, cancelled, check, gaussian, mixed, paper_prior, posterior
+from numba import njit
 from numpy.typing import NDArray
 from test_invariance import OPTIONS, _cancellation
 
@@ -224,6 +225,15 @@ def test_swap_with_a_wrong_factor_is_found(phases: bool, overlap: bool, change: 
     assert not check(Altered(_cancellation("swap", phases, overlap), change), cancelled(), seed=5, steps=25).invariant
 
 
+@njit
+def _log_lambda(seed: int, walkers: int) -> Array:
+    out = np.empty(walkers)
+    for i in range(walkers):
+        stream = start(seed, i)
+        out[i] = math.exp(math.log(0.01) * uniform(stream)) * normal(stream)
+    return out
+
+
 class WithoutStretch(ArrayMove):
     """The scale step without its power of |lambda|, which is drawn again from the walker's stream."""
 
@@ -234,10 +244,7 @@ class WithoutStretch(ArrayMove):
 
     def get_proposal(self, sample: Array, complement: Array, seed: int) -> tuple[Array, Array]:
         proposal, factor = self.move.get_proposal(sample, complement, seed)
-        for i in range(len(sample)):
-            stream = start(seed, i)
-            factor[i] -= self.power * math.exp(math.log(0.01) * uniform(stream)) * normal(stream)
-        return proposal, factor
+        return proposal, factor - self.power * _log_lambda(seed, len(sample))
 
 
 @pytest.mark.parametrize(("phases", "power"), [(False, 4), (True, 6)])

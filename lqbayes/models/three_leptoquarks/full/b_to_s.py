@@ -7,13 +7,14 @@ from typing import NamedTuple
 
 from lqbayes.compilation import inlined
 from lqbayes.model import Observable
-from lqbayes.models.three_leptoquarks.full.algebra import scaled, square
+from lqbayes.models.three_leptoquarks.algebra import scaled, square
 from lqbayes.models.three_leptoquarks.full.coefficients import down_ll, down_lr, down_rl
 from lqbayes.models.three_leptoquarks.full.constants import ALPHA_B, C_SM
 from lqbayes.models.three_leptoquarks.full.couplings import Couplings, Lepton
 from lqbayes.models.three_leptoquarks.full.running import Running
 from lqbayes.models.three_leptoquarks.full.table import LEPTONS, branching, ratio
 from lqbayes.models.three_leptoquarks.wilson import branching_bs_mumu, r_k
+from lqbayes.vector_math import log
 
 
 class Wilson(NamedTuple):
@@ -63,7 +64,7 @@ def wilson(w: float, r: Running, a: Lepton, b: Lepton) -> Wilson:
 @inlined
 def photon_penguin(x: Couplings, c9_e: float, c9_mu: float, c9_tau: float) -> float:
     """C9_univ = -(2 alpha_b/(3 pi)) ln(M/4.8 GeV) sum_a Re C9_aa, for every lepton. [V]."""
-    return -(2 * ALPHA_B / (3 * math.pi)) * math.log(x.mass / 4.8) * (c9_e + c9_mu + c9_tau)
+    return -(2 * ALPHA_B / (3 * math.pi)) * log(x.mass / 4.8) * (c9_e + c9_mu + c9_tau)
 
 
 @inlined

@@ -7,7 +7,7 @@ which the paper is silent: with mass eigenstates among the up quarks the bounds 
 from __future__ import annotations
 
 from lqbayes.compilation import inlined
-from lqbayes.models.three_leptoquarks.full.algebra import scaled
+from lqbayes.models.three_leptoquarks.algebra import scaled
 
 Row = tuple[complex, complex, complex]
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from lqbayes.compilation import inlined
 from lqbayes.model import Observable
-from lqbayes.models.three_leptoquarks.full.algebra import scaled, square
+from lqbayes.models.three_leptoquarks.algebra import scaled, square
 from lqbayes.models.three_leptoquarks.full.coefficients import (
     down_left,
     down_ll,
@@ -35,6 +35,7 @@ from lqbayes.models.three_leptoquarks.full.couplings import Couplings
 from lqbayes.models.three_leptoquarks.full.dipoles import Dipole
 from lqbayes.models.three_leptoquarks.full.running import Running
 from lqbayes.models.three_leptoquarks.full.z_higgs import z_left, z_right
+from lqbayes.vector_math import log
 
 
 class Nucleus(NamedTuple):
@@ -104,7 +105,7 @@ def amplitudes(x: Couplings, r: Running, kappa: float, d: Dipole) -> tuple[Ampli
     Z_X = -(8 G_F/sqrt2) dg_X[1,2]; s_R = (k/2) S20 uS[12;11], s_L = (k/2) S20 c(uS[21;11]); dip_X = -(k e/(8 m_mu)) a_X[2,1].
     Scalars of heavy quarks, by gluons, are left out: mu -> e gamma bounds their couplings a thousand times better. [A]
     """
-    lg = -(2 * ALPHA_0 / math.pi) * math.log(x.mass)
+    lg = -(2 * ALPHA_0 / math.pi) * log(x.mass)
     charge = -_K * math.sqrt(4 * math.pi * ALPHA_0) / (8 * M_MUON)
     w, e, mu = x.w, x.e, x.mu
     down_sum = down_ll(w, e.d, mu.d) + down_ll(w, e.s, mu.s) + down_ll(w, e.b, mu.b)

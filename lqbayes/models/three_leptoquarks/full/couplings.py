@@ -5,19 +5,13 @@ Names in place of numbers for quarks and leptons keep every choice of a coupling
 
 from __future__ import annotations
 
-import math
 from typing import NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
 from lqbayes.compilation import inlined
-from lqbayes.models.three_leptoquarks import layout
 from lqbayes.models.three_leptoquarks.full.ckm import rotated, rotated_conjugate
 from lqbayes.models.three_leptoquarks.full.constants import CKM, M_ELECTRON, M_MUON, M_TAU
-
-_M_LQ, _DELTA_M_B1, _ALPHA_1, _ALPHA_2 = layout.M_LQ, layout.DELTA_M_B1, layout.ALPHA_1, layout.ALPHA_2
-_F, _H, _HT = layout.F, layout.H, layout.HT
+from lqbayes.models.three_leptoquarks.layout import ComplexMatrix, Point
+from lqbayes.vector_math import sincos
 
 
 class Down(NamedTuple):
@@ -76,37 +70,35 @@ class Couplings(NamedTuple):
 
 
 @inlined
-def _lepton(mass: float, point: NDArray[np.float64], g: NDArray[np.complex128], a: int) -> Lepton:
-    d = Down(point[_F + a], g[0, a], point[_H + a])
-    s = Down(point[_F + 3 + a], g[1, a], point[_H + 3 + a])
-    b = Down(point[_F + 6 + a], g[2, a], point[_H + 6 + a])
-    ht = _HT + 3 * a
+def _lepton(mass: float, p: Point, g: ComplexMatrix, a: int) -> Lepton:
+    d = Down(p.f[0][a], g[0][a], p.h[0][a])
+    s = Down(p.f[1][a], g[1][a], p.h[1][a])
+    b = Down(p.f[2][a], g[2][a], p.h[2][a])
     return Lepton(
         mass,
         d,
         s,
         b,
-        Up(rotated_conjugate(CKM[0], d.g, s.g, b.g), rotated(CKM[0], d.h, s.h, b.h), point[ht]),
-        Up(rotated_conjugate(CKM[1], d.g, s.g, b.g), rotated(CKM[1], d.h, s.h, b.h), point[ht + 1]),
-        Up(rotated_conjugate(CKM[2], d.g, s.g, b.g), rotated(CKM[2], d.h, s.h, b.h), point[ht + 2]),
+        Up(rotated_conjugate(CKM[0], d.g, s.g, b.g), rotated(CKM[0], d.h, s.h, b.h), p.ht[a][0]),
+        Up(rotated_conjugate(CKM[1], d.g, s.g, b.g), rotated(CKM[1], d.h, s.h, b.h), p.ht[a][1]),
+        Up(rotated_conjugate(CKM[2], d.g, s.g, b.g), rotated(CKM[2], d.h, s.h, b.h), p.ht[a][2]),
     )
 
 
 @inlined
-def couplings_of(point: NDArray[np.float64], g: NDArray[np.complex128]) -> Couplings:
-    """Read a point's row of the parameter table and its g[quark, lepton]."""
-    mass = point[_M_LQ]
-    sin_1, cos_1 = math.sin(point[_ALPHA_1]), math.cos(point[_ALPHA_1])
-    sin_2, cos_2 = math.sin(point[_ALPHA_2]), math.cos(point[_ALPHA_2])
+def couplings_of(p: Point, g: ComplexMatrix) -> Couplings:
+    """Sort the couplings of a point, and its g[quark, lepton]."""
+    sin_1, cos_1 = sincos(p.alpha_1)
+    sin_2, cos_2 = sincos(p.alpha_2)
     return Couplings(
-        mass,
-        mass + point[_DELTA_M_B1],
-        1 / (mass * mass),
+        p.m_lq,
+        p.m_lq + p.delta_m_b1,
+        1 / (p.m_lq * p.m_lq),
         sin_1 * sin_1,
         cos_1 * cos_1,
         sin_2 * sin_2,
         cos_2 * cos_2,
-        _lepton(M_ELECTRON, point, g, 0),
-        _lepton(M_MUON, point, g, 1),
-        _lepton(M_TAU, point, g, 2),
+        _lepton(M_ELECTRON, p, g, 0),
+        _lepton(M_MUON, p, g, 1),
+        _lepton(M_TAU, p, g, 2),
     )

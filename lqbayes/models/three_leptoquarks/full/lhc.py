@@ -12,27 +12,28 @@ from typing import NamedTuple
 import numpy as np
 
 from lqbayes.compilation import inlined
-from lqbayes.models.three_leptoquarks.full.algebra import square
+from lqbayes.models.three_leptoquarks.algebra import square
 from lqbayes.models.three_leptoquarks.full.constants import M_TOP_POLE
 from lqbayes.models.three_leptoquarks.full.couplings import Couplings, Lepton
 from lqbayes.models.three_leptoquarks.full.table import ratio
+from lqbayes.vector_math import exp, select
 
 OBSERVABLES = (ratio("LHC_r", r"r_{\mathrm{LHC}}", "largest pair-production rate over its 95 % limit, over final states"),)
 
 # Limits on the mass in TeV, 95 % CL, for a branching ratio of 1; j is a light quark.
-_LIMITS = (
-    ("je", 1.80),  # ATLAS arXiv:2006.05872
-    ("jmu", 1.70),  # ATLAS arXiv:2006.05872
-    ("be", 1.73),  # ATLAS 2024O: PDG 2026, S056EGT, as all below
-    ("bmu", 1.81),  # CMS 2024O
-    ("btau", 1.48),  # ATLAS 2024O
-    ("te", 1.65),  # ATLAS 2024O
-    ("tmu", 1.60),  # ATLAS 2024O
-    ("ttau", 1.52),  # ATLAS 2024O
-    ("jnu", 0.90),  # ATLAS 2025V, charm and neutrino; conservative for other light quarks
-    ("bnu", 1.23),  # ATLAS 2024O
-    ("tnu", 1.23),  # ATLAS 2024O
-)
+_LIMITS = {
+    "je": 1.80,  # ATLAS arXiv:2006.05872
+    "jmu": 1.70,  # ATLAS arXiv:2006.05872
+    "be": 1.73,  # ATLAS 2024O: PDG 2026, S056EGT, as all below
+    "bmu": 1.81,  # CMS 2024O
+    "btau": 1.48,  # ATLAS 2024O
+    "te": 1.65,  # ATLAS 2024O
+    "tmu": 1.60,  # ATLAS 2024O
+    "ttau": 1.52,  # ATLAS 2024O
+    "jnu": 0.90,  # ATLAS 2025V, charm and neutrino; conservative for other light quarks
+    "bnu": 1.23,  # ATLAS 2024O
+    "tnu": 1.23,  # ATLAS 2024O
+}
 # Cross-section at 13 TeV in fb as exp of a polynomial in M/TeV: a fit, 4 %, to the stop table (NNLO_approx + NNLL) of the LHC SUSY
 # cross-section group between 0.8 and 3 TeV; pair production of scalar leptoquarks by QCD is the same.
 _LOG_SIGMA = (10.93124172, -11.08042748, 2.42823471, -0.33752475)
@@ -44,35 +45,47 @@ def log_cross_section(mass: float) -> float:
     return _LOG_SIGMA[0] + mass * (_LOG_SIGMA[1] + mass * (_LOG_SIGMA[2] + mass * _LOG_SIGMA[3]))
 
 
-_OVER_SIGMA_AT_LIMIT = tuple(math.exp(-float(np.polyval(_LOG_SIGMA[::-1], mass))) for _, mass in _LIMITS)  # 1/fb
+def _over_sigma_at_limit(final: str) -> float:
+    """1/sigma(M_X) in 1/fb, 0 where there is no limit."""
+    return math.exp(-float(np.polyval(_LOG_SIGMA[::-1], _LIMITS[final]))) if final in _LIMITS else 0.0
 
 
 class Jets(NamedTuple):
-    """Partial widths into a light quark, b and t, for one lepton or all neutrinos."""
+    """What goes into a light quark, b and t, for one lepton or all neutrinos."""
 
     light: float
     b: float
     t: float
 
 
+# Of e, mu, tau and neutrinos.
+Leptons = tuple[Jets, Jets, Jets, Jets]
+_OVER_E, _OVER_MU, _OVER_TAU, _OVER_NU = (
+    Jets(*(_over_sigma_at_limit(quark + lepton) for quark in ("j", "b", "t"))) for lepton in ("e", "mu", "tau", "nu")
+)
+
+
 @inlined
-def _seen(e: Jets, mu: Jets, tau: Jets, nu: Jets) -> tuple[float, ...]:
-    """BR^2 of one component into the final states of `_LIMITS`."""
+def _squares(factor: float, x: Jets) -> Jets:
+    return Jets((factor * x.light) ** 2, (factor * x.b) ** 2, (factor * x.t) ** 2)
+
+
+@inlined
+def _seen(e: Jets, mu: Jets, tau: Jets, nu: Jets) -> Leptons:
+    """BR^2 of one component into each final state."""
     width = e.light + e.b + e.t + mu.light + mu.b + mu.t + tau.light + tau.b + tau.t + nu.light + nu.b + nu.t
-    per = 1 / width if width > 0 else 0.0
-    return (
-        (per * e.light) ** 2,
-        (per * mu.light) ** 2,
-        (per * e.b) ** 2,
-        (per * mu.b) ** 2,
-        (per * tau.b) ** 2,
-        (per * e.t) ** 2,
-        (per * mu.t) ** 2,
-        (per * tau.t) ** 2,
-        (per * nu.light) ** 2,
-        (per * nu.b) ** 2,
-        (per * nu.t) ** 2,
-    )
+    per = select(width > 0, 1 / width, 0.0)
+    return _squares(per, e), _squares(per, mu), _squares(per, tau), _squares(per, nu)
+
+
+@inlined
+def _both(x: Leptons, y: Leptons) -> Leptons:
+    return _plus(x[0], y[0]), _plus(x[1], y[1]), _plus(x[2], y[2]), _plus(x[3], y[3])
+
+
+@inlined
+def _largest(x: Jets, over_limit: Jets) -> float:
+    return max(x.light * over_limit.light, x.b * over_limit.b, x.t * over_limit.t)
 
 
 @inlined
@@ -116,7 +129,7 @@ def _plus(x: Jets, y: Jets) -> Jets:
 
 
 @inlined
-def _third(x: Couplings, eta: float, delta: float, phase_space: float) -> tuple[float, ...]:
+def _third(x: Couplings, eta: float, delta: float, phase_space: float) -> Leptons:
     """A_1 or B_1, of charge 1/3, with the shares of eta and Delta in it."""
     e, mu, tau, half = x.e, x.mu, x.tau, delta / 2
     nu = _plus(_sum(_f(eta, e), _f(eta, mu), _f(eta, tau)), _sum(_g(half, e), _g(half, mu), _g(half, tau)))
@@ -124,7 +137,7 @@ def _third(x: Couplings, eta: float, delta: float, phase_space: float) -> tuple[
 
 
 @inlined
-def _two_thirds(x: Couplings, eta: float, delta: float, phase_space: float) -> tuple[float, ...]:
+def _two_thirds(x: Couplings, eta: float, delta: float, phase_space: float) -> Leptons:
     """A_2 or B_2, of charge 2/3, with the shares of eta and Delta in it."""
     e, mu, tau = x.e, x.mu, x.tau
     nu = _sum(_up_g(delta, phase_space, e), _up_g(delta, phase_space, mu), _up_g(delta, phase_space, tau))
@@ -142,19 +155,11 @@ def observables(x: Couplings) -> tuple[float, ...]:
     e, mu, tau = x.e, x.mu, x.tau
     ps = max(1 - M_TOP_POLE**2 * x.w, 0.0) ** 2
     none = Jets(0.0, 0.0, 0.0)
-    components = (
-        _seen(_plus(_up_h(ps, e), _ht(ps, e)), _plus(_up_h(ps, mu), _ht(ps, mu)), _plus(_up_h(ps, tau), _ht(ps, tau)), none),
-        _seen(_h(e), _h(mu), _h(tau), _sum(_ht(ps, e), _ht(ps, mu), _ht(ps, tau))),
-        _seen(_g(1.0, e), _g(1.0, mu), _g(1.0, tau), none),
-        _third(x, x.c1, x.s1, ps),
-        _third(x, x.s1, x.c1, ps),
-        _two_thirds(x, x.c2, x.s2, ps),
-        _two_thirds(x, x.s2, x.c2, ps),
-    )
-    largest = 0.0
-    for k in range(len(_OVER_SIGMA_AT_LIMIT)):
-        seen = 0.0
-        for component in components:
-            seen += component[k]
-        largest = max(largest, seen * _OVER_SIGMA_AT_LIMIT[k])
-    return (largest * math.exp(log_cross_section(x.mass / 1000)),)
+    five_thirds = _seen(_plus(_up_h(ps, e), _ht(ps, e)), _plus(_up_h(ps, mu), _ht(ps, mu)), _plus(_up_h(ps, tau), _ht(ps, tau)), none)
+    two_thirds = _seen(_h(e), _h(mu), _h(tau), _sum(_ht(ps, e), _ht(ps, mu), _ht(ps, tau)))
+    four_thirds = _seen(_g(1.0, e), _g(1.0, mu), _g(1.0, tau), none)
+    mixed_1 = _both(_third(x, x.c1, x.s1, ps), _third(x, x.s1, x.c1, ps))
+    mixed_2 = _both(_two_thirds(x, x.c2, x.s2, ps), _two_thirds(x, x.s2, x.c2, ps))
+    seen = _both(_both(_both(five_thirds, two_thirds), four_thirds), _both(mixed_1, mixed_2))
+    charged = max(_largest(seen[0], _OVER_E), _largest(seen[1], _OVER_MU), _largest(seen[2], _OVER_TAU))
+    return (max(charged, _largest(seen[3], _OVER_NU)) * exp(log_cross_section(x.mass / 1000)),)

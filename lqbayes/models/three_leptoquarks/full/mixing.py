@@ -6,8 +6,8 @@ import math
 
 from lqbayes.compilation import inlined
 from lqbayes.model import Observable
+from lqbayes.models.three_leptoquarks.algebra import scaled, square
 from lqbayes.models.three_leptoquarks.constants import LOOP
-from lqbayes.models.three_leptoquarks.full.algebra import scaled, square
 from lqbayes.models.three_leptoquarks.full.constants import (
     BAG_BD,
     BAG_BS,
@@ -33,6 +33,7 @@ from lqbayes.models.three_leptoquarks.full.constants import (
 from lqbayes.models.three_leptoquarks.full.couplings import Couplings, Down
 from lqbayes.models.three_leptoquarks.full.running import Running
 from lqbayes.models.three_leptoquarks.loops import box
+from lqbayes.vector_math import atan2, sincos
 
 OBSERVABLES = (
     Observable("Delta_s", "1", r"\mathrm{Re}\,\Delta_s", "M12 of the Bs over that of the standard model, real part"),
@@ -54,6 +55,8 @@ OBSERVABLES = (
 
 # The standard model: mass differences in ps^-1 (arXiv:1909.11087), S(psi K_S) and phi_s with tree-level inputs.
 _DM_BS_SM, _DM_BD_SM, _S_PSIK_SM, _PHI_S_SM = 18.4, 0.533, 0.6967, -0.0363
+_TWO_BETA_SM = math.asin(_S_PSIK_SM)
+_PHASE_S, _PHASE_D = ((xi.conjugate() / abs(xi)) ** 2 for xi in (XI_S, XI_D))  # exp(-2 i arg xi)
 _DM_K = 3.484e-15  # GeV, measured
 
 
@@ -119,10 +122,9 @@ def m12_d(x: Couplings, r: Running, w3: float) -> complex:
 
 
 @inlined
-def over_standard(m12: complex, xi: complex, standard: float) -> complex:
-    """M12/M12_SM, M12_SM = (dm_SM/2) exp(2 i arg xi) with dm_SM in GeV."""
-    phase = xi.conjugate() / abs(xi)
-    return scaled(2 / standard, m12 * (phase * phase))
+def over_standard(m12: complex, phase: complex, standard: float) -> complex:
+    """M12/M12_SM, M12_SM = (dm_SM/2) exp(2 i arg xi) with phase = exp(-2 i arg xi) and dm_SM in GeV."""
+    return scaled(2 / standard, m12 * phase)
 
 
 @inlined
@@ -134,8 +136,8 @@ def observables(x: Couplings, r: Running) -> tuple[float, ...]:
     eps_K = 0.923 Im M12/(sqrt2 x 3.484e-15 GeV); dm_K, dm_D = 2 Re M12; x12 = 2 |M12| tau_D, x12Im = 2 Im M12 tau_D
     """
     w3 = box_weight(x)
-    bs = over_standard(m12_bs(x, r, w3), XI_S, _DM_BS_SM * PER_PS)
-    bd = over_standard(m12_bd(x, r, w3), XI_D, _DM_BD_SM * PER_PS)
+    bs = over_standard(m12_bs(x, r, w3), _PHASE_S, _DM_BS_SM * PER_PS)
+    bd = over_standard(m12_bd(x, r, w3), _PHASE_D, _DM_BD_SM * PER_PS)
     kaon, charm = m12_k(x, r, w3), m12_d(x, r, w3)
     delta_s, delta_d = 1 + bs, 1 + bd
     lifetime = 2 * TAU_D0 / HBAR
@@ -148,8 +150,8 @@ def observables(x: Couplings, r: Running) -> tuple[float, ...]:
         _DM_BD_SM * math.sqrt(square(delta_d)),
         _DM_BS_SM * PER_PS * bs.real,
         _DM_BD_SM * PER_PS * bd.real,
-        math.sin(math.asin(_S_PSIK_SM) + math.atan2(delta_d.imag, delta_d.real)),
-        _PHI_S_SM + math.atan2(delta_s.imag, delta_s.real),
+        sincos(_TWO_BETA_SM + atan2(delta_d.imag, delta_d.real))[0],
+        _PHI_S_SM + atan2(delta_s.imag, delta_s.real),
         0.923 / (SQRT_2 * _DM_K) * kaon.imag,
         2 * kaon.real,
         lifetime * math.sqrt(square(charm)),

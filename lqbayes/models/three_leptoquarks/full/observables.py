@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
-from lqbayes.compilation import compiled, inlined
+from lqbayes.compilation import inlined
 from lqbayes.model import Observable
+from lqbayes.model.point_loop import columns, over_points
 from lqbayes.models.three_leptoquarks.full import (
     b_decays,
     b_to_s,
@@ -24,12 +24,13 @@ from lqbayes.models.three_leptoquarks.full import (
     three_leptons,
     z_higgs,
 )
-from lqbayes.models.three_leptoquarks.full.couplings import couplings_of
+from lqbayes.models.three_leptoquarks.full.couplings import Couplings, couplings_of
 from lqbayes.models.three_leptoquarks.full.running import running
 from lqbayes.models.three_leptoquarks.full.table import ratio
-from lqbayes.models.three_leptoquarks.layout import M_LQ
+from lqbayes.models.three_leptoquarks.layout import M_LQ, Array, ComplexArray, ComplexVector, Numbers, point_of
 from lqbayes.models.three_leptoquarks.neutrinos import triplet_couplings
 from lqbayes.models.three_leptoquarks.parameters import PARAMETERS
+from lqbayes.vector_math import select
 
 _G_MAX = (ratio("g_max", r"\max|g_{ij}|", "largest modulus of the triplet's couplings, (II.7)"),)
 _B = (*b_to_s.OBSERVABLES, *b_decays.OBSERVABLES, *neutrino_modes.OBSERVABLES)
@@ -42,111 +43,134 @@ OBSERVABLE_INDEX: dict[str, int] = {name: index for index, name in enumerate(OBS
 
 # What exists without g.
 _WITHOUT_G = np.array([name.startswith(("C9p_", "C10p_", "kappa_")) for name in OBSERVABLE_NAMES])
-_COUNT = len(OBSERVABLES)
 # Beyond this modulus of g, products of four couplings leave the range of double precision and nothing can be said.
 _G_MEANINGLESS = 1e60
+_P = len(PARAMETERS)
+_WITH_G = _P + 19  # the numbers of a point, real and imaginary parts of its g, and the largest modulus of that
 
 
 @inlined
-def _store(out: NDArray[np.float64], first: int, values: tuple[float, ...]) -> int:
-    """Write the values of one table; returns where the next begins. What overflowed has no value: infinite, never NaN."""
-    for k in range(len(values)):
-        out[first + k] = math.inf if math.isnan(values[k]) else values[k]
-    return first + len(values)
+def _with_g(x: Numbers) -> Numbers:
+    (a, b, c), g_max = triplet_couplings(point_of(x))
+    exists = g_max < _G_MEANINGLESS
+    return (
+        x
+        + (select(exists, a[0].real, 0.0), select(exists, a[0].imag, 0.0), select(exists, a[1].real, 0.0), select(exists, a[1].imag, 0.0))
+        + (select(exists, a[2].real, 0.0), select(exists, a[2].imag, 0.0), select(exists, b[0].real, 0.0), select(exists, b[0].imag, 0.0))
+        + (select(exists, b[1].real, 0.0), select(exists, b[1].imag, 0.0), select(exists, b[2].real, 0.0), select(exists, b[2].imag, 0.0))
+        + (select(exists, c[0].real, 0.0), select(exists, c[0].imag, 0.0), select(exists, c[1].real, 0.0), select(exists, c[1].imag, 0.0))
+        + (select(exists, c[2].real, 0.0), select(exists, c[2].imag, 0.0), select(exists, g_max, math.inf))
+    )
 
 
-# Compiled apart: in one function the couplings, and all that is made of them, would not fit into the registers. Each reads the point anew,
-# which costs less than passing on what it makes of it.
+@inlined
+def _row(x: Numbers) -> ComplexVector:
+    return complex(x[0], x[1]), complex(x[2], x[3]), complex(x[4], x[5])
 
 
-@compiled
-def _store_b(point: NDArray[np.float64], g: NDArray[np.complex128], out: NDArray[np.float64], k: int) -> int:
-    x = couplings_of(point, g)
-    r = running(x.mass)
-    k = _store(out, k, b_to_s.observables(x, r))
-    k = _store(out, k, b_decays.observables(x, r))
-    return _store(out, k, neutrino_modes.observables(x, r))
+@inlined
+def _couplings(x: Numbers) -> Couplings:
+    return couplings_of(point_of(x[:46]), (_row(x[46:52]), _row(x[52:58]), _row(x[58:64])))
 
 
-@compiled
-def _store_light(point: NDArray[np.float64], g: NDArray[np.complex128], out: NDArray[np.float64], k: int) -> int:
-    x = couplings_of(point, g)
-    r = running(x.mass)
-    k = _store(out, k, kaons.observables(x, r))
-    k = _store(out, k, charm.observables(x, r))
-    return _store(out, k, taus.observables(x, r, z_higgs.z_strength(x, r)))
+# Compiled apart: in one function the couplings, and all that is made of them, would not fit into the registers. Each sorts the numbers
+# anew, which costs less than passing on what it makes of them.
 
 
-@compiled
-def _store_mixing(point: NDArray[np.float64], g: NDArray[np.complex128], out: NDArray[np.float64], k: int) -> int:
-    x = couplings_of(point, g)
-    return _store(out, k, mixing.observables(x, running(x.mass)))
+@inlined
+def _b(x: Numbers) -> Numbers:
+    c = _couplings(x)
+    r = running(c.mass)
+    return b_to_s.observables(c, r) + b_decays.observables(c, r) + neutrino_modes.observables(c, r)
 
 
-@compiled
-def _store_leptons(point: NDArray[np.float64], g: NDArray[np.complex128], out: NDArray[np.float64], k: int) -> int:
-    x = couplings_of(point, g)
-    r = running(x.mass)
-    kappa = z_higgs.z_strength(x, r)
-    loop = dipoles.loops(x, r)
-    mu_e = dipoles.dipole(x.w, loop, dipoles.ETA_MU, x.mu, x.e)
-    tau_mu = dipoles.dipole(x.w, loop, dipoles.ETA_TAU, x.tau, x.mu)
-    tau_e = dipoles.dipole(x.w, loop, dipoles.ETA_TAU, x.tau, x.e)
-    k = _store(out, k, dipoles.observables(x, loop, mu_e, tau_mu, tau_e))
-    k = _store(out, k, three_leptons.observables(x, kappa, mu_e, tau_mu, tau_e))
-    k = _store(out, k, conversion.observables(x, r, kappa, mu_e))
-    k = _store(out, k, z_higgs.z_observables(x, kappa))
-    return _store(out, k, z_higgs.higgs_observables(x, r))
+@inlined
+def _light(x: Numbers) -> Numbers:
+    c = _couplings(x)
+    r = running(c.mass)
+    return kaons.observables(c, r) + charm.observables(c, r) + taus.observables(c, r, z_higgs.z_strength(c, r))
 
 
-@compiled
-def _store_currents(point: NDArray[np.float64], g: NDArray[np.complex128], out: NDArray[np.float64], k: int) -> int:
-    x = couplings_of(point, g)
-    return _store(out, k, charged_currents.observables(x, running(x.mass)))
+@inlined
+def _mixing(x: Numbers) -> Numbers:
+    c = _couplings(x)
+    return mixing.observables(c, running(c.mass))
 
 
-@compiled
-def _store_lhc(point: NDArray[np.float64], g: NDArray[np.complex128], out: NDArray[np.float64], k: int) -> int:
-    return _store(out, k, lhc.observables(couplings_of(point, g)))
+@inlined
+def _leptons(x: Numbers) -> Numbers:
+    c = _couplings(x)
+    r = running(c.mass)
+    kappa = z_higgs.z_strength(c, r)
+    loop = dipoles.loops(c, r)
+    mu_e = dipoles.dipole(c.w, loop, dipoles.ETA_MU, c.mu, c.e)
+    tau_mu = dipoles.dipole(c.w, loop, dipoles.ETA_TAU, c.tau, c.mu)
+    tau_e = dipoles.dipole(c.w, loop, dipoles.ETA_TAU, c.tau, c.e)
+    return (
+        dipoles.observables(c, loop, mu_e, tau_mu, tau_e)
+        + three_leptons.observables(c, kappa, mu_e, tau_mu, tau_e)
+        + conversion.observables(c, r, kappa, mu_e)
+        + z_higgs.z_observables(c, kappa)
+        + z_higgs.higgs_observables(c, r)
+    )
 
 
-@compiled
-def observables_with(point: NDArray[np.float64], g: NDArray[np.complex128], g_max: float, row: NDArray[np.float64]) -> None:
+@inlined
+def _currents(x: Numbers) -> Numbers:
+    c = _couplings(x)
+    return charged_currents.observables(c, running(c.mass))
+
+
+@inlined
+def _lhc(x: Numbers) -> Numbers:
+    return lhc.observables(_couplings(x))
+
+
+_COUPLINGS = over_points(_with_g, _P, _WITH_G)
+_LOOPS = [
+    (over_points(function, _WITH_G, len(table)), len(table))
+    for function, table in zip((_b, _light, _mixing, _leptons, _currents, _lhc), _TABLES[1:], strict=True)
+]
+
+
+def _observables(points: Array) -> Array:
+    """Every observable of points with their g."""
+    out = columns(len(points), len(OBSERVABLES))
+    out[:, 0], first = points[:, -1], 1
+    for loop, count in _LOOPS:
+        loop(points, out[:, first : first + count])
+        first += count
+    return out
+
+
+def couplings_g(point: Array) -> ComplexArray:
+    """Couplings g of one point; 0 where they are not defined."""
+    parts = _COUPLINGS(point[None, :])[0, _P:-1].reshape(3, 3, 2)
+    g: ComplexArray = parts[..., 0] + 1j * parts[..., 1]
+    return g
+
+
+def observables_with(point: Array, g: ComplexArray) -> Array:
     """Every observable of one point of the parameter table with these couplings g, in the order of `OBSERVABLES`."""
-    row[0] = g_max
-    k = _store_b(point, g, row, 1)
-    k = _store_light(point, g, row, k)
-    k = _store_mixing(point, g, row, k)
-    k = _store_leptons(point, g, row, k)
-    k = _store_currents(point, g, row, k)
-    _store_lhc(point, g, row, k)
+    parts = np.stack([g.real, g.imag], axis=-1)
+    row: Array = _observables(np.concatenate([point, parts.ravel(), [np.max(np.abs(g))]])[None, :])[0]
+    return row
 
 
-@compiled
-def observables_of_points(points: NDArray[np.float64]) -> NDArray[np.float64]:
+def observables_of_points(points: Array) -> Array:
     """Predict every observable of (n, 46) points, as an (n, m) array in the order of `OBSERVABLES`.
 
     Where g is not defined (f singular, alpha_1 = 0) or too large to be squared twice, whatever depends on it is infinite.
     """
-    out = np.empty((len(points), _COUNT))
-    weights = np.empty((3, 3))
-    v, b, g = np.empty((3, 3), np.complex128), np.empty((3, 3), np.complex128), np.empty((3, 3), np.complex128)
-    for i in range(len(points)):
-        g_max = triplet_couplings(points[i], weights, v, b, g)
-        if g_max < _G_MEANINGLESS:
-            observables_with(points[i], g, g_max, out[i])
-        else:
-            g[:, :] = 0
-            observables_with(points[i], g, math.inf, out[i])
-            for k in range(_COUNT):
-                if not _WITHOUT_G[k]:
-                    out[i, k] = math.inf
+    with_g = _COUPLINGS(points)
+    out = _observables(with_g)
+    without_g = np.flatnonzero(with_g[:, -1] == np.inf)
+    out[np.ix_(without_g, ~_WITHOUT_G)] = np.inf
     return out
 
 
-def standard_model() -> NDArray[np.float64]:
+def standard_model() -> Array:
     """Observables with all new couplings zero."""
-    row, point = np.empty(_COUNT), np.zeros(len(PARAMETERS))
+    point = np.zeros(_P)
     point[M_LQ] = 1e3
-    observables_with(point, np.zeros((3, 3), np.complex128), 0.0, row)
-    return row
+    return observables_with(point, np.zeros((3, 3), np.complex128))

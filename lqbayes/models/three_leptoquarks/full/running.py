@@ -5,10 +5,10 @@ Computed with wilson 2.5.2 (one-loop SMEFT, matching at m_Z, QCD and QED below) 
 
 from __future__ import annotations
 
-import math
 from typing import NamedTuple
 
 from lqbayes.compilation import inlined
+from lqbayes.vector_math import log
 
 
 class Running(NamedTuple):
@@ -59,7 +59,7 @@ class Running(NamedTuple):
 @inlined
 def running(mass: float) -> Running:
     """Every factor is a + b L with L = ln(M / 1 TeV); m_t(M) = 143.94 - 8.47 L + 0.52 L^2 GeV."""
-    x = math.log(mass / 1000)
+    x = log(mass / 1000)
     top = 143.94 - 8.47 * x + 0.52 * x * x
     return Running(
         ll=0.965 - 0.0093 * x,

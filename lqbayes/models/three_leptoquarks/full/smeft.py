@@ -15,13 +15,15 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from lqbayes.compilation import compiled
 from lqbayes.models.three_leptoquarks import layout
 from lqbayes.models.three_leptoquarks.constants import LOOP
 from lqbayes.models.three_leptoquarks.full.constants import LEPTON_MASS, M_TOP, SIN_W_SQ
 from lqbayes.models.three_leptoquarks.full.couplings import couplings_of
 from lqbayes.models.three_leptoquarks.full.dipoles import loops
+from lqbayes.models.three_leptoquarks.full.observables import couplings_g
 from lqbayes.models.three_leptoquarks.full.running import running
-from lqbayes.models.three_leptoquarks.neutrinos import triplet_couplings
+from lqbayes.models.three_leptoquarks.layout import point_at
 
 Complex = NDArray[np.complex128]
 Indices = tuple[int, int, int, int]
@@ -36,9 +38,7 @@ _TOP_MASS = 1.04  # running of mass and tensor
 
 def smeft_coefficients(point: NDArray[np.float64]) -> tuple[float, dict[str, complex]]:
     """Match a point of the parameter table: the scale M in GeV, and all coefficients that are not 0."""
-    g = np.empty((3, 3), np.complex128)
-    triplet_couplings(point, np.empty((3, 3)), np.empty_like(g), np.empty_like(g), g)
-    return float(point[layout.M_LQ]), coefficients_with(point, g)
+    return float(point[layout.M_LQ]), coefficients_with(point, couplings_g(point))
 
 
 def coefficients_with(point: NDArray[np.float64], g: Complex) -> dict[str, complex]:
@@ -87,6 +87,14 @@ def _tree(mass: float, f: NDArray[np.float64], g: Complex, h: NDArray[np.float64
     return found
 
 
+@compiled
+def _dipole_factors(point: NDArray[np.float64], g: Complex) -> tuple[float, float, float]:
+    """1/M^2, m_t(M) and the triplet's loop function t."""
+    x = couplings_of(point_at(point), ((g[0, 0], g[0, 1], g[0, 2]), (g[1, 0], g[1, 1], g[1, 2]), (g[2, 0], g[2, 1], g[2, 2])))
+    r = running(x.mass)
+    return x.w, r.top, loops(x, r).triplet
+
+
 def _dipoles(point: NDArray[np.float64], g: Complex, h: NDArray[np.float64], ht: NDArray[np.float64]) -> dict[str, complex]:
     """Photon dipole of l_a -> l_b; only its combination of eB and eW is matched, eW = 0. [V].
 
@@ -94,15 +102,13 @@ def _dipoles(point: NDArray[np.float64], g: Complex, h: NDArray[np.float64], ht:
     a = [1.04 m_t(M) K h_3a ht_b3 + (3/4)(m_b sum_i h_ia h_ib + m_a sum_i ht_ai ht_bi)]/M^2 + m_a t sum_i g_ia c(g_ib).
     The charm's logarithm comes from running; its constant is left out, below 2 %. [A]
     """
-    x = couplings_of(point, g)
-    r = running(x.mass)
-    triplet = loops(x, r).triplet
+    w, top_mass, triplet = _dipole_factors(point, g)
     factor = -math.sqrt(2) / (_VEV * math.sqrt(1 - SIN_W_SQ)) * _CHARGE / 2 / LOOP
     found: dict[str, complex] = {}
     for a, b in np.ndindex(3, 3):
-        top = _TOP_MASS * r.top * _TOP_LOOP * h[2, a] * ht[b, 2]
+        top = _TOP_MASS * top_mass * _TOP_LOOP * h[2, a] * ht[b, 2]
         light = 0.75 * (LEPTON_MASS[b] * (h[:, a] @ h[:, b]) + LEPTON_MASS[a] * (ht[a] @ ht[b]))
-        value = (top + light) * x.w + LEPTON_MASS[a] * triplet * (g[:, a] @ np.conj(g[:, b]))
+        value = (top + light) * w + LEPTON_MASS[a] * triplet * (g[:, a] @ np.conj(g[:, b]))
         found[_named("eB", (b, a))] = complex(factor * value)
     return found
 

@@ -6,7 +6,7 @@ import math
 
 from lqbayes.compilation import inlined
 from lqbayes.model import Observable
-from lqbayes.models.three_leptoquarks.full.algebra import real_product, scaled, square
+from lqbayes.models.three_leptoquarks.algebra import real_product, scaled, square
 from lqbayes.models.three_leptoquarks.full.coefficients import (
     down_left,
     down_left_axial,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from lqbayes.compilation import inlined
-from lqbayes.models.three_leptoquarks.full.algebra import real_product, scaled, square
+from lqbayes.models.three_leptoquarks.algebra import real_product, scaled, square
 from lqbayes.models.three_leptoquarks.full.constants import (
     ALPHA_0,
     BRANCHING_MU_E_NU_NU,
@@ -22,6 +22,7 @@ from lqbayes.models.three_leptoquarks.full.couplings import Couplings, Lepton
 from lqbayes.models.three_leptoquarks.full.dipoles import Dipole
 from lqbayes.models.three_leptoquarks.full.table import branching
 from lqbayes.models.three_leptoquarks.full.z_higgs import z_left, z_right
+from lqbayes.vector_math import log
 
 OBSERVABLES = (
     branching("BR_mu_3e", r"\mu\to 3e", "branching ratio of mu -> 3 e"),
@@ -48,7 +49,7 @@ def three_leptons(kappa: float, d: Dipole, a: Lepton, b: Lepton, pair: float, sa
     c7, c7p = scaled(charge, d.left), scaled(charge, d.right)
     penguin = square(left) * (same * Z_LEFT**2 + Z_RIGHT**2) + square(right) * (Z_LEFT**2 + same * Z_RIGHT**2)
     mixed = (same * Z_RIGHT + Z_LEFT) * real_product(c7, right) + (same * Z_LEFT + Z_RIGHT) * real_product(c7p, left)
-    logarithm = 2 * math.log(a.mass / pair) - constant
+    logarithm = 2 * log(a.mass / pair) - constant
     return standard / (8 * G_F**2) * (penguin + 8 * mixed + 32 * (square(c7) + square(c7p)) * logarithm)
 
 

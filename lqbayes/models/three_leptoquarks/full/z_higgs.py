@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from typing import NamedTuple
 
 from lqbayes.compilation import inlined
 from lqbayes.model import Observable
+from lqbayes.models.three_leptoquarks.algebra import scaled, square
 from lqbayes.models.three_leptoquarks.constants import LOOP
-from lqbayes.models.three_leptoquarks.full.algebra import scaled, square
 from lqbayes.models.three_leptoquarks.full.constants import M_HIGGS, Z_LEFT, Z_RIGHT
 from lqbayes.models.three_leptoquarks.full.couplings import Couplings, Lepton
 from lqbayes.models.three_leptoquarks.full.running import Running
 from lqbayes.models.three_leptoquarks.full.table import ratio
+from lqbayes.vector_math import log, select
 
 Z_OBSERVABLES = (
     Observable("Z_mumu_ee", "1", r"\Gamma(Z\to\mu\mu)/\Gamma(Z\to ee)", "ratio of the widths of Z -> mu mu and Z -> e e, linear in dg"),
@@ -33,7 +33,7 @@ def z_loop(ratio_sq: float) -> float:
     """F(x) = x/(x-1) - x ln x/(x-1)^2, by its series where both terms are large. [V] for the logarithm, [D] for the rest."""
     e = ratio_sq - 1
     near = 0.5 - e / 3 + e * e / 4 - e * e * e / 5
-    return ratio_sq * (near if abs(e) < 1e-3 else (e - math.log(ratio_sq)) / (e * e))
+    return ratio_sq * select(abs(e) < 1e-3, near, (e - log(ratio_sq)) / (e * e))
 
 
 @inlined
@@ -99,7 +99,7 @@ def higgs_ratio(w: float, r: Running, a: Lepton) -> float:
     """
     m = 1.05 * r.top
     y = m * m * w
-    k = 3 / LOOP * a.t.h.real * a.t.ht * m / a.mass * 2 * y * (math.log(y) + 1) * (1 - M_HIGGS**2 / (4 * m * m))
+    k = 3 / LOOP * a.t.h.real * a.t.ht * m / a.mass * 2 * y * (log(y) + 1) * (1 - M_HIGGS**2 / (4 * m * m))
     return (1 + k) * (1 + k)
 
 

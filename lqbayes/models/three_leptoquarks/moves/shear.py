@@ -11,11 +11,11 @@ import math
 import numpy as np
 from typing_extensions import override
 
-from lqbayes.compilation import compiled
+from lqbayes.compilation import compiled, inlined
 from lqbayes.models.three_leptoquarks.layout import F
-from lqbayes.prior.coordinates import LOG_MAGNITUDE, CoordinateTable, coordinate_of, value_of
+from lqbayes.prior.coordinates import LOG_MAGNITUDE, CoordinateTable
 from lqbayes.sampling.moves.base import Array, ArrayMove, Proposal
-from lqbayes.sampling.moves.streams import choose, normal, size_of_all_scales, start, uniform
+from lqbayes.sampling.moves.streams import choose, normal, restart, size_of_all_scales, start, uniform
 
 _TARGET = (0, 0, 1, 2)  # the row that changes
 _SOURCE = (1, 2, 2, 1)  # the row a multiple of which is added
@@ -43,22 +43,22 @@ class ShearMove(ArrayMove):
         return _propose(sample, self.table, seed)
 
 
-@compiled
-def _value(y: Array, table: CoordinateTable, k: int) -> float:
-    return value_of(y[table.column[k]], LOG_MAGNITUDE, table.offset[k], table.scale[k], table.upper[k])
+@inlined
+def _log(y: float, table: CoordinateTable, k: int) -> float:
+    """Logarithm of the modulus of an entry."""
+    return float(table.offset[k] + table.scale[k] * abs(y))
 
 
 @compiled
 def _propose(sample: Array, table: CoordinateTable, seed: int) -> Proposal:
     proposal = sample.copy()
     factor = np.zeros(len(sample))
+    stream = start(seed, 0)
     for i in range(len(sample)):
-        stream = start(seed, i)
-        y = proposal[i]
-        pair = choose(stream, 4)
+        restart(stream, seed, i)
+        pair, k = choose(stream, 4), choose(stream, 3)
         row, other = F + 3 * _TARGET[pair], F + 3 * _SOURCE[pair]
-        k = choose(stream, 3)
-        old = y[table.column[row + k]]
+        old, source = sample[i, table.column[row + k]], sample[i, table.column[other + k]]
         if uniform(stream) < 0.5:
             new = 2 * uniform(stream) - 1
         else:
@@ -66,17 +66,19 @@ def _propose(sample: Array, table: CoordinateTable, seed: int) -> Proposal:
             if not 0 < abs(new) <= 1 or new * old < 0:
                 factor[i] = -math.inf
                 continue
-        before = _value(y, table, row + k)
-        y[table.column[row + k]] = new
-        ratio = (_value(y, table, row + k) - before) / _value(y, table, other + k)
+        proposal[i, table.column[row + k]] = new
+        log_source = _log(source, table, other + k)
+        after = math.copysign(math.exp(_log(new, table, row + k) - log_source), new * source)
+        before = math.copysign(math.exp(_log(old, table, row + k) - log_source), old * source)
         for entry in range(3):
             if entry == k:
                 continue
-            before = _value(y, table, row + entry)
-            after = before + ratio * _value(y, table, other + entry)
-            y[table.column[row + entry]] = coordinate_of(after, table, row + entry)
-            if abs(y[table.column[row + entry]]) <= 1:  # not a number below the range
-                factor[i] += math.log(abs(before / after))
-            else:
-                factor[i] = -math.inf
+            column = table.column[row + entry]
+            y, addend = sample[i, column], sample[i, table.column[other + entry]]
+            ratio = math.exp(_log(addend, table, other + entry) - _log(y, table, row + entry))
+            grown = 1 + (after - before) * math.copysign(ratio, addend * y)
+            growth = math.log(abs(grown))
+            magnitude = abs(y) + growth / table.scale[row + entry]
+            proposal[i, column] = math.copysign(magnitude, y * grown)
+            factor[i] = factor[i] - growth if 0 <= magnitude <= 1 else -math.inf
     return proposal, factor

@@ -40,7 +40,6 @@ _AXES = {
 _PREDICTED = ("delta_a_mu", "R_K", "BR_Bs_mumu", "C9_mu", "C10_mu")
 _DPI = 150
 _LEGEND = 3.15  # inches beside Fig. 1
-_LEGEND_STYLE: dict[str, Any] = {"fontsize": 8.5, "frameon": False, "borderaxespad": 0}
 _BEHIND: dict[str, Any] = {"facecolor": "white", "alpha": 0.85, "edgecolor": "none", "pad": 1.5}
 
 
@@ -85,7 +84,7 @@ def figure_1(run: Run, summary: Summary, *, points: bool = False) -> Figure:
     # Beside the panel: every corner of it may hold probability.
     width, height = figure.get_size_inches()
     place = (1 - (_LEGEND - 0.12) / width, 1 - TITLE_HEIGHT / height)
-    figure.legend(handles=[*shown.handles(), *published], loc="upper left", bbox_to_anchor=place, **_LEGEND_STYLE)
+    figure.legend(handles=[*shown.handles(), *published], loc="upper left", bbox_to_anchor=place)
     return figure
 
 
@@ -107,7 +106,7 @@ def figure_2(run: Run, summary: Summary, *, points: bool = False) -> Figure:
     origin = data_names(band) + ("" if band in run.configuration.likelihood.measurements else "; not imposed")
     handles = [*shown.handles(), Patch(facecolor=DATA, alpha=0.4, label=f"measured, $\\pm 1\\sigma$\n({origin})")]
     place = (0.5, (end + 0.08) / figure.get_figheight())
-    figure.legend(handles=handles, loc="lower center", bbox_to_anchor=place, ncols=3, **_LEGEND_STYLE)
+    figure.legend(handles=handles, loc="lower center", bbox_to_anchor=place, ncols=3)
     return figure
 
 

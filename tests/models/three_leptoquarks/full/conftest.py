@@ -20,8 +20,7 @@ def predict(make_massless: Callable[..., NDArray[np.float64]]) -> Predict:
     def observables(**values: complex) -> dict[str, float]:
         g = np.array([[values.pop(f"g_{i}{j}", 0) for j in (1, 2, 3)] for i in (1, 2, 3)], dtype=np.complex128)
         real = {name: float(np.real(value)) for name, value in values.items()}
-        point, row = make_massless(**({"f_11": 0.0, "f_22": 0.0, "f_33": 0.0} | real)), np.empty(len(OBSERVABLE_NAMES))
-        observables_with(point, g, float(np.max(np.abs(g))), row)
-        return dict(zip(OBSERVABLE_NAMES, row.tolist(), strict=True))
+        point = make_massless(**({"f_11": 0.0, "f_22": 0.0, "f_33": 0.0} | real))
+        return dict(zip(OBSERVABLE_NAMES, observables_with(point, g).tolist(), strict=True))
 
     return observables

@@ -11,12 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from lqbayes.compilation import for_python
+from lqbayes.models.three_leptoquarks.full import z_higgs
 from lqbayes.models.three_leptoquarks.full.observables import OBSERVABLE_NAMES, observables_of_points
-from lqbayes.models.three_leptoquarks.full.z_higgs import z_loop
 from lqbayes.models.three_leptoquarks.model import FULL
 from lqbayes.models.three_leptoquarks.parameters import PARAMETERS
 from lqbayes.prior.prior import Prior
 
+z_loop = for_python(z_higgs.z_loop)
 Maker = Callable[..., NDArray[np.float64]]
 WITHOUT_G = {name for name in OBSERVABLE_NAMES if name.startswith(("C9p_", "C10p_", "kappa_"))}
 LARGE = {f"{prefix}_{i}{j}": 3.5 for prefix in ("h", "ht") for i in (1, 2, 3) for j in (1, 2, 3)}

@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from lqbayes.models.three_leptoquarks.full.observables import OBSERVABLE_NAMES, observables_of_points
-from lqbayes.models.three_leptoquarks.neutrinos import triplet_couplings
+from lqbayes.models.three_leptoquarks.full.observables import OBSERVABLE_NAMES, couplings_g, observables_of_points
 from lqbayes.models.three_leptoquarks.parameters import PARAMETER_NAMES
 
 Array = NDArray[Any]
@@ -35,8 +34,7 @@ class Point:
         self.f, self.h, self.ht = (
             np.array([[p[f"{x}_{i}{j}"] for j in (1, 2, 3)] for i in (1, 2, 3)], dtype=complex) for x in ("f", "h", "ht")
         )
-        self.g = np.empty((3, 3), np.complex128)
-        triplet_couplings(row, np.empty((3, 3)), np.empty_like(self.g), np.empty_like(self.g), self.g)
+        self.g = couplings_g(row)
         self.H, self.G = V @ self.h, V.conj() @ self.g
         l, w = self.l, 1 / self.m**2  # noqa: E741
         self.ll, self.lr, self.rl = 0.965 - 0.0093 * l, 0.993 - 0.0046 * l, 1.007 + 0.0009 * l

@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -171,15 +172,19 @@ import json, sys
 import numpy as np
 from lqbayes.models.three_leptoquarks.full import couplings
 couplings.CKM = tuple(tuple(complex(i == k) for k in range(3)) for i in range(3))
-from lqbayes.models.three_leptoquarks.full.observables import OBSERVABLE_NAMES, observables_of_points
-rows = observables_of_points(np.array(json.load(sys.stdin)))
-json.dump([dict(zip(OBSERVABLE_NAMES, row)) for row in rows.tolist()], sys.stdout)
+from lqbayes.models.three_leptoquarks.full import dipoles, mixing, observables
+points = observables._COUPLINGS(np.array(json.load(sys.stdin)))
+found = [{} for _ in points]
+for table, (loop, _) in zip((mixing.OBSERVABLES, dipoles.OBSERVABLES), observables._LOOPS[2:4]):
+    for values, row in zip(found, loop(points).tolist()):
+        values |= {o.name: value for o, value in zip(table, row)}
+json.dump(found, sys.stdout)
 """
 
 
-def without_ckm(points: NDArray[np.float64]) -> list[dict[str, float]]:
-    """Predict with H = h and G = g: in a process of its own, since the matrix is compiled in. Few points need no compiler."""
-    environment = os.environ | {"NUMBA_DISABLE_JIT": "1"}
+def without_ckm(points: NDArray[np.float64], cache: Path) -> list[dict[str, float]]:
+    """Predict with H = h and G = g: in a process with machine code of its own, since the matrix is compiled in."""
+    environment = os.environ | {"LQBAYES_CACHE_DIR": str(cache)}
     command = [sys.executable, "-W", "ignore", "-c", WITHOUT_CKM]
     done = subprocess.run(command, input=json.dumps(points.tolist()), capture_output=True, check=True, text=True, env=environment)
     found: list[dict[str, Any]] = json.loads(done.stdout)
@@ -187,13 +192,13 @@ def without_ckm(points: NDArray[np.float64]) -> list[dict[str, float]]:
 
 
 def test_without_the_ckm_matrix_the_structure_is_that_of_the_corrected_set(
-    scan_points: NDArray[np.float64], make_massless: Callable[..., NDArray[np.float64]]
+    scan_points: NDArray[np.float64], make_massless: Callable[..., NDArray[np.float64]], tmp_path: Path
 ) -> None:
     points = scan_points[:8].copy()
     for name in ("ht_11", "ht_21", "ht_31"):  # no right-handed u quark, whose left-right operator runs differently
         points[:, PARAMETER_INDEX[name]] = 0
     no_mixing = make_massless(h_21=0.1, ht_23=0.1)
-    found = without_ckm(np.concatenate([points, no_mixing[None, :]]))
+    found = without_ckm(np.concatenate([points, no_mixing[None, :]]), tmp_path)
     corrected = [dict(zip(CORRECTED.observable_names, row, strict=True)) for row in CORRECTED.predict(points).tolist()]
     for point, new, old in zip(points, found, corrected, strict=False):
         x = math.log(point[PARAMETER_INDEX["M_LQ"]] / 1000)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
 
+import numba
 import numpy as np
 import pytest
 from invariance import couplings, overlap_of, posterior
@@ -11,6 +13,8 @@ from jacobian import log_determinant
 from numpy.typing import NDArray
 from test_invariance import OPTIONS, _cancellation
 
+from lqbayes.model.point_loop import LANES
+from lqbayes.models.three_leptoquarks.moves import solve
 from lqbayes.models.three_leptoquarks.moves.cancellation import CancellationMove
 from lqbayes.prior.prior import Prior
 from lqbayes.sampling.moves.chart import CIRCLE, chart_of
@@ -164,6 +168,31 @@ def test_factor_is_the_jacobian(step: str, turn: bool, phases: bool, overlap: bo
             break
     assert compared == 12
     assert tried <= 30  # few are left out because finite differences are not good enough
+
+
+@pytest.mark.parametrize(("phases", "overlap"), OPTIONS)
+@pytest.mark.parametrize(("step", "turn"), [("difference", False), ("scale", False), ("walk", True)])
+def test_a_proposal_is_that_of_its_walker_alone(step: str, turn: bool, phases: bool, overlap: bool) -> None:
+    """Bit for bit, wherever the block ends: walkers go through the same lanes with others or none."""
+    move, z = _cancellation(step, phases, overlap, turn=turn), _draws(200, 7)
+    proposal, factor = move.get_proposal(z[:100], z[100:], 3)
+    assert np.sum(np.isfinite(factor)) > 5
+    for n in range(1, 100):
+        fewer, its_factor = move.get_proposal(z[:n], z[100:], 3)
+        np.testing.assert_array_equal(its_factor, factor[:n])
+        np.testing.assert_array_equal(fewer[np.isfinite(its_factor)], proposal[:n][np.isfinite(its_factor)])
+
+
+def test_what_is_solved_for_is_so_for_several_walkers_at_once() -> None:
+    """The arithmetic of the machine code is that of vectors."""
+    move, z = _cancellation("walk", True, True), _draws(64, 8)
+    move.get_proposal(z[:32], z[32:], 1)
+    compiled_anew = numba.njit(error_model="numpy")(solve.solve.py_func)  # what comes from the cache cannot be read
+    compiled_anew(np.zeros(solve.ROWS * LANES), move.table, True, True)
+    (code,) = compiled_anew.inspect_llvm().values()
+    vectors, scalars = (len(re.findall(rf"= (?:fadd|fsub|fmul|fdiv) (?:\w+ )*{kind}", code)) for kind in (r"<\d+ x double>", "double"))
+    assert vectors > 1000
+    assert scalars < 0.02 * vectors
 
 
 @pytest.mark.parametrize("prior", ["paper", "paper-positive", "paper-inverted"])

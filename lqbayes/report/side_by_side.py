@@ -1,0 +1,38 @@
+"""Work on what is in memory, such as drawing plots, by all cores."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, TypeVar
+
+from lqbayes.running.cores import available_cores
+from lqbayes.running.workers import start_workers
+
+T = TypeVar("T")
+
+_jobs: Mapping[str, Callable[[], Any]] = {}  # what a fork of this process finds in it
+
+
+def side_by_side(jobs: Mapping[str, Callable[[], T]]) -> Iterator[tuple[str, Callable[[], T]]]:
+    """Begin jobs in forks of this process, which hold all its draws without a copy; each name with what returns the result or raises.
+
+    One after the other in this process where a fork is not safe: beside other threads, and on systems whose libraries do not stand it.
+    """
+    global _jobs  # noqa: PLW0603 - functions inside functions cannot be sent, only inherited
+    workers = min(available_cores(), len(jobs))
+    if workers < 2 or sys.platform != "linux" or threading.active_count() > 1:
+        yield from jobs.items()
+        return
+    _jobs = jobs
+    try:
+        with start_workers(workers, "fork") as pool:
+            assert pool is not None  # there are several
+            yield from [(name, pool.submit(_do, name).result) for name in jobs]
+    finally:
+        _jobs = {}
+
+
+def _do(name: str) -> Any:
+    return _jobs[name]()

@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from functools import partial
+
+import pytest
+
+from lqbayes.report import side_by_side as module
+from lqbayes.report.side_by_side import side_by_side
+
+
+def _fail() -> int:
+    raise ValueError("no")
+
+
+@pytest.mark.parametrize("cores", [1, 2])
+def test_each_job_has_its_result_or_its_error(monkeypatch: pytest.MonkeyPatch, cores: int) -> None:
+    monkeypatch.setattr(module, "available_cores", lambda: cores)
+    jobs: dict[str, Callable[[], int]] = {"a": lambda: 1, "b": _fail, "c": partial(sum, [1, 2])}
+    found = dict(side_by_side(jobs))
+    assert (found["a"](), found["c"]()) == (1, 3)
+    with pytest.raises(ValueError, match="no"):
+        found["b"]()
+
+
+@pytest.mark.skipif(os.name != "posix" or not os.path.exists("/proc/self"), reason="processes are forked on Linux alone")
+def test_jobs_are_done_by_other_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "available_cores", lambda: 2)
+    monkeypatch.setattr(threading, "active_count", lambda: 1)
+    pids = {result() for _, result in side_by_side({str(k): os.getpid for k in range(4)})}
+    assert os.getpid() not in pids
