@@ -32,6 +32,7 @@ from lqbayes.report.plots.style import (
     styled,
     title_lines,
 )
+from lqbayes.results.profile import prior_ends
 from lqbayes.results.summary import Summary
 from lqbayes.sampling.convergence import NOT_CONVERGED
 from lqbayes.storage.run import Run
@@ -143,20 +144,8 @@ def _prior_columns(run: Run, scales: Sequence[Scale]) -> _Columns:
 
 
 def _edges(scale: Scale, run: Run) -> _Range:
-    """Find the ends of the prior of a parameter on its axis; infinite where it has none."""
-    quantity = scale.quantity
-    if quantity.origin != "parameter":
-        return -math.inf, math.inf
-    prior = run.configuration.prior.parameters[quantity.column]
-    low, high = (-math.inf if prior.lower is None else prior.lower), (math.inf if prior.upper is None else prior.upper)
-    if quantity.transform == "log10_abs":
-        return (math.log10(low) if low > 0 else -math.inf), (math.log10(high) if high > 0 else math.inf)
-    if quantity.transform == "abs":
-        return max(low, 0.0), high
-    if prior.sign == "either":
-        low = -high
-    elif prior.sign == "negative":
-        low, high = -high, -low
+    """Ends of the prior of a parameter on its axis; infinite where it has none."""
+    low, high = prior_ends(scale.quantity, run.configuration.prior)
     return float(scale.of(low)), float(scale.of(high))
 
 
