@@ -151,7 +151,7 @@ class Search:
         """Find summits with about so many evaluations, or more of them, at places that are drawn anew."""
         summits = list(known)
         with suppress(BudgetOver):
-            self._extend(summits, objective, evaluations, random)
+            self._extend(summits, objective, max(evaluations, 0), random)  # the budget may be spent already
         return distinct(summits, self.chart)
 
     def _extend(self, summits: list[Summit], objective: Counted, evaluations: int, random: np.random.Generator) -> None:

@@ -112,7 +112,7 @@ def test_a_full_disk_while_tables_are_written(run: Path, tmp_path: Path, monkeyp
     with small_disk(tmp_path / "disk") as disk:
         folder = Path(shutil.copytree(run, disk / "run"))
         with monkeypatch.context() as patch:
-            _wrap(patch, "lqbayes.report.table.write_text_atomically", 2, partial(fill, disk))
+            _wrap(patch, "lqbayes.report.results.write_text_atomically", 2, partial(fill, disk))
             said = outcome(lambda: write_results(Run.open(folder), groups=()))
         assert said.startswith("refused by the system: [Errno 28] No space left on device"), said
         assert {path.name for path in (folder / "results").iterdir()} == {"convergence.csv"}
