@@ -43,7 +43,7 @@ _LEAST_SHARE, _FACTOR = 0.02, 3.0
 _NOT_WEIGHED = (-math.inf, math.inf)
 _CLONES, _MOST_RELAXED = 64, 4
 # Sweeps of all clones, and of those that do not come down in them.
-_SWEEPS, _MOST_SWEEPS = 300, 2400
+_SWEEPS, _MOST_SWEEPS = 300, 9600  # in 45 dimensions a clone may take thousands
 _LEAST_RELAXED = 0.1
 _RANGE = (0.01, 0.99)
 ENOUGH_DRAWS = 20_000
@@ -191,11 +191,13 @@ def audit_modes(
         modes = [_mode(*entry, log_evidence) for entry in found]
         if any(mode.log_mass is None for mode in modes):
             break  # what is left is for clones
+    # Clones that are slow to come down are no missed mode: they may go on for longer than more search would pay.
+    objective.limit = min(evaluations, _MOST_EVALUATIONS + _MOST_RELAXED * 2 * _CLONES * _MOST_SWEEPS)
     some = draws[:_DRAWS_FOR_HEIGHTS]
     source = np.random.RandomState(np.random.MT19937(by_relaxing))
     heights = np.empty(0)
     for k in [k for k, mode in enumerate(modes) if mode.log_mass is None][:_MOST_RELAXED]:
-        sweeps = (budget - objective.evaluations - len(some)) // (2 * _CLONES) - 1
+        sweeps = (objective.limit - objective.evaluations - len(some)) // (2 * _CLONES) - 1
         if sweeps < _SWEEPS:
             break
         heights = heights if len(heights) else objective(some)
