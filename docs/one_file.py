@@ -1,4 +1,4 @@
-"""All documentation as one Markdown file, in the order of the site: for searching, printing and language models."""
+"""All documentation as one Markdown file, in the order of the site: for searching and printing."""
 
 from __future__ import annotations
 

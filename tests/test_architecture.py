@@ -18,7 +18,7 @@ import lqbayes
 PACKAGE = Path(lqbayes.__file__).parent
 # From the ground up: a room imports from its own floor and from those below.
 FLOORS = (
-    ("version", "input", "compilation", "vector_math", "processes"),
+    ("version", "input", "compilation", "vector_math"),
     ("model",),
     ("prior", "likelihood", "predictions", "points_file"),
     ("posterior", "quantities"),
