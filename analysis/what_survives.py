@@ -111,7 +111,7 @@ def finding(misses: Misses, alone: Sequence[Survival], together: Sequence[Surviv
         parts.append(
             f"**What is left** with the prior `{prior}`: leptoquarks above {mass:.2f} TeV (97.5 %), C9 of the muon {median} "
             f"(95 %: {outer}), Delta a_mu {g2} (95 %: {g2_outer}); the logarithm of the Bayes factor against the standard model is "
-            f"{ratio:+.1f} ± {run.log_evidence_error:.1f}."
+            f"{ratio:+.2f} ± {run.log_evidence_error:.2f}."
         )
     runs = ", ".join(f"`{run.name}` ({state(run)})" for run in (misses.run, *found.values()))
     return "\n\n".join([*parts, f"Runs: {runs}."])
