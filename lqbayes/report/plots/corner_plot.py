@@ -49,6 +49,7 @@ _LONGEST_NAMES = 42  # characters; beside the smallest plots there is room for s
 _RIGHT = 0.985  # where words beside the panels end
 
 _NO_WEIGHT = 1e-300
+_CHARACTER = 0.55  # width of one on average, of its size
 
 _Range = tuple[float, float]
 _Columns = Sequence[NDArray[np.float64]]
@@ -181,14 +182,15 @@ def _draw_panels(scales: Sequence[Scale], ranges: Sequence[_Range], layers: Sequ
     for axes in panels[np.triu_indices(count, 1)]:
         axes.remove()
     left, bottom = _MARGIN_LEFT / width, _MARGIN_BOTTOM / height
+    near = count / max(count, _FEWEST_PANELS)  # labels as far from larger panels as from small ones
     figure.subplots_adjust(left, bottom, 1 - _MARGIN_RIGHT / width, 1 - _MARGIN_TOP / height, wspace=0.08, hspace=0.08)
     for row, column in ((r, c) for r in range(count) for c in range(r + 1)):
         axes, diagonal = panels[row, column], row == column
         scales[column].set_ticks(axes.xaxis)
         axes.tick_params(direction="in", labelsize=8.5, length=3, top=not diagonal, right=not diagonal)
         axes.tick_params(labelbottom=row == count - 1, labelleft=column == 0 and row > 0)
-        axes.xaxis.set_label_coords(0.5, -0.2)
-        axes.yaxis.set_label_coords(-0.37, 0.5)
+        axes.xaxis.set_label_coords(0.5, -0.2 * near)
+        axes.yaxis.set_label_coords(-0.37 * near, 0.5)
         # By which `panels_of` knows them; nothing shows it.
         axes.set_label(" ".join(f"{scales[k].quantity.name} 1e{scales[k].power}" for k in ((column,) if diagonal else (column, row))))
         if diagonal:
@@ -230,9 +232,12 @@ def _write_lines(figure: Figure, lines: Lines) -> float:
     """Write lines in the upper right corner; return where they end."""
     height = figure.get_figheight()
     y = 1 - 0.15 / height
+    # Beside the first panel; where there is one panel alone, over it.
+    room = figure.get_figwidth() * (_RIGHT - figure.axes[0].get_position().x1) if len(figure.axes) > 1 else figure.get_figwidth()
     for text, style in lines:
-        draw_caption(figure, _RIGHT, y, text, ha="right", va="top", **style)
-        y -= (style["fontsize"] + 5) / 72 / height
+        for line in textwrap.wrap(text, int(room * 72 / (_CHARACTER * style["fontsize"]))):
+            draw_caption(figure, _RIGHT, y, line, ha="right", va="top", **style)
+            y -= (style["fontsize"] + 5) / 72 / height
     return y
 
 
