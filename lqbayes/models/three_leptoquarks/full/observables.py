@@ -25,7 +25,7 @@ from lqbayes.models.three_leptoquarks.full import (
     z_higgs,
 )
 from lqbayes.models.three_leptoquarks.full.couplings import Couplings, couplings_of
-from lqbayes.models.three_leptoquarks.full.running import running
+from lqbayes.models.three_leptoquarks.full.running import Running, running
 from lqbayes.models.three_leptoquarks.full.table import ratio
 from lqbayes.models.three_leptoquarks.layout import M_LQ, Array, ComplexArray, ComplexVector, Numbers, point_of
 from lqbayes.models.three_leptoquarks.neutrinos import triplet_couplings
@@ -39,7 +39,6 @@ _LEPTONS = (*dipoles.OBSERVABLES, *three_leptons.OBSERVABLES, *conversion.OBSERV
 _TABLES = (_G_MAX, _B, _LIGHT, mixing.OBSERVABLES, _LEPTONS, charged_currents.OBSERVABLES, lhc.OBSERVABLES)
 OBSERVABLES: tuple[Observable, ...] = tuple(observable for table in _TABLES for observable in table)
 OBSERVABLE_NAMES: tuple[str, ...] = tuple(o.name for o in OBSERVABLES)
-OBSERVABLE_INDEX: dict[str, int] = {name: index for index, name in enumerate(OBSERVABLE_NAMES)}
 
 # What exists without g.
 _WITHOUT_G = np.array([name.startswith(("C9p_", "C10p_", "kappa_")) for name in OBSERVABLE_NAMES])
@@ -69,8 +68,9 @@ def _row(x: Numbers) -> ComplexVector:
 
 
 @inlined
-def _couplings(x: Numbers) -> Couplings:
-    return couplings_of(point_of(x[:46]), (_row(x[46:52]), _row(x[52:58]), _row(x[58:64])))
+def _couplings(x: Numbers) -> tuple[Couplings, Running]:
+    c = couplings_of(point_of(x[:46]), (_row(x[46:52]), _row(x[52:58]), _row(x[58:64])))
+    return c, running(c.mass)
 
 
 # Compiled apart: in one function the couplings, and all that is made of them, would not fit into the registers. Each sorts the numbers
@@ -79,28 +79,24 @@ def _couplings(x: Numbers) -> Couplings:
 
 @inlined
 def _b(x: Numbers) -> Numbers:
-    c = _couplings(x)
-    r = running(c.mass)
+    c, r = _couplings(x)
     return b_to_s.observables(c, r) + b_decays.observables(c, r) + neutrino_modes.observables(c, r)
 
 
 @inlined
 def _light(x: Numbers) -> Numbers:
-    c = _couplings(x)
-    r = running(c.mass)
+    c, r = _couplings(x)
     return kaons.observables(c, r) + charm.observables(c, r) + taus.observables(c, r, z_higgs.z_strength(c, r))
 
 
 @inlined
 def _mixing(x: Numbers) -> Numbers:
-    c = _couplings(x)
-    return mixing.observables(c, running(c.mass))
+    return mixing.observables(*_couplings(x))
 
 
 @inlined
 def _leptons(x: Numbers) -> Numbers:
-    c = _couplings(x)
-    r = running(c.mass)
+    c, r = _couplings(x)
     kappa = z_higgs.z_strength(c, r)
     loop = dipoles.loops(c, r)
     mu_e = dipoles.dipole(c.w, loop, dipoles.ETA_MU, c.mu, c.e)
@@ -117,13 +113,12 @@ def _leptons(x: Numbers) -> Numbers:
 
 @inlined
 def _currents(x: Numbers) -> Numbers:
-    c = _couplings(x)
-    return charged_currents.observables(c, running(c.mass))
+    return charged_currents.observables(*_couplings(x))
 
 
 @inlined
 def _lhc(x: Numbers) -> Numbers:
-    return lhc.observables(_couplings(x))
+    return lhc.observables(_couplings(x)[0])
 
 
 _COUPLINGS = over_points(_with_g, _P, _WITH_G)
