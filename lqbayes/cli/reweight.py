@@ -27,10 +27,7 @@ def reweight(
     likelihood: Annotated[
         str,
         typer.Option(
-            metavar="NAME|FILE",
-            help="Likelihood to change to: name or file.",
-            show_default=False,
-            autocompletion=completion.likelihoods,
+            metavar="NAME|FILE", help="Likelihood to change to: name or file.", show_default=False, autocompletion=completion.likelihoods
         ),
     ],
     model: options.RunModelOption = None,

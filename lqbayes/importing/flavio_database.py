@@ -85,27 +85,7 @@ class FlavioDatabase:
             yield " | ".join((name, found.experiment, found.inspire, ", ".join(names)))
 
     def select(self, names: Sequence[str], only: Collection[str] = (), renamed: Mapping[str, str] | None = None) -> Selection:
-        """Import measurements.
-
-        Parameters
-        ----------
-        names
-            Names of measurements.
-        only
-            Observables that are wanted of them, all unless given: flavio's names, with all bins or one, or those in the file.
-        renamed
-            What observables are called in the file.
-
-        Returns
-        -------
-        Selection
-            What could be imported, and why what is left could not.
-
-        Raises
-        ------
-        lqbayes.input.errors.InputError
-            With every name that is unknown, and everything that would count twice.
-        """
+        """Import measurements, of all observables unless `only` names some (as flavio does, with all bins or one, or as the file does)."""
         return _Selecting(self, only, renamed or {}).all(names)
 
 

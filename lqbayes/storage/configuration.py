@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import tomli_w
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from lqbayes.compilation import source_hash
+from lqbayes.input.entry import Entry
 from lqbayes.input.errors import ArgumentError, InputError, RunError
 from lqbayes.input.extends import RUN_BOUNDS, RUN_FILE
 from lqbayes.input.printable import printable
@@ -44,24 +45,21 @@ _MOST_DIFFERENCES = 60
 SettingsT = TypeVar("SettingsT", SamplingSettings, ConvergenceTargets)
 
 
-class Source(BaseModel):
+class Source(Entry):
     """The run with whose draws a run began, annealed to another likelihood."""
 
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
     path: str  # of its directory, from that of the run
     identity: str
 
 
-class Published(BaseModel):
+class Published(Entry):
     """What a published copy of a run is a copy of."""
 
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
     name: str  # of the run
     one_walker_in: int = Field(default=1, ge=1)  # is there
 
 
-class _RunFile(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid")
+class _RunFile(Entry):
     schema_version: int = Field(alias="schema")
     created: str
     model: dict[str, str]

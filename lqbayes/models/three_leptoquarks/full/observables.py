@@ -39,6 +39,7 @@ _LEPTONS = (*dipoles.OBSERVABLES, *three_leptons.OBSERVABLES, *conversion.OBSERV
 _TABLES = (_G_MAX, _B, _LIGHT, mixing.OBSERVABLES, _LEPTONS, charged_currents.OBSERVABLES, lhc.OBSERVABLES)
 OBSERVABLES: tuple[Observable, ...] = tuple(observable for table in _TABLES for observable in table)
 OBSERVABLE_NAMES: tuple[str, ...] = tuple(o.name for o in OBSERVABLES)
+OBSERVABLE_INDEX: dict[str, int] = {name: index for index, name in enumerate(OBSERVABLE_NAMES)}
 
 # What exists without g.
 _WITHOUT_G = np.array([name.startswith(("C9p_", "C10p_", "kappa_")) for name in OBSERVABLE_NAMES])
