@@ -138,7 +138,8 @@ class _Selecting:
         wanted: list[tuple[list[Observable], Any]] = []
         for observables, distribution in _constraints(found):
             self.seen |= {str(observable): observable for observable in observables}
-            chosen = [k for k, observable in enumerate(observables) if self.is_wanted(observable)]
+            called = [{str(observable), observable.name, observable.identifier} for observable in observables]
+            chosen = [k for k, words in enumerate(called) if not self.only or not words.isdisjoint(self.only)]
             if chosen:
                 left = tuple(k for k in range(len(observables)) if k not in chosen)
                 wanted.append(([observables[k] for k in chosen], distribution.reduce_dimension(left) if left else distribution))
@@ -155,9 +156,6 @@ class _Selecting:
                 self.selection.imported.append(self.imported(found, name, observables, distribution))
             except CannotBeImportedError as reason:
                 self.selection.left_out.append(f"{words} of '{found.name}': {reason}")
-
-    def is_wanted(self, observable: Observable) -> bool:
-        return not self.only or not {str(observable), observable.name, observable.identifier}.isdisjoint(self.only)
 
     def imported(self, found: Any, name: str, observables: list[Observable], distribution: Any) -> Imported:
         units = sorted({observable.unit for observable in observables})

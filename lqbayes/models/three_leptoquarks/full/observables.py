@@ -50,17 +50,18 @@ _WITH_G = _P + 19  # the numbers of a point, real and imaginary parts of its g, 
 
 
 @inlined
+def _parts(exists: bool, x: complex, y: complex, z: complex) -> Numbers:
+    real = select(exists, x.real, 0.0), select(exists, y.real, 0.0), select(exists, z.real, 0.0)
+    imag = select(exists, x.imag, 0.0), select(exists, y.imag, 0.0), select(exists, z.imag, 0.0)
+    return real[0], imag[0], real[1], imag[1], real[2], imag[2]
+
+
+@inlined
 def _with_g(x: Numbers) -> Numbers:
     (a, b, c), g_max = triplet_couplings(point_of(x))
     exists = g_max < _G_MEANINGLESS
-    return (
-        x
-        + (select(exists, a[0].real, 0.0), select(exists, a[0].imag, 0.0), select(exists, a[1].real, 0.0), select(exists, a[1].imag, 0.0))
-        + (select(exists, a[2].real, 0.0), select(exists, a[2].imag, 0.0), select(exists, b[0].real, 0.0), select(exists, b[0].imag, 0.0))
-        + (select(exists, b[1].real, 0.0), select(exists, b[1].imag, 0.0), select(exists, b[2].real, 0.0), select(exists, b[2].imag, 0.0))
-        + (select(exists, c[0].real, 0.0), select(exists, c[0].imag, 0.0), select(exists, c[1].real, 0.0), select(exists, c[1].imag, 0.0))
-        + (select(exists, c[2].real, 0.0), select(exists, c[2].imag, 0.0), select(exists, g_max, math.inf))
-    )
+    rows = _parts(exists, *a) + _parts(exists, *b) + _parts(exists, *c)
+    return x + rows + (select(exists, g_max, math.inf),)
 
 
 @inlined
