@@ -256,13 +256,16 @@ def _hash(content: Any) -> str:
 
 def current_versions() -> dict[str, str]:
     """Versions of what decides the numbers."""
-    found = {"python": platform.python_version(), "lqbayes": __version__, "sources": source_hash()}
-    for name in _PACKAGES:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:  # an unusual installation without metadata
-            found[name] = "unknown"
-    return found
+    own = {"python": platform.python_version(), "lqbayes": __version__, "sources": source_hash()}
+    return own | {name: installed_version(name, "unknown") for name in _PACKAGES}
+
+
+def installed_version(name: str, otherwise: str) -> str:
+    """Version of a package; another word where it is not there, or installed without metadata."""
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return otherwise
 
 
 def version_differences(then: Mapping[str, str], now: Mapping[str, str], where_then: str, where_now: str) -> str:
