@@ -37,11 +37,19 @@ NOT_CONVERGED = "NOT CONVERGED"
 
 @dataclass(frozen=True, slots=True)
 class EvidenceShift:
-    """How the means of a quantity go with the evidences of the ensembles, in its normal scores (of a sign in its values)."""
+    """How the means of a quantity go with the evidences of the ensembles, in its normal scores (of a sign in its values).
 
-    correlation: float = math.nan  # of ln Z with the means; NaN with fewer than four ensembles, and where all have one evidence
-    shift: float = 0.0  # mean weighted by the evidences less the plain mean, in posterior standard deviations
-    error: float = math.nan  # of the shift: the jackknife's, over the ensembles
+    Attributes
+    ----------
+    correlation
+        Of the ensembles' ln Z with their means; NaN with fewer than four ensembles, and where all of them have one evidence.
+    shift, error
+        Mean weighted by the evidences less the plain mean, in posterior standard deviations, with the jackknife error over the ensembles.
+    """
+
+    correlation: float = math.nan
+    shift: float = 0.0
+    error: float = math.nan
 
     @property
     def alarming(self) -> bool:
