@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from page import markdown_table, write_csv
 from runs import Options, summary_of
 from scipy.stats import chi2
+from surviving import labels
 
 import lqbayes
 from lqbayes.likelihood.likelihood import Likelihood
@@ -40,7 +41,7 @@ def measured(likelihood: Likelihood, name: str) -> Measurement:
 def explanation_section(given: Options, runs: Sequence[lqbayes.Run]) -> str:
     """How much of b -> s mu mu and of g - 2, of 2021 and of today, the draws explain."""
     then = measured(Likelihood.load("paper"), _G2)
-    rows, table, notes = [], [], []
+    columns, table, notes = [], [], []
     for run in runs:
         likelihood = run.posterior_target.likelihood
         terms, names = run.terms(), run.posterior_target.term_names
@@ -57,15 +58,16 @@ def explanation_section(given: Options, runs: Sequence[lqbayes.Run]) -> str:
             "(C9, C10) at least half way, and g-2 of today": closer & new,
         }
         found = {label: probability(run, hit) for label, hit in hits.items()}
-        rows += [(f"`{run.name}`", label, percent(*x)) for label, x in found.items()]
+        columns.append([percent(*x) for x in found.values()])
         table += [(run.name, label, *x) for label, x in found.items()]
         notes.append(_with_old_g2(run, likelihood, then, closer))
     write_csv(given, "explained", ("run", "condition", "probability", "error"), table)
     save(explanation_figure(runs, then), given, "explained")
     folder = given.output.name
+    rows = list(zip(hits, *columns, strict=True))
     return f"""## What it still explains
 
-{markdown_table(("run", "condition", "posterior probability"), rows, text=2)}
+{markdown_table(("posterior probability", *labels(runs)), rows)}
 
 Half way: chi2 of the fit at most a quarter of that of the standard model.
 
