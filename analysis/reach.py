@@ -68,7 +68,7 @@ def prediction_section(given: Options, runs: Sequence[lqbayes.Run], expected: Se
             standard = float(standard_model(likelihood).observables[likelihood.model.observable_index[reach.observable]])
             row, seen = interval_of(run, reach.observable), reach.within(run[reach.observable], standard)
             share, error = (np.nan, np.nan) if seen is None else probability(run, seen)
-            cells += [f"{row.value('median'):.2g} ± {row.error('median'):.1g}", outer_text(row, ".2g")]
+            cells += [f"{row.value('median'):.3g} ± {row.error('median'):.1g}", outer_text(row)]
             cells.append("-" if seen is None else percent(share, error))
             numbers = [x for end in _ENDS for x in (row.value(end), row.error(end))]
             place = (run.name, reach.experiment, reach.data, reach.observable, standard)

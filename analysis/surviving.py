@@ -57,9 +57,9 @@ def interval_section(given: Options, runs: Sequence[lqbayes.Run], shown: Sequenc
     return f"## What is left\n\n{data}\n\n{markdown_table(headings, rows, text=2)}"
 
 
-def outer_text(row: Interval, digits: str = ".3g") -> str:
+def outer_text(row: Interval) -> str:
     """Ends of the 95 % interval with their errors, for readers."""
-    return " .. ".join(f"{row.value(end):{digits}} ± {row.error(end):.1g}" for end in ("low95", "high95"))
+    return " .. ".join(f"{row.value(end):.3g} ± {row.error(end):.1g}" for end in ("low95", "high95"))
 
 
 def pull_section(given: Options, runs: Sequence[lqbayes.Run]) -> str:

@@ -55,6 +55,7 @@ def test_smaller_sets_are_parts_of_the_whole(full: Likelihood) -> None:
         assert part.items() <= whole.items()
         assert part.keys() >= SIGNALS | {inside, "BR_KL_emu"}
         assert outside not in part
+    assert {term.name for term in load_likelihood_set("full-signals", FULL).measurements} == SIGNALS
 
 
 def test_chi_squared_without_leptoquarks(full: Likelihood) -> None:
