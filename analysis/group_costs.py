@@ -5,7 +5,7 @@ python analysis/group_costs.py --write FOLDER
 
 The first prints the table of runs of `lqbayes sample` with the formulas full: of those of full-2026, and of every two of which one has all
 measurements of the other. The second writes, for each group, a file that extends full-2026 without it, and says how to make the runs.
-`lqbayes reweight RUN --likelihood FILE --anneal`, from a run of full-2026, is quicker than that, and finds no mode that the run has not seen.
+`lqbayes reweight RUN --likelihood FILE --anneal`, from a run of full-2026, is quicker, and finds no mode that this has not seen.
 """
 
 from __future__ import annotations
