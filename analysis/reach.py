@@ -18,6 +18,7 @@ import lqbayes
 
 REACH = Path(__file__).with_name("expected_reach.toml")
 _ENDS = ("median", "low95", "high95")
+_HEADLINE = {("MEG II", "three years"), ("Mu2e", "Run I")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +59,29 @@ def load(path: Path = REACH) -> list[Reach]:
     return [Reach(**entry) for entry in tomllib.loads(path.read_text(encoding="utf-8"))["reach"]]
 
 
-def prediction_section(given: Options, runs: Sequence[lqbayes.Run], expected: Sequence[Reach] | None = None) -> str:
+def seen(run: lqbayes.Run, reach: Reach) -> tuple[float, float, float]:
+    """Prediction of the standard model; share of the posterior that is within reach, and its error, NaN where no reach is known."""
+    likelihood = run.posterior_target.likelihood
+    standard = float(standard_model(likelihood).observables[likelihood.model.observable_index[reach.observable]])
+    hits = reach.within(run[reach.observable], standard)
+    return standard, *((np.nan, np.nan) if hits is None else probability(run, hits))
+
+
+def headline(run: lqbayes.Run) -> str:
+    """Say of the best-known searches under way which share of the posterior they reach."""
+    shares = [(entry, percent(*seen(run, entry)[1:])) for entry in load() if (entry.experiment, entry.data) in _HEADLINE]
+    return "The expected reach covers of this posterior: " + ", ".join(f"{x.experiment} ({x.data}) {share}" for x, share in shares) + "."
+
+
+def prediction_section(given: Options, runs: Sequence[lqbayes.Run]) -> str:
     """What experiments would see, and with which probability."""
     rows, table = [], []
-    for reach in load() if expected is None else expected:
+    for reach in load():
         cells = []
         for run in runs:
-            likelihood = run.posterior_target.likelihood
-            standard = float(standard_model(likelihood).observables[likelihood.model.observable_index[reach.observable]])
-            row, seen = interval_of(run, reach.observable), reach.within(run[reach.observable], standard)
-            share, error = (np.nan, np.nan) if seen is None else probability(run, seen)
+            row, (standard, share, error) = interval_of(run, reach.observable), seen(run, reach)
             cells += [f"{row.value('median'):.3g} ± {row.error('median'):.1g}", outer_text(row)]
-            cells.append("-" if seen is None else percent(share, error))
+            cells.append("-" if np.isnan(share) else percent(share, error))
             numbers = [x for end in _ENDS for x in (row.value(end), row.error(end))]
             place = (run.name, reach.experiment, reach.data, reach.observable, standard)
             table.append((*place, *numbers, reach.limit, reach.error_at(standard), reach.arxiv, bool(reach.read), share, error))

@@ -19,7 +19,7 @@ from constraint_groups import Misses, Survival, save, survival_figure, survival_
 from explained import explanation_section
 from group_costs import cost_section
 from page import write_page
-from reach import prediction_section
+from reach import headline, prediction_section
 from runs import ROOT, Options, summary_of
 from side_by_side import evidence_section
 from surviving import interval_section, prior_section, pull_section
@@ -117,7 +117,7 @@ def finding(misses: Misses, alone: Sequence[Survival], together: Sequence[Surviv
             f"**What is left** with the prior `{prior}`: leptoquarks above {mass:.2f} TeV (97.5 %), C9 of the muon {median} "
             f"(95 %: {outer}), Delta a_mu {g2} (95 %: {g2_outer}); the logarithm of the Bayes factor against the standard model is "
             f"{run.log_evidence - alone:+.2f} ± {run.log_evidence_error:.2f}, and {inside - alone:+.2f} ± {inside_error:.2f} without the "
-            f"volume of the prior that the hard bounds cut."
+            f"volume of the prior that the hard bounds cut. {headline(run)}"
         )
     runs = ", ".join(f"`{run.name}` ({state(run)})" for run in (misses.run, *found.values()))
     return "\n\n".join([*parts, f"Runs: {runs}."])

@@ -176,6 +176,7 @@ def test_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make_run: Callabl
     assert "| quantity | unit | prior full: median | prior full: 68 % | prior full: 95 % | prior paper: median |" in text
     assert "standard model | prior full: median (68 %) | prior paper: median (68 %) |" in text
     assert "| MEG II, three years | `BR_mu_egamma` | < 6e-14 ([1801.04688](https://arxiv.org/abs/1801.04688)) | 0 | " in text
+    assert text.count("The expected reach covers of this posterior: MEG II (three years) ") == 2 and "Mu2e (Run I) " in text
     assert "Two priors with the same data; ln of the Bayes factor, " in text
     with pytest.raises(SystemExit, match="give one run of `lqbayes sample`"):
         what_survives.main(["full-2026-full-full-1", "--page", str(page)])
