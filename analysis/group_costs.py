@@ -35,6 +35,7 @@ _MEANING = """Each group left out of the draws by importance weights, where thes
 case: the posterior mean of the group's ln L, which by Jensen's inequality the logarithm of the ratio never exceeds. The standard model pays
 the last column, so the difference to it is what the group says against the leptoquarks. What the draws cannot say takes a run without the
 group: `python analysis/group_costs.py --write FOLDER` writes its measurements."""
+_MOST_NAMED = 9
 Cost = tuple[str, float, float, float, float, float]
 
 
@@ -119,22 +120,36 @@ def evidence_ratio(run: lqbayes.Run, term: NDArray[np.float64]) -> tuple[float, 
 
 
 def step_table(runs: Sequence[lqbayes.Run]) -> str:
-    """Evidences of runs of which one has all measurements of the other."""
+    """Evidences of runs of which one has all measurements of the other: to the largest set, and from the smallest to the next ones."""
     rows = []
     for fewer, more in permutations(runs, 2):
-        one, two = ({(m.name, repr(m.numbers)) for m in run.configuration.likelihood.measurements} for run in (fewer, more))
-        if fewer.configuration.prior.parameters != more.configuration.prior.parameters or not one < two:
+        if not _within(fewer, more):
             continue
-        added = [name for name in more.posterior_target.term_names if name in {n for n, _ in two - one}]
+        largest = not any(_within(more, run) for run in runs)
+        smallest = not any(_within(run, fewer) for run in runs)
+        between = any(_within(fewer, run) and _within(run, more) for run in runs)
+        if not largest and (between or not smallest):
+            continue
+        added = [name for name in more.posterior_target.term_names if name in {n for n, _ in _measured(more) - _measured(fewer)}]
         standard = standard_model(more.posterior_target.likelihood)
         alone = sum(float(standard.terms[more.posterior_target.term_names.index(name)]) for name in added)
         ratio, error = _difference(fewer, more)
-        numbers = (f"{ratio:+.2f} ± {error:.2f}", f"{alone:+.2f}", f"{ratio - alone:+.2f}")
-        rows.append((f"`{fewer.name}`", f"`{more.name}`", ", ".join(grouped(added)), *numbers))
+        groups = list(grouped(added))
+        what = "; ".join(groups) if len(groups) <= _MOST_NAMED else f"{len(groups)} groups"
+        rows.append((f"`{fewer.name}`", f"`{more.name}`", what, f"{ratio:+.2f} ± {error:.2f}", f"{alone:+.2f}", f"{ratio - alone:+.2f}"))
     if not rows:
         return "No two of the runs that were given differ by measurements that only one has: no evidence from runs."
     headings = ("run", "run with more", "what it adds to", "ln Z of the second, less the first", "ln L of the standard model", "difference")
     return "From runs, what the measurements cost that only the second has:\n\n" + markdown_table(headings, rows, text=3)
+
+
+def _measured(run: lqbayes.Run) -> set[tuple[str, str]]:
+    return {(m.name, repr(m.numbers)) for m in run.configuration.likelihood.measurements}
+
+
+def _within(one: lqbayes.Run, two: lqbayes.Run) -> bool:
+    """Whether the second has all measurements of the first and others, and the same prior."""
+    return one.configuration.prior.parameters == two.configuration.prior.parameters and _measured(one) < _measured(two)
 
 
 def _difference(fewer: lqbayes.Run, more: lqbayes.Run) -> tuple[float, float]:
