@@ -99,7 +99,9 @@ LOOP = (types.float64[:, ::1], types.float64[:, ::1], types.float64)
 """Types of the loop's arguments."""
 
 
-def loop_over_points(function: Callable[[tuple[float, ...]], tuple[float, ...]], parameters: int, observables: int, name: str | None) -> Any:
+def loop_over_points(
+    function: Callable[[tuple[float, ...]], tuple[float, ...]], parameters: int, observables: int, name: str | None
+) -> Any:
     """Compile the loop, from (p, n) numbers into (m, n), with a third argument in place of NaN. Its machine code is kept where it has a name."""
 
     def loop(points: Array, out: Array, undefined: float) -> None:

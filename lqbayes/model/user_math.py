@@ -44,7 +44,7 @@ def _exp_of_complex(z: complex) -> complex:
 
 
 def _half_power(exponent: float) -> Any:
-    """x to a power that is half of an odd number: a product with a root."""
+    """Power of x that is half of an odd number: a product with a root."""
     n, inverse = int(abs(exponent)), exponent < 0
 
     def half_power(x: float) -> float:
