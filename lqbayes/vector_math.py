@@ -1,7 +1,8 @@
 """Elementary functions without branches, tables and calls: a loop over points that calls them is compiled for all lanes of the processor.
 
-Right to 2 units in the last place (tangents to 4, angles beyond 1.6e6 to 3), with the edges of the standard library's in compiled code; angles beyond `LARGEST_ANGLE` have no sine.
-Where the processor does not round a b + c once, powers lose as many units as their logarithm is large.
+Right to 2 units in the last place (tangents to 4, angles beyond 1.6e6 to 3), with the edges of the standard library's in compiled code;
+angles beyond `LARGEST_ANGLE` have no sine. Where the processor does not round a b + c once, powers lose as many units as their logarithm is
+large.
 Each is a polynomial on a small interval, after a reduction that adds and moves bits; both sides of a case are computed and one selected.
 Coefficients and splittings of pi/2 and ln 2 are those of FDLIBM (Sun Microsystems, 1993), but for the exponential's.
 """

@@ -6,7 +6,7 @@ with i the quark's and j the lepton's generation. The basis is down-aligned: dow
 charged lepton j with z_kj = sum_i V*_ki yL_ij (left-handed) and yR_kj (right-handed). Electrons do not couple. The sign of all couplings of
 one lepton has no effect, so that a posterior with symmetric priors has four images.
 
-lqbayes has the same model built in under the name singlet, with the same physics to the last bit.
+lqbayes has the same model built in under the name singlet; compiled, both have the same numbers to the last bit.
 """
 
 import cmath

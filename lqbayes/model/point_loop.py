@@ -6,7 +6,6 @@ what is made of a point does not depend on those that go with it. The arrays bet
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any
 
@@ -102,7 +101,7 @@ LOOP = (types.float64[:, ::1], types.float64[:, ::1], types.float64)
 def loop_over_points(
     function: Callable[[tuple[float, ...]], tuple[float, ...]], parameters: int, observables: int, name: str | None
 ) -> Any:
-    """Compile the loop, from (p, n) numbers into (m, n), with a third argument in place of NaN. Its machine code is kept where it has a name."""
+    """Compile the loop, from (p, n) numbers into (m, n), its third argument in place of NaN. Machine code is kept where it has a name."""
 
     def loop(points: Array, out: Array, undefined: float) -> None:
         # One room for both, in which it is plain that they do not overlap.

@@ -43,15 +43,18 @@ def _exp_of_complex(z: complex) -> complex:
     return complex(modulus * cosine, modulus * sine)
 
 
-def _half_power(exponent: float) -> Any:
-    """Power of x that is half of an odd number: a product with a root."""
+def _fixed_power(exponent: float) -> Any:
+    """Power of x that is a multiple of 1/2: products and a root."""
     n, inverse = int(abs(exponent)), exponent < 0
+    root = 2 * n != 2 * abs(exponent)
 
-    def half_power(x: float) -> float:
-        found = x**n * math.sqrt(x)
+    def fixed_power(x: float) -> float:
+        found = x**n
+        if root:
+            found *= math.sqrt(x)
         return 1.0 / found if inverse else found
 
-    return inlined(half_power)
+    return inlined(fixed_power)
 
 
 _REAL: dict[Any, Any] = {
@@ -62,7 +65,7 @@ _REAL: dict[Any, Any] = {
 _REAL |= {math.atan: v.atan, np.arctan: v.atan, math.atan2: v.atan2, np.arctan2: v.atan2}
 _REAL |= dict.fromkeys((operator.pow, math.pow, np.power, pow), v.power)
 _COMPLEX = {abs: _modulus, np.abs: _modulus, cmath.phase: _phase, np.angle: _phase, cmath.exp: _exp_of_complex, np.exp: _exp_of_complex}
-_HALF_POWERS = {k / 2: _half_power(k / 2) for k in range(-9, 10, 2)}
+_FIXED_POWERS = {k / 2: _fixed_power(k / 2) for k in range(-16, 17)}
 
 
 @register_pass(mutates_CFG=False, analysis_only=False)
@@ -117,11 +120,11 @@ def _instead(state: Any, expression: Any) -> tuple[Any, list[Any]]:
         return None, []
     instead = _found(_REAL, called)
     if instead is v.power:
+        exponent = _value(state, arguments[1])
+        if kinds[0] == types.float64 and isinstance(exponent, int | float) and exponent in _FIXED_POWERS:
+            return _FIXED_POWERS[exponent], arguments[:1]
         if kinds[1] != types.float64:  # products, as numba makes them
             return None, []
-        exponent = _value(state, arguments[1])
-        if isinstance(exponent, float) and exponent in _HALF_POWERS:
-            return _HALF_POWERS[exponent], arguments[:1]
     return (instead if instead is not None and len(arguments) == _arguments_of(instead) else None), arguments
 
 
