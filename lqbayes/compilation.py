@@ -298,7 +298,7 @@ AS_PART: dict[str, Any] = {"error_model": "numpy", "nogil": True, "forceinline":
 
 def inlined(function: Callable[P, R]) -> Callable[P, R]:
     """Compile a function as `compiled` does, but always as part of what calls it, and not for Python: tuples then need not be passed."""
-    return numba.njit(**AS_PART)(function)
+    return cast("Callable[P, R]", numba.njit(**AS_PART)(function))
 
 
 def for_python(part: Callable[P, R]) -> Callable[P, R]:
