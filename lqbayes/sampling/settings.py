@@ -83,6 +83,11 @@ class SamplingSettings:
         """Settings for so many free parameters: what is given, and else what is usual for them."""
         return cls(**(usual(dimension) | {name: value for name, value in given.items() if value is not None}))
 
+    @staticmethod
+    def fewest_walkers(dimension: int) -> int:
+        """Walkers that moves need at least, with so many sampling coordinates."""
+        return 4 * dimension
+
     def problems(self, dimension: int) -> list[SettingProblem]:
         """Find everything that cannot work, with so many sampling coordinates."""
         if dimension == 0:
@@ -91,7 +96,7 @@ class SamplingSettings:
         ranges = {
             "seed": (0, math.inf),
             "ensembles": (1, 10_000),
-            "walkers": (4 * dimension, 10_000_000),
+            "walkers": (self.fewest_walkers(dimension), 10_000_000),
             "sweeps_per_rung": (1, 10**9),
             "thin": (1, 10**9),
             "steps_per_population": (2, 10**9),

@@ -50,6 +50,8 @@ class Source(Entry):
 
     path: str  # of its directory, from that of the run
     identity: str
+    populations: int = Field(ge=1)  # that every ensemble of it had then; those beyond begin with the first ones again
+    draws: int = Field(ge=1)  # in each of them, from which the walkers of a population are chosen
 
 
 class Published(Entry):
@@ -128,7 +130,7 @@ class RunConfiguration:
     @property
     def _decisive(self) -> dict[str, Any]:
         # Where the source lies does not count.
-        source = {} if self.source is None else {"source": {"identity": self.source.identity}}
+        source = {} if self.source is None else {"source": self.source.model_dump(exclude={"path"})}
         return {
             "prior": self.prior.to_dict(),
             "likelihood": self.likelihood.to_dict(),
