@@ -57,7 +57,7 @@ class SamplingSession:
 
     def run(self) -> Run:
         """Go on until the targets are met or the bounds reached."""
-        self._report("compiling: half a minute after an installation, a moment later on")
+        self._report("compiling: some seconds after an installation, a moment later on")
         try:
             with interrupts_unwrapped():
                 with self.engine.start(self.folder, self._processes()) as workplace:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import gc
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
+from contextlib import contextmanager
 from functools import partial
 from itertools import repeat
 from pathlib import Path
@@ -28,7 +30,7 @@ def warm_up(posterior: Posterior) -> None:
     """Call every compiled function of a run on a few prior draws; from the second run on, the machine code is read from the cache."""
     for part in _parts(posterior):
         # A compiler loses Ctrl-C in its callbacks, or breaks on it: between its functions it is heard.
-        with task():
+        with task(), _uncollected():
             part()
 
 
@@ -39,7 +41,20 @@ def warm_up_side_by_side(pool: Executor, folder: Path, posterior: Posterior) -> 
 
 def _warm_up_part(folder: str, model_file: tuple[str, str] | None, number: int) -> None:
     _, posterior, _ = read_run(Path(folder), model_file)
-    _parts(posterior)[number]()
+    with _uncollected():
+        _parts(posterior)[number]()
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Leave garbage for later: a compiler makes so many objects that looking for it takes a tenth of the time."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def _parts(posterior: Posterior) -> list[Callable[[], None]]:
