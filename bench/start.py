@@ -19,6 +19,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 from measured_table import MeasuredTable
 
 import lqbayes
@@ -42,7 +43,7 @@ def timed(command: Sequence[str], cache: Path) -> tuple[float, float]:
 def a_point(folder: Path, name: str, model: lqbayes.Model) -> str:
     """File with one point of a model's own prior."""
     prior = lqbayes.Prior.load(model.shipped_set or "paper", model=model)
-    [values] = prior.points(prior.sample(1, 1))
+    [values] = prior.points(prior.sample(1, np.random.default_rng(1)))
     path = folder / f"{name}.json"
     path.write_text(json.dumps(dict(zip(model.parameter_names, values.tolist(), strict=True))), encoding="utf-8")
     return str(path)
