@@ -21,7 +21,7 @@ from lqbayes.report.results import save_figure
 from lqbayes.results.best_fit import BestFit, best_fit
 from lqbayes.results.measured import pulls
 from lqbayes.results.reweighting import compared_rows
-from lqbayes.sampling.convergence import NOT_CONVERGED
+from lqbayes.sampling.settings import NOT_CONVERGED
 from lqbayes.storage.atomic import write_text_atomically
 
 _LARGE = 0.5

@@ -25,7 +25,7 @@ from lqbayes import Likelihood, Posterior, Prior
 from lqbayes.quantities import Draws, quantities
 from lqbayes.running.warm_up import warm_up
 from lqbayes.sampling.annealing import anneal
-from lqbayes.sampling.convergence import nested_rhat, rank_normalised
+from lqbayes.sampling.effective_size import nested_rhat, rank_normalised
 from lqbayes.sampling.mixture import moves_of
 from lqbayes.sampling.population import PRIOR, Population
 

@@ -20,7 +20,8 @@ from lqbayes.quantities import Draws, quantities
 from lqbayes.running.audit_of_run import evaluations_of
 from lqbayes.running.status import RunStatus
 from lqbayes.sampling.annealing import POSTERIOR, log_density
-from lqbayes.sampling.convergence import ConvergenceTargets, assess, rank_normalised
+from lqbayes.sampling.convergence import ConvergenceTargets, assess
+from lqbayes.sampling.effective_size import rank_normalised
 from lqbayes.sampling.mixture import moves_of
 from lqbayes.sampling.sampler import ArraySampler
 from lqbayes.sampling.settings import SamplingSettings

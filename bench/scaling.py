@@ -117,6 +117,7 @@ def measured(measurements: Sequence[Measurement], command: str, job: str, name: 
             f"{m.sampling:.1f}",
             f"{first.sampling / m.sampling:.2f}",
             f"{m.seconds:.1f}",
+            f"{first.seconds / m.seconds:.2f}",
             f"{m.memory / 1e9:.2f}",
             f"{m.main / 1e9:.2f}",
         )
@@ -134,7 +135,7 @@ def measured(measurements: Sequence[Measurement], command: str, job: str, name: 
     return MeasuredTable(
         name,
         command,
-        ("processes", "sampling, s", "times faster", "whole command, s", "memory of all, GB", "of the main process, GB"),
+        ("processes", "sampling, s", "times faster", "whole command, s", "times faster", "memory of all, GB", "of the main process, GB"),
         rows,
         notes,
     )

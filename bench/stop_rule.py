@@ -11,14 +11,14 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from measured_table import MeasuredTable
 from numpy.typing import NDArray
 
 from lqbayes.quantities import Quantity
-from lqbayes.sampling.convergence import effective_sample_size, entry_of, nested_rhat, rank_normalised
+from lqbayes.sampling.convergence import judge
+from lqbayes.sampling.effective_size import effective_sample_size, nested_rhat, rank_normalised
 from lqbayes.sampling.settings import ConvergenceTargets
 
 _ENSEMBLES, _DRAWS, _QUANTITIES = 8, 4000, 30
@@ -26,34 +26,11 @@ _QUANTITY = Quantity("x", "x", "1", "observable", "real", 0, needs_more_draws=Tr
 _TARGETS = ConvergenceTargets()
 
 
-@dataclass(frozen=True, slots=True)
-class OneQuantity:
-    """Draws of one quantity, as a diagnosis wants them."""
-
-    x: NDArray[np.float64]
-    log_evidences: NDArray[np.float64]
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """Number of ensembles, steps and walkers."""
-        return self.x.shape
-
-    @property
-    def weights(self) -> NDArray[np.float64]:
-        """Those of the ensembles, in proportion to their evidences."""
-        return np.exp(self.log_evidences) / np.sum(np.exp(self.log_evidences))
-
-    def values(self, _: Quantity) -> NDArray[np.float64]:
-        """The draws, whatever is asked for."""
-        return self.x
-
-
 def converged(x: NDArray[np.float64], log_evidences: NDArray[np.float64] | None = None) -> tuple[bool, bool]:
     """Judge (ensembles, steps, walkers) draws by bulk ranks, and by everything that is printed."""
     scores = rank_normalised(x)
     bulk = nested_rhat(scores) <= _TARGETS.rhat and effective_sample_size(scores) >= _TARGETS.ess_observables
-    draws = OneQuantity(x, np.zeros(len(x)) if log_evidences is None else log_evidences)
-    return bulk, entry_of(draws, _QUANTITY, None, _TARGETS).passed  # type: ignore[arg-type]
+    return bulk, judge(_QUANTITY, x, np.zeros(len(x)) if log_evidences is None else log_evidences, _TARGETS).passed
 
 
 def ensembles(rng: np.random.Generator, widths: float, means: float) -> NDArray[np.float64]:
@@ -65,8 +42,8 @@ def ensembles(rng: np.random.Generator, widths: float, means: float) -> NDArray[
 def _false_alarm(rng: np.random.Generator, spread: float) -> bool:
     """Check whether evidences that have nothing to do with any quantity raise an alarm."""
     logs, draws = spread * rng.standard_normal(_ENSEMBLES), np.linspace(-1.7, 1.7, 50)
-    runs = (OneQuantity(draws + 0.14 * rng.standard_normal((_ENSEMBLES, 1, 1)), logs) for _ in range(_QUANTITIES))
-    return any(entry_of(run, _QUANTITY, None, _TARGETS).evidence.alarming for run in runs)  # type: ignore[arg-type]
+    runs = (draws + 0.14 * rng.standard_normal((_ENSEMBLES, 1, 1)) for _ in range(_QUANTITIES))
+    return any(judge(_QUANTITY, x, logs, _TARGETS).evidence.alarming for x in runs)
 
 
 def measured(repetitions: int) -> MeasuredTable:

@@ -49,8 +49,15 @@ class Quantity:
 
     def of(self, points: NDArray[np.float64], observables: NDArray[np.float64]) -> NDArray[np.float64]:
         """Take the quantity from draws."""
-        x = (points if self.origin == "parameter" else observables)[..., self.column]
-        return _TRANSFORMS[self.transform](x)
+        return self.made_of(self.column_of(points, observables))
+
+    def column_of(self, points: NDArray[np.float64], observables: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Values of the parameter or observable that the quantity is made of, without a copy."""
+        return (points if self.origin == "parameter" else observables)[..., self.column]
+
+    def made_of(self, column: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Make the quantity of values of its parameter or observable."""
+        return _TRANSFORMS[self.transform](column)
 
     def monitored(self, x: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
         """Values whose convergence and ranks are judged, by name: sine and cosine of a phase, else the quantity itself."""
@@ -153,7 +160,7 @@ class Draws:
             positions = list(positions)
             log_evidences = np.zeros(len(positions))
         self.log_evidences = log_evidences
-        self.weights = np.exp(log_evidences - logsumexp(log_evidences))
+        self.weights = shares(self.log_evidences)
         for k, z in enumerate(positions):
             points = posterior.points(z.reshape(-1, z.shape[-1]))
             observables = posterior.observables(points)
@@ -177,9 +184,8 @@ class Draws:
     @cached_property
     def pooled_rows(self) -> NDArray[np.int64] | None:
         """Rows of all draws together, counted ensemble by ensemble, that give each its weight; None where all count alike."""
-        ensembles, steps, walkers = self.shape
-        alike = np.ptp(self.log_evidences) == 0
-        return None if alike else resampled(self.log_evidences, steps * walkers, ensembles * steps * walkers)
+        _, steps, walkers = self.shape
+        return pooled_rows(self.log_evidences, steps * walkers)
 
     def pooled(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
         """Take draws of equal weight of all ensembles together from (ensembles, steps, walkers, ...) values: what is printed and drawn."""
@@ -187,10 +193,20 @@ class Draws:
         return flat if self.pooled_rows is None else flat[self.pooled_rows]
 
 
+def shares(log_evidences: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What each ensemble's draws count for together: in proportion to its evidence, with the sum 1."""
+    return np.asarray(np.exp(log_evidences - logsumexp(log_evidences)))
+
+
+def pooled_rows(log_evidences: NDArray[np.float64], draws: int) -> NDArray[np.int64] | None:
+    """Choose as many rows of equal weight as ensembles have together, each of them so many; None where all count alike."""
+    return None if np.ptp(log_evidences) == 0 else resampled(log_evidences, draws, len(log_evidences) * draws)
+
+
 def resampled(log_evidences: NDArray[np.float64], walkers: int, count: int) -> NDArray[np.int64]:
     """Choose draws from the union of populations by systematic resampling with the offset 1/2."""
     # Draws of a population follow each other evenly, so that shares of the draws' axis are all that is to be computed.
-    share = np.exp(log_evidences - logsumexp(log_evidences))
+    share = shares(log_evidences)
     ends = np.cumsum(share)
     ends[-1] = 1.0
     starts = np.concatenate([[0.0], ends[:-1]])

@@ -37,16 +37,15 @@ def predict(
     """
     import numpy as np
 
-    from lqbayes.likelihood.file import load_likelihood_set
-    from lqbayes.likelihood.likelihood import Likelihood
     from lqbayes.points_file import read_points, read_points_stream
     from lqbayes.predictions import predict as predictions
-    from lqbayes.report.tables import prediction_table
 
-    chosen = chosen_model(model, formulas)
+    chosen, measured = chosen_model(model, formulas), None
     # A wrong name is an error in either format.
-    needed = likelihood is not None or form == "table"
-    measured = load_likelihood_set(chosen_file(chosen, "likelihood", likelihood), chosen) if needed else None
+    if likelihood is not None or form == "table":
+        from lqbayes.likelihood.file import load_likelihood_set
+
+        measured = load_likelihood_set(chosen_file(chosen, "likelihood", likelihood), chosen)
     try:
         read = read_points_stream(sys.stdin.buffer, "standard input", chosen) if points == "-" else read_points(points, chosen)
     except OSError as error:  # files are read with their own messages
@@ -57,6 +56,9 @@ def predict(
         strict = [{name: value if math.isfinite(value) else None for name, value in record.items()} for record in records]
         typer.echo(json.dumps(strict, indent=2, allow_nan=False))
     else:
+        from lqbayes.likelihood.likelihood import Likelihood
+        from lqbayes.report.tables import prediction_table
+
         compared = Likelihood(measured, chosen)
         for number, record in enumerate(records, start=1):
             output().print(prediction_table(record, compared, f"point {number}" if len(records) > 1 else ""))

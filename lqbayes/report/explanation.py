@@ -23,7 +23,7 @@ from lqbayes.results.information import BINS, Information, information
 from lqbayes.results.measured import Predictive, predictives
 from lqbayes.results.prior_sensitivity import PriorSensitivity, prior_sensitivity
 from lqbayes.results.summary import Summary
-from lqbayes.sampling.convergence import NOT_CONVERGED
+from lqbayes.sampling.settings import NOT_CONVERGED
 from lqbayes.storage.atomic import write_text_atomically
 from lqbayes.storage.run import Run
 

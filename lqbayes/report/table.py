@@ -20,7 +20,7 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from lqbayes.report.rounding import number
-from lqbayes.sampling.convergence import NOT_CONVERGED
+from lqbayes.sampling.settings import NOT_CONVERGED
 from lqbayes.storage.atomic import write_text_atomically
 
 Kind = Literal["name", "text", "words", "number", "source"]

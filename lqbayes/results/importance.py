@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import logsumexp
 
-from lqbayes.sampling.convergence import Convergence, effective_sample_size, rank_normalised
+from lqbayes.sampling.convergence import Convergence
+from lqbayes.sampling.effective_size import effective_sample_size, rank_normalised
 
 FEWEST_DRAWS = 50
 """Fewer effective draws say nothing of a 68 % interval."""

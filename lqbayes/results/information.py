@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lqbayes.sampling.convergence import effective_sample_size, rank_normalised
+from lqbayes.sampling.effective_size import effective_sample_size, rank_normalised
 from lqbayes.storage.run import Run
 
 BINS = 40

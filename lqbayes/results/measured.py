@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,9 @@ from lqbayes.likelihood.likelihood import Likelihood
 from lqbayes.likelihood.measurement import Measurement
 from lqbayes.model import Model
 from lqbayes.quantities import LEVELS
-from lqbayes.storage.run import Run
+
+if TYPE_CHECKING:
+    from lqbayes.storage.run import Run
 
 _LARGEST_PULL = 1e4  # that is written without a power of ten
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,10 +12,12 @@ from numpy.typing import NDArray
 from lqbayes.quantities import Quantity
 from lqbayes.results.intervals import Interval, credible_intervals
 from lqbayes.results.measured import PredictedTerm, predictive_terms
-from lqbayes.sampling.convergence import Convergence, QuantityConvergence
-from lqbayes.sampling.evidence import Evidence
-from lqbayes.storage.configuration import RunConfiguration
-from lqbayes.storage.run import Run
+
+if TYPE_CHECKING:
+    from lqbayes.sampling.convergence import Convergence, QuantityConvergence
+    from lqbayes.sampling.evidence import Evidence
+    from lqbayes.storage.configuration import RunConfiguration
+    from lqbayes.storage.run import Run
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future
+
 import numpy as np
 from numpy.typing import NDArray
 
+from lqbayes.model import Model
 from lqbayes.quantities import resampled
 from lqbayes.sampling.mixture import moves_of
 from lqbayes.sampling.mode_audit import ENOUGH_DRAWS, ModeAudit, audit_modes
@@ -14,7 +17,9 @@ from lqbayes.storage.audit_file import read_audit, write_audit
 from lqbayes.storage.run import Run
 
 
-def audit_run(run: Run, share: float = AUDIT_SHARE, points: NDArray[np.float64] | None = None) -> ModeAudit:
+def audit_run(
+    run: Run, share: float = AUDIT_SHARE, points: NDArray[np.float64] | None = None, begun: Future[ModeAudit] | None = None
+) -> ModeAudit:
     """Search for modes that a run has missed, and write down what was found.
 
     Parameters
@@ -25,6 +30,8 @@ def audit_run(run: Run, share: float = AUDIT_SHARE, points: NDArray[np.float64] 
         Of the run's evaluations, at most so many are spent.
     points : (n, d) array
         Sampling coordinates to look at, whatever led somebody to them.
+    begun
+        The search, where another process has begun it.
 
     Returns
     -------
@@ -33,12 +40,21 @@ def audit_run(run: Run, share: float = AUDIT_SHARE, points: NDArray[np.float64] 
     """
     found = None if points is not None else read_audit(run.path, run.configuration, run.steps, share)
     if found is None:
-        posterior, budget = run.posterior_target, int(share * evaluations_of(run))
-        moves, chart = moves_of(posterior), chart_of(posterior.prior.table)
-        draws, seed = _some_draws(run), run.configuration.seed
-        found = audit_modes(posterior.evaluate, chart, posterior.prior.sample, moves, draws, run.log_evidences, budget, seed, points=points)
+        found = _search(run, share, points) if begun is None else begun.result()
         write_audit(run.path, run.configuration, run.steps, share, found)
     return found
+
+
+def search_modes(folder: str, share: float, model_file: tuple[str, str] | None) -> ModeAudit:
+    """Search in a process of its own, which writes nothing."""
+    return _search(Run.open(folder, *(() if model_file is None else [Model.of_file(*model_file)])), share)
+
+
+def _search(run: Run, share: float, points: NDArray[np.float64] | None = None) -> ModeAudit:
+    posterior, budget = run.posterior_target, int(share * evaluations_of(run))
+    moves, chart = moves_of(posterior), chart_of(posterior.prior.table)
+    draws, seed = _some_draws(run), run.configuration.seed
+    return audit_modes(posterior.evaluate, chart, posterior.prior.sample, moves, draws, run.log_evidences, budget, seed, points=points)
 
 
 def evaluations_of(run: Run) -> int:
@@ -52,7 +68,7 @@ def evaluations_of(run: Run) -> int:
 
 def _some_draws(run: Run) -> NDArray[np.float64]:
     """Take about as many draws of equal weight as the audit reads, of one ensemble at a time."""
-    ensembles, steps, walkers = run.draws().shape
+    ensembles, (steps, walkers, _) = run.configuration.ensembles, run.ensemble_coordinates(0).shape
     size = steps * walkers
     chosen = resampled(run.log_evidences, size, min(ENOUGH_DRAWS, ensembles * size))
     rows = (run.ensemble_coordinates(k).reshape(size, -1)[chosen[chosen // size == k] % size] for k in range(ensembles))

@@ -80,15 +80,19 @@ def run_population(
     with task(), _owned(population_path(run, ensemble, population), patience, stop) as owned:
         if not owned:
             return None
-        configuration, posterior, bridge = _read_run(run, (run / FILE_NAME).read_bytes(), model_file)
+        configuration, posterior, bridge = read_run(run, model_file)
         origin = configuration.origin(posterior, ensemble, population)
         reporter = report_status or (lambda: None)
         return _Task(run, ensemble, population, configuration, posterior, bridge, origin, steps, in_turns, reporter, stop).work()
 
 
+def read_run(run: Path, model_file: tuple[str, str] | None) -> tuple[RunConfiguration, Posterior, Bridge]:
+    """Read what a run samples, once while the contents of its file stay as they are."""
+    return _read_run(run, (run / FILE_NAME).read_bytes(), model_file)
+
+
 @lru_cache(maxsize=1)
 def _read_run(run: Path, _contents: bytes, model_file: tuple[str, str] | None) -> tuple[RunConfiguration, Posterior, Bridge]:
-    """Read what a run samples, anew where the contents of its file have changed."""
     configuration = RunConfiguration.read(run, *(() if model_file is None else [Model.of_file(*model_file)]))
     posterior = configuration.posterior()
     return configuration, posterior, bridge_of(run, configuration, posterior)

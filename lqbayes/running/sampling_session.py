@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from lqbayes.input.errors import LqbayesError, RunError, TimeOverError
 from lqbayes.posterior import Posterior
-from lqbayes.running.audit_of_run import audit_run
+from lqbayes.running.audit_of_run import audit_run, search_modes
 from lqbayes.running.cores import available_cores
 from lqbayes.running.engine import Engine
 from lqbayes.running.session import Session, write_session
 from lqbayes.running.signals import interrupts_unwrapped
 from lqbayes.running.status import EnsembleStatus, History, RunStatus, remove_heartbeats, write_status
 from lqbayes.running.status_of_run import finite, needed_growth, status_of_ensemble, status_with_diagnosis, time_left
-from lqbayes.running.warm_up import warm_up
-from lqbayes.running.workers import SECONDS_BETWEEN_REPORTS, Task, Workplace, advance
+from lqbayes.running.warm_up import warm_up, warm_up_side_by_side
+from lqbayes.running.workers import SECONDS_BETWEEN_REPORTS, Task, Workplace, advance, deaths_named
 from lqbayes.sampling.convergence import Convergence
+from lqbayes.sampling.mode_audit import ModeAudit
 from lqbayes.storage.configuration import RunConfiguration
 from lqbayes.storage.run import Run
 from lqbayes.storage.stored_draws import StoredDraws, stored_steps
@@ -54,11 +57,15 @@ class SamplingSession:
 
     def run(self) -> Run:
         """Go on until the targets are met or the bounds reached."""
-        self._report("compiling: half a minute after an installation, a moment later on")
+        self._report("compiling: some seconds after an installation, a moment later on")
         try:
             with interrupts_unwrapped():
-                warm_up(self._posterior)
                 with self.engine.start(self.folder, self._processes()) as workplace:
+                    if workplace.pool is None:
+                        warm_up(self._posterior)
+                    else:
+                        with deaths_named(self.folder):
+                            warm_up_side_by_side(workplace.pool, self.folder, self._posterior)
                     run = self._until_converged(workplace)
         except (KeyboardInterrupt, SystemExit) as error:
             what = "interrupted" if isinstance(error, KeyboardInterrupt) else "terminated"
@@ -103,20 +110,28 @@ class SamplingSession:
                 raise RunError(f"{self.folder}: {what}; what was stored is kept: `lqbayes resume {self.folder}` goes on")
             if min(self._stored) == 0:
                 raise TimeOverError(f"{self.folder}: NOT CONVERGED: {_TIME_OVER}; `lqbayes resume {self.folder}` goes on where it ended")
-            self._report("judging convergence")
             run = Run.open(self.folder, self.configuration.model)
-            self._judge(run)
+            with deaths_named(self.folder):
+                search = None if short else self._begin_search(run, workplace)
+                self._report("judging convergence" + (" and searching for missed modes" if search else ""))
+                self._judge(run, map if workplace.pool is None else workplace.pool.map)
             late = self.deadline is not None and (short or time.time() >= self.deadline)
             at_bound = self.session.max_steps is not None and run.steps >= self.session.max_steps
             enough = run.convergence().targets_met and not self.session.even_if_converged and not short
             if late or at_bound or enough:
-                self._audit(run, late and not enough)
+                self._audit(run, late and not enough, search)
                 self._report(_end(run.convergence()), "ended")
                 return run
             self.session = replace(self.session, steps_of_round=self._next_round(run))
 
-    def _judge(self, run: Run) -> None:
-        self._convergence = convergence = run.convergence()
+    def _begin_search(self, run: Run, workplace: Workplace) -> Future[ModeAudit] | None:
+        """Search for missed modes beside the judgement, where there are processes: most rounds are long enough to be the last one."""
+        if workplace.pool is None or self.session.audit == 0 or run.audit is not None:
+            return None
+        return workplace.pool.submit(search_modes, str(self.folder), self.session.audit, self.configuration.model.source.file)
+
+    def _judge(self, run: Run, mapped: Callable[..., Iterable[Any]]) -> None:
+        self._convergence = convergence = run.convergence(mapped=mapped)
         lowest, elapsed = convergence.lowest_ess, self.before + time.time() - self.started
         ratio = lowest.ess / lowest.ess_target if lowest.ess_target > 0 else math.nan
         if self.history and self.history[-1][1] == run.steps:  # judged before, perhaps with other targets
@@ -124,11 +139,12 @@ class SamplingSession:
             self.history = self.history[:-1]
         self.history = (*self.history, (elapsed, run.steps, finite(convergence.worst.rhat), finite(ratio)))
 
-    def _audit(self, run: Run, late: bool) -> None:
+    def _audit(self, run: Run, late: bool, search: Future[ModeAudit] | None) -> None:
         """Look for missed modes before the verdict, unless nobody waits for one."""
         if self.session.audit > 0 and not late:
             self._report("searching for missed modes")
-            audit_run(run, self.session.audit)
+            with deaths_named(self.folder):
+                audit_run(run, self.session.audit, begun=search)
             self._convergence = run.convergence()
 
     def _next_round(self, run: Run) -> int:

@@ -31,6 +31,7 @@ _SECONDS_OF_GRACE = 30.0
 _KILLED = "KilledWorker"
 _MOST_DEATHS = 20
 _KEPT = "what was stored is kept: `lqbayes resume {}` goes on"
+_WANT = f"perhaps for want of memory; {_KEPT}, with fewer --workers if memory is short"
 
 
 class Task(NamedTuple):
@@ -50,6 +51,11 @@ class Workplace:
     # the tasks are children of this process.
     token: str | None = None
     count_workers: Callable[[], int] = lambda: 1
+
+    @property
+    def pool(self) -> Executor | None:
+        """Processes of this machine, for what is short; its end is that of the session."""
+        return self.executor if self.token is None else None
 
 
 @contextmanager
@@ -151,6 +157,15 @@ def advance(
         raise
 
 
+@contextmanager
+def deaths_named(folder: Path) -> Iterator[None]:
+    """Say what becomes of a run when one of its processes dies while it does anything but sample."""
+    try:
+        yield
+    except BrokenProcessPool as error:
+        raise RunError(f"{folder}: a process that compiled, or judged the draws, died, {_WANT.format(folder)}") from error
+
+
 def _died(future: Future[int | None], folder: Path, on_cluster: bool) -> bool:
     """Raise the error of a task, but for the one that says that its workers on a cluster died."""
     try:
@@ -176,4 +191,4 @@ def _cause_of_death(folder: Path, processes: Collection[BaseProcess], working: C
             cause = f"signal {-code}, {signal.Signals(-code).name}" if code < 0 else f"exit status {code}"
             causes.append(f"the process that worked on ensemble {status.index + 1} died ({cause})")
     found = "; ".join(causes) or "a process that sampled died"
-    return f"{folder}: {found}, perhaps for want of memory; {_KEPT.format(folder)}, with fewer --workers if memory is short"
+    return f"{folder}: {found}, {_WANT.format(folder)}"

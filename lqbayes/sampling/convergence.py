@@ -1,60 +1,31 @@
 """Convergence across independent ensembles: nested R-hat, effective sample sizes, errors of interval ends, evidences against means.
 
-Walkers of one ensemble influence each other and share a history, so that they are never counted as independent chains. Each ensemble,
-annealed on its own, is one superchain (Margossian et al. 2024, arXiv:2110.13017): the spread of the ensembles' means shows how well each
-of them knows the posterior.
-
 What is judged is what is printed. Normal scores of the ranks see where ensembles are, those of the distances from the median how wide they
 are (Vehtari et al. 2021, arXiv:1903.08008; of both, the worse one counts), and each median and interval end has its Monte Carlo error.
-Where ensembles of larger evidence are somewhere else than the others, too few of them know a part of the posterior.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import repeat
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lqbayes.quantities import Draws, Quantity, quantities
-from lqbayes.sampling.estimates import Estimate, Ordered, error_share, jackknife_error, sign_estimates, without_each
-from lqbayes.sampling.mode_audit import ModeAudit
-from lqbayes.sampling.settings import ConvergenceTargets
+from lqbayes.quantities import Draws, Quantity, pooled_rows, quantities, shares
+from lqbayes.sampling.effective_size import effective_sample_size, nested_rhat
+from lqbayes.sampling.estimates import Estimate, Ordered, error_share, sign_estimates
+from lqbayes.sampling.evidence_shift import EvidenceShift, evidence_shift
+from lqbayes.sampling.settings import NOT_CONVERGED, ConvergenceTargets
 
-_LONG_SERIES = 50  # steps from which on the mean over the walkers is worth reading as a series in time
-_ROUNDING = 1e-20  # share of the total variance below which the variance within ensembles is rounding
-# A shift by the evidences counts if it is as large and so many of its own errors. By chance that is so in a few of a hundred runs of 8
-# ensembles whose ln Z scatter by .6 and whose means scatter as R-hat 1.01 allows (bench/stop_rule.py).
-SMALLEST_SHIFT, _ERRORS_OF_SHIFT = 0.1, 2.0
-_FEWEST_FOR_SHIFT = 4  # two ensembles are always in line, and without one of three the others are
-
+if TYPE_CHECKING:
+    from lqbayes.sampling.mode_audit import ModeAudit
 
 Array = NDArray[np.float64]
-NOT_CONVERGED = "NOT CONVERGED"
-
-
-@dataclass(frozen=True, slots=True)
-class EvidenceShift:
-    """How the means of a quantity go with the evidences of the ensembles, in its normal scores (of a sign in its values).
-
-    Attributes
-    ----------
-    correlation
-        Of the ensembles' ln Z with their means; NaN with fewer than four ensembles, and where all of them have one evidence.
-    shift, error
-        Mean weighted by the evidences less the plain mean, in posterior standard deviations, with the jackknife error over the ensembles.
-    """
-
-    correlation: float = math.nan
-    shift: float = 0.0
-    error: float = math.nan
-
-    @property
-    def alarming(self) -> bool:
-        """Whether part of the posterior is badly populated: a shift of a tenth of a standard deviation and of two errors."""
-        return abs(self.shift) >= max(SMALLEST_SHIFT, _ERRORS_OF_SHIFT * self.error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,97 +133,24 @@ def _known(x: float) -> float:
     return -math.inf if math.isnan(x) else x
 
 
-def rank_normalised(x: Array) -> Array:
-    """Replace values by normal scores of their ranks."""
-    return Ordered(x).normal_scores()
+def assess(draws: Draws, targets: ConvergenceTargets, mapped: Callable[..., Iterable[Any]] = map) -> Convergence:
+    """Judge the convergence of every reported quantity; `mapped` is the builtin, or that of a pool of processes: the bits are the same."""
+    found = quantities(draws.posterior)
+    columns = (quantity.column_of(draws.points, draws.observables) for quantity in found)
+    return Convergence(tuple(mapped(judge, found, columns, repeat(draws.log_evidences), repeat(targets))), targets, *draws.shape)
 
 
-def nested_rhat(x: Array) -> float:
-    """Nested R-hat, sqrt(1 + B / W)."""
-    if len(x) < 2 or np.ptp(x) == 0:
-        return math.nan
-    within, between = _variances(x)
-    return math.sqrt(1 + between / within) if within > 0 else math.inf
+@lru_cache(maxsize=1)
+def _counts(log_evidences: tuple[float, ...], draws: int) -> NDArray[np.int64] | None:
+    """How often each draw counts among the pooled ones, of ensembles with so many draws; None for once."""
+    rows = pooled_rows(np.array(log_evidences), draws)
+    return None if rows is None else np.bincount(rows, minlength=len(log_evidences) * draws)
 
 
-def effective_sample_size(x: Array) -> float:
-    """Effective sample size of all ensembles together, the smallest one of three estimates and of the number of draws.
-
-    What binds in a run with the default settings is the scatter between its ensembles, an estimate with K - 1 degrees of freedom: with
-    K = 8 its relative error is sqrt(2 / 7), one half. The other two only ever lower it, where ensembles agree by chance.
-    """
-    ensembles, steps, _ = x.shape
-    if ensembles < 2 or np.ptp(x) == 0:
-        return math.nan
-    within, between = _variances(x)
-    if within == 0:
-        return 0.0
-    from_scatter = ensembles * within / between if between > 0 else math.inf
-    # The time is at most the number of steps: where the scatter says less than that, it need not be known.
-    from_walkers = x.size / _autocorrelation_time(x) if from_scatter > x.size / steps else math.inf
-    from_series = math.inf
-    if steps >= _LONG_SERIES:
-        error = float(np.mean([_error_of_mean(series) for series in np.mean(x, axis=2)]))
-        from_series = ensembles * within / error if error > 0 else math.inf
-    return min(from_scatter, from_walkers, from_series, float(x.size))
-
-
-def _variances(x: Array) -> tuple[float, float]:
-    """Mean variance within the ensembles, exactly 0 where it is rounding, and variance of their means."""
-    within = float(np.mean(np.var(x, axis=(1, 2))))
-    between = float(np.var(np.mean(x, axis=(1, 2)), ddof=1))
-    return (within if within > _ROUNDING * (within + between) else 0.0), between
-
-
-def _autocorrelation_time(x: Array) -> float:
-    """Integrated autocorrelation time of the walkers in steps, 1 + 2 sum (1 - l / n) rho_l, at least 1; n where no walker ever moves.
-
-    The covariance at each lag is about the mean of all draws and is pooled over all walkers, so that five steps are enough.
-    """
-    steps = x.shape[1]
-    centred = x - np.mean(x)
-    variance = float(np.mean(centred * centred))
-    total = -1.0
-    for lag in range(0, steps, 2):
-        # Geyer's initial positive sequence: pairs of lags as long as their sum is positive; the last lag may stand alone.
-        pair = 0.0
-        for one in range(lag, min(lag + 2, steps)):
-            pair += float(np.vdot(centred[:, : steps - one], centred[:, one:])) / (x.size * variance)
-        if pair <= 0:
-            break
-        total += 2 * pair
-    return max(total, 1.0)
-
-
-def _error_of_mean(series: Array) -> float:
-    """Variance of the mean of a time series, with Geyer's initial positive sequence."""
-    steps = len(series)
-    centred = series - np.mean(series)
-    spectrum = np.fft.rfft(centred, 2 * steps)
-    covariance = np.fft.irfft(spectrum * np.conj(spectrum))[:steps] / steps
-    if covariance[0] <= 0:
-        return 0.0
-    total = 0.0
-    for lag in range(0, steps - 1, 2):
-        pair = covariance[lag] + covariance[lag + 1]
-        if pair <= 0:
-            break
-        total += pair
-    # Sum over both signs of the lag; never less than for independent steps.
-    return float(max(2 * total - covariance[0], covariance[0]) / steps)
-
-
-def assess(draws: Draws, targets: ConvergenceTargets) -> Convergence:
-    """Judge the convergence of every reported quantity."""
-    rows = draws.pooled_rows
-    counts = None if rows is None else np.bincount(rows, minlength=math.prod(draws.shape))
-    entries = (entry_of(draws, quantity, counts, targets) for quantity in quantities(draws.posterior))
-    return Convergence(tuple(entries), targets, *draws.shape)
-
-
-def entry_of(draws: Draws, quantity: Quantity, counts: NDArray[np.int64] | None, targets: ConvergenceTargets) -> QuantityConvergence:
-    """Judge one quantity; `counts` says how often each draw counts among the pooled ones, None for once."""
-    values, weights = draws.values(quantity), draws.weights
+def judge(quantity: Quantity, column: Array, log_evidences: Array, targets: ConvergenceTargets) -> QuantityConvergence:
+    """Judge one quantity by (ensembles, steps, walkers) values of the parameter or observable that it is made of."""
+    values, weights = quantity.made_of(np.ascontiguousarray(column)), shares(log_evidences)
+    counts = _counts(tuple(log_evidences.tolist()), values[0].size)
     directions: dict[str, Mapping[str, Estimate]] = {}
     if quantity.kind == "sign":
         estimates = sign_estimates(values, weights)
@@ -270,10 +168,10 @@ def entry_of(draws: Draws, quantity: Quantity, counts: NDArray[np.int64] | None,
     # One of sine and cosine may be constant: the other one tells.
     rhat = max(_numbers(map(nested_rhat, scores)), default=math.nan)
     ess = min(_numbers(map(effective_sample_size, scores)), default=math.nan)
-    needed, constant = targets.ess(quantity), math.isnan(rhat) and draws.shape[0] > 1
+    needed, constant = targets.ess(quantity), math.isnan(rhat) and len(values) > 1
     end, interval_error = max((_worst_end(entry) for entry in judged), key=lambda found: _known(found[1]))
     interval_error = math.nan if math.isnan(rhat) else interval_error
-    evidence = max((_evidence_shift(x, draws) for x in shifted), key=lambda found: abs(found.shift))
+    evidence = max((evidence_shift(x, log_evidences) for x in shifted), key=lambda found: abs(found.shift))
     passed = constant or (rhat <= targets.rhat and ess >= needed and interval_error <= targets.interval_error and not evidence.alarming)
     return QuantityConvergence(quantity.name, rhat, ess, needed, end, interval_error, evidence, passed, estimates, directions)
 
@@ -292,15 +190,3 @@ def _worst_end(estimates: Mapping[str, Estimate]) -> tuple[str, float]:
         shares = {name: error_share(name, estimate) for name, estimate in estimates.items()}
     name = max(shares, key=lambda end: _known(shares[end]))
     return name, shares[name]
-
-
-def _evidence_shift(x: Array, draws: Draws) -> EvidenceShift:
-    """Compare the means of the ensembles with their evidences."""
-    spread = float(np.std(x))
-    if spread == 0 or len(x) < _FEWEST_FOR_SHIFT or np.ptp(draws.log_evidences) == 0:
-        return EvidenceShift()
-    means, equal = np.mean(x, axis=(1, 2)) / spread, np.full(len(x), 1 / len(x))
-    error = jackknife_error(without_each(means, draws.weights) - without_each(means, equal))
-    logs = draws.log_evidences - np.mean(draws.log_evidences)
-    length = float(np.linalg.norm(logs) * np.linalg.norm(means - equal @ means))
-    return EvidenceShift(float(logs @ means) / length if length > 0 else math.nan, float((draws.weights - equal) @ means), float(error))

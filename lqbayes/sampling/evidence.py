@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import logsumexp
-from scipy.stats import t
+from scipy.special import logsumexp, stdtrit
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +23,7 @@ class Evidence:
         """Confidence interval of the logarithm by Student's t."""
         if self.degrees_of_freedom < 1:
             return math.nan, math.nan
-        reach = float(t.ppf(0.5 + 0.5 * probability, self.degrees_of_freedom)) * self.error
+        reach = float(stdtrit(self.degrees_of_freedom, 0.5 + 0.5 * probability)) * self.error
         return self.log - reach, self.log + reach
 
 

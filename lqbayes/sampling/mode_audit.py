@@ -16,8 +16,7 @@ import numpy as np
 from emcee.state import State
 from numpy.typing import NDArray
 from pydantic import ConfigDict
-from scipy.special import logsumexp
-from scipy.stats import chi2
+from scipy.special import gammaincinv, logsumexp
 
 from lqbayes.input.small_json import STRICT
 from lqbayes.posterior import Evaluation
@@ -128,7 +127,7 @@ def audit_modes(
     for share in _SEARCHED:
         summits = search.run(objective, int(share * budget) - objective.evaluations, random, summits)[:_MODES]
         for s in summits:
-            observed[s] = float(np.mean(s.squared_distance(draws, chart) <= chi2.ppf(_LEVEL, len(chart.kind))))
+            observed[s] = float(np.mean(s.squared_distance(draws, chart) <= 2 * gammaincinv(0.5 * len(chart.kind), _LEVEL)))
         best = max(summits, key=observed.__getitem__, default=None)
         # The best known mode is the measure of the others; of them, those without draws matter most.
         for s in sorted(summits, key=lambda s: -1.0 if s is best else observed[s]):
@@ -194,7 +193,7 @@ def _weigh(objective: Counted, chart: Chart, summit: Summit, log_evidence: float
 def _log_weights(objective: Counted, chart: Chart, summit: Summit, count: int, random: np.random.Generator) -> Array:
     """Density over that of a Gaussian cut at the ellipsoid, at draws of the latter."""
     dimension = len(summit.position)
-    squared_radius = chi2.ppf(_LEVEL * random.random(count), dimension)
+    squared_radius = 2 * gammaincinv(0.5 * dimension, _LEVEL * random.random(count))
     direction = random.normal(size=(count, dimension))
     direction *= np.sqrt(squared_radius)[:, np.newaxis] / np.linalg.norm(direction, axis=1, keepdims=True)
     step = direction @ summit.axes.T

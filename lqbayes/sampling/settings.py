@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _DIMENSION = 45  # of the defaults where it is not said
 DEFAULT_MAX_STEPS = 40  # some gigabytes with the default number of walkers
+NOT_CONVERGED = "NOT CONVERGED"
 AUDIT_SHARE = 0.1  # of a run's evaluations, at the most, that the search for missed modes takes
 
 SettingProblem = tuple[str, str, str]

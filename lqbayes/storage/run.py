@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,6 +51,7 @@ class Run:
         self.path = path
         self.configuration = configuration
         self.posterior_target: Posterior = configuration.posterior()
+        self._judged: dict[ConvergenceTargets, Convergence] = {}
 
     @classmethod
     def open(cls, path: str | Path, *models: Model) -> Run:
@@ -233,25 +234,25 @@ class Run:
         """Read (walkers, d) coordinates at some steps of an ensemble, counted over all its populations, in ascending order."""
         return self._stored.coordinates(index, steps)
 
-    def convergence(self, targets: ConvergenceTargets | None = None) -> Convergence:
+    def convergence(self, targets: ConvergenceTargets | None = None, mapped: Callable[..., Iterable[Any]] = map) -> Convergence:
         """Judge convergence.
 
         Parameters
         ----------
         targets
             What to demand; the run's own targets unless given.
+        mapped
+            The builtin, or the same of a pool of processes, which then judge side by side.
 
         Returns
         -------
         Convergence
             Nested R-hat, effective sample size and errors of the interval ends of every quantity.
         """
-        found = self._convergence if targets is None else assess(self._draws, targets)
-        return replace(found, audit=self.audit)
-
-    @cached_property
-    def _convergence(self) -> Convergence:
-        return assess(self._draws, self.configuration.targets)
+        asked = targets or self.configuration.targets
+        if asked not in self._judged:
+            self._judged[asked] = assess(self._draws, asked, mapped)
+        return replace(self._judged[asked], audit=self.audit)
 
     @property
     def audit(self) -> ModeAudit | None:

@@ -20,6 +20,7 @@ from lqbayes.cli.app import app
 from lqbayes.cli.options import duration, run_path
 from lqbayes.cli.status import progress_display, progress_line, time_text
 from lqbayes.model import Model
+from lqbayes.models.singlet.model import SINGLET
 from lqbayes.models.three_leptoquarks.model import PAPER
 from lqbayes.models.three_leptoquarks.observables import OBSERVABLE_NAMES
 from lqbayes.models.three_leptoquarks.parameters import PARAMETER_NAMES
@@ -82,6 +83,22 @@ def test_help_loads_nothing_heavy() -> None:
         done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, timeout=60, check=True)
         assert "Usage: " in done.stdout
         assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_predict_loads_what_it_needs(tmp_path: Path) -> None:
+    point = tmp_path / "point.json"
+    point.write_text(json.dumps(dict(zip(SINGLET.parameter_names, [2000.0, *[0.1] * 7], strict=True))))
+    code = (
+        "import sys\nfrom lqbayes.cli.app import app\n"
+        "try:\n    app(sys.argv[1:])\nexcept SystemExit as end:\n    assert not end.code\n"
+        "heavy = ('pandas', 'scipy.stats', 'scipy.optimize', 'h5py', 'matplotlib', 'arviz_base', 'emcee')\n"
+        "print([name for name in heavy if name in sys.modules])"
+    )
+    for form, needed in (("json", []), ("table", ["pandas"])):
+        arguments = ["predict", str(point), "--model", "singlet", "--format", form]
+        done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, timeout=120, check=True)
+        assert "R_Dst" in done.stdout
+        assert done.stdout.splitlines()[-1] == repr(needed)
 
 
 @pytest.mark.parametrize("command", COMMANDS)

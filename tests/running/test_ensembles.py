@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import shutil
 import subprocess
 import sys
@@ -30,11 +31,12 @@ from lqbayes.likelihood.likelihood import Likelihood
 from lqbayes.model import Model
 from lqbayes.posterior import Evaluation, Posterior
 from lqbayes.prior.prior import Prior
+from lqbayes.running.audit_of_run import search_modes
 from lqbayes.running.ensembles import sample
 from lqbayes.running.status import RunStatus
-from lqbayes.running.workers import advance
+from lqbayes.running.workers import advance, deaths_named, start_workers
 from lqbayes.sampling.population import POSTERIOR as POSTERIOR_RUNG
-from lqbayes.sampling.settings import ConvergenceTargets
+from lqbayes.sampling.settings import AUDIT_SHARE, ConvergenceTargets
 from lqbayes.storage.population_file import population_path
 from lqbayes.storage.run import Run
 
@@ -95,6 +97,26 @@ def test_same_seed_same_bits(run: Run, tmp_path: Path) -> None:
 
 def test_same_bits_in_two_processes(run: Run, tmp_path: Path) -> None:
     assert_same_bits(run.path, sample(POSTERIOR, tmp_path / "two", seed=1, **(TINY | {"workers": 2})).path)
+
+
+def test_two_processes_judge_and_search_to_the_same_bits(run: Run) -> None:
+    with start_workers(2) as pool:
+        assert pool is not None
+        convergence = Run.open(run.path).convergence(mapped=pool.map)
+        audit = pool.submit(search_modes, str(run.path), AUDIT_SHARE, None).result()
+    assert audit == search_modes(str(run.path), AUDIT_SHARE, None)
+    assert len(convergence.quantities) > 50
+    for found, alone in zip(convergence.quantities, Run.open(run.path).convergence().quantities, strict=True):
+        assert repr(found) == repr(alone)  # numbers in full; NaN is NaN
+        for ours, theirs in zip((found.estimates, *found.directions.values()), (alone.estimates, *alone.directions.values()), strict=True):
+            assert [x.ensembles.tobytes() for x in ours.values()] == [x.ensembles.tobytes() for x in theirs.values()]
+
+
+def test_a_process_that_dies_while_it_compiles_is_named(tmp_path: Path) -> None:
+    with pytest.raises(RunError, match="a process that compiled, or judged the draws, died.*lqbayes resume"), start_workers(2) as pool:
+        assert pool is not None
+        with deaths_named(tmp_path):
+            pool.submit(os._exit, 1).result()
 
 
 def test_the_global_random_state_does_not_matter(run: Run, tmp_path: Path) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pytest
@@ -13,18 +12,12 @@ from numpy.typing import NDArray
 from lqbayes.likelihood.likelihood import Likelihood
 from lqbayes.posterior import Posterior
 from lqbayes.prior.prior import Prior
-from lqbayes.quantities import Draws, Quantity, quantities, resampled
-from lqbayes.sampling.convergence import (
-    SMALLEST_SHIFT,
-    ConvergenceTargets,
-    QuantityConvergence,
-    assess,
-    effective_sample_size,
-    entry_of,
-    nested_rhat,
-    rank_normalised,
-)
+from lqbayes.quantities import Draws, Quantity, quantities
+from lqbayes.sampling.convergence import QuantityConvergence, assess, judge
+from lqbayes.sampling.effective_size import effective_sample_size, nested_rhat, rank_normalised
 from lqbayes.sampling.estimates import Ordered, error_share
+from lqbayes.sampling.evidence_shift import SMALLEST_SHIFT
+from lqbayes.sampling.settings import ConvergenceTargets
 
 Array = NDArray[np.float64]
 
@@ -285,24 +278,9 @@ def test_too_few_effective_draws() -> None:
 # Widths, interval ends and evidences.
 
 
-class OneQuantity:
-    """Draws of one real quantity."""
-
-    def __init__(self, x: Array, log_evidences: Array | None = None) -> None:
-        self.x, self.shape, self.pooled_rows = x, x.shape, None
-        self.log_evidences = np.zeros(len(x)) if log_evidences is None else log_evidences
-        self.weights = np.exp(self.log_evidences) / np.sum(np.exp(self.log_evidences))
-        if log_evidences is not None:
-            self.pooled_rows = resampled(self.log_evidences, x[0].size, x.size)
-
-    def values(self, _: object) -> Array:
-        return self.x
-
-
 def judged(x: Array, log_evidences: Array | None = None) -> QuantityConvergence:
-    draws: Any = OneQuantity(x, log_evidences)
-    counts = None if draws.pooled_rows is None else np.bincount(draws.pooled_rows, minlength=x.size)
-    return entry_of(draws, Quantity("x", "x", "1", "observable", "real", 0, needs_more_draws=True), counts, ConvergenceTargets())
+    quantity = Quantity("x", "x", "1", "observable", "real", 0, needs_more_draws=True)
+    return judge(quantity, x, np.zeros(len(x)) if log_evidences is None else log_evidences, ConvergenceTargets())
 
 
 def test_ensembles_of_unequal_widths_have_not_converged() -> None:

@@ -9,7 +9,6 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 import numpy as np
 from pydantic import Field
-from scipy.optimize import minimize_scalar
 from scipy.special import gammaln
 from typing_extensions import override
 
@@ -73,6 +72,8 @@ class Gamma(SingleMeasurement):
         ratios = np.log((b + k * spread) / ((1 + spread) * (k + 1))) if b > 0 else np.full(n, -np.inf)
         weights = np.cumsum([0.0, *ratios])[::-1] - gammaln(np.arange(n + 1) + 1)
         # The derivative of the logarithm is the mean number of events of the signal over the signal, less 1: the maximum is at most at n.
+        from scipy.optimize import minimize_scalar  # noqa: PLC0415 - takes a third of a second
+
         best = minimize_scalar(lambda s: -_log_likelihood(weights, s), bounds=(0, n + 1), method="bounded", options={"xatol": 1e-9})
         return partial(_evaluate, weights, float(max(-best.fun, weights[0])), self.scale)
 

@@ -34,7 +34,7 @@ from lqbayes.report.plots.style import (
 )
 from lqbayes.results.profile import prior_ends
 from lqbayes.results.summary import Summary
-from lqbayes.sampling.convergence import NOT_CONVERGED
+from lqbayes.sampling.settings import NOT_CONVERGED
 from lqbayes.storage.run import Run
 
 _MOST_DRAWS = 40_000

@@ -13,7 +13,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from lqbayes.results.summary import Summary
-from lqbayes.sampling.convergence import NOT_CONVERGED
+from lqbayes.sampling.settings import NOT_CONVERGED
 
 _SETTINGS: Final = mpl.rc_params_from_file(Path(__file__).with_name("lqbayes.mplstyle"), use_default_template=False)
 ENSEMBLES: Final[Sequence[str]] = [f"#{colour.lstrip('#')}" for colour in _SETTINGS["axes.prop_cycle"].by_key()["color"]]
