@@ -1,6 +1,6 @@
 """What the mode audit sees and what not: targets with a known evidence, annealed by few walkers, and audited for a tenth of the work.
 
-python bench/mode_audit.py [--seeds 8] [--walkers 1000] [--sweeps 20] [--only spike] [--write]
+python bench/mode_audit.py [--seeds 8] [--walkers 1000] [--sweeps 20] [--only spike] [--run chains/NAME ...] [--write]
 
 A run is wrong if its ln Z is off by more than 0.5, or if a mode has too few draws: odds below a third of the true ones. The audit is to
 raise an alarm where draws are too few, and nowhere else.
@@ -20,6 +20,8 @@ from measured_table import MeasuredTable
 from numpy.typing import NDArray
 from scipy.special import logsumexp
 
+from lqbayes import Run
+from lqbayes.running.audit_of_run import audited, evaluations_of
 from lqbayes.sampling.annealing import anneal
 from lqbayes.sampling.mode_audit import ModeAudit, audit_modes
 from lqbayes.sampling.moves.base import ArrayMove
@@ -236,12 +238,21 @@ def row(target: Target, trials: Sequence[Trial]) -> tuple[str, ...]:
     )
 
 
+def _row_of_run(run: Run, seeds: int) -> tuple[str, ...]:
+    """Audit a run again and again."""
+    begun, audits = time.process_time(), [audited(run, AUDIT_SHARE, seed) for seed in range(seeds)]
+    share = np.mean([audit.evaluations for audit in audits]) / evaluations_of(run)
+    alarms, seconds = sum(bool(audit.missed) for audit in audits), (time.process_time() - begun) / seeds
+    return f"the run {run.name}", "-", "-", f"{alarms} of {seeds}", f"{seconds:.1f}", f"{share:.1%}"
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, default=8)
     parser.add_argument("--walkers", type=int, default=1000)
     parser.add_argument("--sweeps", type=int, default=20)
     parser.add_argument("--only", default="", help="targets whose name begins so")
+    parser.add_argument("--run", action="append", default=[], help="a run that is right, and is to be audited with as many seeds")
     parser.add_argument("--write", action="store_true", help="put the table into bench/README.md")
     options = parser.parse_args(arguments)
     rows = []
@@ -253,6 +264,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
             if options.only:
                 for t in trials:
                     print(f"    ln Z off by {t.error:+.2f}: {t.audit}", flush=True)
+    for path in options.run:
+        rows.append(_row_of_run(Run.open(path), options.seeds))
+        print("  ".join(rows[-1]), flush=True)
     given = sys.argv[1:] if arguments is None else arguments
     table = MeasuredTable(
         "mode-audit",

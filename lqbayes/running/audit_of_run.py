@@ -33,12 +33,16 @@ def audit_run(run: Run, share: float = AUDIT_SHARE, points: NDArray[np.float64] 
     """
     found = None if points is not None else read_audit(run.path, run.configuration, run.steps, share)
     if found is None:
-        posterior, budget = run.posterior_target, int(share * evaluations_of(run))
-        moves, chart = moves_of(posterior), chart_of(posterior.prior.table)
-        draws, seed = _some_draws(run), run.configuration.seed
-        found = audit_modes(posterior.evaluate, chart, posterior.prior.sample, moves, draws, run.log_evidences, budget, seed, points=points)
+        found = audited(run, share, run.configuration.seed, points)
         write_audit(run.path, run.configuration, run.steps, share, found)
     return found
+
+
+def audited(run: Run, share: float, seed: int, points: NDArray[np.float64] | None = None) -> ModeAudit:
+    """Search with random numbers of any seed, and write nothing."""
+    posterior, budget = run.posterior_target, int(share * evaluations_of(run))
+    moves, chart, draws = moves_of(posterior), chart_of(posterior.prior.table), _some_draws(run)
+    return audit_modes(posterior.evaluate, chart, posterior.prior.sample, moves, draws, run.log_evidences, budget, seed, points=points)
 
 
 def evaluations_of(run: Run) -> int:
