@@ -5,11 +5,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from lqbayes.input.errors import RunError
 from lqbayes.quantities import resampled
 from lqbayes.sampling.mixture import moves_of
 from lqbayes.sampling.mode_audit import ENOUGH_DRAWS, ModeAudit, audit_modes
 from lqbayes.sampling.moves.chart import chart_of
 from lqbayes.sampling.settings import AUDIT_SHARE
+from lqbayes.storage.atomic import check_writable
 from lqbayes.storage.audit_file import read_audit, write_audit
 from lqbayes.storage.run import Run
 
@@ -33,6 +35,11 @@ def audit_run(run: Run, share: float = AUDIT_SHARE, points: NDArray[np.float64] 
     """
     found = None if points is not None else read_audit(run.path, run.configuration, run.steps, share)
     if found is None:
+        try:
+            check_writable(run.path)
+        except OSError as error:
+            said = f"the run directory cannot be written ({error.strerror}), where the audit is kept; audit a copy of the run"
+            raise RunError(f"{run.path}: {said}") from None
         found = audited(run, share, run.configuration.seed, points)
         write_audit(run.path, run.configuration, run.steps, share, found)
     return found
