@@ -83,7 +83,7 @@ class Target:
         """Moves that know nothing of the target."""
         moves: list[tuple[ArrayMove, float]] = [(DifferenceMove(self.chart), 0.3), (DifferenceMove(self.chart, 0.3), 0.3)]
         moves.append((WalkMove(self.chart, 3), 0.4))
-        signed = [[column] for column in np.flatnonzero(self.chart.kind == SIGNED)]
+        signed = [[int(column)] for column in np.flatnonzero(self.chart.kind == SIGNED)]
         return [*moves, (FlipMove(self.chart, signed), 0.2)] if signed else moves
 
 

@@ -61,13 +61,13 @@ class Frame:
         """Circles of which a symmetry leaves one half."""
         half = np.zeros(len(self.chart.kind), dtype=bool)
         half[[pivot for pivot, _ in self.symmetries]] = True
-        return half & (self.chart.kind != SIGNED)
+        return np.asarray(half & (self.chart.kind == CIRCLE))
 
     def ends(self) -> tuple[Array, Array]:
         """Ends of the ranges of magnitudes."""
-        lower = np.where(self.chart.kind == SIGNED, 0.0, np.where(self.chart.kind == CIRCLE, 0.0, self.chart.lower))
+        lower = np.where(np.isin(self.chart.kind, (SIGNED, CIRCLE)), 0.0, self.chart.lower)
         upper = np.where(np.isin(self.chart.kind, (SIGNED, CIRCLE)), 1.0, self.chart.upper)
-        return lower, np.where(self._half() & (self.chart.kind == CIRCLE), 0.5, upper)
+        return lower, np.where(self._half(), 0.5, upper)
 
     @property
     def signs(self) -> NDArray[np.int64]:
@@ -101,7 +101,8 @@ class Frame:
 
 def _reduced(rows: Sequence[NDArray[np.bool_]]) -> list[NDArray[np.bool_]]:
     """Rows in reduced echelon form, each with a first column that no other one has."""
-    left, done = [row for row in rows if row.any()], []
+    left = [row for row in rows if row.any()]
+    done: list[NDArray[np.bool_]] = []
     while left:
         row = left.pop(0)
         pivot = int(np.flatnonzero(row)[0])
@@ -291,13 +292,13 @@ def _of_known(target: Known, components: int, groups: int) -> tuple[str, ...]:
     return _row(f"{target.name}, {components} components", np.full(groups, target.log_evidence), annealed, errors, found)
 
 
-def _exact(sets: Sequence[Sequence[int]], log_density: LogDensity, draws: Array) -> list[NDArray[np.int64]]:
+def _exact(sets: Sequence[Sequence[int]], log_density: LogDensity, draws: Array) -> list[Sequence[int]]:
     """Keep of the symmetries those that change no draw of the posterior; what the prior's draws hardly show may matter there."""
     rows, heights, kept = np.array([np.isin(np.arange(draws.shape[1]), one) for one in sets]), log_density(draws), []
     for choice in range(1, 2 ** len(sets)):
         row = np.logical_xor.reduce(rows[[k for k in range(len(sets)) if choice >> k & 1]])
         if np.allclose(log_density(np.where(row, -draws, draws)), heights, rtol=0, atol=1e-6):
-            kept.append(np.flatnonzero(row))
+            kept.append(np.flatnonzero(row).tolist())
     return kept
 
 
