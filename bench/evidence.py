@@ -44,9 +44,9 @@ PROBLEMS: dict[str, Callable[[], Problem]] = {
 MOVES, CONTROL, MIXED = "", ", walkers that ignore each other", ", halves drawn anew"
 
 
-def _mixed_halves(log_weights: Array, split: int, random: np.random.RandomState) -> tuple[NDArray[np.int64], int]:
+def _mixed_halves(log_weights: Array, split: int, random: np.random.RandomState, count: int) -> tuple[NDArray[np.int64], int]:
     """Copies of a walker in both halves, as before halves were inherited."""
-    return random.permutation(annealing._resample(log_weights, random)), len(log_weights) // 2
+    return random.permutation(annealing._resample(log_weights, random, count)), count // 2
 
 
 class RandomWalk(ArrayMove):
