@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import math
-import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from measured_table import MeasuredTable
 from numpy.typing import NDArray
 from scipy.stats import binomtest
 
+from lqbayes.running.cores import available_cores
 from lqbayes.sampling import annealing
 from lqbayes.sampling.annealing import anneal
 from lqbayes.sampling.evidence import combined
@@ -44,9 +44,9 @@ PROBLEMS: dict[str, Callable[[], Problem]] = {
 MOVES, CONTROL, MIXED = "", ", walkers that ignore each other", ", halves drawn anew"
 
 
-def _mixed_halves(log_weights: Array, split: int, random: np.random.RandomState) -> tuple[NDArray[np.int64], int]:
+def _mixed_halves(log_weights: Array, split: int, random: np.random.RandomState, count: int) -> tuple[NDArray[np.int64], int]:
     """Copies of a walker in both halves, as before halves were inherited."""
-    return random.permutation(annealing._resample(log_weights, random)), len(log_weights) // 2
+    return random.permutation(annealing._resample(log_weights, random, count)), count // 2
 
 
 class RandomWalk(ArrayMove):
@@ -170,7 +170,7 @@ def main() -> None:
         jobs += [("gaussian", n, 10, MOVES, max(min(groups, 40 * 1000 // n), 5)) for n in (300, 1000, 2000, 8000)]
         jobs += [("gaussian", n, 10, variant, max(min(groups, 40 * 1000 // n), 5)) for variant in (MIXED, CONTROL) for n in (300, 1000)]
     rows, covered = [], []
-    with ProcessPoolExecutor(os.cpu_count()) as pool:
+    with ProcessPoolExecutor(available_cores()) as pool:
         for index, (name, n, s, variant, count) in enumerate(jobs):
             asked = PROBLEMS[name]()
             seeds = range(10_000 * (index + 1), 10_000 * (index + 1) + GROUP * count)

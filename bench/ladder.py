@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import math
-import os
 import sys
 import time
 from collections.abc import Sequence
@@ -23,6 +22,7 @@ from numpy.typing import NDArray
 
 from lqbayes import Likelihood, Posterior, Prior
 from lqbayes.quantities import Draws, quantities
+from lqbayes.running.cores import available_cores
 from lqbayes.running.warm_up import warm_up
 from lqbayes.sampling.annealing import anneal
 from lqbayes.sampling.effective_size import nested_rhat, rank_normalised
@@ -99,7 +99,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     posterior = Posterior(Prior.load(options.set), Likelihood.load(options.set))
     warm_up(posterior)
     rows = []
-    with ProcessPoolExecutor(os.cpu_count()) as pool:
+    with ProcessPoolExecutor(available_cores()) as pool:
         for share, sweeps in LADDERS:
             jobs = [pool.submit(annealed, options.set, share, sweeps, options.walkers, seed) for seed in range(options.populations)]
             found = [job.result() for job in jobs]

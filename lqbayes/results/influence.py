@@ -64,12 +64,12 @@ def influences(run: Run, convergence: Convergence) -> tuple[tuple[Quantity, ...]
     """Find what each term does to the headline quantities."""
     terms, ensembles, run_ess = run.terms(), run.draws().weights, smallest_ess(convergence)
     shown = headline_values(run)
-    medians = [MedianShift(x, _of_draws(ensembles, x.size)) for x in shown.values()]
+    medians = [MedianShift(x, weights_of_draws(ensembles, x.size)) for x in shown.values()]
     soft = [(t, m.name) for t, m in enumerate(run.configuration.likelihood.measurements) if not m.is_hard]
     return tuple(shown), tuple(_influence(name, terms[..., t], ensembles, medians, run_ess) for t, name in soft)
 
 
-def _of_draws(ensembles: NDArray[np.float64], draws: int) -> NDArray[np.float64]:
+def weights_of_draws(ensembles: NDArray[np.float64], draws: int) -> NDArray[np.float64]:
     """Weights of so many draws that follow from those of their ensembles."""
     return np.repeat(ensembles * len(ensembles) / draws, draws // len(ensembles))
 
@@ -95,7 +95,7 @@ def _influence(
     # A log-likelihood is never above 0, so that its power above 1 only takes weight away.
     log_scaled = np.where(usable, (2.0**POWER - 1) * term, -np.inf)
     scaled = importance_weights(log_scaled, run_ess=run_ess, bounded=True, ensembles=ensembles)
-    chi2, drawn = SortedValues(-2 * term.ravel()), _of_draws(ensembles, term.size) * usable.ravel()
+    chi2, drawn = SortedValues(-2 * term.ravel()), weights_of_draws(ensembles, term.size) * usable.ravel()
     with_term = float(chi2.quantiles(drawn / drawn.sum(), [0.5])[0])
     without = float(chi2.quantiles(out.values, [0.5])[0]) if out.usable and k_chi2 <= out.k_limit else math.nan
     shifts, power_scaling = ([x.under(weights) / unit for x in medians] for weights, unit in ((out, 1.0), (scaled, POWER)))

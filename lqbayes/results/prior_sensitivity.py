@@ -25,9 +25,9 @@ from numpy.typing import NDArray
 from lqbayes.prior.coordinates import LINEAR_MAGNITUDE, LOG_MAGNITUDE, NORMAL
 from lqbayes.prior.parameter_prior import ParameterPrior
 from lqbayes.prior.support import spans
-from lqbayes.quantities import Quantity
+from lqbayes.quantities import Quantity, resampled
 from lqbayes.results.importance import Weights, importance_weights, smallest_ess
-from lqbayes.results.influence import MedianShift, headline_values
+from lqbayes.results.influence import MedianShift, headline_values, weights_of_draws
 from lqbayes.sampling.convergence import Convergence
 from lqbayes.storage.run import Run
 
@@ -96,7 +96,7 @@ class PriorSensitivity:
 
 def prior_sensitivity(run: Run, convergence: Convergence) -> PriorSensitivity:
     """Find what the prior does to the headline quantities."""
-    points = run.draws().points
+    points, ensembles = run.draws().points, run.draws().weights
     every = max(math.prod(points.shape[:3]) // _DRAWS, 1)
     points, run_ess = points[:, :, ::every], smallest_ess(convergence)
     shown = {quantity: x[:, :, ::every] for quantity, x in headline_values(run).items()}
@@ -106,14 +106,14 @@ def prior_sensitivity(run: Run, convergence: Convergence) -> PriorSensitivity:
         everything = PriorGroup(f"all {kind}", "", names)
         if not any(everything.parameters == group.parameters for group, _ in tilted):
             tilted.append((everything, [scores[name] for name in names]))
-    scalings = tuple(_scaling(group, np.sum(score, axis=0), values, run_ess) for group, score in tilted)
+    scalings = tuple(_scaling(group, np.sum(score, axis=0), ensembles, values, run_ess) for group, score in tilted)
     positions = _positions(run, points)
     walls = [group for group in groups if group.parameters[0] in positions]
     ends: list[RangeEnd] = []
     for group in walls:
         inward = {name: positions[name] for name in group.parameters}
-        ends += [_end(run, group, "lower", inward, values, run_ess)]
-        ends += [_end(run, group, "upper", {name: 1 - x for name, x in inward.items()}, values, run_ess)]
+        ends += [_end(run, group, "lower", inward, ensembles, values, run_ess)]
+        ends += [_end(run, group, "upper", {name: 1 - x for name, x in inward.items()}, ensembles, values, run_ess)]
     return PriorSensitivity(tuple(shown), scalings, tuple(ends))
 
 
@@ -172,18 +172,25 @@ def _positions(run: Run, points: NDArray[np.float64]) -> dict[str, NDArray[np.fl
     return {prior.model.parameters[k].name: np.abs(y[..., table.column[k]]) for k in walled}
 
 
-def _scaling(group: PriorGroup, score: NDArray[np.float64], values: list[NDArray[np.float64]], run_ess: float) -> PriorScaling:
+def _scaling(
+    group: PriorGroup, score: NDArray[np.float64], ensembles: NDArray[np.float64], values: list[NDArray[np.float64]], run_ess: float
+) -> PriorScaling:
     for power in POWERS:
-        lower, upper = (importance_weights((a - 1) * score, run_ess=run_ess) for a in (1 / power, power))
+        lower, upper = (importance_weights((a - 1) * score, run_ess=run_ess, ensembles=ensembles) for a in (1 / power, power))
         if lower.usable and upper.usable:
             break
     both, nothing = (lower, upper), (math.nan,) * len(values)
     measured = (group, power, max(w.k for w in both), min(w.k_limit for w in both), min(w.ess for w in both))
     if not (lower.usable and upper.usable):
         return PriorScaling(*measured, nothing, nothing, nothing)
-    shifts = [(median.under(upper) - median.under(lower)) / (2 * math.log2(power)) for median in map(_median, values)]
-    found = [_distance(x, lower, upper, power) for x in values]
-    chances = [_chance(value, x, lambda y: _distance(y, lower, upper, power)) for value, x in zip(found, values, strict=True)]
+    medians = [MedianShift(x, weights_of_draws(ensembles, x.size)) for x in values]
+    shifts = [(median.under(upper) - median.under(lower)) / (2 * math.log2(power)) for median in medians]
+
+    def distance(x: NDArray[np.float64]) -> float:
+        return _distance(x, lower, upper, power, ensembles)
+
+    found = [distance(x) for x in values]
+    chances = [_chance(value, x, distance) for value, x in zip(found, values, strict=True)]
     return PriorScaling(*measured, tuple(found), tuple(chances), tuple(shifts))
 
 
@@ -192,28 +199,29 @@ def _end(
     group: PriorGroup,
     end: Literal["lower", "upper"],
     inward: dict[str, NDArray[np.float64]],
+    ensembles: NDArray[np.float64],
     values: list[NDArray[np.float64]],
     run_ess: float,
 ) -> RangeEnd:
     for edge in EDGES:
         kept = np.all([x >= edge for x in inward.values()], axis=0)
-        weights = importance_weights(np.where(kept, 0.0, -np.inf), run_ess=run_ess)
+        weights = importance_weights(np.where(kept, 0.0, -np.inf), run_ess=run_ess, ensembles=ensembles)
         if weights.usable:
             break
-    shares = {name: float(np.mean(x < edge)) / edge for name, x in inward.items()}
+    shares = {name: float(ensembles @ np.mean(x < edge, axis=(1, 2))) / edge for name, x in inward.items()}
     fullest = max(shares, key=lambda name: shares[name])
     prior = run.posterior_target.prior
     k = prior.model.parameter_index[fullest]
     places = np.array([0.0, edge] if end == "lower" else [1.0, 1.0 - edge])
     ends = prior.table.offset[k] + prior.table.scale[k] * places
     value, narrowed = np.exp(ends) if prior.table.kind[k] == LOG_MAGNITUDE else ends
-    shifts = [_median(x).under(weights) for x in values]
-    chances = [_chance(value, x, lambda y: _median(y).under(weights)) for value, x in zip(shifts, values, strict=True)]
+
+    def shifted(x: NDArray[np.float64]) -> float:
+        return MedianShift(x, weights_of_draws(ensembles, x.size)).under(weights)
+
+    shifts = [shifted(x) for x in values]
+    chances = [_chance(value, x, shifted) for value, x in zip(shifts, values, strict=True)]
     return RangeEnd(group, end, float(value), float(narrowed), shares[fullest], fullest, weights.ess, tuple(shifts), tuple(chances))
-
-
-def _median(x: NDArray[np.float64]) -> MedianShift:
-    return MedianShift(x, np.full(x.size, 1 / x.size))
 
 
 def notable(value: float, chance: float) -> bool:
@@ -228,7 +236,11 @@ def _chance(value: float, x: NDArray[np.float64], measure: Callable[[NDArray[np.
     return max((abs(measure(np.roll(x, by, axis=0))) for by in range(1, len(x))), default=math.nan)
 
 
-def _distance(x: NDArray[np.float64], lower: Weights, upper: Weights, power: float) -> float:
+def _distance(x: NDArray[np.float64], lower: Weights, upper: Weights, power: float, ensembles: NDArray[np.float64]) -> float:
     from lqbayes.storage.datatree import power_scale_sensitivity  # noqa: PLC0415 - ArviZ takes two seconds to load
 
-    return power_scale_sensitivity(x.ravel(), lower.values, upper.values, (1 / power, power))
+    # ArviZ takes the draws before weighting as alike: some of equal weight, with what the power alone makes of each.
+    with np.errstate(divide="ignore"):
+        rows = resampled(np.log(ensembles), x.size // len(ensembles), x.size)
+    alone = weights_of_draws(ensembles, x.size)[rows]
+    return power_scale_sensitivity(x.ravel()[rows], lower.values[rows] / alone, upper.values[rows] / alone, (1 / power, power))

@@ -7,12 +7,14 @@ from concurrent.futures import Future
 import numpy as np
 from numpy.typing import NDArray
 
+from lqbayes.input.errors import RunError
 from lqbayes.model import Model
 from lqbayes.quantities import resampled
 from lqbayes.sampling.mixture import moves_of
 from lqbayes.sampling.mode_audit import ENOUGH_DRAWS, ModeAudit, audit_modes
 from lqbayes.sampling.moves.chart import chart_of
 from lqbayes.sampling.settings import AUDIT_SHARE
+from lqbayes.storage.atomic import check_writable
 from lqbayes.storage.audit_file import read_audit, write_audit
 from lqbayes.storage.run import Run
 
@@ -40,20 +42,26 @@ def audit_run(
     """
     found = None if points is not None else read_audit(run.path, run.configuration, run.steps, share)
     if found is None:
-        found = _search(run, share, points) if begun is None else begun.result()
+        try:
+            check_writable(run.path)
+        except OSError as error:
+            said = f"the run directory cannot be written ({error.strerror}), where the audit is kept; audit a copy of the run"
+            raise RunError(f"{run.path}: {said}") from None
+        found = audited(run, share, run.configuration.seed, points) if begun is None else begun.result()
         write_audit(run.path, run.configuration, run.steps, share, found)
     return found
 
 
 def search_modes(folder: str, share: float, model_file: tuple[str, str] | None) -> ModeAudit:
     """Search in a process of its own, which writes nothing."""
-    return _search(Run.open(folder, *(() if model_file is None else [Model.of_file(*model_file)])), share)
+    run = Run.open(folder, *(() if model_file is None else [Model.of_file(*model_file)]))
+    return audited(run, share, run.configuration.seed)
 
 
-def _search(run: Run, share: float, points: NDArray[np.float64] | None = None) -> ModeAudit:
+def audited(run: Run, share: float, seed: int, points: NDArray[np.float64] | None = None) -> ModeAudit:
+    """Search with random numbers of any seed, and write nothing."""
     posterior, budget = run.posterior_target, int(share * evaluations_of(run))
-    moves, chart = moves_of(posterior), chart_of(posterior.prior.table)
-    draws, seed = _some_draws(run), run.configuration.seed
+    moves, chart, draws = moves_of(posterior), chart_of(posterior.prior.table), _some_draws(run)
     return audit_modes(posterior.evaluate, chart, posterior.prior.sample, moves, draws, run.log_evidences, budget, seed, points=points)
 
 

@@ -92,7 +92,7 @@ class SamplingSettings:
     def problems(self, dimension: int) -> list[SettingProblem]:
         """Find everything that cannot work, with so many sampling coordinates."""
         if dimension == 0:
-            return [("prior", "leaves no parameter free, so that there is nothing to sample", "give one of them a distribution")]
+            return [("prior", "leaves no parameter free to sample", "give one of them a distribution; lqbayes predict evaluates a point")]
         # Upper ends far above what can be sampled keep a file from asking for more than a machine has.
         ranges = {
             "seed": (0, math.inf),

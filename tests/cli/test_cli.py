@@ -242,6 +242,7 @@ def test_a_prior_without_a_free_parameter(folder: Path) -> None:
     result = invoke("sample", "--prior", "fixed.toml")
     assert result.exit_code == 2, result.output
     assert "--prior: leaves no parameter free" in result.stderr
+    assert "lqbayes predict evaluates a point" in result.stderr
     assert [path.name for path in folder.iterdir()] == ["fixed.toml"]
 
 

@@ -30,8 +30,8 @@ def read_only(tiny_run: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         if folder.is_relative_to(run):
             raise OSError(errno.EROFS, os.strerror(errno.EROFS), f"{folder}/.lqbayes-x")
 
-    for place in ("lqbayes.storage.atomic.check_writable", "lqbayes.storage.run.check_writable"):
-        monkeypatch.setattr(place, refuse)
+    for place in ("storage.atomic", "storage.run", "running.audit_of_run"):
+        monkeypatch.setattr(f"lqbayes.{place}.check_writable", refuse)
     return run
 
 
@@ -44,6 +44,14 @@ def test_it_is_said_before_anything_is_computed(read_only: Path, monkeypatch: py
     assert result.exit_code == 1
     said = f"error: {read_only / 'results'}: cannot be written (Read-only file system); mend that, or write to another place"
     assert result.stderr == f"{said}{' with --output' * ('--write' not in command)}\n"
+
+
+def test_no_audit_that_could_not_be_kept(read_only: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lqbayes.running.audit_of_run.audit_modes", pytest.fail)
+    result = _invoke(read_only, "audit --share 0.07")
+    assert result.exit_code == 1
+    said = "the run directory cannot be written (Read-only file system), where the audit is kept; audit a copy of the run"
+    assert result.stderr == f"error: {read_only}: {said}\n"
 
 
 @pytest.mark.parametrize("command", COMMANDS[:3])

@@ -18,6 +18,7 @@ from lqbayes.posterior import Posterior
 from lqbayes.prior.file import parse_prior_set
 from lqbayes.prior.prior import Prior
 from lqbayes.prior.support import lost_ranges
+from lqbayes.quantities import Draws
 from lqbayes.results.importance import weighted_quantiles
 from lqbayes.results.influence import headline_values
 from lqbayes.results.prior_sensitivity import (
@@ -166,11 +167,38 @@ def test_chance_is_not_called_sensitivity() -> None:
     rng, large, called = np.random.default_rng(2), 0, 0
     for _ in range(40):
         score, x = (0.3 * rng.standard_normal((8, 1, 1)) + rng.standard_normal((8, 2, 100)) for _ in range(2))
-        entry = _scaling(PriorGroup("any", "", ()), 12 * score, [x], 100.0)
+        entry = _scaling(PriorGroup("any", "", ()), 12 * score, np.full(8, 1 / 8), [x], 100.0)
         large += entry.sensitivities[0] > NOTABLE
         called += notable(entry.sensitivities[0], entry.chances[0])
     assert large > 25
     assert called < 12  # one in eight by construction: the largest of eight that are alike
+
+
+def test_ensembles_count_by_their_evidence() -> None:
+    # In the first ensemble a higher power prefers higher values, in the others lower ones: weights decide what is seen.
+    rng, heavy = np.random.default_rng(8), np.array([1 - 3e-9, 1e-9, 1e-9, 1e-9])
+    draws = rng.standard_normal((4, 2, 5000))
+    x = np.where(np.arange(4)[:, np.newaxis, np.newaxis] == 0, draws, -draws)
+    entry = _scaling(PriorGroup("any", "", ()), draws / 2, heavy, [x], 10_000.0)
+    alone = _scaling(PriorGroup("any", "", ()), draws[:1] / 2, np.ones(1), [x[:1]], 10_000.0)
+    # A normal density times exp((a - 1) x / 2) moves by (a - 1) / 2.
+    assert entry.shifts[0] == pytest.approx((1.25 - 0.8) / 2 / (2 * math.log2(1.25)) / HALF, abs=0.05)
+    assert entry.shifts[0] == pytest.approx(alone.shifts[0], abs=2e-3)
+    assert entry.sensitivities[0] == pytest.approx(alone.sensitivities[0], rel=0.01)
+
+
+def test_ends_of_ranges_count_ensembles_by_their_evidence(run: Any) -> None:
+    # The first ensemble's draws of the scale are pushed away from the upper end; what it weighs decides how much lies there.
+    positions = [z.copy() for z in run.positions]
+    column = run.posterior_target.prior.coordinate_names.index("scale")
+    positions[0][..., column] *= 0.5
+    weighted = copy.copy(run)
+    shares = []
+    for log_evidences in (np.array([9.0, 0.0, 0.0, 0.0]), np.array([-9.0, 0.0, 0.0, 0.0])):
+        weighted._draws = Draws(run.posterior_target, positions, log_evidences)
+        found = prior_sensitivity(weighted, run.convergence())
+        shares.append(next(e.share for e in found.ends if e.group.name == "scale" and e.end == "upper"))
+    assert shares[0] < 0.05 * shares[1]
 
 
 @pytest.mark.parametrize("end", ["lower", "upper"])
