@@ -7,7 +7,8 @@ import json
 import re
 import shlex
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -22,8 +23,8 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 # These have tests of their own: every command of the tutorial in its order, and what needs a cluster.
 ELSEWHERE = {"tutorial-own-model.md", "clusters.md"}
 SMALL = {
-    "sample": "--ensembles 2 --walkers 200 --sweeps 1 --max-steps 5 --workers 1 --audit 0 --force",
-    "resume": "--max-steps 5 --workers 1",
+    "sample": "--ensembles 2 --walkers 200 --sweeps 1 --max-steps 2 --workers 1 --audit 0 --force",
+    "resume": "--max-steps 3 --workers 1",
     "best-fit": "--starts 8",
     "profile": "--bins 4",
     "reweight RUN --likelihood mine.toml --anneal": "--workers 1 --audit 0 --force",
@@ -62,11 +63,12 @@ def block(page: str, start: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def workplace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def workplace(tmp_path_factory: pytest.TempPathFactory, empty_corners: Callable[[], AbstractContextManager[None]]) -> Iterator[Path]:
     """A folder with the files that pages tell to write, and tiny runs of the names that they use."""
     folder = tmp_path_factory.mktemp("workplace")
-    with pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch, empty_corners():
         patch.chdir(folder)
+        patch.setattr("lqbayes.report.results.write_results", without_plots)
         Path("mine.toml").write_text(block("docs/tutorial-own-measurement.md", "title"), encoding="utf-8")
         Path("mine-prior.toml").write_text(block("docs/howto-prior.md", "title"), encoding="utf-8")
         Path("narrower.toml").write_text(
@@ -106,5 +108,4 @@ def test_command(workplace: Path, command: str, monkeypatch: pytest.MonkeyPatch)
         pytest.skip(f"{missing[0]} is not installed")
     model = re.search(r"(\w+)\.py", command)
     monkeypatch.chdir(workplace / model[1] if model else workplace)
-    monkeypatch.setattr("lqbayes.report.results.write_results", without_plots)
     invoke(command)

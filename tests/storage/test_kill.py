@@ -101,7 +101,7 @@ def test_resumed_by_several_processes(undisturbed: Run, posterior: Posterior, tm
 
 
 # Work for seconds, so that a kill at the first sign of life finds the worker in the middle of it.
-LONGER = SETTINGS | {"walkers": 2000, "sweeps_per_rung": 40, "max_steps": 2}
+LONGER = SETTINGS | {"walkers": 1000, "sweeps_per_rung": 20, "max_steps": 2}
 
 
 def test_a_dead_worker_is_named_and_nothing_is_lost(posterior: Posterior, tmp_path: Path) -> None:
