@@ -35,14 +35,15 @@ class FakeRun(Run):
         targets: ConvergenceTargets | None = None,
         prior: str = "paper",
         likelihood: str = "paper",
-        formulas: str = "paper",
+        model: str = "three-leptoquarks",
+        formulas: str | None = "paper",
         seed: int = 3,
     ) -> None:
-        model = Model.load(variant=formulas)
+        found = Model.load(model, formulas)
         configuration = RunConfiguration(
-            prior=Prior.load(prior, model).settings,
-            likelihood=Likelihood.load(likelihood, model).settings,
-            model=model,
+            prior=Prior.load(prior, found).settings,
+            likelihood=Likelihood.load(likelihood, found).settings,
+            model=found,
             sampling=SamplingSettings(seed=seed, ensembles=ensembles, walkers=walkers),
             targets=targets or ConvergenceTargets(),
             created="2021-04-07T12:00:00+00:00",

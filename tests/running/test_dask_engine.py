@@ -29,7 +29,9 @@ from lqbayes.storage.configuration import current_versions
 
 KilledWorker = pytest.importorskip("distributed").KilledWorker
 
-TINY: dict[str, Any] = {"walkers": 200, "sweeps_per_rung": 12, "thin": 2, "steps_per_population": 2, "ensembles": 3, "max_steps": 4}
+TINY: dict[str, Any] = {"walkers": 200, "sweeps_per_rung": 3, "thin": 2, "steps_per_population": 2, "ensembles": 3, "max_steps": 4}
+# So long that a kill finds workers among their rungs: they say once a second where they are.
+LONGER = TINY | {"sweeps_per_rung": 60, "ensembles": 2, "max_steps": 2}
 MODEL = Model.load("singlet")  # a small one that every worker finds by its name
 POSTERIOR = Posterior(Prior.load("s1", MODEL), Likelihood.load("s1", MODEL))
 
@@ -61,8 +63,8 @@ def test_a_model_of_the_users_file(scheduler: str, tmp_path: Path) -> None:
     assert_same_bits(local.path, run.path, model)
 
 
-def test_a_worker_that_dies_costs_nothing(local: Path, tmp_path: Path) -> None:
-    folder = tmp_path / "run"
+def test_a_worker_that_dies_costs_nothing(tmp_path: Path) -> None:
+    local, folder = sample(POSTERIOR, tmp_path / "local", seed=3, workers=1, **LONGER).path, tmp_path / "run"
     killed: list[int] = []
     with dask_cluster(tmp_path, 2) as (address, workers):
 
@@ -71,7 +73,7 @@ def test_a_worker_that_dies_costs_nothing(local: Path, tmp_path: Path) -> None:
             while not killed:
                 for status in heartbeats(folder):
                     # In mid-annealing, so that there is something to lose.
-                    if status.process in pids and status.stage == "likelihood" and status.rung > 10:
+                    if status.process in pids and status.stage == "likelihood" and status.rung > 1:
                         os.kill(status.process, signal.SIGKILL)
                         killed.append(status.index)
                         return
@@ -79,7 +81,7 @@ def test_a_worker_that_dies_costs_nothing(local: Path, tmp_path: Path) -> None:
 
         thread = threading.Thread(target=kill, daemon=True)
         thread.start()
-        run = sample(POSTERIOR, folder, seed=3, engine="dask", scheduler=address, **TINY)
+        run = sample(POSTERIOR, folder, seed=3, engine="dask", scheduler=address, **LONGER)
         assert killed, "no worker was killed: the test shows nothing"
     assert_same_bits(local, run.path)
 

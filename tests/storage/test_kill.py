@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from same_bits import assert_same_bits
 
-from lqbayes import Likelihood, Posterior, Prior, resume, sample
+from lqbayes import Likelihood, Model, Posterior, Prior, resume, sample
 from lqbayes.input.errors import RunError
 from lqbayes.report.tables import convergence_table, interval_table
 from lqbayes.results.summary import Summary
@@ -38,7 +38,8 @@ SETTINGS: dict[str, Any] = {
 
 @pytest.fixture(scope="module")
 def posterior() -> Posterior:
-    return Posterior(Prior.load("calibration"), Likelihood.load("calibration"))
+    model = Model.load("singlet")
+    return Posterior(Prior.load("s1", model), Likelihood.load("s1", model))
 
 
 @pytest.fixture(scope="module")
@@ -101,7 +102,7 @@ def test_resumed_by_several_processes(undisturbed: Run, posterior: Posterior, tm
 
 
 # Work for seconds, so that a kill at the first sign of life finds the worker in the middle of it.
-LONGER = SETTINGS | {"walkers": 1000, "sweeps_per_rung": 20, "max_steps": 2}
+LONGER = SETTINGS | {"walkers": 2000, "sweeps_per_rung": 20, "max_steps": 2}
 
 
 def test_a_dead_worker_is_named_and_nothing_is_lost(posterior: Posterior, tmp_path: Path) -> None:
