@@ -35,15 +35,14 @@ class FakeRun(Run):
         targets: ConvergenceTargets | None = None,
         prior: str = "paper",
         likelihood: str = "paper",
-        model: str = "three-leptoquarks",
-        formulas: str | None = "paper",
+        formulas: str = "paper",
         seed: int = 3,
     ) -> None:
-        found = Model.load(model, formulas)
+        model = Model.load(variant=formulas)
         configuration = RunConfiguration(
-            prior=Prior.load(prior, found).settings,
-            likelihood=Likelihood.load(likelihood, found).settings,
-            model=found,
+            prior=Prior.load(prior, model).settings,
+            likelihood=Likelihood.load(likelihood, model).settings,
+            model=model,
             sampling=SamplingSettings(seed=seed, ensembles=ensembles, walkers=walkers),
             targets=targets or ConvergenceTargets(),
             created="2021-04-07T12:00:00+00:00",
