@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-import toy_model as toy
 
 from lqbayes.calibration import calibration as module
 from lqbayes.calibration.calibration import LOG_LIKELIHOOD, calibrate, posterior_draws, ranked_quantities
@@ -67,12 +66,12 @@ def test_the_sampler_is_calibrated(reduced: Posterior) -> None:
     assert calibration.sentence().startswith("calibrated: all")
 
 
-def test_a_posterior_that_is_too_narrow_is_caught() -> None:
-    calibration = calibrate(toy.posterior(), QUICK, sampler=narrow_draws)
+def test_a_posterior_that_is_too_narrow_is_caught(reduced: Posterior) -> None:
+    calibration = calibrate(reduced, QUICK, sampler=narrow_draws)
     assert not calibration.calibrated()
     assert calibration.sentence().startswith("NOT CALIBRATED")
     # Too narrow: true values lie at the ends of the draws.
-    ranks = calibration.ranks[:, calibration.names.index("at_zero")]
+    ranks = calibration.ranks[:, calibration.names.index("C10_mu")]
     assert np.mean((ranks < 10) | (ranks >= 90)) > 0.3
 
 
@@ -94,17 +93,17 @@ def test_populations_are_pooled_by_their_evidences(full: Posterior, monkeypatch:
     assert draws.mean() == 0.75
 
 
-def test_same_ranks_with_any_number_of_processes() -> None:
-    posterior, settings = toy.posterior(), CalibrationSettings(seed=3, repetitions=20, walkers=50, sweeps=1, steps=1, draws=19)
+def test_same_ranks_with_any_number_of_processes(full: Posterior) -> None:
+    settings = CalibrationSettings(seed=3, repetitions=20, walkers=180, sweeps=1, steps=1, draws=19)
     reports: list[int] = []
-    alone = calibrate(posterior, settings, report=reports.append)
+    alone = calibrate(full, settings, report=reports.append)
     assert reports == [5, 10, 15, 20]
-    np.testing.assert_array_equal(calibrate(posterior, settings, workers=2).ranks, alone.ranks)
-    assert np.any(calibrate(posterior, replace(settings, seed=4)).ranks != alone.ranks)
+    np.testing.assert_array_equal(calibrate(full, settings, workers=2).ranks, alone.ranks)
+    assert np.any(calibrate(full, replace(settings, seed=4)).ranks != alone.ranks)
     assert np.min(alone.ranks) >= 0
     assert np.max(alone.ranks) <= 19
     # A repetition depends on its number, not on how many there are.
-    np.testing.assert_array_equal(calibrate(posterior, replace(settings, repetitions=23)).ranks[:20], alone.ranks)
+    np.testing.assert_array_equal(calibrate(full, replace(settings, repetitions=23)).ranks[:20], alone.ranks)
 
 
 def test_an_error_in_another_process_arrives(full: Posterior) -> None:
