@@ -19,7 +19,6 @@ def run_script(monkeypatch: pytest.MonkeyPatch, name: str, *words: str) -> None:
     import_module(name).main()
 
 
-@pytest.mark.usefixtures("quicker")
 def test_a_quick_run_writes_its_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     places = ("--chains", str(tmp_path / "chains"), "--output", str(tmp_path / "out"))
     run_script(monkeypatch, "then_and_now", "--quick", *places)

@@ -11,7 +11,6 @@ import pytest
 singlet: Any = pytest.importorskip("singlet")
 
 
-@pytest.mark.usefixtures("quicker")
 def test_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = ["--quick", "--chains", str(tmp_path / "chains"), "--output", str(tmp_path / "out")]
     singlet.main(words)

@@ -54,7 +54,7 @@ def tiny(folder: Path) -> Path:
     return folder
 
 
-# ----- posteriors with exact answers, by default settings with less than half of the walkers
+# ----- posteriors with exact answers, by default settings
 
 
 def sample_own(name: str, path: Path, *options: str, status: int = 0) -> lqbayes.Run:
@@ -67,7 +67,7 @@ def sample_own(name: str, path: Path, *options: str, status: int = 0) -> lqbayes
 def sampled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], lqbayes.Run]:
     """A run that has converged; without its tables and plots."""
     monkeypatch.setattr("lqbayes.report.results.write_results", lambda *_: [])
-    return lambda name: sample_own(name, tmp_path / name, "--walkers", "1500", "--workers", "1")
+    return lambda name: sample_own(name, tmp_path / name, "--workers", "1")
 
 
 def assert_evidence(run: lqbayes.Run, exact: float) -> None:

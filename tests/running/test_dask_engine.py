@@ -6,7 +6,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from pathlib import Path
 from typing import Any
@@ -29,11 +29,8 @@ from lqbayes.storage.configuration import current_versions
 
 KilledWorker = pytest.importorskip("distributed").KilledWorker
 
-TINY: dict[str, Any] = {"walkers": 200, "sweeps_per_rung": 3, "thin": 2, "steps_per_population": 2, "ensembles": 3, "max_steps": 4}
-# So long that a kill finds workers among their rungs: they say once a second where they are.
-LONGER = TINY | {"sweeps_per_rung": 60, "ensembles": 2, "max_steps": 2}
-MODEL = Model.load("singlet")  # a small one that every worker finds by its name
-POSTERIOR = Posterior(Prior.load("s1", MODEL), Likelihood.load("s1", MODEL))
+TINY: dict[str, Any] = {"walkers": 200, "sweeps_per_rung": 12, "thin": 2, "steps_per_population": 2, "ensembles": 3, "max_steps": 4}
+POSTERIOR = Posterior(Prior.load("paper"), Likelihood.load("paper"))
 
 
 @pytest.fixture(scope="module")
@@ -41,30 +38,25 @@ def local(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return sample(POSTERIOR, tmp_path_factory.mktemp("runs") / "local", seed=3, workers=1, **TINY).path
 
 
-@pytest.fixture(scope="module")
-def scheduler(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Of two workers that nobody kills."""
-    with dask_cluster(tmp_path_factory.mktemp("cluster"), 2) as (address, _):
-        yield address
-
-
-def test_gives_the_same_bits_as_local_processes(local: Path, scheduler: str, tmp_path: Path) -> None:
-    run = sample(POSTERIOR, tmp_path / "run", seed=3, engine="dask", scheduler=scheduler, **TINY)
+def test_gives_the_same_bits_as_local_processes(local: Path, tmp_path: Path) -> None:
+    with dask_cluster(tmp_path, 2) as (address, _):
+        run = sample(POSTERIOR, tmp_path / "run", seed=3, engine="dask", scheduler=address, **TINY)
     assert_same_bits(local, run.path)
     assert not (run.path / "driver").exists()
 
 
-def test_a_model_of_the_users_file(scheduler: str, tmp_path: Path) -> None:
+def test_a_model_of_the_users_file(tmp_path: Path) -> None:
     folder = Path(__file__).parents[1] / "cli" / "own_models"
     model = Model.load(folder / "ridge.py")
     posterior = Posterior(Prior.load(folder / "ridge-prior.toml", model), Likelihood.load(folder / "ridge.toml", model))
     local = sample(posterior, tmp_path / "local", workers=1, **TINY)
-    run = sample(posterior, tmp_path / "run", engine="dask", scheduler=scheduler, **TINY)
+    with dask_cluster(tmp_path, 2) as (address, _):
+        run = sample(posterior, tmp_path / "run", engine="dask", scheduler=address, **TINY)
     assert_same_bits(local.path, run.path, model)
 
 
-def test_a_worker_that_dies_costs_nothing(tmp_path: Path) -> None:
-    local, folder = sample(POSTERIOR, tmp_path / "local", seed=3, workers=1, **LONGER).path, tmp_path / "run"
+def test_a_worker_that_dies_costs_nothing(local: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "run"
     killed: list[int] = []
     with dask_cluster(tmp_path, 2) as (address, workers):
 
@@ -73,7 +65,7 @@ def test_a_worker_that_dies_costs_nothing(tmp_path: Path) -> None:
             while not killed:
                 for status in heartbeats(folder):
                     # In mid-annealing, so that there is something to lose.
-                    if status.process in pids and status.stage == "likelihood" and status.rung > 1:
+                    if status.process in pids and status.stage == "likelihood" and status.rung > 10:
                         os.kill(status.process, signal.SIGKILL)
                         killed.append(status.index)
                         return
@@ -81,13 +73,14 @@ def test_a_worker_that_dies_costs_nothing(tmp_path: Path) -> None:
 
         thread = threading.Thread(target=kill, daemon=True)
         thread.start()
-        run = sample(POSTERIOR, folder, seed=3, engine="dask", scheduler=address, **LONGER)
+        run = sample(POSTERIOR, folder, seed=3, engine="dask", scheduler=address, **TINY)
         assert killed, "no worker was killed: the test shows nothing"
     assert_same_bits(local, run.path)
 
 
-def test_what_a_cluster_began_goes_on_here(local: Path, scheduler: str, tmp_path: Path) -> None:
-    sample(POSTERIOR, tmp_path / "run", seed=3, engine="dask", scheduler=scheduler, **TINY | {"max_steps": 2})
+def test_what_a_cluster_began_goes_on_here(local: Path, tmp_path: Path) -> None:
+    with dask_cluster(tmp_path, 1) as (address, _):
+        sample(POSTERIOR, tmp_path / "run", seed=3, engine="dask", scheduler=address, **TINY | {"max_steps": 2})
     resume(tmp_path / "run", steps=4, workers=1)
     assert_same_bits(local, tmp_path / "run")
 
@@ -192,6 +185,6 @@ def test_tasks_that_nobody_takes_up_do_not_keep_a_session_from_its_deadline(tmp_
 
         with pytest.raises(TimeOverError):
             sample(
-                POSTERIOR, folder, engine="dask", scheduler=address, max_time=10, report_status=watch, **TINY | {"sweeps_per_rung": 20_000}
+                POSTERIOR, folder, engine="dask", scheduler=address, max_time=15, report_status=watch, **TINY | {"sweeps_per_rung": 2000}
             )
     assert any("the cluster has no workers" in message for message in said)

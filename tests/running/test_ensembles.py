@@ -41,7 +41,7 @@ from lqbayes.storage.run import Run
 # Seconds of work; nobody would trust its results.
 TINY: dict[str, Any] = {
     "walkers": 200,
-    "sweeps_per_rung": 1,
+    "sweeps_per_rung": 3,
     "thin": 2,
     "steps_per_population": 4,
     "ensembles": 2,

@@ -16,7 +16,7 @@ import h5py
 import pytest
 from same_bits import assert_same_bits
 
-from lqbayes import Likelihood, Model, Posterior, Prior, Run, resume, sample
+from lqbayes import Likelihood, Posterior, Prior, Run, resume, sample
 from lqbayes.input.errors import RunError
 from lqbayes.running import population_task, workers
 from lqbayes.running.population_task import run_population
@@ -30,8 +30,7 @@ SETTINGS: dict[str, Any] = {
 
 @pytest.fixture(scope="module")
 def posterior() -> Posterior:
-    model = Model.load("singlet")
-    return Posterior(Prior.load("s1", model), Likelihood.load("s1", model))
+    return Posterior(Prior.load("calibration"), Likelihood.load("calibration"))
 
 
 @pytest.fixture(scope="module")
