@@ -12,7 +12,8 @@ import lqbayes
 from lqbayes.likelihood.likelihood import Likelihood
 from lqbayes.report.rounding import number_texts
 from lqbayes.results.best_fit import Prediction, reference_prediction
-from lqbayes.sampling.estimates import Estimate, Ordered, sign_estimates
+from lqbayes.sampling.estimates import Estimate, Ordered, jackknife_error, sign_estimates
+from lqbayes.sampling.evidence import log_mean
 
 
 def estimates_of(run: lqbayes.Run, x: NDArray[np.float64]) -> Mapping[str, Estimate]:
@@ -50,8 +51,20 @@ def percent(share: float, error: float) -> str:
 
 def ln_prior_mass(run: lqbayes.Run) -> float:
     """Logarithm of the share of the prior that is inside the hard bounds: from the annealing that leads into them, mean over ensembles."""
-    shares = [sum(weight for rung, weight, _ in ladder if rung.beta == 0) for ladder in run.ladders]
-    return float(np.logaddexp.reduce(shares) - math.log(len(shares)))
+    return float(log_mean(_bound_logs(run)))
+
+
+def evidence_within_bounds(run: lqbayes.Run) -> tuple[float, float]:
+    """Logarithm of the evidence of the prior within the hard bounds, and its error: what both have of the ensembles' scatter drops out."""
+    bounds, evidences = _bound_logs(run), run.log_evidences
+    without = [log_mean(evidences[kept]) - log_mean(bounds[kept]) for kept in ~np.eye(len(bounds), dtype=bool)] if len(bounds) > 1 else []
+    return float(log_mean(evidences) - log_mean(bounds)), float(jackknife_error(np.array(without)))
+
+
+def _bound_logs(run: lqbayes.Run) -> NDArray[np.float64]:
+    """Of each ensemble the logarithm of the share of the prior within the hard bounds."""
+    shares = [[sum(weight for rung, weight, _ in ladder if rung.beta == 0) for ladder in ladders] for ladders in run.population_ladders]
+    return log_mean(np.array(shares))
 
 
 def standard_model(likelihood: Likelihood) -> Prediction:

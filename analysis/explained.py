@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 from comparison import percent, probability, standard_model
@@ -16,13 +15,13 @@ from numpy.typing import NDArray
 from page import markdown_table, write_csv
 from runs import Options, summary_of
 from scipy.stats import chi2
+from surviving import labels
 
 import lqbayes
 from lqbayes.likelihood.likelihood import Likelihood
 from lqbayes.likelihood.measurement import Measurement
 from lqbayes.report.plots.density import draw_regions, estimate_density
 from lqbayes.report.plots.style import ALARM, DATA, DATA_LIMIT, INK, POSTERIOR, REGIONS, draw_caption, new_figure, styled
-from lqbayes.results.reweighting import reweight, verdict
 
 _FIT, _G2 = "C9_C10_mu", "delta_a_mu"
 _G2_UNIT = 1e-10
@@ -37,19 +36,16 @@ def measured(likelihood: Likelihood, name: str) -> Measurement:
     return next(m for m in likelihood.settings.measurements if m.name == name)
 
 
-def explanation_section(given: Options, runs: Sequence[lqbayes.Run]) -> str:
-    """How much of b -> s mu mu and of g - 2, of 2021 and of today, the draws explain."""
-    then = measured(Likelihood.load("paper"), _G2)
-    rows, table, notes = [], [], []
-    for run in runs:
-        likelihood = run.posterior_target.likelihood
+def explanation_section(given: Options, runs: Sequence[lqbayes.Run], then_runs: Sequence[lqbayes.Run] = ()) -> str:
+    """How much of b -> s mu mu and of g - 2, of 2021 and of today, the draws explain; then_runs have the g - 2 of 2021 in their data."""
+    then, now = (measured(likelihood, _G2) for likelihood in (Likelihood.load("paper"), runs[0].posterior_target.likelihood))
+    every, columns, table = [*runs, *then_runs], [], []
+    for run in every:
         terms, names = run.terms(), run.posterior_target.term_names
-        distance = -2 * terms[..., names.index(_FIT)]
-        g2 = run[_G2]
         closer = halfway(run, _FIT)
-        old, new = (within(m, g2) for m in (then, measured(likelihood, _G2)))
+        old, new = (within(m, run[_G2]) for m in (then, now))
         hits = {
-            "(C9, C10) within the 95.4 % region of the fit": distance < chi2.ppf(WITHIN, 2),
+            "(C9, C10) within the 95.4 % region of the fit": -2 * terms[..., names.index(_FIT)] < chi2.ppf(WITHIN, 2),
             "C9 and C10 at least half way to the fit": closer,
             "g-2 of 2021 within 2 sigma": old,
             "g-2 of today within 2 sigma": new,
@@ -57,21 +53,18 @@ def explanation_section(given: Options, runs: Sequence[lqbayes.Run]) -> str:
             "(C9, C10) at least half way, and g-2 of today": closer & new,
         }
         found = {label: probability(run, hit) for label, hit in hits.items()}
-        rows += [(f"`{run.name}`", label, percent(*x)) for label, x in found.items()]
+        columns.append([percent(*x) for x in found.values()])
         table += [(run.name, label, *x) for label, x in found.items()]
-        notes.append(_with_old_g2(run, likelihood, then, closer))
     write_csv(given, "explained", ("run", "condition", "probability", "error"), table)
     save(explanation_figure(runs, then), given, "explained")
-    folder = given.output.name
+    headings = (*labels(runs), *(f"{label}, from g-2 of 2021" for label in labels(then_runs)))
     return f"""## What it still explains
 
-{markdown_table(("run", "condition", "posterior probability"), rows, text=2)}
+{markdown_table(("posterior probability", *headings), list(zip(hits, *columns, strict=True)))}
 
-Half way: chi2 of the fit at most a quarter of that of the standard model.
+Half way: chi2 of the fit at most a quarter of that of the standard model. From g-2 of 2021: the run has it in place of today's.
 
-{chr(10).join(f"- {note}" for note in notes)}
-
-![C9, C10 and Delta a_mu where everything constrains the model]({folder}/explained.png)"""
+![C9, C10 and Delta a_mu where everything constrains the model]({given.output.name}/explained.png)"""
 
 
 def halfway(run: lqbayes.Run, term: str) -> NDArray[np.bool_]:
@@ -84,21 +77,6 @@ def within(m: Measurement, x: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Which values lie within two standard deviations of a measured one."""
     (centre, minus, plus) = m.sides[0]
     return np.asarray((x > centre - 2 * minus) & (x < centre + 2 * plus))
-
-
-def _with_old_g2(run: lqbayes.Run, likelihood: Likelihood, then: Measurement, closer: NDArray[np.bool_]) -> str:
-    """Say what the draws become with the measurement of 2021 in place of today's."""
-    changed = tuple(then if m.name == _G2 else m for m in likelihood.settings.measurements)
-    weights = reweight(run, Likelihood(replace(likelihood.settings, measurements=changed), likelihood.model))
-    if not weights.usable:
-        return f"`{run.name}` with the g-2 of 2021 in place of today's cannot be had from these draws: {verdict(weights)}."
-    old = float(within(then, run[_G2]).ravel() @ weights.values)
-    both = float((within(then, run[_G2]) & closer).ravel() @ weights.values)
-    return (
-        f"`{run.name}` with the g-2 of 2021 in place of today's ({verdict(weights)}): it is explained within 2 sigma by "
-        f"{100 * old:.1f} % of the posterior, together with half of (C9, C10) by {100 * both:.1f} %; "
-        f"ln Z changes by {weights.log_evidence_ratio:+.2f}."
-    )
 
 
 @styled()

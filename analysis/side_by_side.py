@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
-from comparison import ln_prior_mass, standard_model
+from comparison import evidence_within_bounds, ln_prior_mass, standard_model
 from page import markdown_table, write_csv
 from runs import Options, summary_of
 
@@ -84,13 +84,15 @@ def evidence_section(given: Options, runs: Sequence[lqbayes.Run]) -> str:
     rows, table = [], []
     for run in runs:
         standard, mass = standard_model(run.posterior_target.likelihood), ln_prior_mass(run)
-        ratio, evidence = run.log_evidence - standard.log_likelihood, f"{run.log_evidence:.2f} ± {run.log_evidence_error:.2f}"
-        numbers = (f"{standard.chi2:.1f}", f"{standard.log_likelihood:.2f}", evidence, f"{ratio:+.2f}", f"{ratio - mass:+.2f}")
-        rows.append((f"`{run.name}`", *numbers))
-        table.append((run.name, standard.chi2, run.log_evidence, run.log_evidence_error, mass, run.converged))
-    names = ("run", "chi2_standard_model", "ln_evidence", "error", "ln_prior_mass_in_hard_bounds", "converged")
+        inside, inside_error = evidence_within_bounds(run)
+        evidence, error = run.log_evidence, run.log_evidence_error
+        ratios = (f"{z - standard.log_likelihood:+.2f} ± {e:.2f}" for z, e in ((evidence, error), (inside, inside_error)))
+        rows.append((f"`{run.name}`", f"{standard.chi2:.1f}", f"{standard.log_likelihood:.2f}", f"{evidence:.2f} ± {error:.2f}", *ratios))
+        table.append((run.name, standard.chi2, evidence, error, mass, inside, inside_error, run.converged))
+    names = ("run", "chi2_standard_model", "ln_evidence", "error", "ln_prior_mass_in_hard_bounds", "ln_evidence_within_bounds", "its_error",
+             "converged")  # fmt: skip
     write_csv(given, "evidences", names, table)
-    shares = " and ".join(f"{np.exp(mass):.1e}" for *_, mass, _ in table)
+    shares = " and ".join(f"{np.exp(mass):.1e}" for _, _, _, _, mass, *_ in table)
     headings = ("run", "chi2 of the SM", "ln L of the SM", "ln Z", "ln(Z / L)", "the same, prior within the hard bounds")
     return f"""## Evidence
 

@@ -1,17 +1,16 @@
-"""What is left where everything constrains the model: intervals, pulls, the anomalies, predictions, and what the prior does to them."""
+"""What is left where everything constrains the model: intervals, pulls, and what the prior does to them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
 
-from comparison import percent, probability, standard_model
+from comparison import standard_model
 from page import markdown_table, write_csv
 from runs import Options, summary_of
 
 import lqbayes
 from lqbayes.input.errors import ArgumentError
-from lqbayes.likelihood.likelihood import Likelihood
 from lqbayes.report.comparison import shift_table
 from lqbayes.report.prior_tables import range_table
 from lqbayes.report.tables import interval_texts
@@ -26,28 +25,10 @@ _SHOWN = (
     *("f_11", "f_22", "f_33", "h_22", "h_23", "h_32", "h_33", "ht_22", "ht_23", "ht_32", "ht_33"),
 )
 _DATA = "The posterior of the set `full-2026` with the formulas `full`."
-# What the experiments of the next years look for.
-_SEARCHES: dict[str, tuple[str, ...]] = {
-    "MEG II": ("BR_mu_egamma",),
-    "Mu2e, COMET": ("CR_mue_Al",),
-    "Mu3e": ("BR_mu_3e",),
-    "NA62": ("BR_Kp_pinunu", "BR_Kp_pi_mumep", "BR_Kp_pi_emmup"),
-    "KOTO": ("BR_KL_pinunu",),
-    "LHCb": ("R_K", "R_Kstar", "BR_Bs_mumu", "BR_B0_mumu", "BR_Bs_mutau", "BR_D0_mumu", "phi_s"),
-    "Belle II": (
-        "BR_B_K_nunu",
-        "BR_B0_Kst_nunu",
-        "BR_B_K_mumtaup",
-        "BR_tau_mugamma",
-        "BR_tau_muphi",
-        "BR_tau_3mu",
-        "RD_ratio",
-        "RDst_ratio",
-    ),
-}
 
 
-def _row(run: lqbayes.Run, source: str) -> Interval:
+def interval_of(run: lqbayes.Run, source: str) -> Interval:
+    """Interval of a quantity by the name of its observable or parameter; for its magnitude where that has a sign."""
     return next(row for row in summary_of(run).intervals if row.quantity.source == source and row.quantity.kind != "sign")
 
 
@@ -55,98 +36,58 @@ def _name(run: lqbayes.Run) -> str:
     return f"`{run.name}` (prior {run.configuration.prior.name})"
 
 
+def labels(runs: Sequence[lqbayes.Run]) -> list[str]:
+    """Short names of runs in the headings of a table: their priors, where these differ."""
+    priors = [run.configuration.prior.name for run in runs]
+    return [f"prior {name}" for name in priors] if len(set(priors)) == len(runs) else [f"`{run.name}`" for run in runs]
+
+
 def interval_section(given: Options, runs: Sequence[lqbayes.Run], shown: Sequence[str] = _SHOWN, data: str = _DATA) -> str:
-    """Intervals of masses, coefficients and couplings with their errors."""
-    parts, table = [], []
-    for run in runs:
-        rows = []
-        for row in (_row(run, source) for source in shown):
-            _, inner, outer = interval_texts(row)
-            error = f"{row.median:.4g} ± {row.error('median'):.1g}"
-            rows.append(
-                (
-                    f"`{row.quantity.name}`",
-                    row.quantity.unit_text,
-                    error,
-                    inner,
-                    outer,
-                    *(f"{row.error(end):.1g}" for end in ("low95", "high95")),
-                )
-            )
-        table += [(run.name, row.quantity.name, *(x for end in row.estimates for x in (row.value(end), row.error(end)))) for row in
-                  summary_of(run).intervals if len(row.estimates) > 1]  # fmt: skip
-        headings = ("quantity", "unit", "median", "68 %", "95 %", "± its lower end", "± its upper end")
-        parts.append(f"{_name(run)}:\n\n{markdown_table(headings, rows, text=2)}")
-    ends = next(row.estimates for row in summary_of(runs[0]).intervals if len(row.estimates) > 1)
+    """Intervals of masses, coefficients and couplings of all runs, with their errors."""
+    rows = []
+    for source in shown:
+        found = [interval_of(run, source) for run in runs]
+        cells = [(f"{row.median:.4g} ± {row.error('median'):.1g}", interval_texts(row)[1], outer_text(row)) for row in found]
+        rows.append((f"`{found[0].quantity.name}`", found[0].quantity.unit_text, *(text for cell in cells for text in cell)))
+    intervals = [(run.name, row) for run in runs for row in summary_of(run).intervals if len(row.estimates) > 1]
+    ends = tuple(intervals[0][1].estimates)
+    table = [(name, row.quantity.name, *(x for end in ends for x in (row.value(end), row.error(end)))) for name, row in intervals]
     write_csv(given, "intervals", ("run", "quantity", *(x for end in ends for x in (end, f"{end}_error"))), table)
-    return "\n\n".join([f"## What is left\n\n{data}", *parts])
+    headings = ("quantity", "unit", *(f"{label}: {end}" for label in labels(runs) for end in ("median", "68 %", "95 %")))
+    return f"## What is left\n\n{data}\n\n{markdown_table(headings, rows, text=2)}"
+
+
+def outer_text(row: Interval) -> str:
+    """Ends of the 95 % interval with their errors, for readers."""
+    return " .. ".join(f"{row.value(end):.3g} ± {row.error(end):.1g}" for end in ("low95", "high95"))
 
 
 def pull_section(given: Options, runs: Sequence[lqbayes.Run]) -> str:
     """Pulls of the draws beside those of the standard model."""
-    parts, table = [], []
-    for run in runs:
+    shown: dict[str, list[str]] = {}  # Of each measurement its cells: standard model, then the runs
+    large, chi2, table = set(), ["chi2 of all terms: standard model, best draw", ""], []
+    for k, run in enumerate(runs):
         likelihood = run.posterior_target.likelihood
         standard = standard_model(likelihood)
-        rows = []
         for alone, term in zip(pulls(likelihood, standard.observables), summary_of(run).terms, strict=True):
             if alone.sigmas is None or term.pulls is None:
                 continue
-            _, low, median, high, _ = term.pulls
-            table.append((run.name, term.measurement.name, alone.sigmas, median, low, high))
+            name, (_, low, median, high, _) = term.measurement.name, term.pulls
+            table.append((run.name, name, alone.sigmas, median, low, high))
+            cells = shown.setdefault(name, ["", *[""] * len(runs)])
+            # Measurements of one name may differ between runs, and with them what the standard model misses.
+            cells[0] = alone.text if cells[0] in {"", alone.text} else f"{cells[0]}; {alone.text}"
+            cells[k + 1] = f"{pull_text(median)} ({pull_text(low)} .. {pull_text(high)})"
             if max(abs(alone.sigmas), abs(median)) > 1:
-                rows.append((f"`{term.measurement.name}`", alone.text, pull_text(median), f"{pull_text(low)} .. {pull_text(high)}"))
-        best = -2 * float(run.terms().sum(axis=-1).max())
-        rows.append(("chi2 of all terms: standard model, best draw", f"{standard.chi2:.1f}", f"{best:.1f}", ""))
-        headings = ("pull, in standard deviations", "standard model", "posterior median", "68 %")
-        parts.append(f"{_name(run)}:\n\n{markdown_table(headings, rows)}")
+                large.add(name)
+        text = f"{standard.chi2:.1f}"
+        chi2[1] = text if chi2[1] in {"", text} else f"{chi2[1]}; {text}"
+        chi2.append(f"{-2 * float(run.terms().sum(axis=-1).max()):.1f}")
+    rows = [*([f"`{name}`", *cells] for name, cells in shown.items() if name in large), chi2]
     write_csv(given, "pulls", ("run", "measurement", "standard_model", "median", "low68", "high68"), table)
-    return "\n\n".join(
-        ["## Pulls\n\nThose above 1 in size in the standard model or in the median of the draws; all are in `pulls.csv`.", *parts]
-    )
-
-
-def prediction_section(given: Options, runs: Sequence[lqbayes.Run]) -> str:
-    """What experiments would see."""
-    parts, table = [], []
-    for run in runs:
-        likelihood = run.posterior_target.likelihood
-        standard = standard_model(likelihood).observables
-        rows = []
-        for experiment, names in _SEARCHES.items():
-            for row in (_row(run, name) for name in names):
-                name = row.quantity.source
-                alone = float(standard[likelihood.model.observable_index[name]])
-                values = [row.value(end) for end in ("median", "low95", "high95")]
-                errors = [row.error(end) for end in ("median", "low95", "high95")]
-                near = _near_limit(run, likelihood, name)
-                text = f"{values[0]:.2g} ± {errors[0]:.1g}"
-                ends = f"{values[1]:.2g} (± {errors[1]:.1g}) .. {values[2]:.2g} (± {errors[2]:.1g})"
-                rows.append((experiment, f"`{name}`", f"{alone:.3g}", text, ends, near))
-                table.append((run.name, experiment, name, alone, *(x for pair in zip(values, errors, strict=True) for x in pair)))
-        headings = ("experiment", "observable", "standard model", "median", "95 %", "probability above a tenth of today's limit")
-        parts.append(f"{_name(run)}:\n\n{markdown_table(headings, rows, text=2)}")
-    names = (
-        "run",
-        "experiment",
-        "observable",
-        "standard_model",
-        "median",
-        "median_error",
-        "low95",
-        "low95_error",
-        "high95",
-        "high95_error",
-    )
-    write_csv(given, "predictions", names, table)
-    return "\n\n".join(
-        ["## Predictions\n\nWhat the posterior predicts for searches under way; `CR_mue_Al` is conversion in aluminium.", *parts]
-    )
-
-
-def _near_limit(run: lqbayes.Run, likelihood: Likelihood, name: str) -> str:
-    limits = [m.limits(0)[1] for m in likelihood.settings.measurements if tuple(m.observables) == (name,) and not m.has_value]
-    return percent(*probability(run, run[name] > limits[0] / 10)) if limits else "-"
+    headings = ("pull, in standard deviations", "standard model", *(f"{label}: median (68 %)" for label in labels(runs)))
+    text = "Those above 1 in size in the standard model or in the median of the draws; all are in `pulls.csv`."
+    return f"## Pulls\n\n{text}\n\n{markdown_table(headings, rows)}"
 
 
 def prior_section(given: Options, runs: Sequence[lqbayes.Run]) -> str:
@@ -154,13 +95,13 @@ def prior_section(given: Options, runs: Sequence[lqbayes.Run]) -> str:
     parts = ["## Prior sensitivity"]
     if len(runs) > 1:
         first, second = (summary_of(run) for run in runs[:2])
-        labels = [f"prior {run.configuration.prior.name}" for run in runs[:2]]
+        one, two = (f"prior {run.configuration.prior.name}" for run in runs[:2])
         rows = compared_rows(first, second)
-        shift_table(rows, *labels).write(given.output / "prior-shifts.csv")
+        shift_table(rows, one, two).write(given.output / "prior-shifts.csv")
         headline = runs[0].posterior_target.model.headline
-        text = shift_table([row for row in rows if row.quantity.source in headline], *labels).markdown(title=False).rstrip()
+        text = shift_table([row for row in rows if row.quantity.source in headline], one, two).markdown(title=False).rstrip()
         ratio = comparable(first, second) or f"ln of the Bayes factor, {bayes_factor(first, second).text}"
-        parts.append(f"Two priors with the same data; {ratio} for {labels[1]} over {labels[0]}.\n\n{text}")
+        parts.append(f"Two priors with the same data; {ratio} for {two} over {one}.\n\n{text}")
     for run in runs:
         try:
             found = prior_sensitivity(run, run.convergence())

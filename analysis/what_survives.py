@@ -3,7 +3,8 @@
 python analysis/what_survives.py chains/paper-paper-1 [chains/full-2026-full-full-1] [chains/full-2026-paper-full-1] [RUN ...]
 
 The first is a run of `lqbayes sample`. The others are of the formula set full: of the set full-2026 with the prior full and with the prior
-paper, and any with fewer measurements, which say what the others cost: full-lfv, full-kaons, or a file that extends full-2026.
+paper, of full-gm2-2021, which has the g - 2 of 2021, and any with fewer measurements, which say what the others cost: full-signals,
+full-lfv, full-kaons, or the files of `python analysis/group_costs.py --write FOLDER`.
 Each is known by what it was asked. The page says which are missing.
 """
 
@@ -13,14 +14,15 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from comparison import standard_model
+from comparison import evidence_within_bounds, standard_model
 from constraint_groups import Misses, Survival, save, survival_figure, survival_section, survivals
 from explained import explanation_section
 from group_costs import cost_section
 from page import write_page
+from reach import headline, prediction_section
 from runs import ROOT, Options, summary_of
 from side_by_side import evidence_section
-from surviving import interval_section, prediction_section, prior_section, pull_section
+from surviving import interval_section, prior_section, pull_section
 
 import lqbayes
 from lqbayes.report.tables import interval_texts
@@ -47,14 +49,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if len(paper) != 1:
         raise SystemExit(f"give one run of `lqbayes sample`, that of the paper's formulas, measurements and prior; there are {len(paper)}")
     found = {prior: run for prior in PRIORS for run in runs if asked(run) == ("full", "full-2026", prior)}
+    then = {prior: run for prior in PRIORS for run in runs if asked(run) == ("full", "full-gm2-2021", prior)}
     misses = Misses.of(paper[0], lqbayes.Likelihood.load("full-2026", lqbayes.Model.load(variant="full")))
     alone, together = survivals(misses)
     save(survival_figure(misses, alone), given, "survival")
     sections = [
         f"<!-- finding: begin -->\n{finding(misses, alone, together, found)}\n<!-- finding: end -->",
         survival_section(given, misses, alone, together, f"{folder.name}/survival.png"),
-        *posterior_sections(given, runs, list(found.values())),
-        *missing(found),
+        *posterior_sections(given, runs, list(found.values()), list(then.values())),
+        *missing(found, then),
     ]
     write_page(given, TITLE, runs, sections, words.page)
 
@@ -65,26 +68,27 @@ def asked(run: lqbayes.Run) -> tuple[str, str, str]:
     return a.model.variant, a.likelihood.name, a.prior.name
 
 
-def posterior_sections(given: Options, runs: Sequence[lqbayes.Run], found: Sequence[lqbayes.Run]) -> list[str]:
-    """Write what the runs of the set full-2026 say."""
+def posterior_sections(given: Options, runs: Sequence[lqbayes.Run], found: Sequence[lqbayes.Run], then: Sequence[lqbayes.Run]) -> list[str]:
+    """Write what the runs of the set full-2026 say, and those with the g - 2 of 2021."""
     if not found:
         return []
     return [
         interval_section(given, found),
         pull_section(given, found),
-        evidence_section(given, found),
+        evidence_section(given, [*found, *then]),
         cost_section(given, found, [run for run in runs if asked(run)[0] == "full"]),
-        explanation_section(given, found),
+        explanation_section(given, found, then),
         prediction_section(given, found),
         prior_section(given, found),
     ]
 
 
-def missing(found: dict[str, lqbayes.Run]) -> list[str]:
+def missing(found: dict[str, lqbayes.Run], then: dict[str, lqbayes.Run]) -> list[str]:
     """Write which runs would answer what the page does not."""
-    commands = [f"`lqbayes sample --formulas full --likelihood full-2026 --prior {prior}`" for prior in PRIORS if prior not in found]
-    if not commands:
+    absent = [("full-2026", prior) for prior in PRIORS if prior not in found] + ([] if then else [("full-gm2-2021", "full")])
+    if not absent:
         return []
+    commands = [f"`lqbayes sample --formulas full --likelihood {likelihood} --prior {prior}`" for likelihood, prior in absent]
     return ["## Missing\n\nWhat is left under these constraints needs runs that were not given: " + " and ".join(commands) + "."]
 
 
@@ -107,11 +111,13 @@ def finding(misses: Misses, alone: Sequence[Survival], together: Sequence[Surviv
         median, _, outer = interval_texts(rows["C9_mu"])
         g2, _, g2_outer = interval_texts(rows["delta_a_mu"])
         mass = 10 ** rows["M_LQ"].value("low95") / 1000
-        ratio = run.log_evidence - standard_model(run.posterior_target.likelihood).log_likelihood
+        alone = standard_model(run.posterior_target.likelihood).log_likelihood
+        inside, inside_error = evidence_within_bounds(run)
         parts.append(
             f"**What is left** with the prior `{prior}`: leptoquarks above {mass:.2f} TeV (97.5 %), C9 of the muon {median} "
             f"(95 %: {outer}), Delta a_mu {g2} (95 %: {g2_outer}); the logarithm of the Bayes factor against the standard model is "
-            f"{ratio:+.2f} ± {run.log_evidence_error:.2f}."
+            f"{run.log_evidence - alone:+.2f} ± {run.log_evidence_error:.2f}, and {inside - alone:+.2f} ± {inside_error:.2f} without the "
+            f"volume of the prior that the hard bounds cut. {headline(run)}"
         )
     runs = ", ".join(f"`{run.name}` ({state(run)})" for run in (misses.run, *found.values()))
     return "\n\n".join([*parts, f"Runs: {runs}."])

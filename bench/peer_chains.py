@@ -102,20 +102,25 @@ def chains(watch: Watch, name: str, start: Path | None) -> dict[str, Any]:
     prior = target.posterior.prior
     given = np.load(start) if start else np.stack([prior.sample(WALKERS, rng) for _ in range(ENSEMBLES)])
     samplers = [_sampler(target, name, number, given.shape[1]) for number in range(len(given))]
-    walk = _Walk(samplers, [State(z.copy()) for z in given])
+    return chains_of(watch, samplers, [State(z.copy()) for z in given], given_start=start is not None)
+
+
+def chains_of(watch: Watch, samplers: list[Any], states: list[Any], *, given_start: bool = False) -> dict[str, Any]:
+    """Let ensembles step side by side until the time is over; samplers and states are those of emcee, or look like them."""
+    target, walk = watch.target, _Walk(samplers, states)
     while watch.remaining() > 0:
         walk.go()
         watch.write(reached=f"{walk.steps} steps", acceptance=walk.acceptance)
     known = {"acceptance": walk.acceptance, "seconds": watch.limit - watch.remaining()}
     if len(walk.frames) < 8:
         return {**known, "reached": f"{walk.steps} steps"}
-    return {**known, **(_from_prior(target, walk) if start is None else _from_posterior(target, walk))}
+    return {**known, **(_from_posterior(target, walk) if given_start else _from_prior(target, walk))}
 
 
 class _Walk:
     """Ensembles that step side by side."""
 
-    def __init__(self, samplers: list[emcee.EnsembleSampler], states: list[State]) -> None:
+    def __init__(self, samplers: list[Any], states: list[Any]) -> None:
         self.samplers, self.states = samplers, states
         self.frames, self.steps = Frames(len(samplers)), 0
         self._moved, self._proposed = 0, 0
@@ -198,27 +203,27 @@ def slowest(draws: Draws) -> tuple[str, float]:
 
 def annealed(watch: Watch) -> dict[str, Any]:
     """Call `lqbayes.sample` with one process and the given time; of its settings only the number of ensembles and of walkers differ."""
-    walkers = _affordable(watch.target, watch.limit)
+    walkers, sweeps = _affordable(watch.target, watch.limit), SamplingSettings.chosen(watch.target.posterior.dimension).sweeps_per_rung
     known: dict[str, Any] = {}
 
     def report(status: RunStatus) -> None:
-        known.update(_of_status(status, walkers))
+        known.update(_of_status(status, walkers, sweeps))
         watch.write(**known)
 
     with tempfile.TemporaryDirectory(dir=".") as folder:
         try:
             run = sample(watch.target.posterior, Path(folder) / "run", ensembles=ENSEMBLES, walkers=walkers, workers=1,
-                         max_time=watch.remaining(), max_steps=None, report=report)  # fmt: skip
+                         max_time=watch.remaining(), max_steps=None, report_status=report)  # fmt: skip
         except TimeOverError:
             return known
         return {"seconds": watch.limit - watch.remaining()} | of_run(run)
 
 
-def _of_status(status: RunStatus, walkers: int) -> dict[str, Any]:
+def _of_status(status: RunStatus, walkers: int, sweeps: int) -> dict[str, Any]:
     """Say how far every ensemble of a run is; what the first populations have proposed."""
     places = "; ".join(f"population {e.population + 1}, {e.stage}, beta = {e.beta:.2g}" for e in status.ensembles)
     return {
-        "evaluations": walkers * sum(1 + e.rung * SamplingSettings().sweeps_per_rung + e.sweep for e in status.ensembles),
+        "evaluations": walkers * sum(1 + e.rung * sweeps + e.sweep for e in status.ensembles),
         "best": None,
         "outside": None,
         "reached": f"{len(status.ensembles)} ensembles of {walkers} walkers at: {places}",
@@ -245,7 +250,7 @@ def of_run(run: Run) -> dict[str, Any]:
 
 def _affordable(target: Target, limit: float) -> int:
     """Walkers of each ensemble with which the first population of all ensembles takes a part of the time; at most the default."""
-    settings = SamplingSettings()
+    settings = SamplingSettings.chosen(target.posterior.dimension)
     least, most = 4 * target.posterior.dimension, settings.walkers
     few, many = _time_of_sweep(target, least), _time_of_sweep(target, 10 * least)
     # A sweep takes a time of its own, and more with every walker.

@@ -1,4 +1,4 @@
-"""Nested samplers and pocoMC on the posterior: each solves it from the prior, as its documentation proposes for many dimensions."""
+"""Nested samplers and pocoMC on a posterior: each solves it from the prior, as its documentation proposes for many dimensions."""
 
 from __future__ import annotations
 
@@ -69,6 +69,44 @@ def ultranest(watch: Watch) -> dict[str, Any]:
     watch.describe = lambda: {"reached": f"live points at log L >= {sampler.Lmin:.3g}"}
     results = sampler.run(min_num_live_points=400, show_status=False, viz_callback=False)
     return {"log_z": results["logz"], "log_z_error": results["logzerr"], "ess": results["ess"]}
+
+
+def blackjax(watch: Watch) -> dict[str, Any]:
+    import jax
+    import jax.numpy as jnp
+
+    jax.config.update("jax_enable_x64", True)
+    import blackjax as package
+    from blackjax.ns import utils
+
+    target, prior = watch.target, watch.target.posterior.prior
+    batch = LIVE // 10  # points that are replaced at a time, in one batch of evaluations
+
+    def evaluate(u: NDArray[np.float64]) -> NDArray[np.float64]:
+        flat = np.asarray(u, dtype=float).reshape(-1, target.posterior.dimension)
+        result = np.full(len(flat), -np.inf)
+        inside = np.all((flat > 0) & (flat < 1), axis=1)
+        result[inside] = target.log_likelihood(prior.transform(flat[inside]))
+        return result.reshape(np.shape(u)[:-1])
+
+    number = jax.ShapeDtypeStruct((), jnp.float64)
+    algorithm = package.nss(
+        lambda u: jnp.where(jnp.all((u > 0) & (u < 1)), 0.0, -jnp.inf),
+        lambda u: jax.pure_callback(evaluate, number, u, vmap_method="expand_dims"),
+        num_inner_steps=2 * target.posterior.dimension,
+        num_delete=batch,
+    )
+    key = jax.random.PRNGKey(1)
+    state = algorithm.init(jax.random.uniform(key, (LIVE, target.posterior.dimension), dtype=jnp.float64))
+    step, dead = jax.jit(algorithm.step), []
+    watch.describe = lambda: {"reached": f"live points at log L >= {np.min(state.particles.loglikelihood):.3g}"}
+    while state.integrator.logZ_live - state.integrator.logZ > -3:
+        key, now = jax.random.split(key)
+        state, info = step(now, state)
+        dead.append(info)
+    every = utils.finalise(state, dead, update_info=False)
+    log_z = jax.scipy.special.logsumexp(utils.log_weights(key, every), axis=0)
+    return {"log_z": float(jnp.mean(log_z)), "log_z_error": float(jnp.std(log_z)), "ess": float(utils.ess(key, every))}
 
 
 def pocomc(watch: Watch) -> dict[str, Any]:

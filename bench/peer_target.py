@@ -8,13 +8,13 @@ import os
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lqbayes import Likelihood, Posterior, Prior
+from lqbayes import Likelihood, Model, Posterior, Prior
 from lqbayes.posterior import Evaluation
 from lqbayes.sampling.moves.chart import CIRCLE, chart_of
 from lqbayes.storage.atomic import write_text_atomically
@@ -73,9 +73,15 @@ class State:
         return cls(**json.loads(path.read_text(encoding="utf-8"))) if path.exists() else None
 
 
+def posterior_of(model: str) -> Posterior:
+    """The posterior of a model's own measurements and prior."""
+    known = Model.load(model)
+    return Posterior(Prior.load(known.shipped_set, known), Likelihood.load(known.shipped_set, known))
+
+
 @dataclass
 class Target:
-    """The posterior with the set `paper`, in batches; it counts.
+    """A posterior, in batches; it counts.
 
     Attributes
     ----------
@@ -85,7 +91,7 @@ class Target:
         As in `State`.
     """
 
-    posterior: Posterior = field(default_factory=lambda: Posterior(Prior.load("paper"), Likelihood.load("paper")))
+    posterior: Posterior
     evaluations: int = 0
     best: float = -math.inf
     outside: float = math.inf
@@ -104,10 +110,14 @@ class Target:
         """Log-likelihood of (n, d) coordinates, with the slope outside the bounds."""
         return _with_slope(Evaluation.of(self.evaluate(z)))
 
+    def log_prior_and_likelihood(self, z: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Log density of the prior at (n, d) coordinates, and the log-likelihood with the slope outside the bounds."""
+        found = Evaluation.of(self.evaluate(z))
+        return found.log_prior, np.where(found.log_prior == -math.inf, -_WALL * 1e7, _with_slope(found))
+
     def log_prob(self, z: NDArray[np.float64]) -> NDArray[np.float64]:
         """Log posterior density of (n, d) coordinates, with the slope outside the bounds."""
-        found = Evaluation.of(self.evaluate(z))
-        return np.where(found.log_prior == -math.inf, -math.inf, found.log_prior + _with_slope(found))
+        return np.add(*self.log_prior_and_likelihood(z))
 
 
 def _with_slope(found: Evaluation) -> NDArray[np.float64]:

@@ -1,6 +1,8 @@
 """Other samplers on the full problem: the very same posterior, 45 coordinates and the set `paper`, each for the same time.
 
-python bench/peers.py --time-limit 600 [--run chains/NAME] [--samplers ...] [--write]
+python bench/peers.py --time-limit 600 [--model singlet] [--run chains/NAME] [--samplers ...] [--write]
+
+With --model it is the posterior of that model's own measurements and prior instead.
 
 Every sampler has a process of its own, one after the other, and is stopped at the time limit; a crash costs its row only. emcee's moves
 start twice: from prior draws, and from posterior draws of a finished run (--run), where one sees how fast they forget where they were put.
@@ -24,10 +26,12 @@ from typing import Any
 import numpy as np
 from measured_table import MeasuredTable
 from peer_chains import ENSEMBLES, WALKERS, annealed, chains, of_run
-from peer_nested import dynesty, nautilus, pocomc, ultranest
-from peer_target import State, Target, Watch
+from peer_nested import blackjax, dynesty, nautilus, pocomc, ultranest
+from peer_target import State, Target, Watch, posterior_of
+from peer_tempering import TEMPERATURES, reddemcee
 
 from lqbayes import Run
+from lqbayes.model import DEFAULT_MODEL
 from lqbayes.running.warm_up import warm_up
 
 _GRACE = 240.0  # seconds for imports, compilation and the judgement after the time limit
@@ -40,6 +44,8 @@ FROM_PRIOR: dict[str, Callable[[Watch], dict[str, Any]]] = {
     "nautilus": nautilus,
     "ultranest": ultranest,
     "pocomc": pocomc,
+    "blackjax nss": blackjax,
+    "reddemcee": reddemcee,
 }
 FROM_POSTERIOR = {
     "lqbayes moves, from the posterior": "lqbayes",
@@ -47,7 +53,7 @@ FROM_POSTERIOR = {
     "emcee DEMove, from the posterior": "de",
 }
 # What ends by itself or asks for the time; the others are ended by the watch.
-_KEEPS_TIME = {"lqbayes", "emcee StretchMove", "emcee DEMove", *FROM_POSTERIOR}
+_KEEPS_TIME = {"lqbayes", "emcee StretchMove", "emcee DEMove", "reddemcee", *FROM_POSTERIOR}
 SAMPLERS = [*FROM_PRIOR, *FROM_POSTERIOR]
 HEADER = (
     *("sampler", "ended by itself, s", "core-seconds", "evaluations", "best log L", "accepted", "ln Z", "R-hat", "ESS"),
@@ -55,9 +61,9 @@ HEADER = (
 )
 
 
-def work(name: str, path: Path, limit: float, start: Path | None) -> None:
+def work(name: str, path: Path, limit: float, start: Path | None, model: str) -> None:
     """Run one sampler in this process and write its states."""
-    target = Target()
+    target = Target(posterior_of(model))
     warm_up(target.posterior)  # compiles, before the clock starts
     sampler = partial(chains, name=FROM_POSTERIOR[name], start=start) if name in FROM_POSTERIOR else FROM_PRIOR[name]
     watch = Watch(target, path, limit)
@@ -70,10 +76,10 @@ def work(name: str, path: Path, limit: float, start: Path | None) -> None:
     os._exit(0)  # threads of the samplers may be left
 
 
-def run_apart(name: str, limit: float, start: Path | None, folder: Path) -> tuple[State | None, str]:
+def run_apart(name: str, limit: float, start: Path | None, folder: Path, model: str = DEFAULT_MODEL) -> tuple[State | None, str]:
     """Run one sampler in a process of its own, and give the last state that it wrote and how it ended."""
     path = folder / f"{name.replace(' ', '-').replace(',', '')}.json"
-    command = [sys.executable, __file__, "--worker", name, "--state", str(path), "--time-limit", str(limit)]
+    command = [sys.executable, __file__, "--worker", name, "--state", str(path), "--time-limit", str(limit), "--model", model]
     command += ["--start", str(start)] if start else []
     # Libraries that write into the working directory do it in a folder that vanishes; one thread each, as for everybody.
     environment = os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"}
@@ -140,7 +146,7 @@ def starts(run: Run, path: Path) -> None:
     np.save(path, draws[:ENSEMBLES, -1, :WALKERS])
 
 
-def measured(rows: Sequence[Sequence[str]], limit: float, run: Path | None) -> MeasuredTable:
+def measured(rows: Sequence[Sequence[str]], limit: float, run: Path | None, model: str = DEFAULT_MODEL) -> MeasuredTable:
     """Make the table."""
     notes = [
         "Core-seconds: time times processes. Each sampler has one process with one thread; the run has as many as it was given.",
@@ -154,25 +160,29 @@ def measured(rows: Sequence[Sequence[str]], limit: float, run: Path | None) -> M
         "every run; nested samplers and pocoMC what they state.",
         "From the posterior: new independent draws of the slowest quantity, from the autocorrelation of single walkers, whatever R-hat "
         "says, since the start was converged.",
+        f"reddemcee: {ENSEMBLES} ladders of {TEMPERATURES} temperatures, judged as emcee's chains by their walkers at beta = 1; its "
+        "evidence is not asked for. blackjax: its nested slice sampling, which calls the compiled posterior for batches of points.",
         "emcee's DESnookerMove is left out: it does not leave the target invariant (3.1.6). A slope outside the hard bounds shows every "
         "sampler the way in.",
     ]
     # A name, not a path: where a run lies is nobody's business.
-    command = f"python bench/peers.py --time-limit {limit:g}" + (f" --run chains/{run.name}" if run else "")
-    return MeasuredTable("peers", command, HEADER, rows, notes)
+    other = model != DEFAULT_MODEL
+    command = f"python bench/peers.py --time-limit {limit:g}" + f" --model {model}" * other + (f" --run chains/{run.name}" if run else "")
+    return MeasuredTable(f"peers-{model}" if other else "peers", command, HEADER, rows, notes)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--time-limit", type=float, default=600.0, help="seconds that each sampler has")
     parser.add_argument("--samplers", nargs="+", choices=SAMPLERS, help="some of them only; all unless given")
+    parser.add_argument("--model", default=DEFAULT_MODEL, help="name of the model (default: the full problem of the three leptoquarks)")
     parser.add_argument("--run", type=Path, help="run directory whose draws the chains start from, and whose time and ESS are shown")
     parser.add_argument("--write", action="store_true", help="put the table into bench/README.md")
     for hidden in ("--worker", "--state", "--start"):
         parser.add_argument(hidden, help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
     if options.worker:
-        work(options.worker, Path(options.state), options.time_limit, Path(options.start) if options.start else None)
+        work(options.worker, Path(options.state), options.time_limit, Path(options.start) if options.start else None, options.model)
     rows = []
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -185,10 +195,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
             if sampler in FROM_POSTERIOR and not options.run:
                 print(f"{sampler}: left out, it needs --run", flush=True)
                 continue
-            state, ending = run_apart(sampler, options.time_limit, start if sampler in FROM_POSTERIOR else None, folder)
+            state, ending = run_apart(sampler, options.time_limit, start if sampler in FROM_POSTERIOR else None, folder, options.model)
             rows.append(row(sampler, state, ending))
             print("; ".join(rows[-1]), flush=True)
-    table = measured(rows, options.time_limit, options.run)
+    table = measured(rows, options.time_limit, options.run, options.model)
     table.show()
     if options.write:
         table.write()

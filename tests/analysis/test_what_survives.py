@@ -17,6 +17,7 @@ from lqbayes.results.summary import Summary
 
 constraint_groups: Any = pytest.importorskip("constraint_groups")
 group_costs: Any = pytest.importorskip("group_costs")
+reach: Any = pytest.importorskip("reach")
 what_survives: Any = pytest.importorskip("what_survives")
 
 
@@ -74,10 +75,59 @@ def test_evidence_without_a_group_of_a_gaussian() -> None:
     run = SimpleNamespace(
         draws=lambda: SimpleNamespace(weights=np.full(8, 1 / 8)), convergence=lambda: SimpleNamespace(quantities=[SimpleNamespace(ess=1e5)])
     )
-    ratio, error, usable = group_costs.evidence_ratio(run, -(x**2) / 2)
-    assert usable
+    ratio, error = group_costs.evidence_ratio(run, -(x**2) / 2)
     assert 0 < error < 0.02
     assert ratio == pytest.approx(-math.log(2) / 2, abs=5 * error)
+
+
+def test_the_whole_set_without_a_group_can_be_sampled(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], likelihood: lqbayes.Likelihood
+) -> None:
+    group_costs.main(["--write", str(tmp_path)])
+    said, groups = capsys.readouterr().out, constraint_groups.grouped(likelihood.term_names)
+    assert said.count("lqbayes sample --formulas full --likelihood ") == len(groups) - 1 == len(list(tmp_path.glob("*.toml")))
+    without = lqbayes.Likelihood.load(tmp_path / "without-k-pi-nu-nu.toml", likelihood.model)
+    assert set(likelihood.term_names) - set(without.term_names) == {"BR_Kp_pinunu", "BR_KL_pinunu"}
+
+
+def test_costs_from_runs(
+    make_run: Callable[..., Any], full_run: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = {"prior": "full", "formulas": "full", "ensembles": 2, "steps": 2, "walkers": 100}
+    runs = {name: make_run(name, likelihood=name, **words) for name in ("full-signals", "full-lfv", "full-kaons")} | {"all": full_run}
+    monkeypatch.setattr(lqbayes.Run, "open", lambda path: runs[Path(path).name])
+    group_costs.main(list(runs))
+    text = capsys.readouterr().out
+    steps = [line for line in text.splitlines() if line.startswith("| `")]
+    # Of every two of which one has all measurements of the other: full-lfv and full-kaons have not.
+    assert len(steps) == 5
+    assert [line for line in steps if "full-signals" in line and "full-kaons" in line][0].startswith("| `full-signals` | `full-kaons` | ")
+    assert text.count("\n| g-2 | ") == 1
+
+
+@pytest.mark.parametrize(
+    ("entry", "x", "seen"),
+    [
+        ({"limit": 1e-8}, [0.9e-8, 1.1e-8], [False, True]),
+        ({"error": 0.01}, [0.985, 0.979, 1.021], [False, True, True]),
+        ({"relative_error": 0.1}, [0.85, 0.79], [False, True]),
+    ],
+)
+def test_what_is_within_reach(entry: dict[str, float], x: list[float], seen: list[bool]) -> None:
+    one = reach.Reach("X", "BR", arxiv="1234.56789", **entry)
+    assert one.within(np.array(x), 1.0).tolist() == seen
+    assert "not verified" in one.text(1.0) and "not verified" not in reach.Reach("X", "BR", arxiv="1", read="abstract", **entry).text(1.0)
+    assert reach.Reach("X", "BR").within(np.array(x), 1.0) is None and reach.Reach("X", "BR").text(1.0) == "-"
+
+
+def test_expected_reach_has_a_source_and_an_observable(likelihood: lqbayes.Likelihood) -> None:
+    found = reach.load()
+    assert {"MEG II", "COMET", "Mu2e", "NA62", "LHCb", "Belle II"} <= {entry.experiment for entry in found}
+    for entry in found:
+        assert entry.observable in likelihood.model.observable_index
+        given = sum(number is not None for number in (entry.limit, entry.error, entry.relative_error))
+        assert (given == 1 and entry.arxiv) or (given == 0 and not entry.arxiv)
+        assert entry.read in ({"", "abstract", "secondary"} if given else {""})
 
 
 def test_figures_of_the_paper_show_the_observables_of_the_formula_set(full_run: Any) -> None:
@@ -113,5 +163,20 @@ def test_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make_run: Callabl
         assert f"\n## {heading}" in text
     for name in ("survival.png", "explained.png", "survival-terms.csv", "group-costs.csv", "explained.csv", "predictions.csv", "pulls.csv"):
         assert (tmp_path / "what-survives" / name).stat().st_size > 100
+    # The second prior stands beside the first in one table of each section.
+    for likelihood, prior in (("full-2026", "paper"), ("full-gm2-2021", "full")):
+        name = f"{likelihood}-{prior}-full-1"
+        run = make_run(name, prior=prior, likelihood=likelihood, formulas="full", ensembles=2, steps=2, walkers=100)
+        runs[name] = with_likely_draws(run, 40_000)
+    what_survives.main([*runs, "--page", str(page)])
+    text = page.read_text(encoding="utf-8")
+    assert "\n## Missing" not in text
+    assert "| posterior probability | prior full | prior paper | prior full, from g-2 of 2021 |" in text
+    assert text.count("without the volume of the prior that the hard bounds cut.") == 2
+    assert "| quantity | unit | prior full: median | prior full: 68 % | prior full: 95 % | prior paper: median |" in text
+    assert "standard model | prior full: median (68 %) | prior paper: median (68 %) |" in text
+    assert "| MEG II, three years | `BR_mu_egamma` | < 6e-14 ([1801.04688](https://arxiv.org/abs/1801.04688)) | 0 | " in text
+    assert text.count("The expected reach covers of this posterior: MEG II (three years) ") == 2 and "Mu2e (Run I) " in text
+    assert "Two priors with the same data; ln of the Bayes factor, " in text
     with pytest.raises(SystemExit, match="give one run of `lqbayes sample`"):
         what_survives.main(["full-2026-full-full-1", "--page", str(page)])

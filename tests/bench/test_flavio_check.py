@@ -28,3 +28,9 @@ def test_agreement(kind: str, names: tuple[str, ...]) -> None:
     found = compare(kind, 1500.0, 1, [row for row in ROWS if row[0] in names])
     assert set(found) == set(names)
     assert {name: pair for name, pair in found.items() if pair[0] != pytest.approx(pair[1], rel=AGREEMENT)} == {}
+
+
+def test_every_row_that_differs_says_why() -> None:
+    from flavio_check import KNOWN, ROWS
+
+    assert set("".join(letters for *_, letters in ROWS)) == set(KNOWN)

@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from lqbayes.model import DEFAULT_MODEL
+
 
 @pytest.mark.parametrize("rho", [0.0, 0.5, 0.9])
 def test_time_scale_of_an_autoregressive_series(rho: float) -> None:
@@ -48,11 +50,11 @@ def test_frames_stay_evenly_spaced() -> None:
 
 
 def test_target_has_a_slope_outside_and_the_posterior_inside() -> None:
-    from peer_target import Target
+    from peer_target import Target, posterior_of
 
     from lqbayes.posterior import Evaluation
 
-    target = Target()
+    target = Target(posterior_of(DEFAULT_MODEL))
     z = target.posterior.prior.sample(20000, np.random.default_rng(1))
     violation = Evaluation.of(target.posterior.evaluate(z)).violation
     inside = violation == 0

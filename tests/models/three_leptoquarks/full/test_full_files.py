@@ -55,6 +55,10 @@ def test_smaller_sets_are_parts_of_the_whole(full: Likelihood) -> None:
         assert part.items() <= whole.items()
         assert part.keys() >= SIGNALS | {inside, "BR_KL_emu"}
         assert outside not in part
+    assert {term.name for term in load_likelihood_set("full-signals", FULL).measurements} == SIGNALS
+    then = {term.name: term for term in load_likelihood_set("full-gm2-2021", FULL).measurements}
+    assert {name for name, term in then.items() if term != whole[name]} == {"delta_a_mu"} and then.keys() == whole.keys()
+    assert then["delta_a_mu"].numbers == next(t for t in load_likelihood_set("paper", PAPER).measurements if t.name == "delta_a_mu").numbers
 
 
 def test_chi_squared_without_leptoquarks(full: Likelihood) -> None:
