@@ -431,7 +431,7 @@ def test_the_measurement_file_of_the_readme(
     assert example is not None
     monkeypatch.chdir(tmp_path)
     Path("mine.toml").write_text(example.group(1), encoding="utf-8")
-    small = ("--walkers", "200", "--sweeps", "1", "--max-steps", "2", "--ensembles", "2", "--workers", "1", "--audit", "0")
+    small = ("--walkers", "200", "--sweeps", "1", "--max-steps", "5", "--ensembles", "2", "--workers", "1", "--audit", "0")
     with empty_corners():
         result = invoke("sample", "--likelihood", "mine.toml", "--output", "mine", *small)
     assert result.exit_code == 3, result.output

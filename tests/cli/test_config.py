@@ -19,7 +19,7 @@ seed = 5
 ensembles = 2
 walkers = 200
 sweeps = 1
-max-steps = 2
+max-steps = 5
 workers = 1
 audit = 0.0
 """
@@ -44,7 +44,7 @@ def test_options_of_a_file_and_of_a_run(tmp_path: Path, monkeypatch: pytest.Monk
     assert (run.likelihood.name, run.prior.name, run.seed, run.walkers) == ("2026", "2026", 6, 200)
     # The run's own file makes the run again, without the shipped files that it was made from.
     assert (
-        invoke("sample", "--config", first / "run.toml", "--max-steps", 2, "--workers", 1, "--audit", 0, "--output", second).exit_code == 3
+        invoke("sample", "--config", first / "run.toml", "--max-steps", 5, "--workers", 1, "--audit", 0, "--output", second).exit_code == 3
     )
     assert RunConfiguration.read(second).identity == run.identity
     population = Path("ensemble-1", "population-1.h5")

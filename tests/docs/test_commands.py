@@ -23,8 +23,8 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 # These have tests of their own: every command of the tutorial in its order, and what needs a cluster.
 ELSEWHERE = {"tutorial-own-model.md", "clusters.md"}
 SMALL = {
-    "sample": "--ensembles 2 --walkers 200 --sweeps 1 --max-steps 2 --workers 1 --audit 0 --force",
-    "resume": "--max-steps 3 --workers 1",
+    "sample": "--ensembles 2 --walkers 200 --sweeps 1 --max-steps 5 --workers 1 --audit 0 --force",
+    "resume": "--max-steps 5 --workers 1",
     "best-fit": "--starts 8",
     "profile": "--bins 4",
     "reweight RUN --likelihood mine.toml --anneal": "--workers 1 --audit 0 --force",
