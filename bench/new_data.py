@@ -1,9 +1,10 @@
-"""What annealing a run's draws to another likelihood costs and finds, beside a fresh run of as many populations.
+"""What annealing a run's draws to another likelihood costs and finds, beside a fresh run.
 
-python bench/new_data.py [--source chains/paper-paper-1] [--likelihood 2026] [--workers 2] [--write]
+python bench/new_data.py [--source chains/paper-paper-1] [--likelihood 2026] [--max-steps 5] [--workers 2] [--write]
 
-Without --source, a run of --from is sampled first. Evaluations of the posterior do not depend on what else the machine does; the steps at
-the posterior, which both runs make alike, are among them.
+Without --source, a run of --from is sampled first. Both runs end at --max-steps, or before if they have converged. Evaluations of the
+posterior do not depend on what else the machine does. Of a run that has not converged, the stop rule estimates by what factor it had to
+grow, so that runs of unlike quality can be compared.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import resource
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from measured_table import MeasuredTable
@@ -22,6 +24,7 @@ from lqbayes.results.agreement import agreement
 from lqbayes.results.evidence_ratios import annealed_ratio
 from lqbayes.results.summary import Summary
 from lqbayes.running.audit_of_run import evaluations_of
+from lqbayes.running.status_of_run import needed_growth
 
 
 def timed(work: Callable[[], Run]) -> tuple[Run, float, float]:
@@ -42,20 +45,28 @@ def measured(annealed: tuple[Run, float, float], fresh: tuple[Run, float, float]
     first, second = Summary.of(new), Summary.of(other)
     found = agreement(first, second)
     evaluations = [evaluations_of(run) for run in (new, other)]
+    growths = [needed_growth(summary.convergence) for summary in (first, second)]
+    until = [count * growth for count, growth in zip(evaluations, growths, strict=True)]
+    medians = replace(found, comparisons=tuple(c for c in found.comparisons if c.statistic == "median"))
+    (many, expected), of = medians.beyond(2.0), len(medians.comparisons)
     rows = [
         ("million evaluations", *(f"{count / 1e6:.1f}" for count in evaluations), f"{evaluations[0] / evaluations[1]:.2f}"),
+        ("the same times the growth to converge", *(f"{count / 1e6:.0f}" for count in until), f"{until[0] / until[1]:.2f}"),
         *(
             (f"seconds {where}", f"{a:.0f}", f"{b:.0f}", f"{a / b:.2f}")
             for where, a, b in zip(("on the clock", "on the cores"), its, others, strict=True)
         ),
         ("rungs of the first population", *(str(len(run.ladders[0])) for run in (new, other)), ""),
         ("worst nested R-hat", *(f"{summary.convergence.worst.rhat:.3f}" for summary in (first, second)), ""),
+        ("converged", *("yes" if summary.converged else "no" for summary in (first, second)), ""),
         ("ln Z", *(f"{s.evidence.log:.2f} ± {s.evidence.error:.2f}" for s in (first, second)), f"{found.evidence.deviation:+.1f} sigma"),
+        (f"medians beyond 2 sigma, of {of}", "", "", f"{many}, {expected:.1f} expected"),
+        ("largest difference of a median", "", "", f"{abs(medians.worst.deviation):.1f} sigma ({medians.worst.quantity})"),
         ("largest difference of a printed number", "", "", f"{abs(found.worst.deviation):.1f} sigma, chance up to {found.bound:.1f}"),
     ]
     notes = [
-        f"{first.size}. ln of the ratio of evidences: {annealed_ratio(new).text}. Largest difference: {found.worst.statistic} of "
-        f"{found.worst.quantity}. The runs {'agree' if found.agree else 'DISAGREE'}.",
+        f"Annealed {first.size}, fresh {second.size}. ln of the ratio of evidences: {annealed_ratio(new).text}. Largest difference: "
+        f"{found.worst.statistic} of {found.worst.quantity}. The runs {'agree' if found.agree else 'DISAGREE'}.",
     ]
     return MeasuredTable("new-data", command, ("what", "annealed", "fresh", "ratio or difference"), rows, notes)
 
@@ -68,6 +79,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--prior", default="paper", help="prior of the run that is sampled (paper)")
     parser.add_argument("--walkers", type=int, help="of the run that is sampled")
     parser.add_argument("--ensembles", type=int, default=8, help="of the run that is sampled")
+    parser.add_argument("--max-steps", type=int, help="stored steps at which both runs end; those of the source unless given")
     parser.add_argument("--workers", type=int, help="processes")
     parser.add_argument("--folder", type=Path, help="where the runs are kept; else they are temporary")
     parser.add_argument("--write", action="store_true", help="put the table into bench/README.md")
@@ -83,21 +95,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
             source = Run.open(options.source)
         asked = source.configuration
         likelihood = Likelihood.load(options.likelihood, asked.model)
-        annealed = timed(lambda: anneal_from(source, likelihood, folder / "annealed", **common))
+        most = options.max_steps or source.steps
+        annealed = timed(lambda: anneal_from(source, likelihood, folder / "annealed", max_steps=most, **common))
         settings = {
             name: getattr(asked.sampling, name) for name in ("ensembles", "walkers", "sweeps_per_rung", "thin", "steps_per_population")
         }
         new = Posterior(source.posterior_target.prior, likelihood)
-        steps = annealed[0].steps
-        fresh = timed(lambda: sample(new, folder / "fresh", seed=asked.seed + 1, max_steps=steps, **settings, **common))
+        fresh = timed(lambda: sample(new, folder / "fresh", seed=asked.seed + 1, max_steps=most, **settings, **common))
         own = (
             ""
             if options.source
             else "".join(f" --{name} {value}" for name, value in (("walkers", options.walkers), ("ensembles", options.ensembles)) if value)
         )
-        command = (
-            f"python bench/new_data.py{f' --source chains/{source.name}' if options.source else own} --likelihood {options.likelihood}"
-        )
+        origin = f" --source chains/{source.name}" if options.source else own
+        command = f"python bench/new_data.py{origin} --likelihood {options.likelihood} --max-steps {most}"
         table = measured(annealed, fresh, command)
         table.show()
         if options.write:

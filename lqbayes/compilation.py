@@ -277,18 +277,28 @@ class _AsPart(AnalysisPass):  # type: ignore[misc]
         return False
 
 
-class _PartCompiler(CompilerBase):  # type: ignore[misc]
+class PartCompiler(CompilerBase):  # type: ignore[misc]
+    """How numba compiles a part."""
+
     @override
     def define_pipelines(self) -> list[Any]:
         passes = DefaultPassBuilder.define_nopython_pipeline(self.state)
         passes.add_pass_after(_AsPart, IRProcessing)
+        self.add_passes(passes)
         passes.finalize()
         return [passes]
+
+    def add_passes(self, passes: Any) -> None:
+        """Add further passes."""
+
+
+AS_PART: dict[str, Any] = {"error_model": "numpy", "nogil": True, "forceinline": True, "pipeline_class": PartCompiler}
+"""Settings of numba for a function that is always a part of what calls it."""
 
 
 def inlined(function: Callable[P, R]) -> Callable[P, R]:
     """Compile a function as `compiled` does, but always as part of what calls it, and not for Python: tuples then need not be passed."""
-    return numba.njit(error_model="numpy", nogil=True, forceinline=True, pipeline_class=_PartCompiler)(function)
+    return cast("Callable[P, R]", numba.njit(**AS_PART)(function))
 
 
 def for_python(part: Callable[P, R]) -> Callable[P, R]:

@@ -134,18 +134,7 @@ class Posterior:
         return np.asarray(found.log_prior + found.terms.sum(axis=1))
 
     def log_prior(self, z: ArrayLike) -> NDArray[np.float64]:
-        """Prior density in the sampling coordinates.
-
-        Parameters
-        ----------
-        z : (n, d) array
-            Sampling coordinates.
-
-        Returns
-        -------
-        (n,) array
-            Natural logarithm of the density, normalised to 1.
-        """
+        """Prior density in the sampling coordinates: `Prior.log_density`."""
         return self.prior.log_density(z)
 
     def log_likelihood(self, z: ArrayLike) -> NDArray[np.float64]:
@@ -179,18 +168,7 @@ class Posterior:
         return Evaluation.of(self.evaluate(z)).terms
 
     def points(self, z: ArrayLike) -> NDArray[np.float64]:
-        """Parameter points of coordinate vectors.
-
-        Parameters
-        ----------
-        z : (n, d) array
-            Sampling coordinates.
-
-        Returns
-        -------
-        (n, p) array
-            Physical values in the order of `parameter_names`.
-        """
+        """Parameter points of coordinate vectors: `Prior.points`."""
         return self.prior.points(z)
 
     def observables(self, points: ArrayLike) -> NDArray[np.float64]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
 from types import MappingProxyType
@@ -130,8 +130,8 @@ class Draws:
     ----------
     posterior
         The posterior they were drawn from.
-    positions : sequence of (steps, walkers, d) arrays
-        Sampling coordinates, one array per ensemble, all of one shape. Each is asked for once, one after the other.
+    positions : iterable of (steps, walkers, d) arrays
+        Sampling coordinates, one array per ensemble, all of one shape.
     log_evidences : (ensembles,) array, optional
         Each ensemble's estimate of the log evidence; all ensembles count alike unless they are there.
 
@@ -146,19 +146,21 @@ class Draws:
     """
 
     def __init__(
-        self, posterior: Posterior, positions: Sequence[NDArray[np.float64]], log_evidences: NDArray[np.float64] | None = None
+        self, posterior: Posterior, positions: Iterable[NDArray[np.float64]], log_evidences: NDArray[np.float64] | None = None
     ) -> None:
         self.posterior = posterior
-        self.log_evidences = np.zeros(len(positions)) if log_evidences is None else log_evidences
-        self.weights = np.exp(self.log_evidences - logsumexp(self.log_evidences))
-        for k in range(len(positions)):
-            z = positions[k]
+        if log_evidences is None:
+            positions = list(positions)
+            log_evidences = np.zeros(len(positions))
+        self.log_evidences = log_evidences
+        self.weights = np.exp(log_evidences - logsumexp(log_evidences))
+        for k, z in enumerate(positions):
             points = posterior.points(z.reshape(-1, z.shape[-1]))
             observables = posterior.observables(points)
             if k == 0:
                 # Filled ensemble by ensemble: a long run has gigabytes of them, and copies would double that.
-                self.points = np.empty((len(positions), *z.shape[:2], points.shape[-1]))
-                self.observables = np.empty((len(positions), *z.shape[:2], observables.shape[-1]))
+                self.points = np.empty((len(log_evidences), *z.shape[:2], points.shape[-1]))
+                self.observables = np.empty((len(log_evidences), *z.shape[:2], observables.shape[-1]))
             self.points[k] = points.reshape(*z.shape[:2], -1)
             self.observables[k] = observables.reshape(*z.shape[:2], -1)
 

@@ -1,6 +1,8 @@
 """Elementary functions without branches, tables and calls: a loop over points that calls them is compiled for all lanes of the processor.
 
-Right to 2 units in the last place, with the edges of the standard library's in compiled code; `sincos` has none beyond `LARGEST_ANGLE`.
+Right to 2 units in the last place (tangents to 4, angles beyond 1.6e6 to 3), with the edges of the standard library's in compiled code;
+angles beyond `LARGEST_ANGLE` have no sine. Where the processor does not round a b + c once, powers lose as many units as their logarithm is
+large.
 Each is a polynomial on a small interval, after a reduction that adds and moves bits; both sides of a case are computed and one selected.
 Coefficients and splittings of pi/2 and ln 2 are those of FDLIBM (Sun Microsystems, 1993), but for the exponential's.
 """
@@ -18,8 +20,9 @@ from numba.extending import intrinsic
 
 from lqbayes.compilation import inlined
 
-LARGEST_ANGLE = 2.0**20 * math.pi / 2
-"""Beyond this modulus sines and cosines are NaN: the products with the parts of pi/2 are no longer exact."""
+_HAS_FMA = "+fma" in binding.get_host_cpu_features().flatten() or platform.machine() in {"aarch64", "arm64"}
+LARGEST_ANGLE = 2.0 ** (40 if _HAS_FMA else 20) * math.pi / 2
+"""Beyond this modulus sines and cosines are NaN: the differences to multiples of the parts of pi/2 are no longer exact."""
 
 # Adding it to a number rounds that to an integer, which then stands in the last bits.
 _ROUND = 1.5 * 2.0**52
@@ -28,7 +31,7 @@ _ONE_BITS = 0x3FF0000000000000
 _ROOT_HALF_BITS = 0x3FE6A09E00000000  # of about sqrt(1/2)
 _LN2_HIGH, _LN2_LOW = 6.93147180369123816490e-01, 1.90821492927058770002e-10
 _SMALLEST_NORMAL, _TWO_54 = 2.0**-1022, 2.0**54
-_EXP_LARGEST, _EXP_SMALLEST = 709.782712893384, -708.3964185322641
+_EXP_LARGEST, _EXP_SMALLEST_NORMAL, _EXP_SMALLEST = 709.782712893384, -708.3964185322641, -745.1332191019412
 
 # (e^x - 1 - x)/x^2 for |x| < ln(2)/2, interpolated at Chebyshev nodes.
 _E0, _E1, _E2, _E3, _E4 = 0.5000000000000001, 0.16666666666666669, 0.041666666666623824, 0.008333333333330039, 0.0013888888917367081
@@ -36,6 +39,12 @@ _E5, _E6, _E7 = 0.00019841269863171557, 2.4801521057868204e-05, 2.75572682769056
 _E8, _E9 = 2.7620201591031547e-07, 2.5100472505694996e-08
 _L1, _L2, _L3, _L4 = 6.666666666666735130e-01, 3.999999999940941908e-01, 2.857142874366239149e-01, 2.222219843214978396e-01
 _L5, _L6, _L7 = 1.818357216161805012e-01, 1.531383769920937332e-01, 1.479819860511658591e-01
+# (ln((1 + s)/(1 - s)) - 2 s - 2 s^3/3)/s^5 in powers of s^2 for |s| < 0.1716, interpolated at Chebyshev nodes.
+_POWER = (
+    *(0.4, 0.28571428571429364, 0.22222222221655907, 0.181818183353876),
+    *(0.15384594963074136, 0.13334804663624336, 0.11706237148816372, 0.11723170160799075),
+)
+_TWO_THIRDS_LOW = 3.700743415417188e-17  # 2/3 minus its double
 _P1, _P2, _P3 = 1.57079632673412561417, 6.07710050630396597660e-11, 2.02226624879595063154e-21  # of pi/2, 33 bits each but the last
 _SINE = (
     *(-1.66666666666666324348e-01, 8.33333333332248946124e-03, -1.98412698298579493134e-04),
@@ -76,9 +85,6 @@ def _either(_: Any, condition: Any, a: Any, b: Any) -> Any:
     return _double(_truth, _double, _double), lambda context, builder, signature, values: builder.select(*values)
 
 
-_HAS_FMA = "+fma" in binding.get_host_cpu_features().flatten() or platform.machine() in {"aarch64", "arm64"}
-
-
 def _multiply_add(builder: Any, a: Any, b: Any, c: Any) -> Any:
     return builder.fma(a, b, c) if _HAS_FMA else builder.fadd(builder.fmul(a, b), c)
 
@@ -98,8 +104,17 @@ def _sum_of_powers(_: Any, x: Any, coefficients: Any) -> Any:
     return _double(_double, coefficients), generate
 
 
+def _rounded_down(_: Any, x: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        floor = builder.module.declare_intrinsic("llvm.floor", [ir.DoubleType()])
+        return builder.call(floor, values)
+
+    return _double(_double), generate
+
+
 _bits: Callable[[float], int] = operation(_bits_of)
 _from_bits: Callable[[int], float] = operation(_double_of)
+_floor: Callable[[float], float] = operation(_rounded_down)
 _madd: Callable[[float, float, float], float] = operation(_a_times_b_plus_c)
 """a b + c in one instruction, rounded once, where the processor has it."""
 select: Callable[[bool, float, float], float] = operation(_either)
@@ -109,18 +124,41 @@ polynomial: Callable[[float, tuple[float, ...]], float] = operation(_sum_of_powe
 
 
 @inlined
-def exp(x: float) -> float:
-    """e^x; infinite above 709.78, 0 below -708.39, where the smallest normal number is."""
+def _exp_of_sum(x: float, low: float) -> float:
+    """e^(x + low) where low is lost in the sum."""
     rounded = _madd(x, 1.4426950408889634, _ROUND)
     k = rounded - _ROUND
-    r = _madd(k, -_LN2_LOW, _madd(k, -_LN2_HIGH, x))
+    q = _exp_less_one(_madd(k, -_LN2_LOW, _madd(k, -_LN2_HIGH, x)) + low)
+    denormal = x < _EXP_SMALLEST_NORMAL
+    shift = _bits(select(denormal, rounded + 64.0, rounded)) << 52
+    found = _from_bits(_bits(q + 1.0) + shift) * select(denormal, 2.0**-64, 1.0)
+    return select(x > _EXP_LARGEST, math.inf, select(x < _EXP_SMALLEST, 0.0, select(math.isnan(x), x, found)))
+
+
+@inlined
+def _exp_less_one(r: float) -> float:
+    """e^r - 1 for |r| < ln(2)/2."""
     r2 = r * r
     low = _madd(r2, _madd(r, _E3, _E2), _madd(r, _E1, _E0))
     high = _madd(r2, _madd(r2, _madd(r, _E9, _E8), _madd(r, _E7, _E6)), _madd(r, _E5, _E4))
-    p = _madd(r2, _madd(r2 * r2, high, low), r) + 1.0
-    found = _from_bits(_bits(p) + (_bits(rounded) << 52))
-    above, below = x > _EXP_LARGEST, x < _EXP_SMALLEST
-    return select(above, math.inf, select(below, 0.0, select(math.isnan(x), x, found)))
+    return _madd(r2, _madd(r2 * r2, high, low), r)
+
+
+@inlined
+def exp(x: float) -> float:
+    """e^x."""
+    return _exp_of_sum(x, -0.0)
+
+
+@inlined
+def expm1(x: float) -> float:
+    """e^x - 1, with all digits where x is small."""
+    x = select(x < -50.0, -50.0, x)
+    rounded = _madd(x, 1.4426950408889634, _ROUND)
+    k = rounded - _ROUND
+    q = _exp_less_one(_madd(k, -_LN2_LOW, _madd(k, -_LN2_HIGH, x)))
+    scale = _from_bits(_ONE_BITS + (_bits(rounded) << 52))
+    return select(k == 0, q, select(x < 700.0, _madd(scale, q, scale - 1.0), exp(x)))
 
 
 @inlined
@@ -153,6 +191,52 @@ def log1p(x: float) -> float:
 def log10(x: float) -> float:
     """Logarithm to the base 10."""
     return log(x) * 0.4342944819032518
+
+
+@inlined
+def power(x: float, y: float) -> float:
+    """x^y, as the C library has it: NaN for x < 0 unless y is whole."""
+    a = abs(x)
+    small = a < _SMALLEST_NORMAL
+    b = _bits(select(small, a * _TWO_54, a))
+    e = ((b + (_ONE_BITS - _ROOT_HALF_BITS)) >> 52) - 1023
+    f = _from_bits(b - (e << 52)) - 1.0
+    k = (_from_bits(e + _ROUND_BITS) - _ROUND) - select(small, 54.0, 0.0)
+    # ln a = k ln 2 + 2 s + s^3 (2/3 + w) with s = f/(2 + f), each as a sum of two numbers.
+    d = 2.0 + f
+    s = f / d
+    s_low = _madd(-s, f - (d - 2.0), _madd(-s, d, f)) / d
+    z = s * s
+    z_low = _madd(s, s, -z) + 2 * s * s_low
+    w = z * polynomial(z, _POWER)
+    c = 2 / 3 + w
+    c_low = (2 / 3 - c) + w + _TWO_THIRDS_LOW
+    zc = z * c
+    zc_low = _madd(z, c, -zc) + _madd(z, c_low, z_low * c)
+    szc = s * zc
+    szc_low = _madd(s, zc, -szc) + _madd(s, zc_low, s_low * zc)
+    m = 2 * s + szc
+    m_low = (2 * s - m) + szc + (2 * s_low + szc_low)
+    kln2 = k * _LN2_HIGH
+    ln = kln2 + m
+    ln_low = (kln2 - ln) + m + _madd(k, _LN2_LOW, m_low)
+    p = y * ln
+    found = _exp_of_sum(p, _madd(y, ln, -p) + y * ln_low)
+    found = select(a == 0, select(y > 0, 0.0, math.inf), select(a == math.inf, select(y > 0, math.inf, 0.0), found))
+    found = select((x == 1) | (y == 0) | ((a == 1) & (not math.isnan(y))), 1.0, select(math.isnan(x) | math.isnan(y), math.nan, found))
+    whole, odd = _floor(y) == y, 2 * _floor(0.5 * y) != y
+    found = select((x < 0) & (a < math.inf) & (a > 0) & (not whole), math.nan, found)
+    return select(whole & odd, math.copysign(found, x), found)
+
+
+@inlined
+def hypot(x: float, y: float) -> float:
+    """Length of the vector (x, y)."""
+    a, b = abs(x), abs(y)
+    low, high = select(a < b, a, b), select(a < b, b, a)
+    ratio = low / select(high == 0, 1.0, high)
+    found = high * math.sqrt(1.0 + ratio * ratio)
+    return select((a == math.inf) | (b == math.inf), math.inf, found)
 
 
 @inlined
@@ -191,3 +275,28 @@ def atan2(y: float, x: float) -> float:
     r = select(swap, math.pi / 2 - (r - _PI_LOW / 2), r)
     r = select(math.copysign(1.0, x) < 0, math.pi - (r - _PI_LOW), r)
     return math.copysign(r, y)
+
+
+@inlined
+def sin(x: float) -> float:
+    """Sine; NaN beyond `LARGEST_ANGLE`."""
+    return sincos(x)[0]
+
+
+@inlined
+def cos(x: float) -> float:
+    """Cosine; NaN beyond `LARGEST_ANGLE`."""
+    return sincos(x)[1]
+
+
+@inlined
+def tan(x: float) -> float:
+    """Tangent; NaN beyond `LARGEST_ANGLE`."""
+    sine, cosine = sincos(x)
+    return sine / cosine
+
+
+@inlined
+def atan(x: float) -> float:
+    """Angle whose tangent is x, from -pi/2 to pi/2."""
+    return atan2(x, 1.0)

@@ -34,23 +34,7 @@ class Finding:
 
 
 def check_model(prior: Prior, draws: int = 2000, seed: int = 1) -> list[Finding]:
-    """Look at a model's predictions over its prior.
-
-    Parameters
-    ----------
-    prior
-        The prior, with the model.
-    draws
-        Number of prior draws.
-    seed
-        Seed of the draws.
-
-    Returns
-    -------
-    list of Finding
-        How predictions are made and how long they take; moves of the model's own; exceptions and NaN over the prior and at the ends of its
-        ranges; whether two calls agree; observables and parameters without effect; exact symmetries under changes of signs.
-    """
+    """Look at a model's predictions over its prior, and at what moves them."""
     return list(_ModelCheck(prior, draws, np.random.default_rng(seed)).findings())
 
 

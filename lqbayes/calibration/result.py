@@ -33,13 +33,13 @@ class Calibration:
         """Both tests of each quantity as one."""
         return np.asarray(np.minimum(2 * np.minimum(self.chi_square_p_values(), self.ecdf_p_values()), 1.0))
 
-    def threshold(self, error_probability: float = ERROR_PROBABILITY) -> float:
+    def threshold(self) -> float:
         """Smallest p-value that a quantity may have."""
-        return error_probability / len(self.names)
+        return ERROR_PROBABILITY / len(self.names)
 
-    def calibrated(self, error_probability: float = ERROR_PROBABILITY) -> bool:
+    def calibrated(self) -> bool:
         """Judge all quantities together."""
-        return bool(np.all(self.p_values() >= self.threshold(error_probability)))
+        return bool(np.all(self.p_values() >= self.threshold()))
 
     def sentence(self) -> str:
         """Say whether the sampler is calibrated."""

@@ -54,13 +54,10 @@ def ecdf_band(n: int, ranks: int, probability: float = 0.95) -> tuple[NDArray[np
 @lru_cache
 def _band_level(n: int, ranks: int, probability: float) -> float:
     """Largest pointwise level, to a relative 1e-6, whose band is left with at most the remaining probability."""
-
-    def surplus(log_level: float) -> float:
-        return _exit_probability(n, ranks, math.exp(log_level)) - (1 - probability)
-
-    low = math.log(_LEAST_LEVEL)
     # The probability is a staircase: the root is one of its steps, and just below it the band is wide enough.
-    return math.exp(float(brentq(surplus, low, 0.0, xtol=1e-7)) - 1e-6)
+    low, left = math.log(_LEAST_LEVEL), 1 - probability
+    root = brentq(lambda log_level: _exit_probability(n, ranks, math.exp(log_level)) - left, low, 0.0, xtol=1e-7)
+    return math.exp(float(root) - 1e-6)
 
 
 def _count_bounds(n: int, ranks: int, level: float) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -25,11 +25,6 @@ check = typer.Typer(
 )
 
 
-@check.callback()
-def _check() -> None:
-    """Test the sampler, a model, or the numbers of measurements."""
-
-
 @check.command(epilog="Example: [bold]lqbayes check sbc --repetitions 400 --seed 2 --output ranks.pdf[/bold]")
 def sbc(
     repetitions: Annotated[int, typer.Option(help="Points drawn from the prior, each with a posterior.")] = _DEFAULTS.repetitions,

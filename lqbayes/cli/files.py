@@ -7,18 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from lqbayes.cli import completion
+from lqbayes.cli import completion, options
 from lqbayes.cli.consoles import errors, open_run, report_end, results_folder
-from lqbayes.cli.options import (
-    PLOTS,
-    CaptionsOption,
-    PlotFormat,
-    RunArgument,
-    RunModelOption,
-    check_output,
-    check_output_folder,
-    output_option,
-)
 from lqbayes.export import DEFAULT_DRAWS
 from lqbayes.input.errors import ArgumentError
 from lqbayes.input.problems import did_you_mean
@@ -34,21 +24,22 @@ _FEW_DRAWS = 10  # of an ensemble: a file each
 
 
 def corner(
-    run: RunArgument,
-    model: RunModelOption = None,
+    run: options.RunArgument,
+    model: options.RunModelOption = None,
     group: Annotated[
-        str,
-        typer.Option(metavar="NAME", help="Group of quantities; an unknown name shows them all.", autocompletion=completion.groups),
+        str, typer.Option(metavar="NAME", help="Group of quantities; an unknown name shows them all.", autocompletion=completion.groups)
     ] = "headline",
-    output: Annotated[Path | None, output_option("FILE", "Where to write: .png, .pdf or .svg.", "results/corner-NAME of the run")] = None,
-    form: Annotated[
-        PlotFormat | None, typer.Option("--format", help="Format of the file in the run directory.", show_default="png")
+    output: Annotated[
+        Path | None, options.output_option("FILE", "Where to write: .png, .pdf or .svg.", "results/corner-NAME of the run")
     ] = None,
-    captions: CaptionsOption = True,
+    form: Annotated[
+        options.PlotFormat | None, typer.Option("--format", help="Format of the file in the run directory.", show_default="png")
+    ] = None,
+    captions: options.CaptionsOption = True,
     with_prior: PriorOption = False,
 ) -> None:
     """Draw a corner plot of a group of quantities, with the measured values."""
-    check_output(output, PLOTS)
+    options.check_output(output, options.PLOTS)
     if output is not None and form is not None:
         raise ArgumentError("--format: the ending of --output says the format already; leave one of the two out")
     opened = open_run(run, model)
@@ -66,15 +57,15 @@ def corner(
 
 
 def figures(
-    run: RunArgument,
-    model: RunModelOption = None,
-    output: Annotated[Path | None, output_option("DIR", "Folder for the figures.", "results/ of the run")] = None,
-    captions: CaptionsOption = True,
+    run: options.RunArgument,
+    model: options.RunModelOption = None,
+    output: Annotated[Path | None, options.output_option("DIR", "Folder for the figures.", "results/ of the run")] = None,
+    captions: options.CaptionsOption = True,
 ) -> None:
     """Draw the figures that only this model has, PNG and PDF; of three-leptoquarks the paper's figures 1 and 2."""
     from lqbayes.results.summary import Summary
 
-    check_output_folder(output)
+    options.check_output_folder(output)
     opened = open_run(run, model)
     own = opened.configuration.model
     if own.figures is None:
@@ -85,9 +76,9 @@ def figures(
 
 
 def report(
-    run: RunArgument,
-    model: RunModelOption = None,
-    output: Annotated[Path | None, output_option("FILE", "Where to write the page.", "results/report.html of the run")] = None,
+    run: options.RunArgument,
+    model: options.RunModelOption = None,
+    output: Annotated[Path | None, options.output_option("FILE", "Where to write the page.", "results/report.html of the run")] = None,
     with_prior: PriorOption = False,
 ) -> None:
     """Write report.html into the run directory: one page with everything about the run, to be read in any browser or printed.
@@ -98,7 +89,7 @@ def report(
     from lqbayes.report.page import FILE_NAME, write_page
     from lqbayes.results.summary import Summary
 
-    check_output(output)
+    options.check_output(output)
     opened = open_run(run, model)
     path = output or results_folder(opened, None) / FILE_NAME
     summary = Summary.of(opened)
@@ -106,7 +97,7 @@ def report(
 
 
 def export(
-    run: RunArgument,
+    run: options.RunArgument,
     form: Annotated[
         ExportFormat,
         typer.Option(
@@ -116,7 +107,8 @@ def export(
         ),
     ],
     output: Annotated[
-        Path | None, output_option("PATH", "File to write; for getdist the root of the names, for wcxf a folder.", "in results/ of the run")
+        Path | None,
+        options.output_option("PATH", "File to write; for getdist the root of the names, for wcxf a folder.", "in results/ of the run"),
     ] = None,
     draws: Annotated[
         int | None,
@@ -126,13 +118,13 @@ def export(
             show_default=f"{DEFAULT_DRAWS}; {_FEW_DRAWS} for wcxf",
         ),
     ] = None,
-    model: RunModelOption = None,
+    model: options.RunModelOption = None,
 ) -> None:
     """Write a run in the format of another program."""
     from lqbayes.export.selection import select
     from lqbayes.results.summary import Summary
 
-    check_output(output / "best-fit.json" if output and form == "wcxf" else output)
+    options.check_output(output / "best-fit.json" if output and form == "wcxf" else output)
     opened = open_run(run, model)
     path = output or _default_path(opened, form)
     if draws is None:

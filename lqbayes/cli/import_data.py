@@ -29,11 +29,6 @@ _MODEL: Any = typer.Option(
 _FORCE: Any = typer.Option("--force", help="Write over the file.")
 
 
-@import_data.callback()
-def _import() -> None:
-    """Write measurement files from flavio's database and from the PDG's."""
-
-
 @import_data.command(
     epilog="Example: [bold]lqbayes import flavio 'LHCb Bs->mumu 2021' --as 'BR(Bs->mumu)=BR_Bs_mumu' --output mine.toml[/bold]"
 )

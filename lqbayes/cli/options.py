@@ -133,12 +133,7 @@ def attempt(problems: list[Problem], load: Callable[[], T]) -> T | None:
 
 
 def load_posterior(
-    model: str | None,
-    formulas: str | None,
-    files: Files,
-    problems: list[Problem],
-    *,
-    hard_limits: bool = False,
+    model: str | None, formulas: str | None, files: Files, problems: list[Problem], *, hard_limits: bool = False
 ) -> Posterior | None:
     """Load everything; what is wrong with any of it is added to the problems."""
     from lqbayes.likelihood.likelihood import Likelihood

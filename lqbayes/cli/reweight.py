@@ -27,10 +27,7 @@ def reweight(
     likelihood: Annotated[
         str,
         typer.Option(
-            metavar="NAME|FILE",
-            help="Likelihood to change to: name or file.",
-            show_default=False,
-            autocompletion=completion.likelihoods,
+            metavar="NAME|FILE", help="Likelihood to change to: name or file.", show_default=False, autocompletion=completion.likelihoods
         ),
     ],
     model: options.RunModelOption = None,
@@ -53,9 +50,10 @@ def reweight(
     """Show what a run says under another likelihood, by Pareto-smoothed importance sampling, or by annealing its draws (--anneal).
 
     Without --anneal: exit status 3, without a table, where the two posteriors are too far apart (Pareto k above the bound for the run's
-    effective draws, at most 0.7). With it: a run like any other, in a fraction of the time of a fresh one, exit status 3 where it has not
-    converged; it has no more populations than the old run, and can only be as good as that. A likelihood that lacks a hard bound or cut of
-    the run's, or has it looser, is refused: the run has no draws beyond it.
+    effective draws, at most 0.7). With it: a run like any other, exit status 3 where it has not converged. It says how many evaluations
+    that took beside those of the old run, and has as many populations; `lqbayes resume` goes on with more. What the new likelihood wants
+    and the old run has few draws of is known worse than from a fresh run. A likelihood that lacks a hard bound or cut of the run's, or has
+    it looser, is refused: the run has no draws beyond it.
     """
     from lqbayes.likelihood.likelihood import Likelihood
     from lqbayes.results import reweighting
@@ -83,13 +81,17 @@ def _anneal(opened: Run, new: Likelihood, path: Path, **settings: Any) -> None:
     """Anneal the draws of a run, with a display of the progress, and say how the evidence has changed."""
     from lqbayes.results.evidence_ratios import annealed_ratio
     from lqbayes.running.annealed_run import anneal_from
+    from lqbayes.running.audit_of_run import evaluations_of
 
     before = opened.convergence()
     if not before.converged:
         typer.echo(f"warning: the run that is annealed: {before.state}", err=True)
 
     def first_line(found: Run, elapsed: str) -> str:
-        return f"annealed from {opened.name} in {elapsed}: ln Z changes by {annealed_ratio(found).text}"
+        count, of_old = evaluations_of(found), evaluations_of(opened)
+        cost = f"{count / 1e6:.3g} million evaluations, {count / of_old:.0%} of those of {opened.name}"
+        more = "" if found.converged else f"; NOT CONVERGED, `lqbayes resume {found.path}` goes on with more populations"
+        return f"annealed from {opened.name} in {elapsed}: {cost}; ln Z changes by {annealed_ratio(found).text}{more}"
 
     watched(path, partial(anneal_from, opened, new, path, **settings), first_line)
 

@@ -190,7 +190,13 @@ def explain(
     if other is not None:
         if not prior:
             raise ArgumentError(f"one run is explained, and '{other}' is another argument; a prior to change to follows --prior")
-        return _explain_prior(open_run(run, model), other)
+        from lqbayes.prior.prior import Prior
+        from lqbayes.results.reweighting import reweight_prior
+
+        opened = open_run(run, model)
+        new = Prior.load(other, opened.configuration.model)
+        show_reweighted(opened, reweight_prior(opened, new), "prior", opened.configuration.prior.name, new.settings.name)
+        return
     opened = open_run(run, model)
     folder = results_folder(opened, place)
     found = explanation.explain(opened)
@@ -205,12 +211,3 @@ def explain(
         output().print(explanation.measurement_table(found))
         output().print(explanation.term_table(found))
     report_end(found.state, beside=written)
-
-
-def _explain_prior(run: Run, other: str) -> None:
-    """Show what a run says under another prior."""
-    from lqbayes.prior.prior import Prior
-    from lqbayes.results import reweighting
-
-    new = Prior.load(other, run.configuration.model)
-    show_reweighted(run, reweighting.reweight_prior(run, new), "prior", run.configuration.prior.name, new.settings.name)

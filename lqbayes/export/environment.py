@@ -5,9 +5,10 @@ from __future__ import annotations
 import platform
 import re
 import sys
-from importlib.metadata import PackageNotFoundError, distribution, entry_points, version
+from importlib.metadata import PackageNotFoundError, distribution, entry_points
 
 from lqbayes.model import ENTRY_POINTS, Model
+from lqbayes.storage.configuration import installed_version, version_differences
 from lqbayes.version import __version__
 
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
@@ -36,12 +37,6 @@ def installed_requirements(model: Model) -> str:
 
 def other_versions(requirements: str) -> str:
     """Say which packages have other versions here; nothing where none has."""
-    differing = []
-    for name, then in _LINE.findall(requirements):
-        try:
-            now = __version__ if name == "lqbayes" else version(name)
-        except PackageNotFoundError:
-            now = "not installed"
-        if now != then:
-            differing.append(f"{name} {then} there, {now} here")
-    return "; ".join(differing)
+    then = dict(_LINE.findall(requirements))
+    now = {name: __version__ if name == "lqbayes" else installed_version(name, "not installed") for name in then}
+    return version_differences(then, now, "there", "here")

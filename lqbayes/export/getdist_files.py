@@ -29,18 +29,15 @@ def write_getdist(run: Run, root: Path, selection: Selection) -> list[Path]:
         with atomic_path(path) as temporary:
             np.savetxt(temporary, rows, fmt="%.12g")
         written.append(path)
-    names = "".join(f"{q.name}{'*' if q.origin == 'observable' else ''}\t{_latex(q)}\n" for q in shown)
+    # GetDist sets the whole label as mathematics.
+    labels = [q.label.replace("$", "").replace(" [", r"\;[") for q in shown]
+    names = "".join(f"{q.name}{'*' * (q.origin == 'observable')}\t{label}\n" for q, label in zip(shown, labels, strict=True))
     ranges = "".join("\t".join((q.name, *_range(q, run))) + "\n" for q in shown)
     for suffix, text in (("paramnames", names), ("ranges", ranges)):
         path = root.with_name(f"{root.name}.{suffix}")
         write_text_atomically(path, text)
         written.append(path)
     return written
-
-
-def _latex(quantity: Quantity) -> str:
-    # GetDist sets the whole label as mathematics.
-    return quantity.label.replace("$", "").replace(" [", r"\;[")
 
 
 def _range(quantity: Quantity, run: Run) -> tuple[str, ...]:

@@ -85,27 +85,7 @@ class FlavioDatabase:
             yield " | ".join((name, found.experiment, found.inspire, ", ".join(names)))
 
     def select(self, names: Sequence[str], only: Collection[str] = (), renamed: Mapping[str, str] | None = None) -> Selection:
-        """Import measurements.
-
-        Parameters
-        ----------
-        names
-            Names of measurements.
-        only
-            Observables that are wanted of them, all unless given: flavio's names, with all bins or one, or those in the file.
-        renamed
-            What observables are called in the file.
-
-        Returns
-        -------
-        Selection
-            What could be imported, and why what is left could not.
-
-        Raises
-        ------
-        lqbayes.input.errors.InputError
-            With every name that is unknown, and everything that would count twice.
-        """
+        """Import measurements, of all observables unless `only` names some (as flavio does, with all bins or one, or as the file does)."""
         return _Selecting(self, only, renamed or {}).all(names)
 
 
@@ -158,7 +138,8 @@ class _Selecting:
         wanted: list[tuple[list[Observable], Any]] = []
         for observables, distribution in _constraints(found):
             self.seen |= {str(observable): observable for observable in observables}
-            chosen = [k for k, observable in enumerate(observables) if self.is_wanted(observable)]
+            called = [{str(observable), observable.name, observable.identifier} for observable in observables]
+            chosen = [k for k, words in enumerate(called) if not self.only or not words.isdisjoint(self.only)]
             if chosen:
                 left = tuple(k for k in range(len(observables)) if k not in chosen)
                 wanted.append(([observables[k] for k in chosen], distribution.reduce_dimension(left) if left else distribution))
@@ -175,9 +156,6 @@ class _Selecting:
                 self.selection.imported.append(self.imported(found, name, observables, distribution))
             except CannotBeImportedError as reason:
                 self.selection.left_out.append(f"{words} of '{found.name}': {reason}")
-
-    def is_wanted(self, observable: Observable) -> bool:
-        return not self.only or not {str(observable), observable.name, observable.identifier}.isdisjoint(self.only)
 
     def imported(self, found: Any, name: str, observables: list[Observable], distribution: Any) -> Imported:
         units = sorted({observable.unit for observable in observables})

@@ -75,26 +75,7 @@ def identifier(text: str) -> str:
 
 
 def measurement_file(imported: Sequence[Imported], origin: Origin, title: str, place: str, model: Model | None = None) -> str:
-    """Text of a measurement file.
-
-    Parameters
-    ----------
-    imported
-        The measurements.
-    origin
-        Where they come from.
-    title
-        What they are.
-    place
-        What messages call the file.
-    model
-        The model that they are for, whose names and units are checked; without one the file says what a model must have.
-
-    Raises
-    ------
-    lqbayes.input.errors.InputError
-        With everything that the loader does not take.
-    """
+    """Text of a measurement file, which messages call by its place; the names and units are checked of the model that it is for, if any."""
     content = {
         "title": title,
         "description": origin.text,

@@ -102,7 +102,8 @@ def _changed(kind: Kind, base: Document, file: Document) -> Document:
     top = inherited | {key: value for key, value in file.data.items() if key not in KEYS}
     if not isinstance(own, list | Mapping) or not isinstance(old, type(own) if section in file.data else list | Mapping):
         return Document(file.path, top)  # what is wrong with it is said by the schema
-    tables, origins = _by_name(old, base.path), _located_in(base, section)
+    tables = _by_name(old, base.path)
+    origins = {dotted_key(section, name): os.fspath(base.path) for name in tables} | base.origins
     for name in _removed(file, tables):
         del tables[name]
     given = _by_name(own, file.path)
@@ -136,11 +137,6 @@ def _by_name(tables: Any, path: Path) -> dict[str, Any]:
         name = table.get("name") if isinstance(table, Mapping) else None
         found[name if isinstance(name, str) and name not in found else f"{path}\0{number}"] = table
     return found
-
-
-def _located_in(base: Document, section: str) -> dict[str, str]:
-    names = _by_name(base.data.get(section, []), base.path)
-    return {dotted_key(section, name): os.fspath(base.path) for name in names} | base.origins
 
 
 def _texts(values: object) -> list[str]:

@@ -16,43 +16,26 @@ from lqbayes.input.entry import Positive, Text
 from lqbayes.input.problems import REMEDY_ERROR, did_you_mean
 
 # What a part of an error is called that means something else, and how to write what it means.
-_SIDES = (
-    "plus",
-    "minus",
-    "up",
-    "down",
-    "upper",
-    "lower",
-    "high",
-    "low",
-    "hi",
-    "lo",
-    "above",
-    "below",
-    "left",
-    "right",
-    "positive",
-    "negative",
-)
 _NO_PART = {
-    **dict.fromkeys(
-        (*_SIDES, "pos", "neg", "asymmetric"),
-        "take form = 'split-normal' with plus = ... and minus = ... for errors that differ above and below",
-    ),
-    **dict.fromkeys(
-        ("total", "tot", "sum", "combined", "quadrature"),
-        "write the total alone, error = ..., or its parts without it, as parts are added in quadrature",
-    ),
-    **dict.fromkeys(
-        ("covariance", "cov", "correlation", "corr", "rho"),
-        "take form = 'correlated-gaussian' with errors = [...] and correlation = [[...]]",
-    ),
-    **dict.fromkeys(("variance", "var"), "write the standard deviation, which is its root"),
-    **dict.fromkeys(("relative", "rel", "percent", "fraction"), "write the error in the unit of the value"),
-    **dict.fromkeys(("cl", "confidence", "interval", "range"), "write one standard deviation, or take form = 'interval' with cl = ..."),
+    word: remedy
+    for words, remedy in (
+        (
+            "plus minus up down upper lower high low hi lo above below left right positive negative pos neg asymmetric",
+            "take form = 'split-normal' with plus = ... and minus = ... for errors that differ above and below",
+        ),
+        (
+            "total tot sum combined quadrature",
+            "write the total alone, error = ..., or its parts without it, as parts are added in quadrature",
+        ),
+        ("covariance cov correlation corr rho", "take form = 'correlated-gaussian' with errors = [...] and correlation = [[...]]"),
+        ("variance var", "write the standard deviation, which is its root"),
+        ("relative rel percent fraction", "write the error in the unit of the value"),
+        ("cl confidence interval range", "write one standard deviation, or take form = 'interval' with cl = ..."),
+    )
+    for word in words.split()
 }
 # Beside them a word of the others stands first, and in all other names last: low_recoil is a part, stat_low is none.
-_OF_ERRORS = frozenset(("err", "error", "errors", "sigma", "stat", "sys", "syst", "theo", "theory", "exp", "unc", "uncertainty"))
+_OF_ERRORS = frozenset("err error errors sigma stat sys syst theo theory exp unc uncertainty".split())
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 
 

@@ -6,7 +6,6 @@ what is made of a point does not depend on those that go with it. The arrays bet
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any
 
@@ -43,29 +42,25 @@ def _numbers_of(_: Any, block: Any, lane: Any, count: Any) -> Any:
     return UniTuple(types.float64, count.literal_value)(block, types.int64, count), generate
 
 
-def _storing(nan: bool) -> Any:
-    def typed(_: Any, numbers: Any, block: Any, lane: Any, first: Any, count: Any) -> Any:
-        # A second trial, after an error, is made without the literal value.
-        if not isinstance(numbers, BaseTuple) or len(numbers) != getattr(count, "literal_value", None):
-            raise TypingError(f"a point makes {numbers}: not as many numbers as there are observables")
+def _storing(_: Any, numbers: Any, block: Any, lane: Any, first: Any, count: Any, undefined: Any) -> Any:
+    # A second trial, after an error, is made without the literal value.
+    if not isinstance(numbers, BaseTuple) or len(numbers) != getattr(count, "literal_value", None):
+        raise TypingError(f"a point makes {numbers}: not as many numbers as there are observables")
 
-        def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-            for k, kind in enumerate(numbers):
-                number = context.cast(builder, builder.extract_value(values[0], k), kind, types.float64)
-                if not nan:
-                    number = builder.select(builder.fcmp_ordered("ord", number, number), number, ir.Constant(number.type, math.inf))
-                builder.store(number, _place(context, builder, block, values[1], first.literal_value + k, values[2]))
-            return context.get_dummy_value()
+    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        for k, kind in enumerate(numbers):
+            number = context.cast(builder, builder.extract_value(values[0], k), kind, types.float64)
+            number = builder.select(builder.fcmp_ordered("ord", number, number), number, values[5])
+            builder.store(number, _place(context, builder, block, values[1], first.literal_value + k, values[2]))
+        return context.get_dummy_value()
 
-        return types.void(numbers, block, types.int64, first, count), generate
-
-    return operation(typed)
+    return types.void(numbers, block, types.int64, first, count, types.float64), generate
 
 
 _load: Callable[[Array, int, int], tuple[float, ...]] = operation(_numbers_of)
 """So many numbers of one lane."""
-_store, _store_with_nan = _storing(nan=False), _storing(nan=True)
-"""Write so many numbers of one lane from a row on; what has no value is infinite in the first way."""
+_store: Callable[[tuple[float, ...], Array, int, int, int, float], None] = operation(_storing)
+"""Write so many numbers of one lane from a row on, and what is undefined in place of NaN."""
 
 
 # Loops whose length is known are compiled without a remainder: the last block has a loop of its own.
@@ -99,19 +94,22 @@ def write_block(block: Array, row: int, first: int, numbers: Array) -> None:
                 numbers[k, first + lane] = block[row + k, lane]
 
 
-def loop_over_points(
-    function: Callable[[tuple[float, ...]], tuple[float, ...]], parameters: int, observables: int, name: str | None, *, nan: bool = False
-) -> Any:
-    """Compile the loop, from (p, n) numbers into (m, n), infinite in place of NaN. Its machine code is kept where it has a name."""
-    store = _store_with_nan if nan else _store
+LOOP = (types.float64[:, ::1], types.float64[:, ::1], types.float64)
+"""Types of the loop's arguments."""
 
-    def loop(points: Array, out: Array) -> None:
+
+def loop_over_points(
+    function: Callable[[tuple[float, ...]], tuple[float, ...]], parameters: int, observables: int, name: str | None
+) -> Any:
+    """Compile the loop, from (p, n) numbers into (m, n), its third argument in place of NaN. Machine code is kept where it has a name."""
+
+    def loop(points: Array, out: Array, undefined: float) -> None:
         # One room for both, in which it is plain that they do not overlap.
         block = np.empty((parameters + observables, LANES))
         for first in range(0, points.shape[1], LANES):
             read_block(points, first, block)
             for lane in range(LANES):
-                store(function(_load(block, lane, parameters)), block, lane, parameters, observables)
+                _store(function(_load(block, lane, parameters)), block, lane, parameters, observables, undefined)
             write_block(block, parameters, first, out)
 
     return machine_code(loop, name)
@@ -136,7 +134,7 @@ def over_points(function: Callable[[tuple[float, ...]], tuple[float, ...]], para
 
     def predict(points: Array, out: Array | None = None) -> Array:
         out = columns(len(points), observables) if out is None else out
-        loop(np.ascontiguousarray(points.T), out.T)
+        loop(np.ascontiguousarray(points.T), out.T, np.inf)
         return out
 
     return predict

@@ -48,24 +48,24 @@ class FilePredictor:
 
     def __call__(self, points: Array) -> Array:
         """Predict; what does not exist is infinite."""
-        values = self.raw(points)
-        values[np.isnan(values)] = np.inf
-        return values
+        return self.raw(points, np.inf)
 
-    def raw(self, points: Array) -> Array:
-        """Predict, with NaN where the file's function has it."""
+    def raw(self, points: Array, undefined: float = np.nan) -> Array:
+        """Predict, with NaN where the file's function has it, or what takes its place."""
         if not len(points):
             return np.empty((0, len(self._observables)))
         way = self.way(points[0])
         if way == "compiled":
             out = np.empty((len(self._observables), len(points)))
             try:
-                self._loop(np.ascontiguousarray(points.T[self._columns]), out)
+                self._loop(np.ascontiguousarray(points.T[self._columns]), out, undefined)
             except Exception as error:
                 self.plain(points)  # says at which point and line
                 raise self._code.error(error, "predict failed in compiled code") from None
             return out.T
-        return self._many(points) if way == "NumPy" else self.plain(points)
+        values = self._many(points) if way == "NumPy" else self.plain(points)
+        values[np.isnan(values)] = undefined
+        return values
 
     def way(self, point: Array | None = None) -> Way:
         """How predictions are made; compiles at the first call, for which a point helps."""
@@ -151,18 +151,18 @@ class FilePredictor:
 
     def _compiled(self, returned: type) -> Any:
         """A compiled loop over points; None where numba cannot, with the reason kept."""
-        import numba  # noqa: PLC0415 - takes time to load
-        from numba.core.dispatcher import Dispatcher  # noqa: PLC0415
+        from numba.core.dispatcher import Dispatcher  # noqa: PLC0415 - takes time to load
         from numba.core.errors import NumbaError, NumbaWarning, UnsupportedBytecodeError  # noqa: PLC0415
         from numba.np.unsafe.ndarray import to_fixed_tuple  # noqa: PLC0415
 
         from lqbayes.compilation import inlined  # noqa: PLC0415
-        from lqbayes.model.point_loop import loop_over_points  # noqa: PLC0415
+        from lqbayes.model.point_loop import LOOP, loop_over_points  # noqa: PLC0415
+        from lqbayes.model.user_math import users_part  # noqa: PLC0415
 
         namespace: dict[str, Any] = dict(vars(self._code.module))
         for name, function in self._functions.items():
             copy = FunctionType(function.__code__, namespace, function.__name__, function.__defaults__, function.__closure__)
-            namespace[name] = inlined(copy)
+            namespace[name] = users_part(copy)
         predict, count, numbers = namespace[ONE], len(self._observables), cast("Any", to_fixed_tuple)
 
         def entries(x: Any) -> Any:
@@ -175,11 +175,11 @@ class FilePredictor:
         one = inlined(entries if issubclass(returned, list | np.ndarray) else plain)
         # What another module has compiled may change there, unseen from here.
         foreign = any(isinstance(x, Dispatcher) for x in vars(self._code.module).values())
-        dispatcher = loop_over_points(one, len(self._columns), count, None if foreign else self._name(returned), nan=True)
+        dispatcher = loop_over_points(one, len(self._columns), count, None if foreign else self._name(returned))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", NumbaWarning)  # of speed, and of what is new in numba
             try:
-                dispatcher.compile((numba.float64[:, ::1], numba.float64[:, ::1]))
+                dispatcher.compile(LOOP)
             except (NumbaError, UnsupportedBytecodeError) as error:
                 self._reason = self._reason_of(str(error))
             except Exception as error:

@@ -22,7 +22,6 @@ from lqbayes.prior.support import NORMAL_REACH
 _NUMBERS = ("range", "value", "error", "plus", "minus")  # keys that hold numbers in the unit of the line
 # Ranges are compared with physical limits after a conversion of units.
 _ROUNDING = 1e-12
-# Unknown names that are told one by one.
 
 
 def load_prior_set(name_or_path: str | os.PathLike[str], model: Model) -> PriorSet:

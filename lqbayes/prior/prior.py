@@ -13,16 +13,8 @@ from scipy.special import log_ndtr, ndtr, ndtri
 from lqbayes.input.html import html_table
 from lqbayes.model import Model, Parameter, contiguous_rows
 from lqbayes.model.point_loop import columns
-from lqbayes.prior.coordinates import (
-    CIRCLE,
-    FIXED,
-    LINEAR_MAGNITUDE,
-    LOG_MAGNITUDE,
-    NORMAL,
-    CoordinateTable,
-    coordinates_of,
-    fill_points,
-)
+from lqbayes.prior import coordinates
+from lqbayes.prior.coordinates import FIXED, NORMAL, CoordinateTable
 from lqbayes.prior.file import load_prior_set
 from lqbayes.prior.parameter_prior import ParameterPrior, PriorSet
 
@@ -158,7 +150,7 @@ class Prior:
     def points_of_rows(self, rows: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """The same of coordinates that were checked."""
         points = columns(len(rows), len(self.table.kind))
-        return points, fill_points(rows, self.table, points.T)
+        return points, coordinates.fill_points(rows, self.table, points.T)
 
     def coordinates(self, points: ArrayLike) -> NDArray[np.float64]:
         """Sampling coordinates of parameter points, the inverse of `points`.
@@ -173,7 +165,7 @@ class Prior:
         (n, d) array
             Sampling coordinates; a value that the prior excludes has a coordinate where the density vanishes, or NaN.
         """
-        return coordinates_of(self.model.rows(points, "parameters"), self.table, self._periodic, self.dimension)
+        return coordinates.coordinates_of(self.model.rows(points, "parameters"), self.table, self._periodic, self.dimension)
 
     def log_densities(self, points: ArrayLike) -> NDArray[np.float64]:
         """Prior density of each parameter in its own unit, whatever the coordinates are.
@@ -197,9 +189,9 @@ class Prior:
                 continue
             z = y[:, table.column[k]]
             inside = (table.lower[k] <= z) & (z <= table.upper[k])
-            unit = 2 * math.pi if kind == CIRCLE else table.scale[k]  # of the value, for a unit of the coordinate
+            unit = 2 * math.pi if kind == coordinates.CIRCLE else table.scale[k]  # of the value, for a unit of the coordinate
             density = np.full(len(x), table.log_norm[k] - math.log(unit))
-            if kind == LOG_MAGNITUDE:
+            if kind == coordinates.LOG_MAGNITUDE:
                 density[inside] -= np.log(np.abs(x[inside, k]))
             elif kind == NORMAL:
                 density -= 0.5 * (z * np.where(z > 0, table.plus[k], table.minus[k])) ** 2
@@ -236,7 +228,7 @@ def _coordinate_table(settings: PriorSet, model: Model) -> CoordinateTable:
         if prior.distribution in {"normal", "split-normal"}:
             _set_normal(table, k, parameter, prior)
         elif prior.distribution == "circle":
-            table.kind[k], table.upper[k] = CIRCLE, 1.0
+            table.kind[k], table.upper[k] = coordinates.CIRCLE, 1.0
         else:
             _set_magnitude(table, k, prior)
     return table
@@ -244,7 +236,7 @@ def _coordinate_table(settings: PriorSet, model: Model) -> CoordinateTable:
 
 def _set_magnitude(table: CoordinateTable, k: int, prior: ParameterPrior) -> None:
     logarithmic = prior.distribution == "log-uniform"
-    table.kind[k] = LOG_MAGNITUDE if logarithmic else LINEAR_MAGNITUDE
+    table.kind[k] = coordinates.LOG_MAGNITUDE if logarithmic else coordinates.LINEAR_MAGNITUDE
     if prior.lower is None or prior.upper is None:
         raise ValueError(f"{prior.name}: a {prior.distribution} prior needs a range")
     low, high = (math.log(prior.lower), math.log(prior.upper)) if logarithmic else (prior.lower, prior.upper)

@@ -17,8 +17,6 @@ from lqbayes.quantities import CENTRAL
 from lqbayes.results.summary import Summary
 from lqbayes.sampling.estimates import Estimate
 
-"""Probability, at most, to say that two runs of the same posterior disagree: one half for the largest difference, one for all together."""
-
 EVIDENCE = "ln Z"
 """Name of the evidence among the numbers that are compared."""
 

@@ -74,30 +74,14 @@ class Axis:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Profile:
-    """Profile likelihood and posterior in bins.
+    """Profile likelihood and posterior in bins."""
 
-    Attributes
-    ----------
-    axes
-        One quantity or two.
-    values : (k, ...) array
-        The quantities at the best point of each bin; NaN where none was found.
-    chi2 : (...) array
-        -2 ln L there, 0 where every measurement is met exactly; infinite where no point was found.
-    density : (...) array
-        Posterior density of the quantities in each bin: share of the draws over the bin's size.
-    best : (k,) array
-        The quantities at the best point of all.
-    central : (k, 5) array
-        Median and interval ends of the posterior, at `LEVELS`.
-    """
-
-    axes: tuple[Axis, ...]
-    values: Array
-    chi2: Array
-    density: Array
-    best: Array
-    central: Array
+    axes: tuple[Axis, ...]  # one quantity or two
+    values: Array  # (k, ...): the quantities at the best point of each bin; NaN where none was found
+    chi2: Array  # (...): -2 ln L there, 0 where every measurement is met exactly; infinite where no point was found
+    density: Array  # (...): posterior density of the quantities in each bin, the share of the draws over the bin's size
+    best: Array  # (k,): the quantities at the best point of all
+    central: Array  # (k, 5): median and interval ends of the posterior, at `LEVELS`
 
     @property
     def delta(self) -> Array:

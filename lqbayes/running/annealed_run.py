@@ -13,10 +13,12 @@ from lqbayes.posterior import Posterior
 from lqbayes.running.engine import Engine
 from lqbayes.running.new_run import Bounds, asked, begin
 from lqbayes.running.session import bound_problems
-from lqbayes.running.source_run import complete_populations, source_of
+from lqbayes.running.source_run import source_of
 from lqbayes.running.status import RunStatus
-from lqbayes.sampling.settings import AUDIT_SHARE, ConvergenceTargets, audit_problems, refuse
+from lqbayes.sampling.settings import AUDIT_SHARE, ConvergenceTargets, SamplingSettings, audit_problems, refuse
 from lqbayes.storage.run import Run
+
+_WALKERS_OF_SOURCE = 4  # to one walker
 
 
 def anneal_from(
@@ -35,20 +37,26 @@ def anneal_from(
     force: bool = False,
     report_status: Callable[[RunStatus], None] | None = None,
 ) -> Run:
-    """Anneal the draws of a run to another likelihood, with the same prior, populations and sampling settings.
+    """Anneal the draws of a run to another likelihood, with the same prior and ensembles.
+
+    A quarter of the walkers, chosen from all stored draws, make the more sweeps: what the new likelihood wants and the old run has few
+    draws of is found by moves, not by copies.
 
     Parameters
     ----------
     run
-        Where the populations begin, each from the last stored step of its own; it must stay where it is until the new run has ended.
+        Where the populations begin, each from all stored steps of its own; it must stay where it is until the new run has ended.
     likelihood
         The new likelihood, of the run's model. It must exclude all that the hard bounds of the old one exclude.
     path
         The new run directory. Its run.toml names the old one.
     seed, targets
         Those of the run unless given.
-    max_time, max_steps, workers, engine, scheduler, audit, force, report_status
-        As `sample` has them; there are no more populations than the run has.
+    max_steps
+        At which the new run ends even if it has not converged; as many as the run has unless given. `resume` goes on beyond: then
+        populations begin with the same draws as before, and take other ways.
+    max_time, workers, engine, scheduler, audit, force, report_status
+        As `sample` has them.
 
     Returns
     -------
@@ -65,14 +73,14 @@ def anneal_from(
     old, folder, place = run.configuration, Path(path), Engine(engine, scheduler, workers)
     if folder.resolve() == run.path.resolve():
         raise RunError(f"{folder}: is the run that is annealed, and its draws are needed; choose another directory")
-    settings = replace(old.sampling, walkers=old.walkers, **({} if seed is None else {"seed": seed}))
     posterior = Posterior(run.posterior_target.prior, likelihood)
+    walkers = max(old.walkers // _WALKERS_OF_SOURCE, SamplingSettings.fewest_walkers(posterior.dimension))
+    settings = replace(old.sampling, walkers=walkers, **({} if seed is None else {"seed": seed}))
     targets = targets or old.targets
     problems = [*settings.problems(posterior.dimension), *targets.problems(), *bound_problems(max_time, max_steps)]
     refuse([*problems, *place.problems(), *audit_problems(audit)])
     refuse_lost_bounds(old.likelihood, likelihood.settings)
-    most = complete_populations(run.path, old) * settings.steps_per_population
-    if most == 0:
-        raise RunError(f"{run.path}: no population of it is complete, so there is none to anneal; `lqbayes resume {run.path}` goes on")
-    bounds = Bounds(max_time, most if max_steps is None else min(most, max_steps), place, audit, force, report_status)
-    return begin(folder, asked(posterior, settings, targets, source_of(run, folder)), posterior, bounds)
+    source = source_of(run, folder)
+    most = source.populations * settings.steps_per_population if max_steps is None else max_steps
+    bounds = Bounds(max_time, most, place, audit, force, report_status)
+    return begin(folder, asked(posterior, settings, targets, source), posterior, bounds)

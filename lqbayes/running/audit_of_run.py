@@ -44,8 +44,10 @@ def audit_run(run: Run, share: float = AUDIT_SHARE, points: NDArray[np.float64] 
 def evaluations_of(run: Run) -> int:
     """Count how often the populations of a run evaluated the posterior."""
     settings, sweeps = run.configuration.sampling, run.configuration.sweeps
-    annealing = sum(1 + sum(sweeps(rung) for rung, *_ in ladder) for ladders in run.population_ladders for ladder in ladders)
-    return settings.walkers * (annealing + settings.ensembles * run.steps * settings.thin)
+    populations = [ladder for ladders in run.population_ladders for ladder in ladders]
+    starts = len(populations) * (run.configuration.source.draws if run.configuration.source else settings.walkers)
+    annealing = sum(sweeps(rung) for ladder in populations for rung, *_ in ladder)
+    return starts + settings.walkers * (annealing + settings.ensembles * run.steps * settings.thin)
 
 
 def _some_draws(run: Run) -> NDArray[np.float64]:

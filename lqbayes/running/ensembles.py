@@ -18,7 +18,6 @@ from lqbayes.running.replace_run import remove_leftovers
 from lqbayes.running.run_lock import locked
 from lqbayes.running.sampling_session import SamplingSession
 from lqbayes.running.session import Session, bound_problems, lost_session, read_session, whole_populations
-from lqbayes.running.source_run import within_source
 from lqbayes.running.status import RunStatus, has_ended, read_status
 from lqbayes.sampling.settings import AUDIT_SHARE, DEFAULT_MAX_STEPS, ConvergenceTargets, SamplingSettings, audit_problems, refuse
 from lqbayes.storage.configuration import RunConfiguration, current_versions, version_differences
@@ -184,7 +183,7 @@ def resume(
         for warning in (*changed_versions(configuration), *lost):
             warnings.warn(warning, RunWarning, stacklevel=2)
         harder = targets is not None and targets.harder_than(configuration.targets)
-        session = within_source(folder, configuration, _session(folder, configuration, steps, more, max_steps, harder))
+        session = _session(folder, configuration, steps, more, max_steps, harder)
         if audit is not None:
             session = replace(session, audit=audit)
         remove_leftovers(folder)

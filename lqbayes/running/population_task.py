@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from lqbayes.input.errors import ArgumentError, RunError
 from lqbayes.model import Model
-from lqbayes.posterior import Posterior
+from lqbayes.posterior import Evaluation, Posterior
 from lqbayes.running.session import DriverWatch
 from lqbayes.running.signals import asked_to_stop, task
 from lqbayes.running.source_run import bridge_of, start_of
@@ -195,7 +195,11 @@ class _Task:
             second = of_annealed  # the source may have the same seed
             population = start_of(self.run, self.configuration, self.posterior, self.ensemble, self.number)
         state = _state_of(np.random.RandomState(np.random.MT19937(second)))
-        return self._evaluated(Snapshot(population, no_steps(*population.positions.shape), state))
+        start = self._evaluated(Snapshot(population, no_steps(self.origin.walkers, self.posterior.dimension), state))
+        if self.configuration.source is None or Evaluation.of(start.population.evaluated).violation.any():
+            return start
+        # No bounds to be approached, with sweeps at the old posterior.
+        return replace(start, population=replace(start.population, rung=Rung(math.inf, 0.0)))
 
     def _evaluated(self, snapshot: Snapshot) -> Snapshot:
         if snapshot.steps.iteration:
@@ -223,7 +227,10 @@ class _Task:
         population = start.population
         moves, bridge = moves_of(self.posterior), self.bridge
         try:
-            for population in anneal(start.population, bridge.evaluate, moves, bridge.signals, sweeps, random, heartbeat=heartbeat):
+            ladder = anneal(
+                start.population, bridge.evaluate, moves, bridge.signals, sweeps, random, heartbeat=heartbeat, walkers=self.origin.walkers
+            )
+            for population in ladder:
                 self._checkpoint(Snapshot(population, start.steps, _state_of(random)))
                 done = sweeps(population.rung)
                 status = _at_rung(replace(status, sweep=done, sweeps=done), population)

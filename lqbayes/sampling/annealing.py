@@ -40,6 +40,7 @@ _DEAREST_STEP = 5.0  # of the logarithm of the best weight on a rung, unless it 
 _SWEEPS_BETWEEN_HEARTBEATS = 10
 # From this power on it is cold; shares of the sweeps before and after, which keep the mean on a ladder of 40 hot and 14 cold rungs.
 COLD, _HOT_SHARE, _COLD_SHARE = 0.02, 0.6, 2.1
+_SHARE_FROM_POSTERIOR = 5.0
 # Halves may drift apart in size, not so far that one has too few walkers to take differences from.
 _LEAST_HALF, _LEAST_SHARE_OF_HALF = 16, 0.05
 
@@ -127,32 +128,35 @@ def _log_weights(columns: Array, now: Rung, then: Rung, signals: NDArray[np.int6
     return np.where(old == -math.inf, -math.inf, new - np.where(old == -math.inf, 0.0, old))
 
 
-def _resample(log_weights: Array, random: np.random.RandomState) -> NDArray[np.int64]:
-    """Systematic resampling: each walker appears its expected number of times, rounded up or down."""
-    n = len(log_weights)
+def _resample(log_weights: Array, random: np.random.RandomState, count: int | None = None) -> NDArray[np.int64]:
+    """Systematic resampling: of so many, each walker appears its expected number of times, rounded up or down."""
+    count = count or len(log_weights)
     cumulative = np.cumsum(np.exp(log_weights - logsumexp(log_weights)))
-    positions = (np.arange(n) + random.random_sample()) / n
-    return np.minimum(np.searchsorted(cumulative / cumulative[-1], positions, side="right"), n - 1)
+    positions = (np.arange(count) + random.random_sample()) / count
+    return np.minimum(np.searchsorted(cumulative / cumulative[-1], positions, side="right"), len(log_weights) - 1)
 
 
-def _resample_halves(log_weights: Array, split: int, random: np.random.RandomState) -> tuple[NDArray[np.int64], int]:
+def _resample_halves(
+    log_weights: Array, split: int, random: np.random.RandomState, count: int | None = None
+) -> tuple[NDArray[np.int64], int]:
     """Resample all walkers at once, those of the first half in front again; return who was chosen, and the size of that half."""
-    n = len(log_weights)
-    order = np.concatenate([random.permutation(split), split + random.permutation(n - split)])
-    chosen = order[_resample(log_weights[order], random)]
+    count = count or len(log_weights)
+    order = np.concatenate([random.permutation(split), split + random.permutation(len(log_weights) - split)])
+    chosen = order[_resample(log_weights[order], random, count)]
     size = int(np.count_nonzero(chosen < split))
-    if min(size, n - size) < max(_LEAST_HALF, _LEAST_SHARE_OF_HALF * n):
-        return random.permutation(chosen), n // 2
+    if min(size, count - size) < max(_LEAST_HALF, _LEAST_SHARE_OF_HALF * count):
+        return random.permutation(chosen), count // 2
     return np.concatenate([random.permutation(chosen[:size]), random.permutation(chosen[size:])]), size
 
 
 def sweeps_by_rung(sweeps: int, *, from_posterior: bool = False) -> Callable[[Rung], int]:
     """Share out sweeps: .6 of a number on the hot rungs, 2.1 of it on those with at least a fiftieth of the likelihood's power.
 
-    From another posterior it is .6 on all rungs: these are few, so that many ancestors are left even of walkers that hardly move between.
+    From another posterior it is five times the number on all rungs: these are few, and so are the walkers.
     """
-    hot, cold = (max(round(share * sweeps), 1) for share in (_HOT_SHARE, _COLD_SHARE))
-    return lambda rung: cold if rung.beta >= COLD and not from_posterior else hot
+    shares = (_SHARE_FROM_POSTERIOR, _SHARE_FROM_POSTERIOR) if from_posterior else (_HOT_SHARE, _COLD_SHARE)
+    hot, cold = (max(round(share * sweeps), 1) for share in shares)
+    return lambda rung: cold if rung.beta >= COLD else hot
 
 
 def anneal(
@@ -164,16 +168,19 @@ def anneal(
     random: np.random.RandomState,
     share: float = _SHARE,
     heartbeat: Callable[[Rung, int], bool] | None = None,
+    walkers: int | None = None,
 ) -> Iterator[Population]:
-    """Lead a population to the posterior, one rung after the other."""
+    """Lead a population to the posterior, one rung after the other; it may start with more positions than `walkers`, to choose from."""
     population = start
-    walkers, dimension = start.positions.shape
+    begun, dimension = start.positions.shape
+    walkers = walkers or begun
     while population.rung != POSTERIOR:
         refuse_impossible(population, _exponent(population.evaluated, population.rung, signals))
-        rung = next_rung(population.evaluated, population.rung, signals, share)
+        from_all = len(population.positions)
+        rung = next_rung(population.evaluated, population.rung, signals, share * walkers / from_all)
         log_weights = _log_weights(population.evaluated, population.rung, rung, signals)
-        log_mean = float(logsumexp(log_weights) - math.log(walkers))
-        chosen, split = _resample_halves(log_weights, walkers // 2 if population.split is None else population.split, random)
+        log_mean = float(logsumexp(log_weights) - math.log(from_all))
+        chosen, split = _resample_halves(log_weights, from_all // 2 if population.split is None else population.split, random, walkers)
         combine = partial(log_density, rung=rung, signals=signals)
         sampler = ArraySampler(walkers, dimension, evaluate, combine, moves, random, split=split, rung=rung)
         columns = population.evaluated[chosen]

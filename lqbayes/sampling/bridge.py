@@ -1,8 +1,10 @@
 """What an annealing evaluates on its way to a posterior, from the prior or from the posterior of another likelihood.
 
 A bridge is the product of where it begins and of growing powers of terms, within hard bounds. From the prior these are the terms of the
-likelihood. From the posterior of an old likelihood they are the new terms and the old likelihood's inverse, so that at the power beta the
-density is prior L_old^(1 - beta) L_new^beta: what both share stays as it is, and the mean weights estimate the ratio of the evidences.
+likelihood. From the posterior of an old likelihood they are its new terms and the inverse of the old ones that it lacks; what both share
+stays as it is, and the mean weights estimate the ratio of the evidences. New limits have the power beta = t^2, old ones (1 - t)^2, signals
+t and 1 - t: halfway the posterior is warmer than either end, which lets walkers change sides where the straight path
+L_old^(1 - t) L_new^t leaves them where they are.
 """
 
 from __future__ import annotations
@@ -33,22 +35,23 @@ class Bridge:
     @classmethod
     def from_posterior(cls, old: Likelihood, posterior: Posterior) -> Bridge:
         """Begin with the posterior of the same prior under another likelihood."""
-        new = posterior.likelihood
-        count = len(new.term_names)
+        new, count = posterior.likelihood, len(posterior.likelihood.term_names)
+        ours, theirs = new.settings.measurements, old.settings.measurements
+        shared = np.array([m in theirs for m in ours] + [m in ours for m in theirs])
         # One call of the model for both; terms are found by their columns, so that names may come twice.
-        together = replace(new.settings, measurements=(*new.settings.measurements, *old.settings.measurements))
+        together = replace(new.settings, measurements=(*ours, *theirs))
         both = Posterior(posterior.prior, Likelihood(together, posterior.model))
 
         def evaluate(z: Array) -> Array:
-            found = Evaluation.of(both.evaluate(z))
+            columns = both.evaluate(z)
+            found = Evaluation.of(columns)
             before = found.terms[:, count:].sum(axis=1)
             excluded = before == -np.inf  # as if outside the prior's range: the new likelihood allows nothing there
-            columns = np.empty((len(found.terms), Evaluation.width(count + 1)))
-            bridge = Evaluation.of(columns)
-            bridge.log_prior[:] = found.log_prior + before
-            bridge.violation[:] = np.where(excluded, np.inf, found.violation)
-            bridge.terms[:, :-1] = np.where(excluded[:, np.newaxis], -np.inf, found.terms[:, :count])
-            bridge.terms[:, -1] = np.where(excluded, -np.inf, -before)
+            found.log_prior[:] += before
+            found.violation[excluded] = np.inf
+            found.terms[:, count:] *= -1
+            found.terms[:, shared] = 0.0
+            found.terms[excluded] = -np.inf
             return columns
 
-        return cls(evaluate, np.zeros(count + 1, dtype=np.int64))
+        return cls(evaluate, np.concatenate([new.signals, ~old.signals]))

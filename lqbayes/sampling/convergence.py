@@ -59,66 +59,34 @@ class EvidenceShift:
 
 @dataclass(frozen=True, slots=True)
 class QuantityConvergence:
-    """Convergence of one quantity.
-
-    Attributes
-    ----------
-    name
-        The quantity.
-    rhat, ess
-        Nested R-hat and effective sample size, the worse ones of ranks and of folded ranks, for a phase of sine and cosine; for a constant
-        NaN.
-    ess_target
-        What the latter has to reach.
-    interval_end, interval_error
-        The printed median or interval end with the largest Monte Carlo error, and that error as a share of half the interval's width, both
-        in normal scores (`lqbayes.sampling.estimates.error_share`); the median belongs to the 68 % interval. An end at a wall that all
-        ensembles reach has no error. A probability of a sign counts by the sign's standard deviation; of a phase, whose own ends depend on
-        where the circle is cut, those of sine and cosine count. NaN for a constant and with a single ensemble.
-    evidence
-        What the evidences of the ensembles say of their means, for a phase the larger shift.
-    passed
-        Whether all targets are met; True for a constant.
-    estimates
-        What is printed, by the names of `lqbayes.quantities.LEVELS`; of a sign its probability as ``median``.
-    directions
-        The same of sine and cosine of a phase.
-    """
+    """Convergence of one quantity; R-hat, sample size and error are NaN for a constant."""
 
     name: str
-    rhat: float
-    ess: float
-    ess_target: float
-    interval_end: str
+    rhat: float  # nested R-hat, the worse one of ranks and of folded ranks, for a phase of sine and cosine
+    ess: float  # effective sample size, likewise
+    ess_target: float  # what the latter has to reach
+    interval_end: str  # the printed median or interval end with the largest Monte Carlo error
+    # That error as a share of half the interval's width, both in normal scores (`lqbayes.sampling.estimates.error_share`); the median
+    # belongs to the 68 % interval. An end at a wall that all ensembles reach has no error. A probability of a sign counts by the sign's
+    # standard deviation; of a phase, whose own ends depend on where the circle is cut, those of sine and cosine count. NaN with a single
+    # ensemble, too.
     interval_error: float
-    evidence: EvidenceShift
-    passed: bool
-    estimates: Mapping[str, Estimate]
-    directions: Mapping[str, Mapping[str, Estimate]]
+    evidence: EvidenceShift  # what the evidences of the ensembles say of their means, for a phase the larger shift
+    passed: bool  # whether all targets are met; True for a constant
+    estimates: Mapping[str, Estimate]  # what is printed, by the names of `LEVELS`; of a sign its probability as ``median``
+    directions: Mapping[str, Mapping[str, Estimate]]  # the same of sine and cosine of a phase
 
 
 @dataclass(frozen=True, slots=True)
 class Convergence:
-    """Convergence of a run.
+    """Convergence of a run."""
 
-    Attributes
-    ----------
-    quantities
-        One entry per reported quantity.
-    targets
-        What was asked for.
-    ensembles, steps, walkers
-        How many draws were judged.
-    audit
-        What a search for missed modes found in these draws; None before there was one.
-    """
-
-    quantities: tuple[QuantityConvergence, ...]
-    targets: ConvergenceTargets
-    ensembles: int
+    quantities: tuple[QuantityConvergence, ...]  # one entry per reported quantity
+    targets: ConvergenceTargets  # what was asked for
+    ensembles: int  # with steps and walkers: how many draws were judged
     steps: int
     walkers: int
-    audit: ModeAudit | None = None
+    audit: ModeAudit | None = None  # what a search for missed modes found in these draws; None before there was one
 
     @property
     def targets_met(self) -> bool:

@@ -13,18 +13,11 @@ from scipy.stats import t
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """An evidence with its error.
-
-    Attributes
-    ----------
-    log, error
-        Its natural logarithm, and the standard error of that, 1 sigma, from the scatter of few estimates; NaN with a single one.
-    degrees_of_freedom
-        Number of estimates less one: a 95 % interval is not 2 but Student's t errors wide to either side, 2.4 of them with eight estimates.
-    """
+    """An evidence with its error: natural logarithm, and its standard error from the scatter of few estimates, NaN with a single one."""
 
     log: float
-    error: float
+    error: float  # 1 sigma
+    # Number of estimates less one: a 95 % interval is not 2 but Student's t errors wide to either side, 2.4 of them with eight estimates.
     degrees_of_freedom: int
 
     def interval(self, probability: float = 0.95) -> tuple[float, float]:

@@ -53,36 +53,18 @@ MODE_MISSED = "MODE MISSED"
 
 @dataclass(frozen=True, slots=True)
 class Mode:
-    """A mode that the audit has found.
-
-    Attributes
-    ----------
-    coordinates
-        Sampling coordinates of its summit.
-    log_density
-        Logarithm of the unnormalised posterior density there.
-    log_mass
-        Logarithm of the integral of the density over the ellipsoid about the summit; None if it could not be weighed.
-    relative_error
-        Of that integral; None if it could not be weighed.
-    predicted, observed
-        Share of the posterior in the ellipsoid by that integral, and share of the draws there.
-    relaxed
-        Share of clones of the summit that came down to where the draws are; None if not tried.
-    missed
-        Whether the draws have missed it.
-    """
+    """A mode that the audit has found."""
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
 
-    coordinates: tuple[float, ...]
-    log_density: float
-    log_mass: float | None
-    relative_error: float | None
-    predicted: float
-    observed: float
-    relaxed: float | None
-    missed: bool
+    coordinates: tuple[float, ...]  # sampling coordinates of its summit
+    log_density: float  # unnormalised, of the posterior there
+    log_mass: float | None  # logarithm of the density's integral over the ellipsoid about the summit; None if it could not be weighed
+    relative_error: float | None  # of that integral
+    predicted: float  # share of the posterior in the ellipsoid, by that integral
+    observed: float  # share of the draws there
+    relaxed: float | None  # share of clones of the summit that came down to where the draws are; None if not tried
+    missed: bool  # by the draws
 
     def __str__(self) -> str:
         place = f"a mode of log density {self.log_density:.1f}"
@@ -93,21 +75,13 @@ class Mode:
 
 @dataclass(frozen=True, slots=True)
 class ModeAudit:
-    """What the audit says.
-
-    Attributes
-    ----------
-    modes
-        What was found, the highest first.
-    evaluations, starts
-        How many evaluations it took, and from how many points it climbed.
-    """
+    """What the audit says."""
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
 
-    modes: tuple[Mode, ...]
-    evaluations: int
-    starts: int
+    modes: tuple[Mode, ...]  # the highest first
+    evaluations: int  # that it took
+    starts: int  # from which it climbed
 
     @property
     def missed(self) -> tuple[Mode, ...]:
@@ -130,36 +104,12 @@ def audit_modes(
     moves: Sequence[tuple[ArrayMove, float]],
     draws: Array,
     log_evidences: Array,
-    evaluations: int,
+    evaluations: int,  # at the most: a tenth of those that the populations took
     seed: int,
-    rungs: Sequence[Array] = (),
+    rungs: Sequence[Array] = (),  # populations between prior and posterior, if they are at hand
     points: Array | None = None,
 ) -> ModeAudit:
-    """Look for modes that the draws of populations have missed.
-
-    Parameters
-    ----------
-    evaluate
-        Maps (n, d) coordinates to the columns of a `lqbayes.posterior.Evaluation`.
-    chart
-        Geometry of the coordinates.
-    prior
-        Draws from the prior, as `lqbayes.Prior.sample` does.
-    moves
-        Moves with their odds.
-    draws : (n, d) array
-        Draws of all populations.
-    log_evidences : (k,) array
-        Logarithm of the evidence by each population.
-    evaluations
-        How many to spend at the most: a tenth of those that the populations took.
-    seed
-        Everything follows from it.
-    rungs
-        Populations on rungs between prior and posterior, if they are at hand.
-    points : (m, d) array
-        Further points to look at, if somebody has a suspicion.
-    """
+    """Look for modes that the draws of populations, which have these evidences, have missed; points are looked at on a suspicion."""
     budget = min(evaluations, _MOST_EVALUATIONS)
     by_search, by_weighing, by_relaxing = np.random.SeedSequence(seed).spawn(3)
     random, weighing = np.random.default_rng(by_search), np.random.default_rng(by_weighing)

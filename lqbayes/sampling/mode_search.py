@@ -125,27 +125,13 @@ def distinct(summits: Sequence[Summit], chart: Chart) -> list[Summit]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Search:
-    """What a search starts from.
-
-    Attributes
-    ----------
-    chart
-        Geometry of the coordinates.
-    prior
-        (n, d) draws of the prior.
-    draws
-        (n, d) draws of the populations under audit.
-    rungs
-        Populations on rungs between the two, each (n, d).
-    points
-        (n, d) points that somebody wants to be looked at.
-    """
+    """What a search starts from."""
 
     chart: Chart
-    prior: Array
-    draws: Array
-    rungs: Sequence[Array]
-    points: Array
+    prior: Array  # (n, d) draws of the prior
+    draws: Array  # (n, d) draws of the populations under audit
+    rungs: Sequence[Array]  # populations on rungs between the two, each (n, d)
+    points: Array  # (n, d) points that somebody wants to be looked at
 
     def run(self, objective: Counted, evaluations: int, random: np.random.Generator, known: Sequence[Summit] = ()) -> list[Summit]:
         """Find summits with about so many evaluations, or more of them, at places that are drawn anew."""

@@ -64,29 +64,16 @@ _USUAL = usual(_DIMENSION)
 
 @dataclass(frozen=True, slots=True)
 class SamplingSettings:
-    """Settings that decide every bit of a run's result, together with prior, likelihood and model.
+    """Settings that decide every bit of a run's result, together with prior, likelihood and model."""
 
-    Attributes
-    ----------
-    seed
-        Every random number of the run follows from it.
-    ensembles, walkers
-        Number of independent ensembles, the superchains of nested R-hat, and of the walkers of each population of an ensemble.
-    sweeps_per_rung
-        Steps that all walkers make on a rung of the annealing, as the mean of a ladder of 40 hot and 14 cold rungs: .6 of it while the hard
-        bounds are approached or the power of the likelihood is below .02, and 2.1 of it from there on.
-    thin
-        Steps of all walkers from one stored step to the next, at the posterior.
-    steps_per_population
-        Stored steps of a population, after which the next one begins.
-    """
-
-    seed: int = 1
-    ensembles: int = 8
-    walkers: int = _USUAL["walkers"]
+    seed: int = 1  # every random number of the run follows from it
+    ensembles: int = 8  # independent ones, the superchains of nested R-hat
+    walkers: int = _USUAL["walkers"]  # of each population of an ensemble
+    # Steps that all walkers make on a rung of the annealing, as the mean of a ladder of 40 hot and 14 cold rungs: .6 of it while the hard
+    # bounds are approached or the power of the likelihood is below .02, and 2.1 of it from there on.
     sweeps_per_rung: int = _USUAL["sweeps_per_rung"]
-    thin: int = _USUAL["thin"]
-    steps_per_population: int = 5
+    thin: int = _USUAL["thin"]  # steps of all walkers from one stored step to the next, at the posterior
+    steps_per_population: int = 5  # stored ones, after which the next population begins
 
     def __post_init__(self) -> None:
         _make_plain(self, Integral, int)
@@ -96,6 +83,11 @@ class SamplingSettings:
         """Settings for so many free parameters: what is given, and else what is usual for them."""
         return cls(**(usual(dimension) | {name: value for name, value in given.items() if value is not None}))
 
+    @staticmethod
+    def fewest_walkers(dimension: int) -> int:
+        """Walkers that moves need at least, with so many sampling coordinates."""
+        return 4 * dimension
+
     def problems(self, dimension: int) -> list[SettingProblem]:
         """Find everything that cannot work, with so many sampling coordinates."""
         if dimension == 0:
@@ -104,7 +96,7 @@ class SamplingSettings:
         ranges = {
             "seed": (0, math.inf),
             "ensembles": (1, 10_000),
-            "walkers": (4 * dimension, 10_000_000),
+            "walkers": (self.fewest_walkers(dimension), 10_000_000),
             "sweeps_per_rung": (1, 10**9),
             "thin": (1, 10**9),
             "steps_per_population": (2, 10**9),

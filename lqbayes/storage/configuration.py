@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import tomli_w
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from lqbayes.compilation import source_hash
+from lqbayes.input.entry import Entry
 from lqbayes.input.errors import ArgumentError, InputError, RunError
 from lqbayes.input.extends import RUN_BOUNDS, RUN_FILE
 from lqbayes.input.printable import printable
@@ -44,24 +45,23 @@ _MOST_DIFFERENCES = 60
 SettingsT = TypeVar("SettingsT", SamplingSettings, ConvergenceTargets)
 
 
-class Source(BaseModel):
+class Source(Entry):
     """The run with whose draws a run began, annealed to another likelihood."""
 
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
     path: str  # of its directory, from that of the run
     identity: str
+    populations: int = Field(ge=1)  # that every ensemble of it had then; those beyond begin with the first ones again
+    draws: int = Field(ge=1)  # in each of them, from which the walkers of a population are chosen
 
 
-class Published(BaseModel):
+class Published(Entry):
     """What a published copy of a run is a copy of."""
 
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
     name: str  # of the run
     one_walker_in: int = Field(default=1, ge=1)  # is there
 
 
-class _RunFile(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid")
+class _RunFile(Entry):
     schema_version: int = Field(alias="schema")
     created: str
     model: dict[str, str]
@@ -130,7 +130,7 @@ class RunConfiguration:
     @property
     def _decisive(self) -> dict[str, Any]:
         # Where the source lies does not count.
-        source = {} if self.source is None else {"source": {"identity": self.source.identity}}
+        source = {} if self.source is None else {"source": self.source.model_dump(exclude={"path"})}
         return {
             "prior": self.prior.to_dict(),
             "likelihood": self.likelihood.to_dict(),
@@ -258,13 +258,16 @@ def _hash(content: Any) -> str:
 
 def current_versions() -> dict[str, str]:
     """Versions of what decides the numbers."""
-    found = {"python": platform.python_version(), "lqbayes": __version__, "sources": source_hash()}
-    for name in _PACKAGES:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:  # an unusual installation without metadata
-            found[name] = "unknown"
-    return found
+    own = {"python": platform.python_version(), "lqbayes": __version__, "sources": source_hash()}
+    return own | {name: installed_version(name, "unknown") for name in _PACKAGES}
+
+
+def installed_version(name: str, otherwise: str) -> str:
+    """Version of a package; another word where it is not there, or installed without metadata."""
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return otherwise
 
 
 def version_differences(then: Mapping[str, str], now: Mapping[str, str], where_then: str, where_now: str) -> str:

@@ -25,7 +25,7 @@ from lqbayes.storage.atomic import check_writable
 from lqbayes.storage.audit_file import read_audit
 from lqbayes.storage.configuration import RunConfiguration
 from lqbayes.storage.population_file import PopulationFile, population_path
-from lqbayes.storage.stored_draws import Positions, StoredDraws, filled
+from lqbayes.storage.stored_draws import StoredDraws, filled
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -131,7 +131,8 @@ class Run:
 
     @cached_property
     def _draws(self) -> Draws:
-        return Draws(self.posterior_target, Positions(self.ensemble_coordinates, self.configuration.ensembles), self.log_evidences)
+        positions = (self.ensemble_coordinates(index) for index in range(self.configuration.ensembles))
+        return Draws(self.posterior_target, positions, self.log_evidences)
 
     def __getitem__(self, name: str) -> NDArray[np.float64]:
         """Values of one parameter, observable or reported quantity.

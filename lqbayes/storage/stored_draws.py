@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,19 +33,6 @@ def filled(parts: Iterator[NDArray[np.float64]], count: int) -> NDArray[np.float
     for k, part in enumerate(parts, start=1):
         result[k] = part
     return result
-
-
-class Positions(Sequence[NDArray[np.float64]]):
-    """Coordinates of a run's ensembles, each read from its file when it is asked for."""
-
-    def __init__(self, read: Callable[[int], NDArray[np.float64]], ensembles: int) -> None:
-        self._read, self._ensembles = read, ensembles
-
-    def __len__(self) -> int:
-        return self._ensembles
-
-    def __getitem__(self, index: Any) -> Any:
-        return self._read(range(len(self))[index])
 
 
 class StoredDraws:

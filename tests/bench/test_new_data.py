@@ -24,6 +24,8 @@ def test_annealed_draws_stand_beside_a_fresh_run(tmp_path: Path) -> None:
     assert cells["million evaluations"][-1] == f"{counts[0] / counts[1]:.2f}"
     rungs = cells["rungs of the first population"]
     assert int(rungs[0]) < int(rungs[1])
-    # Each rung has fewer sweeps than the cold ones of a fresh run, and is counted so.
+    # All stored draws are evaluated, then fewer walkers make five times as many sweeps on a rung.
     run, ladders = annealed[0], annealed[0].population_ladders
-    assert counts[0] == 100 * (sum(1 + 2 * len(ladder) for row in ladders for ladder in row) + 2 * run.steps)
+    walkers, rungs = run.configuration.walkers, sum(len(ladder) for row in ladders for ladder in row)
+    assert walkers == 25
+    assert counts[0] == 2 * 2 * 100 + walkers * (20 * rungs + 2 * run.steps)

@@ -153,7 +153,6 @@ def test_the_same_bits_as_built_in(points: np.ndarray) -> None:
     model = lqbayes.Model.load(EXAMPLES / "singlet" / "s1.py")
     np.testing.assert_array_equal(model.predict(points), SINGLET.predict(points))
     assert isinstance(model.predict, FilePredictor) and _way(model) == "compiled"
-    np.testing.assert_array_equal(model.predict.plain(points[:100]), SINGLET.predict(points[:100]))
 
 
 def test_no_slower_than_built_in(points: np.ndarray) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from lqbayes.compilation import inlined
-from lqbayes.model.point_loop import LANES, loop_over_points, over_points
+from lqbayes.model.point_loop import LANES, LOOP, loop_over_points, over_points
 from lqbayes.models.three_leptoquarks.formulas import FormulaSet
 from lqbayes.models.three_leptoquarks.layout import Numbers
 from lqbayes.models.three_leptoquarks.observables import OBSERVABLES, observables
@@ -47,7 +47,7 @@ def test_what_has_no_value_is_infinite_unless_it_is_wanted() -> None:
     expected = np.array([[math.nan, -0.5, -1], [0, math.nan, 0], [1, -math.inf, 1]])
     assert np.array_equal(over_points(root_and_ratio, 2, 3)(points), np.where(np.isnan(expected), math.inf, expected))
     out = np.empty((3, 3))
-    loop_over_points(root_and_ratio, 2, 3, None, nan=True)(np.ascontiguousarray(points.T), out)
+    loop_over_points(root_and_ratio, 2, 3, None)(np.ascontiguousarray(points.T), out, math.nan)
     assert np.array_equal(out.T, expected, equal_nan=True)
 
 
@@ -58,7 +58,7 @@ def test_another_number_of_observables_is_not_compiled() -> None:
 
 def test_the_formulas_are_compiled_for_several_points_at_once() -> None:
     loop = loop_over_points(paper, len(PARAMETERS), len(OBSERVABLES), None)
-    loop.compile((numba.float64[:, ::1], numba.float64[:, ::1]))
+    loop.compile(LOOP)
     (llvm,) = loop.inspect_llvm().values()
     at_once, single = (len(re.findall(rf" (?:fmul|fadd|fsub|fdiv) {kind} ", llvm)) for kind in (r"<\d+ x double>", "double"))
     assert at_once > 500

@@ -21,6 +21,7 @@ from lqbayes.report.reproduce import reproduction
 from lqbayes.report.tables import settings_table
 from lqbayes.results.evidence_ratios import annealed_ratio
 from lqbayes.results.summary import Summary
+from lqbayes.running.source_run import start_of
 from lqbayes.sampling.bridge import Bridge
 from lqbayes.sampling.impossible import refuse_impossible
 from lqbayes.sampling.population import PRIOR, Population
@@ -83,17 +84,43 @@ def test_the_bits_do_not_depend_on_processes_and_interruptions(source: Run, anne
     assert_same_bits(annealed.path, again.path)
 
 
-def test_the_run_says_where_it_comes_from_and_goes_no_further(source: Run, tmp_path: Path) -> None:
+def test_the_run_says_where_it_comes_from(source: Run, tmp_path: Path) -> None:
     run = anneal_from(source, toy.likelihood(toy.measurements(NEW)), tmp_path / "new", workers=1, audit=0, max_steps=2)
     written = run.configuration.source
-    assert written is not None and written.identity == source.configuration.identity
+    assert written is not None and written.identity == source.configuration.identity and written.populations == 2
     assert (run.path / written.path).resolve() == source.path.resolve()
-    with pytest.raises(ArgumentError, match="has populations for 4 stored steps"):
-        resume(run.path, steps=6)
     text = (run.path / "run.toml").read_text(encoding="utf-8")
     (run.path / "run.toml").write_text(text.replace(source.configuration.identity, "0" * 64), encoding="utf-8")
     with pytest.raises(RunError, match=r"edited.*\[source\]"):
         Run.open(run.path)
+
+
+def test_it_goes_on_beyond_the_populations_of_its_source(source: Run, annealed: Run, tmp_path: Path) -> None:
+    further = resume(shutil.copytree(annealed.path, source.path.parent / "further"), steps=6, workers=1)
+    # The third population begins as the first one, and goes another way; those before are as they were.
+    before = annealed.population_log_evidences
+    np.testing.assert_array_equal(further.population_log_evidences[:, : before.shape[1]], before)
+    gained = [[sum(mean for _, mean, _ in ladder) for ladder in row] for row in further.population_ladders]
+    begun = source.population_log_evidences[:, [0, 1, 0]]
+    np.testing.assert_allclose(further.population_log_evidences - gained, begun)
+    first, third = (next(further.files[p].rows("chain", [0])) for p in (0, 2))
+    assert not np.isclose(first, third).any()
+    mean, covariance, _ = toy.line(NEW)
+    for column in range(2):
+        means = further.draws().points[..., column].mean(axis=(1, 2))
+        assert abs(means.mean() - mean[column]) < STUDENT * np.std(means, ddof=1) / math.sqrt(len(means))
+
+
+def test_the_first_rung_chooses_from_all_stored_steps(source: Run, tmp_path: Path) -> None:
+    same = anneal_from(source, toy.likelihood(toy.measurements(OLD)), tmp_path / "same", workers=1, audit=0, max_steps=2)
+    assert len(same.ladders[0]) == 1
+    assert same.ladders[0][0][1] == pytest.approx(0, abs=1e-12)
+    assert same.configuration.walkers == SETTINGS["walkers"] // 4
+    start = start_of(same.path, same.configuration, same.posterior_target, 0, 0)
+    half = source.files[0].snapshot().population.split
+    assert half is not None and start.split == 2 * half
+    steps = np.stack(list(source.files[0].rows("chain", [0, 1])))
+    np.testing.assert_array_equal(start.positions, np.concatenate([*steps[:, :half], *steps[:, half:]]))
 
 
 def test_the_script_of_its_page_gives_it_again(source: Run, annealed: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -131,7 +158,7 @@ def test_a_new_hard_bound_is_brought_in_and_a_lost_one_refused(source: Run, tmp_
     bounded["measurement"] = [*deepcopy(bounded["measurement"]), bound]
     run = anneal_from(source, toy.likelihood(bounded), tmp_path / "bounded", workers=1, audit=0, max_steps=2)
     assert run["at_zero"].max() <= 0
-    assert run.ladders[0][0][0].stage == "bounds"
+    assert run.ladders[0][0][0].beta == 0  # with nothing of the likelihood yet
     # The probability under the old posterior: the line is Gaussian, and its offset is `at_zero`.
     mean, covariance, _ = toy.line(OLD)
     exact = stats.norm.logcdf(0, mean[1], math.sqrt(covariance[1, 1]))
@@ -150,3 +177,12 @@ def test_a_bridge_is_the_old_posterior_then_the_new_one() -> None:
     np.testing.assert_allclose(columns[:, 0], old.log_prob(z))
     np.testing.assert_allclose(columns[1:, 0] + columns[1:, 2:].sum(axis=1), new.log_prob(z[1:]))
     refuse_impossible(Population(z, columns, PRIOR, 0.0, ()), np.zeros(50))
+
+
+def test_what_both_likelihoods_share_stays_as_it_is() -> None:
+    old, new = toy.posterior(contents=toy.measurements(OLD)), toy.posterior(contents=toy.measurements(NEW))
+    bridge = Bridge.from_posterior(old.likelihood, new)
+    columns = bridge.evaluate(old.prior.sample(5, np.random.default_rng(0)))
+    names = (*new.term_names, *old.term_names)
+    changed = {name for name in NEW if NEW[name] != OLD[name]}
+    assert {name for name, column in zip(names, columns[:, 2:].T, strict=True) if np.any(column)} == changed

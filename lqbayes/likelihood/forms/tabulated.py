@@ -142,18 +142,8 @@ class Tabulated(Measurement):
 @compiled
 def _place(axis: Array, x: float) -> tuple[int, float]:
     """Interval of an axis that holds a value, and where in it the value lies; the nearest end for what is outside."""
-    if not x > axis[0]:
-        return 0, 0.0
-    if x >= axis[-1]:
-        return len(axis) - 2, 1.0
-    low, high = 0, len(axis) - 1
-    while high - low > 1:
-        middle = (low + high) // 2
-        if x >= axis[middle]:
-            low = middle
-        else:
-            high = middle
-    return low, (x - axis[low]) / (axis[high] - axis[low])
+    k = min(max(int(np.searchsorted(axis, x, side="right")) - 1, 0), len(axis) - 2)
+    return k, min(max((x - axis[k]) / (axis[k + 1] - axis[k]), 0.0), 1.0)
 
 
 @compiled

@@ -10,7 +10,8 @@ with CLN form factors; its rate of Ds -> tau nu divides the scalar by m_b + m_c 
 
 from __future__ import annotations
 
-from lqbayes.compilation import compiled
+from lqbayes.compilation import inlined
+from lqbayes.models.singlet.algebra import interference, scaled, squared
 from lqbayes.models.singlet.constants import (
     BR_B_TAUNU_SM,
     BR_BC_TAUNU_SM,
@@ -22,49 +23,37 @@ from lqbayes.models.singlet.constants import (
 )
 
 
-@compiled
-def matching(mass: float) -> float:
-    """N/eta_EW with N = v^2/(4 M^2), exchange of S1 relative to the SM at tree level; mass in GeV."""
-    return V_SQUARED / (4 * mass * mass * ETA_EW)
+@inlined
+def matching(w: float) -> float:
+    """N/eta_EW with N = v^2/(4 M^2), exchange of S1 relative to the SM at tree level; w = 1/M^2 in GeV^-2."""
+    return V_SQUARED / (4 * ETA_EW) * w
 
 
-@compiled
+@inlined
 def vector(strength: float, y: float, z: complex, over_ckm: complex) -> complex:
     """V_ab = N rho_V yL_jb z*_ka/(V_kj eta_EW) with strength = N rho_V/eta_EW, y = yL_jb, z = z_ka."""
-    return strength * y * z.conjugate() * over_ckm
+    return scaled(strength * y, z.conjugate() * over_ckm)
 
 
-@compiled
+@inlined
 def scalar(strength: float, y: float, y_right: float, over_ckm: complex) -> complex:
     """S0_ab = -N yL_jb yR_ka/(V_kj eta_EW) at the scale M, with strength = N/eta_EW."""
-    return -strength * y * y_right * over_ckm
+    return scaled(-strength * y * y_right, over_ckm)
 
 
-@compiled
-def squared(x: complex) -> float:
-    """|x|^2."""
-    return x.real * x.real + x.imag * x.imag
-
-
-@compiled
-def interference(x: complex, y: complex) -> float:
-    """Re(x y*)."""
-    return x.real * y.real + x.imag * y.imag
-
-
-@compiled
+@inlined
 def rate_d(v: complex, s: complex, t: complex) -> float:
     """B -> D tau nu over the SM, one neutrino: |v|^2 + 1.1142 |S|^2 + 0.6577 |T|^2 + Re(v (1.5592 S + 0.9560 T)*)."""
-    return squared(v) + 1.1142 * squared(s) + 0.6577 * squared(t) + interference(v, 1.5592 * s + 0.9560 * t)
+    return squared(v) + 1.1142 * squared(s) + 0.6577 * squared(t) + 1.5592 * interference(v, s) + 0.9560 * interference(v, t)
 
 
-@compiled
+@inlined
 def rate_dst(v: complex, s: complex, t: complex) -> float:
     """B -> D* tau nu over the SM, one neutrino: |v|^2 + 0.0531 |S|^2 + 17.156 |T|^2 + Re(v (-0.1390 S - 5.3446 T)*)."""
-    return squared(v) + 0.0531 * squared(s) + 17.156 * squared(t) + interference(v, -0.1390 * s - 5.3446 * t)
+    return squared(v) + 0.0531 * squared(s) + 17.156 * squared(t) - 0.1390 * interference(v, s) - 5.3446 * interference(v, t)
 
 
-@compiled
+@inlined
 def r_d_and_r_dst(
     tau: tuple[complex, complex, complex], wrong: tuple[complex, complex, complex], muon: tuple[complex, complex]
 ) -> tuple[float, float]:
@@ -73,25 +62,25 @@ def r_d_and_r_dst(
     `tau` has (V, S, T) of the tau and its neutrino, `wrong` those of the tau and the muon's neutrino, `muon` has V of the muon with its own
     neutrino and with the tau's.
     """
-    light = (1 + squared(1 + muon[0]) + squared(muon[1])) / 2
+    over_light = 2 / (1 + squared(1 + muon[0]) + squared(muon[1]))
     d = rate_d(1 + tau[0], tau[1], tau[2]) + rate_d(wrong[0], wrong[1], wrong[2])
     dst = rate_dst(1 + tau[0], tau[1], tau[2]) + rate_dst(wrong[0], wrong[1], wrong[2])
-    return R_D_SM * d / light, R_DST_SM * dst / light
+    return R_D_SM * d * over_light, R_DST_SM * dst * over_light
 
 
-@compiled
+@inlined
 def branching_bc_taunu(tau: tuple[complex, complex, complex], wrong: tuple[complex, complex, complex]) -> float:
     """BR(Bc -> tau nu) = 0.0236 sum_b |v_b - 4.436 S_b|^2; 4.436 = eta_EW m_Bc^2/(m_tau (m_b + m_c)) at 4.8 GeV."""
-    return BR_BC_TAUNU_SM * (squared(1 + tau[0] - 4.436 * tau[1]) + squared(wrong[0] - 4.436 * wrong[1]))
+    return BR_BC_TAUNU_SM * (squared(1 + tau[0] - scaled(4.436, tau[1])) + squared(wrong[0] - scaled(4.436, wrong[1])))
 
 
-@compiled
+@inlined
 def branching_b_taunu(tau: complex, wrong: complex) -> float:
     """BR(B -> tau nu) = 8.39e-5 sum_b |delta_b,tau + V_tau,b|^2 with V of b -> u."""
     return BR_B_TAUNU_SM * (squared(1 + tau) + squared(wrong))
 
 
-@compiled
+@inlined
 def branching_ds_taunu(tau: complex, tau_scalar: complex, wrong: complex, wrong_scalar: complex) -> float:
     """BR(Ds -> tau nu) = 0.0532 sum_b |delta_b,tau + V_tau,b - 1.836 S_tau,b|^2, S at 2 GeV; 1.836 = m_Ds^2/(m_tau (m_c + m_s))."""
-    return BR_DS_TAUNU_SM * (squared(1 + tau - 1.836 * tau_scalar) + squared(wrong - 1.836 * wrong_scalar))
+    return BR_DS_TAUNU_SM * (squared(1 + tau - scaled(1.836, tau_scalar)) + squared(wrong - scaled(1.836, wrong_scalar)))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import cmath
 import math
 
-from lqbayes.compilation import compiled
+from lqbayes.compilation import inlined
+from lqbayes.models.singlet.algebra import scaled
 from lqbayes.models.singlet.constants import DELTA_CKM, V_CB, V_UB, V_US
 
 
@@ -29,7 +30,7 @@ OVER_UB, OVER_CS, OVER_CB = 1 / CKM[0][2], 1 / CKM[1][1], 1 / CKM[1][2]
 VTB_VTS = CKM[2][2] * CKM[2][1].conjugate()
 
 
-@compiled
+@inlined
 def up_couplings(y_s: float, y_b: float) -> tuple[complex, complex, complex]:
     """Left-handed couplings z_k = V*_ks yL_s + V*_kb yL_b of u, c and t to a charged lepton, from those of s and b to its neutrino."""
-    return _US * y_s + _UB * y_b, _CS * y_s + _CB * y_b, _TS * y_s + _TB * y_b
+    return scaled(y_s, _US) + scaled(y_b, _UB), scaled(y_s, _CS) + scaled(y_b, _CB), scaled(y_s, _TS) + scaled(y_b, _TB)

@@ -8,38 +8,43 @@ from __future__ import annotations
 
 import math
 
-from lqbayes.compilation import compiled
-from lqbayes.models.singlet.charged_currents import squared
+from lqbayes.compilation import inlined
+from lqbayes.models.singlet.algebra import scaled, squared
 from lqbayes.models.singlet.constants import ALPHA_0, M_CHARM, M_MUON, M_TAU, M_TOP, TAU_LIFETIME
+from lqbayes.vector_math import log
+
+_LOOP = 3 / (8 * math.pi**2)
 
 
-@compiled
+@inlined
 def loop_functions(r: float) -> tuple[float, float]:
     """Phi_1 (without a flip of the quark's chirality) and Phi_2 (with it) of r = m_q^2/M^2.
 
     I_0 = -ln(r)/c and I_n = (I_(n-1) - 1/n)/c with c = 1 - r; Phi_1 = (2/3)(I_2 - I_3) - (1/3)(I_1 - 2 I_2 + I_3) and
     Phi_2 = (2/3) I_2 - (1/3)(I_1 - I_2). For r -> 0: 1/6 and (2/3)(ln(1/r) - 7/4).
     """
-    c = 1 - r
-    i_0 = -math.log(r) / c
-    i_1 = (i_0 - 1) / c
-    i_2 = (i_1 - 1 / 2) / c
-    i_3 = (i_2 - 1 / 3) / c
+    over_c = 1 / (1 - r)
+    i_0 = -log(r) * over_c
+    i_1 = (i_0 - 1) * over_c
+    i_2 = (i_1 - 1 / 2) * over_c
+    i_3 = (i_2 - 1 / 3) * over_c
     return 2 / 3 * (i_2 - i_3) - 1 / 3 * (i_1 - 2 * i_2 + i_3), 2 / 3 * i_2 - 1 / 3 * (i_1 - i_2)
 
 
-@compiled
-def dipole_loops(mass: float, k: float) -> tuple[float, float, float, float]:
-    """Phi_1/2 (pure number) and m_q k^(4/7) Phi_2 in GeV of the charm and of the top; mass in GeV, k of `strong_coupling_ratio`."""
-    run = k ** (4 / 7)
-    charm_1, charm_2 = loop_functions(M_CHARM * M_CHARM / (mass * mass))
-    top_1, top_2 = loop_functions(M_TOP * M_TOP / (mass * mass))
+@inlined
+def dipole_loops(w: float, run: float) -> tuple[float, float, float, float]:
+    """Phi_1/2 (pure number) and m_q k^(4/7) Phi_2 in GeV of the charm and of the top.
+
+    With w = 1/M^2 in GeV^-2 and run = k^(4/7), k of `strong_coupling_ratio`.
+    """
+    charm_1, charm_2 = loop_functions(M_CHARM * M_CHARM * w)
+    top_1, top_2 = loop_functions(M_TOP * M_TOP * w)
     return charm_1 / 2, M_CHARM * run * charm_2, top_1 / 2, M_TOP * run * top_2
 
 
-@compiled
+@inlined
 def dipole(
-    mass: float,
+    w: float,
     loops: tuple[float, float, float, float],
     m_a: float,
     left_a: tuple[complex, complex, complex],
@@ -51,21 +56,23 @@ def dipole(
     """Amplitude T[b, a] of l_a -> l_b gamma in GeV^-1.
 
     T = 3/(8 pi^2 M^2) {sum_q [(1/2) Phi_1 (m_a z*_qb z_qa + m_b yR_qb yR_qa) + m_q(M) Phi_2 z*_qb yR_qa] + (1/12) m_a z*_ub z_ua}
-    with q = c, t. `left` holds z of u, c and t, `right` holds yR of c and t; masses in GeV, `loops` of `dipole_loops`.
+    with q = c, t. `left` holds z of u, c and t, `right` holds yR of c and t; masses in GeV, w = 1/M^2, `loops` of
+    `dipole_loops`.
     """
     u, c, t = left_b[0].conjugate(), left_b[1].conjugate(), left_b[2].conjugate()
-    charm = loops[0] * (m_a * c * left_a[1] + m_b * right_b[0] * right_a[0]) + loops[1] * c * right_a[0]
-    top = loops[2] * (m_a * t * left_a[2] + m_b * right_b[1] * right_a[1]) + loops[3] * t * right_a[1]
-    return 3 / (8 * math.pi**2 * mass * mass) * (charm + top + m_a / 12 * u * left_a[0])
+    left = scaled(m_a * loops[0], c * left_a[1]) + scaled(m_a * loops[2], t * left_a[2]) + scaled(m_a / 12, u * left_a[0])
+    right = m_b * (loops[0] * right_b[0] * right_a[0] + loops[2] * right_b[1] * right_a[1])
+    flipped = scaled(loops[1] * right_a[0], c) + scaled(loops[3] * right_a[1], t)
+    return scaled(_LOOP * w, left + right + flipped)
 
 
-@compiled
+@inlined
 def delta_a_mu(amplitude: complex) -> float:
     """Contribution to the muon's (g - 2)/2: m_mu Re T[mu, mu]."""
     return M_MUON * amplitude.real
 
 
-@compiled
+@inlined
 def branching_tau_mugamma(one: complex, other: complex) -> float:
     """BR(tau -> mu gamma) = tau_tau alpha(0) m_tau^3 (|T[mu, tau]|^2 + |T[tau, mu]|^2)/16."""
     return TAU_LIFETIME * ALPHA_0 * M_TAU * M_TAU * M_TAU * (squared(one) + squared(other)) / 16

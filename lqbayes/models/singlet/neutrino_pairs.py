@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import math
 
-from lqbayes.compilation import compiled
-from lqbayes.models.singlet.charged_currents import squared
+from lqbayes.compilation import inlined
+from lqbayes.models.singlet.algebra import scaled, squared
 from lqbayes.models.singlet.ckm import VTB_VTS
 from lqbayes.models.singlet.constants import ALPHA_Z, C_NU_SM, V_SQUARED
 
 _RELATIVE = math.pi * V_SQUARED / (2 * ALPHA_Z * VTB_VTS * C_NU_SM)
 
 
-@compiled
-def neutrino_pair_ratio(mass: float, rho_v: float, muon: tuple[float, float], tau: tuple[float, float]) -> float:
+@inlined
+def neutrino_pair_ratio(w: float, rho_v: float, muon: tuple[float, float], tau: tuple[float, float]) -> float:
     """Rate of b -> s nu nu over the SM, R = (1/3) sum_ab |delta_ab + C_ab/C_SM|^2, the same for K and K* since S1 is left-handed.
 
     C_ab = pi v^2 rho_V yL_3b yL_2a/(2 alpha(m_Z) M^2 V_tb V*_ts) over all nine pairs of neutrinos, of which electrons have the SM alone;
-    `muon` and `tau` are (yL_2j, yL_3j). Conventions and C_SM = -6.35 of arXiv:1409.4557; mass in GeV.
+    `muon` and `tau` are (yL_2j, yL_3j). Conventions and C_SM = -6.35 of arXiv:1409.4557; w = 1/M^2 in GeV^-2.
     """
-    factor = rho_v / (mass * mass) * _RELATIVE
-    diagonal = squared(1 + factor * (muon[1] * muon[0])) + squared(1 + factor * (tau[1] * tau[0]))
-    return (1 + diagonal + squared(factor * (muon[1] * tau[0])) + squared(factor * (tau[1] * muon[0]))) / 3
+    pair = scaled(rho_v * w, _RELATIVE)
+    diagonal = squared(1 + scaled(muon[1] * muon[0], pair)) + squared(1 + scaled(tau[1] * tau[0], pair))
+    wrong = (muon[1] * tau[0]) ** 2 + (tau[1] * muon[0]) ** 2
+    return (1 + diagonal + squared(pair) * wrong) / 3

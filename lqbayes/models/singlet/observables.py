@@ -7,9 +7,10 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from lqbayes.compilation import compiled, inlined
+from lqbayes.compilation import inlined
 from lqbayes.model import Observable
 from lqbayes.model.point_loop import over_points
+from lqbayes.models.singlet.algebra import scaled, squared
 from lqbayes.models.singlet.charged_currents import (
     branching_b_taunu,
     branching_bc_taunu,
@@ -17,7 +18,6 @@ from lqbayes.models.singlet.charged_currents import (
     matching,
     r_d_and_r_dst,
     scalar,
-    squared,
     vector,
 )
 from lqbayes.models.singlet.ckm import OVER_CB, OVER_CS, OVER_UB, up_couplings
@@ -27,6 +27,7 @@ from lqbayes.models.singlet.mixing import delta_m_bs, delta_m_d
 from lqbayes.models.singlet.neutrino_pairs import neutrino_pair_ratio
 from lqbayes.models.singlet.running import scalar_running, scalar_running_charm, strong_coupling_ratio, tensor_running, vector_running
 from lqbayes.models.singlet.z_decays import z_couplings, z_vertices
+from lqbayes.vector_math import log, power
 
 _POSITIVE = (0.0, math.inf)
 
@@ -65,23 +66,23 @@ OBSERVABLES: tuple[Observable, ...] = (
 )
 
 
-@compiled
-def observables_of_point(
-    M_S1: float, yL_22: float, yL_23: float, yL_32: float, yL_33: float, yR_23: float, yR_32: float, yR_33: float
-) -> tuple[float, ...]:
+@inlined
+def observables_of_point(x: tuple[float, ...]) -> tuple[float, ...]:
     """Every observable of one point, in the order of `OBSERVABLES`; the mass in GeV."""
-    logarithm = math.log(M_S1 / 1000)
-    k = strong_coupling_ratio(M_S1)
+    M_S1, yL_22, yL_23, yL_32, yL_33, yR_23, yR_32, yR_33 = x
+    w = 1 / (M_S1 * M_S1)
+    logarithm = log(M_S1 / 1000)
+    run = power(strong_coupling_ratio(M_S1), 2 / 7)
     rho_v = vector_running(logarithm)
     muon, tau = up_couplings(yL_22, yL_32), up_couplings(yL_23, yL_33)
     muon_right, tau_right = (0.0, yR_32), (yR_23, yR_33)
 
-    n = matching(M_S1)
+    n = matching(w)
     n_v = n * rho_v
     s_tau, s_wrong = scalar(n, yL_33, yR_23, OVER_CB), scalar(n, yL_32, yR_23, OVER_CB)
     rho_s, rho_t = scalar_running(logarithm), -tensor_running(logarithm) / 4  # C_S = -4 C_T at M, a Fierz identity
-    cb_tau = (vector(n_v, yL_33, tau[1], OVER_CB), rho_s * s_tau, rho_t * s_tau)
-    cb_wrong = (vector(n_v, yL_32, tau[1], OVER_CB), rho_s * s_wrong, rho_t * s_wrong)
+    cb_tau = (vector(n_v, yL_33, tau[1], OVER_CB), scaled(rho_s, s_tau), scaled(rho_t, s_tau))
+    cb_wrong = (vector(n_v, yL_32, tau[1], OVER_CB), scaled(rho_s, s_wrong), scaled(rho_t, s_wrong))
     cb_muon = (vector(n_v, yL_32, muon[1], OVER_CB), vector(n_v, yL_33, muon[1], OVER_CB))
     r_d, r_dst = r_d_and_r_dst(cb_tau, cb_wrong, cb_muon)
     n_ds = n * scalar_running_charm(logarithm)
@@ -91,10 +92,10 @@ def observables_of_point(
         vector(n_v, yL_22, tau[1], OVER_CS),
         scalar(n_ds, yL_22, yR_23, OVER_CS),
     )
-    ratio = neutrino_pair_ratio(M_S1, rho_v, (yL_22, yL_32), (yL_23, yL_33))
+    ratio = neutrino_pair_ratio(w, rho_v, (yL_22, yL_32), (yL_23, yL_33))
 
-    loops = dipole_loops(M_S1, k)
-    vertices = z_vertices(M_S1)
+    loops = dipole_loops(w, run * run)
+    vertices = z_vertices(w)
     ga_mu, gv_mu = z_couplings(vertices, muon, muon_right)
     ga_tau, gv_tau = z_couplings(vertices, tau, tau_right)
     return (
@@ -108,12 +109,12 @@ def observables_of_point(
         br_ds,
         BR_BK_NUNU_SM * ratio,
         BR_BKST_NUNU_SM * ratio,
-        delta_m_bs(M_S1, k, yL_32 * yL_22 + yL_33 * yL_23),
-        delta_m_d(M_S1, k, muon[1] * muon[0].conjugate() + tau[1] * tau[0].conjugate()),
-        delta_a_mu(dipole(M_S1, loops, M_MUON, muon, muon_right, M_MUON, muon, muon_right)),
+        delta_m_bs(w, run, yL_32 * yL_22 + yL_33 * yL_23),
+        delta_m_d(w, run, muon[1] * muon[0].conjugate() + tau[1] * tau[0].conjugate()),
+        delta_a_mu(dipole(w, loops, M_MUON, muon, muon_right, M_MUON, muon, muon_right)),
         branching_tau_mugamma(
-            dipole(M_S1, loops, M_TAU, tau, tau_right, M_MUON, muon, muon_right),
-            dipole(M_S1, loops, M_MUON, muon, muon_right, M_TAU, tau, tau_right),
+            dipole(w, loops, M_TAU, tau, tau_right, M_MUON, muon, muon_right),
+            dipole(w, loops, M_MUON, muon, muon_right, M_TAU, tau, tau_right),
         ),
         ga_mu,
         gv_mu,
@@ -123,13 +124,7 @@ def observables_of_point(
     )
 
 
-@inlined
-def _of_numbers(x: tuple[float, ...]) -> tuple[float, ...]:
-    M_S1, yL_22, yL_23, yL_32, yL_33, yR_23, yR_32, yR_33 = x
-    return observables_of_point(M_S1, yL_22, yL_23, yL_32, yL_33, yR_23, yR_32, yR_33)
-
-
-_LOOP = over_points(_of_numbers, 8, len(OBSERVABLES))
+_LOOP = over_points(observables_of_point, 8, len(OBSERVABLES))
 
 
 def observables_of_points(points: NDArray[np.float64]) -> NDArray[np.float64]:

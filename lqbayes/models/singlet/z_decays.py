@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import math
 
-from lqbayes.compilation import compiled
-from lqbayes.models.singlet.charged_currents import squared
+from lqbayes.compilation import inlined
+from lqbayes.models.singlet.algebra import squared
 from lqbayes.models.singlet.constants import G_A_SM, G_V_SM, M_TOP, M_Z, SIN_W_SQUARED
+from lqbayes.vector_math import log
+
+_LOOP = 3 / (16 * math.pi**2)
 
 # Couplings of the Z: quarks of charge 2/3, then leptons.
 _UP_LEFT, _UP_RIGHT = 1 / 2 - 2 / 3 * SIN_W_SQUARED, -2 / 3 * SIN_W_SQUARED
 _LEPTON_LEFT, _LEPTON_RIGHT = -1 / 2 + SIN_W_SQUARED, SIN_W_SQUARED
 
 
-@compiled
+@inlined
 def top_vertex(x: float, x_z: float, a: float, b: float, g: float) -> float:
     """Loop of the top.
 
@@ -27,24 +30,25 @@ def top_vertex(x: float, x_z: float, a: float, b: float, g: float) -> float:
     with x = m_t^2/M^2, x_Z = m_Z^2/M^2, L = ln x, d = x - 1; a is the Z's coupling to the quark of the chirality that meets the lepton, b
     that to the other, g that to the lepton.
     """
-    log = math.log(x)
+    log_x = log(x)
     d = x - 1
-    of_a = d * (5 * x * x - 7 * x + 8) - 2 * (x * x * x + 2) * log
-    of_b = d * (x * x - 5 * x - 2) + 6 * x * log
-    of_g = d * (-11 * x * x + 7 * x - 2) + 6 * x * x * x * log
-    return (a - b) * x * (x - 1 - log) / (d * d) + x_z / 12 * (-a * of_a - b * of_b + g / 3 * of_g) / (d * d * d * d)
+    over_d2 = 1 / (d * d)
+    of_a = d * (5 * x * x - 7 * x + 8) - 2 * (x * x * x + 2) * log_x
+    of_b = d * (x * x - 5 * x - 2) + 6 * x * log_x
+    of_g = d * (-11 * x * x + 7 * x - 2) + 6 * x * x * x * log_x
+    return (a - b) * x * (d - log_x) * over_d2 + x_z / 12 * (g / 3 * of_g - a * of_a - b * of_b) * over_d2 * over_d2
 
 
-@compiled
+@inlined
 def light_vertex(x_z: float, a: float, g: float) -> float:
     """Loop of a massless quark, real part: (x_Z/3) [a (ln x_Z - 1/6) + g/6]."""
-    return x_z / 3 * (a * (math.log(x_z) - 1 / 6) + g / 6)
+    return x_z / 3 * (a * (log(x_z) - 1 / 6) + g / 6)
 
 
-@compiled
-def z_vertices(mass: float) -> tuple[float, float, float, float]:
-    """Loops of the top and of light quarks for left-handed leptons, then for right-handed ones; mass in GeV."""
-    x, x_z = M_TOP * M_TOP / (mass * mass), M_Z * M_Z / (mass * mass)
+@inlined
+def z_vertices(w: float) -> tuple[float, float, float, float]:
+    """Loops of the top and of light quarks for left-handed leptons, then for right-handed ones; w = 1/M^2 in GeV^-2."""
+    x, x_z = M_TOP * M_TOP * w, M_Z * M_Z * w
     return (
         top_vertex(x, x_z, _UP_LEFT, _UP_RIGHT, _LEPTON_LEFT),
         light_vertex(x_z, _UP_LEFT, _LEPTON_LEFT),
@@ -53,7 +57,7 @@ def z_vertices(mass: float) -> tuple[float, float, float, float]:
     )
 
 
-@compiled
+@inlined
 def z_couplings(
     vertices: tuple[float, float, float, float], left: tuple[complex, complex, complex], right: tuple[float, float]
 ) -> tuple[float, float]:
@@ -61,7 +65,6 @@ def z_couplings(
 
     dL = 3/(16 pi^2) [|z_t|^2 top_L + (|z_u|^2 + |z_c|^2) light_L] and dR = 3/(16 pi^2) [yR_t^2 top_R + yR_c^2 light_R].
     """
-    colour = 3 / (16 * math.pi**2)
-    d_left = colour * (squared(left[2]) * vertices[0] + (squared(left[0]) + squared(left[1])) * vertices[1])
-    d_right = colour * (right[1] * right[1] * vertices[2] + right[0] * right[0] * vertices[3])
+    d_left = _LOOP * (squared(left[2]) * vertices[0] + (squared(left[0]) + squared(left[1])) * vertices[1])
+    d_right = _LOOP * (right[1] * right[1] * vertices[2] + right[0] * right[0] * vertices[3])
     return G_A_SM + d_left - d_right, G_V_SM + d_left + d_right

@@ -17,22 +17,12 @@ _RATE = 48 * math.pi**3 * ALPHA_0 / G_F**2
 
 
 class DipoleLoops(NamedTuple):
-    """What is the same for all leptons.
+    """What is the same for all leptons, (II.17)."""
 
-    Attributes
-    ----------
-    top, charm
-        m_q J(m_q, M) / (4 pi)^2 in GeV^-1.
-    doublet
-        3 / (4 M^2 (4 pi)^2) in GeV^-2.
-    triplet
-        -(s_1^2 / m_A1^2 + c_1^2 / m_B1^2 - 4 / m_delta4^2) / (8 (4 pi)^2) of (II.17) in GeV^-2.
-    """
-
-    top: float
+    top: float  # m_q J(m_q, M) / (4 pi)^2 in GeV^-1
     charm: float
-    doublet: float
-    triplet: float
+    doublet: float  # 3 / (4 M^2 (4 pi)^2) in GeV^-2
+    triplet: float  # -(s_1^2 / m_A1^2 + c_1^2 / m_B1^2 - 4 / m_delta4^2) / (8 (4 pi)^2) in GeV^-2
 
 
 @inlined

@@ -23,15 +23,12 @@ Matrix = tuple[Vector, Vector, Vector]
 ComplexVector = tuple[complex, complex, complex]
 ComplexMatrix = tuple[ComplexVector, ComplexVector, ComplexVector]
 
-M_LQ, DELTA_M_B1, ALPHA_1, ALPHA_2 = (PARAMETER_INDEX[name] for name in ("M_LQ", "delta_m_B1", "alpha_1", "alpha_2"))
-# The first of three: 12, 13, 23, which stand in these rows and columns of A.
+# The first of three: 12, 13, 23.
 A_ABS, A_ARG = PARAMETER_INDEX["A_12_abs"], PARAMETER_INDEX["A_12_arg"]
-A_ROW, A_COLUMN = (0, 0, 1), (1, 2, 2)
 # The first of nine, row by row: f[i, j] is at F + 3 i + j.
 F, H, HT = (PARAMETER_INDEX[name] for name in ("f_11", "h_11", "ht_11"))
 S12SQ, S23SQ, S13SQ, DELTA_CP = (PARAMETER_INDEX[name] for name in ("s12sq", "s23sq", "s13sq", "delta_CP"))
-DM21, DM3L, M_LIGHTEST = (PARAMETER_INDEX[name] for name in ("dm21", "dm3l", "m_lightest"))
-ALPHA_21, ALPHA_31 = PARAMETER_INDEX["alpha_21"], PARAMETER_INDEX["alpha_31"]
+M_LQ, M_LIGHTEST, ALPHA_21, ALPHA_31 = (PARAMETER_INDEX[name] for name in ("M_LQ", "m_lightest", "alpha_21", "alpha_31"))
 _COUNT = len(PARAMETERS)
 _numbers: Callable[[Array, int], Numbers] = to_fixed_tuple
 
@@ -73,10 +70,8 @@ def _matrix(x: Numbers) -> Matrix:
 def point_of(x: Numbers) -> Point:
     """Sort the numbers of the parameter table."""
     m_lq, delta_m_b1, alpha_1, alpha_2 = x[:4]
-    s12sq, s23sq, s13sq, delta_cp, dm21, dm3l, m_lightest, alpha_21, alpha_31 = x[37:]
     f, h, ht = _matrix(x[10:19]), _matrix(x[19:28]), _matrix(x[28:37])
-    neutrinos = (s12sq, s23sq, s13sq, delta_cp, dm21, dm3l, m_lightest, alpha_21, alpha_31)
-    return Point(m_lq, delta_m_b1, alpha_1, alpha_2, _vector(x[4:7]), _vector(x[7:10]), f, h, ht, *neutrinos)
+    return Point(m_lq, delta_m_b1, alpha_1, alpha_2, _vector(x[4:7]), _vector(x[7:10]), f, h, ht, *x[37:])
 
 
 @inlined

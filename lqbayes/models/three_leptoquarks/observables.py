@@ -65,6 +65,11 @@ _G_MEANINGLESS = 1e60
 
 
 @inlined
+def _parts(z: complex, zero: float) -> tuple[float, float]:
+    return z.real + zero, z.imag + zero
+
+
+@inlined
 def observables(x: Numbers, formulas: int) -> Numbers:
     """Every observable of one parameter point, in the order of `OBSERVABLES`; `formulas` is a `FormulaSet`.
 
@@ -77,34 +82,24 @@ def observables(x: Numbers, formulas: int) -> Numbers:
     loops, factors = dipole_loops(p, formulas), box_factors(p, formulas)
     sums_12 = quark_sums(p, g, 1, 0)
     zero = select(g_max < _G_MEANINGLESS, 0.0, math.nan)
+    wilson_mu = _parts(c9_mu, zero) + _parts(c10_mu, zero) + (c9p_mu, 0.0, c10p_mu, 0.0)
+    wilson_e = _parts(c9_e, zero) + _parts(c10_e, zero) + (c9p_e, 0.0, c10p_e, 0.0)
     return (
-        c9_mu.real + zero,
-        c9_mu.imag + zero,
-        c10_mu.real + zero,
-        c10_mu.imag + zero,
-        c9p_mu,
-        0.0,
-        c10p_mu,
-        0.0,
-        c9_e.real + zero,
-        c9_e.imag + zero,
-        c10_e.real + zero,
-        c10_e.imag + zero,
-        c9p_e,
-        0.0,
-        c10p_e,
-        0.0,
-        r_k(c9_mu + c9p_mu, c10_mu + c10p_mu, c9_e + c9p_e, c10_e + c10p_e) + zero,
-        branching_bs_mumu(c10_mu - c10p_mu) + zero,
-        g_max + zero,
-        branching_l_lgamma(p, g, loops, 1, 0) + zero,
-        branching_l_lgamma(p, g, loops, 2, 1) + zero,
-        branching_l_lgamma(p, g, loops, 2, 0) + zero,
-        delta_a_mu(p, g, loops) + zero,
-        mixing_down(sums_12, factors, _SCALE_K, formulas) + zero,
-        mixing_down(quark_sums(p, g, 2, 0), factors, _SCALE_BD, formulas) + zero,
-        mixing_down(quark_sums(p, g, 2, 1), factors, _SCALE_BS, formulas) + zero,
-        mixing_up(sums_12, factors, formulas) + zero,
+        wilson_mu
+        + wilson_e
+        + (
+            r_k(c9_mu + c9p_mu, c10_mu + c10p_mu, c9_e + c9p_e, c10_e + c10p_e) + zero,
+            branching_bs_mumu(c10_mu - c10p_mu) + zero,
+            g_max + zero,
+            branching_l_lgamma(p, g, loops, 1, 0) + zero,
+            branching_l_lgamma(p, g, loops, 2, 1) + zero,
+            branching_l_lgamma(p, g, loops, 2, 0) + zero,
+            delta_a_mu(p, g, loops) + zero,
+            mixing_down(sums_12, factors, _SCALE_K, formulas) + zero,
+            mixing_down(quark_sums(p, g, 2, 0), factors, _SCALE_BD, formulas) + zero,
+            mixing_down(quark_sums(p, g, 2, 1), factors, _SCALE_BS, formulas) + zero,
+            mixing_up(sums_12, factors, formulas) + zero,
+        )
     )
 
 

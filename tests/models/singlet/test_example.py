@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 from pathlib import Path
 from types import ModuleType
 
 import numpy as np
 import pytest
 
-from lqbayes import Prior
+from lqbayes import Model, Prior
+from lqbayes.model.point_loop import LOOP, loop_over_points
+from lqbayes.model.predictors import FilePredictor
+from lqbayes.model.user_code import UserCode
 from lqbayes.models.singlet.model import SINGLET
+from lqbayes.models.singlet.observables import observables_of_point
 
 ROOT = Path(__file__).parents[3]
 EXAMPLE = ROOT / "examples" / "singlet"
@@ -38,16 +43,31 @@ def test_names_units_and_kinds_are_those_of_the_model(example: ModuleType) -> No
 
 
 @pytest.mark.parametrize("prior", ["s1", "s1-uniform"])
-def test_the_same_bits(example: ModuleType, prior: str) -> None:
+def test_the_same_bits_where_both_are_compiled(example: ModuleType, prior: str) -> None:
     loaded = Prior.load(prior, SINGLET)
     points = loaded.points(loaded.sample(300, np.random.default_rng(2)))
     found = [example.predict(**dict(zip(SINGLET.parameter_names, point, strict=True))) for point in points.tolist()]
-    np.testing.assert_array_equal(found, SINGLET.predict(points))
+    np.testing.assert_allclose(found, SINGLET.predict(points), rtol=1e-12, atol=1e-15)  # dipoles cancel
+    compiled = Model.load(str(EXAMPLE / "s1.py")).predict(points)
+    assert np.ascontiguousarray(compiled).tobytes() == np.ascontiguousarray(SINGLET.predict(points)).tobytes()
+
+
+def test_its_loop_is_compiled_for_several_points_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(FilePredictor, "_name", lambda *_: None)
+    predictor = FilePredictor(UserCode(EXAMPLE / "s1.py"), SINGLET.parameter_names, SINGLET.observable_names)
+    assert predictor.way() == "compiled"
+    built_in = loop_over_points(observables_of_point, 8, len(SINGLET.observables), None)
+    built_in.compile(LOOP)
+    for loop in (predictor._loop, built_in):
+        (llvm,) = loop.inspect_llvm().values()
+        at_once, single = (len(re.findall(rf" (?:fmul|fadd|fsub|fdiv) {kind} ", llvm)) for kind in (r"<\d+ x double>", "double"))
+        assert at_once > 300
+        assert single < 0.02 * at_once
 
 
 def test_its_reference_is_that_of_the_model(example: ModuleType) -> None:
     assert SINGLET.reference is not None
-    assert list(example.predict(**example.REFERENCE)) == SINGLET.reference().tolist()
+    np.testing.assert_allclose(example.predict(**example.REFERENCE), SINGLET.reference(), rtol=1e-15)
 
 
 @pytest.mark.parametrize(("copy", "shipped"), [("s1.toml", "likelihoods"), ("s1-prior.toml", "priors")])

@@ -8,7 +8,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lqbayes.models.singlet.model import SINGLET
-from lqbayes.models.singlet.observables import observables_of_point
 
 ANY = st.floats(allow_nan=False, allow_infinity=False)
 
@@ -41,5 +40,4 @@ def test_a_batch_is_its_points() -> None:
     points = np.column_stack([rng.uniform(1500, 5000, 50), rng.uniform(-2, 2, (50, 7))])
     batch = SINGLET.predict(points)
     np.testing.assert_array_equal(batch, np.concatenate([SINGLET.predict(point[None, :]) for point in points]))
-    np.testing.assert_array_equal(batch, [observables_of_point(*point) for point in points])
     assert SINGLET.predict(points[:0]).shape == (0, 19)

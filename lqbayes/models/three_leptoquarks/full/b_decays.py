@@ -8,8 +8,8 @@ from lqbayes.models.three_leptoquarks.algebra import scaled, square
 from lqbayes.models.three_leptoquarks.full.b_to_s import wilson
 from lqbayes.models.three_leptoquarks.full.coefficients import down_left_axial, down_right
 from lqbayes.models.three_leptoquarks.full.constants import N_B, XI_D
-from lqbayes.models.three_leptoquarks.full.couplings import Couplings, Lepton
-from lqbayes.models.three_leptoquarks.full.leptonic import B_0, B_S, two_leptons, two_muons
+from lqbayes.models.three_leptoquarks.full.couplings import Couplings, Down, Lepton
+from lqbayes.models.three_leptoquarks.full.leptonic import B_0, B_S, Meson, two_leptons, two_muons
 from lqbayes.models.three_leptoquarks.full.running import Running
 from lqbayes.models.three_leptoquarks.full.table import LEPTONS, branching
 
@@ -50,15 +50,9 @@ def semileptonic(w: float, r: Running, a: Lepton, b: Lepton, k: float, k_plus: f
 
 
 @inlined
-def _bs(w: float, r: Running, a: Lepton, b: Lepton) -> float:
-    left, right = down_left_axial(w, r, a.s, a.b, b.s, b.b), -down_right(w, r, a.b, b.s)
-    return two_leptons(B_S, a.mass, b.mass, left, complex(right, 0.0), 0j, 0j)
-
-
-@inlined
-def _b0(w: float, r: Running, a: Lepton, b: Lepton) -> float:
-    left, right = down_left_axial(w, r, a.d, a.b, b.d, b.b), -down_right(w, r, a.b, b.d)
-    return two_leptons(B_0, a.mass, b.mass, left, complex(right, 0.0), 0j, 0j)
+def _leptonic(meson: Meson, w: float, r: Running, a: Lepton, b: Lepton, a_light: Down, b_light: Down) -> float:
+    left, right = down_left_axial(w, r, a_light, a.b, b_light, b.b), -down_right(w, r, a.b, b_light)
+    return two_leptons(meson, a.mass, b.mass, left, complex(right, 0.0), 0j, 0j)
 
 
 @inlined
@@ -68,7 +62,8 @@ def pair(w: float, r: Running, a: Lepton, b: Lepton, k: float, k_plus: float, k_
     Bs and B0 -> l l', the sum of both charges: `two_leptons` with cL = rRL dRL - rLL dLL, cR = -rLR dLR at [23] and [13].
     """
     one, other = semileptonic(w, r, a, b, k, k_plus, k_minus), semileptonic(w, r, b, a, k, k_plus, k_minus)
-    return one + other + (_bs(w, r, a, b) + _bs(w, r, b, a), _b0(w, r, a, b) + _b0(w, r, b, a))
+    b_s = _leptonic(B_S, w, r, a, b, a.s, b.s) + _leptonic(B_S, w, r, b, a, b.s, a.s)
+    return one + other + (b_s, _leptonic(B_0, w, r, a, b, a.d, b.d) + _leptonic(B_0, w, r, b, a, b.d, a.d))
 
 
 @inlined

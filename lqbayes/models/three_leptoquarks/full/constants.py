@@ -29,7 +29,7 @@ M_PHI, M_RHO, M_KSTAR = 1.019461, 0.77526, 0.89555
 TAU_KL, TAU_B0, TAU_BS, TAU_D0, TAU_TAU = 5.116e-8, 1.519e-12, 1.520e-12, 4.1037e-13, 2.903e-13
 
 # Decay constants in GeV: FLAG as in flavio, flavio for phi and rho; that of the K* has no source that was read, its value is the usual one.
-F_K, F_B, F_BS, F_D, F_DS, F_PI = 0.1554, 0.1920, 0.2303, 0.2120, 0.2499, 0.1302
+F_K, F_B, F_BS, F_D, F_PI = 0.1554, 0.1920, 0.2303, 0.2120, 0.1302
 F_PHI, F_RHO, F_KSTAR = 0.231, 0.212, 0.204
 
 # Masses of quarks in GeV, MSbar at the scale of the observable unless said: PDG 2026, running by flavio.

@@ -6,7 +6,6 @@ import math
 from typing import NamedTuple
 
 from lqbayes.compilation import inlined
-from lqbayes.model import Observable
 from lqbayes.models.three_leptoquarks.algebra import scaled, square
 from lqbayes.models.three_leptoquarks.full.coefficients import (
     down_left,
@@ -21,19 +20,11 @@ from lqbayes.models.three_leptoquarks.full.coefficients import (
     up_rl,
     up_scalar,
 )
-from lqbayes.models.three_leptoquarks.full.constants import (
-    ALPHA_0,
-    G_F,
-    HBAR,
-    M_MUON,
-    SQRT_2,
-    Z_DOWN,
-    Z_EXCHANGE,
-    Z_UP,
-)
+from lqbayes.models.three_leptoquarks.full.constants import ALPHA_0, G_F, HBAR, M_MUON, SQRT_2, Z_DOWN, Z_EXCHANGE, Z_UP
 from lqbayes.models.three_leptoquarks.full.couplings import Couplings
 from lqbayes.models.three_leptoquarks.full.dipoles import Dipole
 from lqbayes.models.three_leptoquarks.full.running import Running
+from lqbayes.models.three_leptoquarks.full.table import rate
 from lqbayes.models.three_leptoquarks.full.z_higgs import z_left, z_right
 from lqbayes.vector_math import log
 
@@ -54,24 +45,8 @@ GOLD = Nucleus(0.189, 0.0974, 0.146, 0.0614, 0.0918, 13.07e6 * HBAR)
 ALUMINIUM = Nucleus(0.0362, 0.0161, 0.0173, 0.0155, 0.0167, 4.643027e-19)
 
 OBSERVABLES = (
-    Observable(
-        "CR_mue_Au",
-        "1",
-        r"\mathrm{CR}(\mu\to e,\mathrm{Au})",
-        "rate of mu -> e conversion over capture in gold",
-        True,
-        True,
-        (0.0, math.inf),
-    ),
-    Observable(
-        "CR_mue_Al",
-        "1",
-        r"\mathrm{CR}(\mu\to e,\mathrm{Al})",
-        "rate of mu -> e conversion over capture in aluminium",
-        True,
-        False,
-        (0.0, math.inf),
-    ),
+    rate("CR_mue_Au", r"\mathrm{CR}(\mu\to e,\mathrm{Au})", "rate of mu -> e conversion over capture in gold", headline=True),
+    rate("CR_mue_Al", r"\mathrm{CR}(\mu\to e,\mathrm{Al})", "rate of mu -> e conversion over capture in aluminium"),
 )
 
 _K = -SQRT_2 / G_F
@@ -138,8 +113,8 @@ def conversion(nucleus: Nucleus, left: Amplitudes, right: Amplitudes) -> float:
 
     lhc = dip_R D + (2 gL_u + gL_d) Vp + (gL_u + 2 gL_d) Vn + s_R (9.16 Sp + 8.14 Sn), rhc = dip_L D + the same with R and s_L
     """
-    rate = 2 * G_F**2 * M_MUON**5 / nucleus.capture
-    return rate * (square(_in_nucleus(nucleus, left)) + square(_in_nucleus(nucleus, right)))
+    per_capture = 2 * G_F**2 * M_MUON**5 / nucleus.capture
+    return per_capture * (square(_in_nucleus(nucleus, left)) + square(_in_nucleus(nucleus, right)))
 
 
 @inlined

@@ -43,24 +43,12 @@ class Lepton(NamedTuple):
 
 
 class Couplings(NamedTuple):
-    """One point.
+    """One point."""
 
-    Attributes
-    ----------
-    mass, mass_b1
-        M and m_B1 in GeV.
-    w
-        1/M^2 in GeV^-2.
-    s1, c1, s2, c2
-        Squared sines and cosines of alpha_1 and alpha_2.
-    e, mu, tau
-        Couplings of the leptons.
-    """
-
-    mass: float
-    mass_b1: float
-    w: float
-    s1: float
+    mass: float  # M in GeV
+    mass_b1: float  # m_B1 in GeV
+    w: float  # 1/M^2 in GeV^-2
+    s1: float  # squared sines and cosines of alpha_1 and alpha_2
     c1: float
     s2: float
     c2: float
@@ -90,15 +78,6 @@ def couplings_of(p: Point, g: ComplexMatrix) -> Couplings:
     """Sort the couplings of a point, and its g[quark, lepton]."""
     sin_1, cos_1 = sincos(p.alpha_1)
     sin_2, cos_2 = sincos(p.alpha_2)
-    return Couplings(
-        p.m_lq,
-        p.m_lq + p.delta_m_b1,
-        1 / (p.m_lq * p.m_lq),
-        sin_1 * sin_1,
-        cos_1 * cos_1,
-        sin_2 * sin_2,
-        cos_2 * cos_2,
-        _lepton(M_ELECTRON, p, g, 0),
-        _lepton(M_MUON, p, g, 1),
-        _lepton(M_TAU, p, g, 2),
-    )
+    s1, c1, s2, c2 = sin_1 * sin_1, cos_1 * cos_1, sin_2 * sin_2, cos_2 * cos_2
+    e, mu, tau = _lepton(M_ELECTRON, p, g, 0), _lepton(M_MUON, p, g, 1), _lepton(M_TAU, p, g, 2)
+    return Couplings(p.m_lq, p.m_lq + p.delta_m_b1, 1 / (p.m_lq * p.m_lq), s1, c1, s2, c2, e, mu, tau)

@@ -36,11 +36,8 @@ OBSERVABLES = (
     Observable("d_e", "e cm", "d_e", "electric dipole moment of the electron"),
 )
 
-ETA_E, ETA_MU, ETA_TAU = (
-    0.880,
-    0.925,
-    0.950,
-)  # of the decaying lepton: QED evolution below m_t: to 1 GeV by wilson, the rest -(4 alpha/pi) ln
+# Of the decaying lepton: QED evolution below m_t: to 1 GeV by wilson, the rest -(4 alpha/pi) ln.
+ETA_E, ETA_MU, ETA_TAU = 0.880, 0.925, 0.950
 _E_CM = 1.973269804e-14  # e cm GeV
 
 

@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-import math
-
 from lqbayes.compilation import inlined
-from lqbayes.model import Observable
 from lqbayes.models.three_leptoquarks.algebra import scaled, square
 from lqbayes.models.three_leptoquarks.full.coefficients import down_left, down_left_axial, down_lr, down_right
 from lqbayes.models.three_leptoquarks.full.constants import BRANCHING_K_PI_MU_NU, G_F, SQRT_2, V_US
 from lqbayes.models.three_leptoquarks.full.couplings import Couplings, Lepton
 from lqbayes.models.three_leptoquarks.full.leptonic import K_LONG, two_leptons, two_muons
 from lqbayes.models.three_leptoquarks.full.running import Running
-from lqbayes.models.three_leptoquarks.full.table import branching
+from lqbayes.models.three_leptoquarks.full.table import branching, rate
 
 OBSERVABLES = (
     branching("BR_KL_emu", r"K_L\to e\mu", "branching ratio of K_L -> e mu, both charges", headline=True),
-    Observable(
-        "BR_KL_mumu_SD",
-        "1",
-        r"\mathrm{BR}(K_L\to\mu\mu)_{\mathrm{SD}}",
-        "short-distance part of the branching ratio of K_L -> mu mu",
-        True,
-        support=(0.0, math.inf),
-    ),
+    rate("BR_KL_mumu_SD", r"\mathrm{BR}(K_L\to\mu\mu)_{\mathrm{SD}}", "short-distance part of the branching ratio of K_L -> mu mu"),
     branching("BR_Kp_pi_emmup", r"K^+\to\pi^+e^-\mu^+", "branching ratio of K+ -> pi+ e- mu+"),
     branching("BR_Kp_pi_mumep", r"K^+\to\pi^+\mu^-e^+", "branching ratio of K+ -> pi+ mu- e+"),
 )
@@ -68,8 +58,8 @@ def kp_pi(w: float, r: Running, a: Lepton, b: Lepton) -> float:
     BR = 2 x 0.90 x 0.03352 (|rLL dLL + rRL dRL|^2 + |rLR dLR|^2)[21;ab]/(8 G_F^2 Vus^2)
     """
     left, right = down_left(w, r, a.s, a.d, b.s, b.d), down_right(w, r, a.d, b.s)
-    rate = 2 * 0.90 * BRANCHING_K_PI_MU_NU / (8 * G_F**2 * V_US**2)
-    return rate * (square(left) + right * right)
+    standard = 2 * 0.90 * BRANCHING_K_PI_MU_NU / (8 * G_F**2 * V_US**2)
+    return standard * (square(left) + right * right)
 
 
 @inlined

@@ -32,6 +32,7 @@ from lqbayes.models.three_leptoquarks.full.constants import (
 )
 from lqbayes.models.three_leptoquarks.full.couplings import Couplings, Down
 from lqbayes.models.three_leptoquarks.full.running import Running
+from lqbayes.models.three_leptoquarks.full.table import rate
 from lqbayes.models.three_leptoquarks.loops import box
 from lqbayes.vector_math import atan2, sincos
 
@@ -48,7 +49,7 @@ OBSERVABLES = (
     Observable("phi_s", "rad", r"\phi_s", "phase of Bs mixing and decay to J/psi phi, with the standard model"),
     Observable("eps_K_NP", "1", r"\epsilon_K^{\mathrm{LQ}}", "contribution to eps_K"),
     Observable("dm_K", "GeV", r"\Delta m_K^{\mathrm{LQ}}", "contribution to the mass difference of the K0"),
-    Observable("x12_D", "1", "x_{12}^D", "contribution to x12 = 2 |M12| tau of the D0", True, support=(0.0, math.inf)),
+    rate("x12_D", "x_{12}^D", "contribution to x12 = 2 |M12| tau of the D0"),
     Observable("x12Im_D", "1", r"\mathrm{Im}\,x_{12}^D", "contribution to 2 Im M12 tau of the D0"),
     Observable("dm_D", "GeV", r"\Delta m_D^{\mathrm{LQ}}", "contribution to 2 Re M12 of the D0"),
 )

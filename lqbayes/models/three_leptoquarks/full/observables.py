@@ -25,7 +25,7 @@ from lqbayes.models.three_leptoquarks.full import (
     z_higgs,
 )
 from lqbayes.models.three_leptoquarks.full.couplings import Couplings, couplings_of
-from lqbayes.models.three_leptoquarks.full.running import running
+from lqbayes.models.three_leptoquarks.full.running import Running, running
 from lqbayes.models.three_leptoquarks.full.table import ratio
 from lqbayes.models.three_leptoquarks.layout import M_LQ, Array, ComplexArray, ComplexVector, Numbers, point_of
 from lqbayes.models.three_leptoquarks.neutrinos import triplet_couplings
@@ -50,17 +50,18 @@ _WITH_G = _P + 19  # the numbers of a point, real and imaginary parts of its g, 
 
 
 @inlined
+def _parts(exists: bool, x: complex, y: complex, z: complex) -> Numbers:
+    real = select(exists, x.real, 0.0), select(exists, y.real, 0.0), select(exists, z.real, 0.0)
+    imag = select(exists, x.imag, 0.0), select(exists, y.imag, 0.0), select(exists, z.imag, 0.0)
+    return real[0], imag[0], real[1], imag[1], real[2], imag[2]
+
+
+@inlined
 def _with_g(x: Numbers) -> Numbers:
     (a, b, c), g_max = triplet_couplings(point_of(x))
     exists = g_max < _G_MEANINGLESS
-    return (
-        x
-        + (select(exists, a[0].real, 0.0), select(exists, a[0].imag, 0.0), select(exists, a[1].real, 0.0), select(exists, a[1].imag, 0.0))
-        + (select(exists, a[2].real, 0.0), select(exists, a[2].imag, 0.0), select(exists, b[0].real, 0.0), select(exists, b[0].imag, 0.0))
-        + (select(exists, b[1].real, 0.0), select(exists, b[1].imag, 0.0), select(exists, b[2].real, 0.0), select(exists, b[2].imag, 0.0))
-        + (select(exists, c[0].real, 0.0), select(exists, c[0].imag, 0.0), select(exists, c[1].real, 0.0), select(exists, c[1].imag, 0.0))
-        + (select(exists, c[2].real, 0.0), select(exists, c[2].imag, 0.0), select(exists, g_max, math.inf))
-    )
+    rows = _parts(exists, *a) + _parts(exists, *b) + _parts(exists, *c)
+    return x + rows + (select(exists, g_max, math.inf),)
 
 
 @inlined
@@ -69,8 +70,9 @@ def _row(x: Numbers) -> ComplexVector:
 
 
 @inlined
-def _couplings(x: Numbers) -> Couplings:
-    return couplings_of(point_of(x[:46]), (_row(x[46:52]), _row(x[52:58]), _row(x[58:64])))
+def _couplings(x: Numbers) -> tuple[Couplings, Running]:
+    c = couplings_of(point_of(x[:46]), (_row(x[46:52]), _row(x[52:58]), _row(x[58:64])))
+    return c, running(c.mass)
 
 
 # Compiled apart: in one function the couplings, and all that is made of them, would not fit into the registers. Each sorts the numbers
@@ -79,28 +81,24 @@ def _couplings(x: Numbers) -> Couplings:
 
 @inlined
 def _b(x: Numbers) -> Numbers:
-    c = _couplings(x)
-    r = running(c.mass)
+    c, r = _couplings(x)
     return b_to_s.observables(c, r) + b_decays.observables(c, r) + neutrino_modes.observables(c, r)
 
 
 @inlined
 def _light(x: Numbers) -> Numbers:
-    c = _couplings(x)
-    r = running(c.mass)
+    c, r = _couplings(x)
     return kaons.observables(c, r) + charm.observables(c, r) + taus.observables(c, r, z_higgs.z_strength(c, r))
 
 
 @inlined
 def _mixing(x: Numbers) -> Numbers:
-    c = _couplings(x)
-    return mixing.observables(c, running(c.mass))
+    return mixing.observables(*_couplings(x))
 
 
 @inlined
 def _leptons(x: Numbers) -> Numbers:
-    c = _couplings(x)
-    r = running(c.mass)
+    c, r = _couplings(x)
     kappa = z_higgs.z_strength(c, r)
     loop = dipoles.loops(c, r)
     mu_e = dipoles.dipole(c.w, loop, dipoles.ETA_MU, c.mu, c.e)
@@ -117,13 +115,12 @@ def _leptons(x: Numbers) -> Numbers:
 
 @inlined
 def _currents(x: Numbers) -> Numbers:
-    c = _couplings(x)
-    return charged_currents.observables(c, running(c.mass))
+    return charged_currents.observables(*_couplings(x))
 
 
 @inlined
 def _lhc(x: Numbers) -> Numbers:
-    return lhc.observables(_couplings(x))
+    return lhc.observables(_couplings(x)[0])
 
 
 _COUPLINGS = over_points(_with_g, _P, _WITH_G)

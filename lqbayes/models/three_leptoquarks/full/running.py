@@ -12,48 +12,26 @@ from lqbayes.vector_math import log
 
 
 class Running(NamedTuple):
-    """Factors and masses at one M.
+    """Factors and masses at one M."""
 
-    Attributes
-    ----------
-    ll, lr, rl
-        Vectors q_L l_L (triplet), q_L l_R (h), q_R l_L (f and h-tilde).
-    n, nr
-        Vectors with neutrinos, d_L and d_R.
-    s20
-        Neutral scalar at 2 GeV, with what the tensor C_S/4 mixes into it.
-    c48, c20, t48
-        Charged scalar at 4.8 and 2 GeV, charged tensor at 4.8 GeV.
-    vb, vd, vkl, vkr
-        (V-A)^2 at 4.2 GeV for B and at 2 GeV for D; left and right (V-A)^2 at 2 GeV for K.
-    sd
-        Left-right operator of the D, 2 at tree level, at 2 GeV.
-    top
-        m_t(M) in GeV, MSbar: a fit to flavio, 0.1 % between 1 and 5 TeV.
-    top_dipole, charm_dipole
-        Masses in the chirally enhanced dipole in GeV: with the running of mass and tensor averaged over ln M, fitted to wilson.
-    top_z
-        Mass in the Z penguin over m_t(M).
-    """
-
-    ll: float
-    lr: float
-    rl: float
-    n: float
-    nr: float
-    s20: float
-    c48: float
-    c20: float
-    t48: float
-    vb: float
-    vd: float
-    vkl: float
-    vkr: float
-    sd: float
-    top: float
-    top_dipole: float
+    ll: float  # vector q_L l_L (triplet)
+    lr: float  # vector q_L l_R (h)
+    rl: float  # vector q_R l_L (f and h-tilde)
+    n: float  # vector with neutrinos, d_L
+    nr: float  # vector with neutrinos, d_R
+    s20: float  # neutral scalar at 2 GeV, with what the tensor C_S/4 mixes into it
+    c48: float  # charged scalar at 4.8 GeV
+    c20: float  # charged scalar at 2 GeV
+    t48: float  # charged tensor at 4.8 GeV
+    vb: float  # (V-A)^2 at 4.2 GeV for B
+    vd: float  # (V-A)^2 at 2 GeV for D
+    vkl: float  # (V-A)^2 at 2 GeV for K
+    vkr: float  # (V+A)^2 at 2 GeV for K
+    sd: float  # left-right operator of the D, 2 at tree level, at 2 GeV
+    top: float  # m_t(M) in GeV, MSbar: a fit to flavio, 0.1 % between 1 and 5 TeV
+    top_dipole: float  # mass in the chirally enhanced dipole in GeV: running of mass and tensor averaged over ln M, fitted to wilson
     charm_dipole: float
-    top_z: float
+    top_z: float  # mass in the Z penguin over m_t(M)
 
 
 @inlined

@@ -10,9 +10,14 @@ LEPTONS = (("e", "e"), ("mu", r"\mu"), ("tau", r"\tau"))
 """Name and symbol of the charged leptons."""
 
 
+def rate(name: str, symbol: str, description: str, *, headline: bool = False) -> Observable:
+    """A positive number that spans many powers of ten."""
+    return Observable(name, "1", symbol, description, True, headline, support=(0.0, math.inf))
+
+
 def branching(name: str, decay: str, description: str, *, headline: bool = False) -> Observable:
-    """A branching ratio that spans many powers of ten."""
-    return Observable(name, "1", rf"\mathrm{{BR}}({decay})", description, True, headline, support=(0.0, math.inf))
+    """A branching ratio."""
+    return rate(name, rf"\mathrm{{BR}}({decay})", description, headline=headline)
 
 
 def ratio(name: str, symbol: str, description: str) -> Observable:

@@ -24,31 +24,11 @@ def _three(x: Array, row: int, j: int) -> Vector:
 @inlined
 def point_in(x: Array, row: int, j: int) -> Point:
     """The point in one lane, from a row on; h and h-tilde are left out."""
-    f, none = row + F, (0.0, 0.0, 0.0)
     m_lq, delta_m_b1, alpha_1 = _three(x, row + M_LQ, j)
-    s12sq, s23sq, s13sq = _three(x, row + S12SQ, j)
-    delta_cp, dm21, dm3l = _three(x, row + DELTA_CP, j)
-    m_lightest, alpha_21, alpha_31 = _three(x, row + M_LIGHTEST, j)
-    return Point(
-        m_lq,
-        delta_m_b1,
-        alpha_1,
-        0.0,
-        _three(x, row + A_ABS, j),
-        _three(x, row + A_ARG, j),
-        (_three(x, f, j), _three(x, f + 3, j), _three(x, f + 6, j)),
-        (none, none, none),
-        (none, none, none),
-        s12sq,
-        s23sq,
-        s13sq,
-        delta_cp,
-        dm21,
-        dm3l,
-        m_lightest,
-        alpha_21,
-        alpha_31,
-    )
+    f = (_three(x, row + F, j), _three(x, row + F + 3, j), _three(x, row + F + 6, j))
+    none = ((0.0, 0.0, 0.0), (0.0, 0.0, 0.0), (0.0, 0.0, 0.0))
+    neutrinos = _three(x, row + S12SQ, j) + _three(x, row + DELTA_CP, j) + _three(x, row + M_LIGHTEST, j)
+    return Point(m_lq, delta_m_b1, alpha_1, 0.0, _three(x, row + A_ABS, j), _three(x, row + A_ARG, j), f, none, none, *neutrinos)
 
 
 @inlined

@@ -127,15 +127,9 @@ class _Shown:
         if self.points:
             axes.scatter(x, y, s=3, color=POSTERIOR, alpha=0.35, linewidths=0, rasterized=True, zorder=2)
         else:
-            self.missing |= {
-                MASSES[k]
-                for k in draw_regions(
-                    axes,
-                    estimate_density(x, y, (window_x, window_y), independent=min(self.independent[across], self.independent[up])),
-                    POSTERIOR,
-                    REGIONS,
-                )
-            }
+            independent = min(self.independent[across], self.independent[up])
+            density = estimate_density(x, y, (window_x, window_y), independent=independent)
+            self.missing |= {MASSES[k] for k in draw_regions(axes, density, POSTERIOR, REGIONS)}
         axes.set(xlim=window_x, ylim=window_y)
         axes.set_xlabel(label_x, fontsize=12)
         axes.set_ylabel(label_y, fontsize=12)
