@@ -1,18 +1,42 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from lqbayes.sampling.settings import ConvergenceTargets
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
 _spec = importlib.util.spec_from_file_location("fake_run", Path(__file__).with_name("fake_run.py"))
 assert _spec is not None and _spec.loader is not None
 _module = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(_module)
+
+
+@contextmanager
+def _empty_corners() -> Iterator[None]:
+    def empty(*_: Any, **__: Any) -> Figure:
+        from matplotlib.figure import Figure
+
+        figure = Figure()
+        figure.text(0.5, 0.5, "empty")
+        return figure
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("lqbayes.report.plots.corner_plot.corner_figure", empty)
+        yield
+
+
+@pytest.fixture(scope="session")
+def empty_corners() -> Callable[[], AbstractContextManager[None]]:
+    """Corner plots with nothing in them meanwhile: drawing takes longer than a tiny run, and has tests of its own."""
+    return _empty_corners
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import json
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -34,11 +35,12 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture(scope="session")
-def tiny_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A real run, much too short to converge."""
+def tiny_run(tmp_path_factory: pytest.TempPathFactory, empty_corners: Callable[[], AbstractContextManager[None]]) -> Path:
+    """A real run, much too short to converge, whose corner plots are empty."""
     folder = tmp_path_factory.mktemp("work")
     options = "--ensembles 2 --walkers 200 --sweeps 1 --max-steps 3 --workers 1 --seed 5"
-    result = CliRunner().invoke(app, ["sample", *options.split(), "--output", str(folder / "chains" / "tiny")])
+    with empty_corners():
+        result = CliRunner().invoke(app, ["sample", *options.split(), "--output", str(folder / "chains" / "tiny")])
     assert result.exit_code == 3, result.output
     (folder / "stdout.txt").write_text(result.stdout, encoding="utf-8")
     return folder

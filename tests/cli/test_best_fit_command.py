@@ -21,7 +21,7 @@ def invoke(*arguments: str) -> Any:
 
 @pytest.fixture(scope="module")
 def found(tiny_run: Path) -> Any:
-    result = invoke(str(tiny_run / "chains" / "tiny"), "--starts", "32")
+    result = invoke(str(tiny_run / "chains" / "tiny"), "--starts", "8")
     assert result.exit_code == 0, result.output
     return result
 
@@ -79,7 +79,7 @@ def test_formats_print_the_files(found: Any, tiny_run: Path, tmp_path: Path) -> 
     run = tiny_run / "chains" / "tiny"
     for form in ("json", "toml"):
         before = (run / "results" / f"best-fit.{form}").read_text(encoding="utf-8")
-        result = invoke(str(run), "--starts", "32", "--format", form, "--output", str(tmp_path))
+        result = invoke(str(run), "--starts", "8", "--format", form, "--output", str(tmp_path))
         assert result.exit_code == 0
         assert result.stdout == before == (tmp_path / f"best-fit.{form}").read_text(encoding="utf-8")
 

@@ -18,18 +18,23 @@ prior = "2026"
 seed = 5
 ensembles = 2
 walkers = 200
-sweeps = 2
+sweeps = 1
 max-steps = 5
 workers = 1
 audit = 0.0
 """
 
 
+def no_results(*_: Any) -> list[Path]:
+    return []
+
+
 def invoke(*arguments: object) -> Any:
     return CliRunner().invoke(app, [str(argument) for argument in arguments])
 
 
-def test_options_of_a_file_and_of_a_run(tmp_path: Path) -> None:
+def test_options_of_a_file_and_of_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lqbayes.report.results.write_results", no_results)
     options = tmp_path / "options.toml"
     options.write_text(TINY)
     first, second = tmp_path / "first", tmp_path / "second"

@@ -16,25 +16,27 @@ import h5py
 import pytest
 from same_bits import assert_same_bits
 
-from lqbayes import Likelihood, Posterior, Prior, resume, sample
+from lqbayes import Likelihood, Model, Posterior, Prior, resume, sample
 from lqbayes.input.errors import TimeOverError
 from lqbayes.storage.population_file import checkpoint_path, population_path
 
 SETTINGS: dict[str, Any] = {
     "walkers": 200,
     "sweeps_per_rung": 2,
-    "thin": 100,
+    "thin": 40,
     "steps_per_population": 400,
     "ensembles": 2,
     "seed": 4,
     "workers": 1,
+    "audit": 0,
 }
 SEEN = 5
 
 
 @pytest.fixture(scope="module")
 def posterior() -> Posterior:
-    return Posterior(Prior.load("calibration"), Likelihood.load("calibration"))
+    model = Model.load("singlet")
+    return Posterior(Prior.load("s1", model), Likelihood.load("s1", model))
 
 
 def _steps_in_files(folder: Path) -> list[int]:

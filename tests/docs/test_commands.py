@@ -7,7 +7,8 @@ import json
 import re
 import shlex
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -62,11 +63,12 @@ def block(page: str, start: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def workplace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def workplace(tmp_path_factory: pytest.TempPathFactory, empty_corners: Callable[[], AbstractContextManager[None]]) -> Iterator[Path]:
     """A folder with the files that pages tell to write, and tiny runs of the names that they use."""
     folder = tmp_path_factory.mktemp("workplace")
-    with pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch, empty_corners():
         patch.chdir(folder)
+        patch.setattr("lqbayes.report.results.write_results", without_plots)
         Path("mine.toml").write_text(block("docs/tutorial-own-measurement.md", "title"), encoding="utf-8")
         Path("mine-prior.toml").write_text(block("docs/howto-prior.md", "title"), encoding="utf-8")
         Path("narrower.toml").write_text(
@@ -106,5 +108,4 @@ def test_command(workplace: Path, command: str, monkeypatch: pytest.MonkeyPatch)
         pytest.skip(f"{missing[0]} is not installed")
     model = re.search(r"(\w+)\.py", command)
     monkeypatch.chdir(workplace / model[1] if model else workplace)
-    monkeypatch.setattr("lqbayes.report.results.write_results", without_plots)
     invoke(command)

@@ -18,6 +18,7 @@ def _fail() -> int:
 @pytest.mark.parametrize("cores", [1, 2])
 def test_each_job_has_its_result_or_its_error(monkeypatch: pytest.MonkeyPatch, cores: int) -> None:
     monkeypatch.setattr(module, "available_cores", lambda: cores)
+    monkeypatch.setattr(threading, "active_count", lambda: 1)
     jobs: dict[str, Callable[[], int]] = {"a": lambda: 1, "b": _fail, "c": partial(sum, [1, 2])}
     found = dict(side_by_side(jobs))
     assert (found["a"](), found["c"]()) == (1, 3)

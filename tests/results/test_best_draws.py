@@ -20,7 +20,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two ensembles of three populations of 3 steps."""
     posterior = lqbayes.Posterior(lqbayes.Prior.load("paper"), lqbayes.Likelihood.load("paper"))
     path = tmp_path_factory.mktemp("starts") / "run"
-    lqbayes.sample(posterior, path, seed=5, ensembles=2, walkers=200, sweeps_per_rung=1, steps_per_population=3, max_steps=9, workers=1)
+    settings = {"ensembles": 2, "walkers": 200, "sweeps_per_rung": 1, "steps_per_population": 3, "max_steps": 9}
+    lqbayes.sample(posterior, path, seed=5, workers=1, audit=0, **settings)
     return path
 
 

@@ -24,7 +24,7 @@ from faults import NOBODY, begin, fill, flip, flip_in, outcome, small_disk
 from same_bits import ARRAYS, LADDERS, assert_same_bits, populations
 from typer.testing import CliRunner
 
-from lqbayes import Likelihood, Posterior, Prior, resume, sample
+from lqbayes import Likelihood, Model, Posterior, Prior, resume, sample
 from lqbayes.cli.app import app
 from lqbayes.input.errors import RunError
 from lqbayes.report.results import write_results
@@ -40,7 +40,8 @@ FLIPPED = int(os.environ.get("LQBAYES_FLIPS", "30"))
 
 @pytest.fixture(scope="module")
 def posterior() -> Posterior:
-    return Posterior(Prior.load("calibration"), Likelihood.load("calibration"))
+    model = Model.load("singlet")
+    return Posterior(Prior.load("s1", model), Likelihood.load("s1", model))
 
 
 @pytest.fixture(scope="module")

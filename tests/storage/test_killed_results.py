@@ -15,10 +15,11 @@ from typing import Any
 import h5py
 import numpy as np
 import pytest
+import toy_model as toy
 from faults import begin
 from matplotlib.image import imread
 
-from lqbayes import Likelihood, Posterior, Prior, sample
+from lqbayes import sample
 from lqbayes.export.draws import write_csv, write_netcdf, write_parquet
 from lqbayes.export.getdist_files import write_getdist
 from lqbayes.export.selection import select
@@ -32,7 +33,6 @@ KILLS = int(os.environ.get("LQBAYES_KILLS", "4"))
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    posterior = Posterior(Prior.load("calibration"), Likelihood.load("calibration"))
     settings: dict[str, Any] = {
         "walkers": 200,
         "sweeps_per_rung": 2,
@@ -42,7 +42,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
         "max_steps": 4,
         "workers": 1,
     }
-    return sample(posterior, tmp_path_factory.mktemp("runs") / "run", seed=4, **settings)
+    return sample(toy.posterior(), tmp_path_factory.mktemp("runs") / "run", seed=4, **settings)
 
 
 def _export(run: Run) -> None:
