@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,6 +29,7 @@ _ROUNDING = 1e-20  # share of the total variance below which the variance within
 # A shift by the evidences counts if it is as large and so many of its own errors. By chance that is so in a few of a hundred runs of 8
 # ensembles whose ln Z scatter by .6 and whose means scatter as R-hat 1.01 allows (bench/stop_rule.py).
 SMALLEST_SHIFT, _ERRORS_OF_SHIFT = 0.1, 2.0
+_THREADS = 4  # each holds a dozen copies of one quantity's draws
 _FEWEST_FOR_SHIFT = 4  # two ensembles are always in line, and without one of three the others are
 
 
@@ -278,8 +280,9 @@ def assess(draws: Draws, targets: ConvergenceTargets) -> Convergence:
     """Judge the convergence of every reported quantity."""
     rows = draws.pooled_rows
     counts = None if rows is None else np.bincount(rows, minlength=math.prod(draws.shape))
-    entries = (entry_of(draws, quantity, counts, targets) for quantity in quantities(draws.posterior))
-    return Convergence(tuple(entries), targets, *draws.shape)
+    with ThreadPoolExecutor(_THREADS) as pool:  # sorting, which takes the time, lets other threads run
+        entries = tuple(pool.map(lambda quantity: entry_of(draws, quantity, counts, targets), quantities(draws.posterior)))
+    return Convergence(entries, targets, *draws.shape)
 
 
 def entry_of(draws: Draws, quantity: Quantity, counts: NDArray[np.int64] | None, targets: ConvergenceTargets) -> QuantityConvergence:
