@@ -34,20 +34,23 @@ class Attempt(Protocol):
 def write_results(run: Run, summary: Summary | None = None, *, groups: Iterable[str] | None = None, form: PlotFormat = "png") -> list[Path]:
     """Write tables and plots into the run directory; a plot that fails is named in a warning."""
     folder, summary = run.results, summary or Summary.of(run)
-    texts = result_texts(summary)
-    for name, text in texts.items():
-        write_text_atomically(folder / name, text)
-    written = [folder / name for name in texts]
-    if _MODES not in texts:
-        (folder / _MODES).unlink(missing_ok=True)
 
-    def save(name: str, draw: Callable[[], Figure]) -> Path:
-        return save_figure(draw(), folder / name)
+    def tables() -> list[Path]:
+        texts = result_texts(summary)
+        for name, text in texts.items():
+            write_text_atomically(folder / name, text)
+        if _MODES not in texts:
+            (folder / _MODES).unlink(missing_ok=True)
+        return [folder / name for name in texts]
 
-    jobs = {f"{name}.{form}": partial(save, f"{name}.{form}", draw) for name, draw in run_plots(run, summary, groups).items()}
+    def save(name: str, draw: Callable[[], Figure]) -> list[Path]:
+        return [save_figure(draw(), folder / name)]
+
+    jobs: dict[str, Callable[[], list[Path]]] = {"tables": tables}
+    jobs |= {f"{name}.{form}": partial(save, f"{name}.{form}", draw) for name, draw in run_plots(run, summary, groups).items()}
     with plot_attempts() as attempt:
-        found = [attempt(name, result) for name, result in side_by_side(jobs)]
-    return written + [path for path in found if path is not None]
+        found = [result() if name == "tables" else attempt(name, result) for name, result in side_by_side(jobs)]
+    return [path for paths in found for path in paths or ()]
 
 
 def result_texts(summary: Summary) -> dict[str, str]:
@@ -86,7 +89,7 @@ def run_plots(
 
     chosen = run.posterior_target.model.corner_groups if groups is None else groups
     corners = {f"corner-{group}": partial(corner, group) for group in chosen}
-    return corners | {"diagnostics": diagnostics, "annealing": annealing}
+    return {"diagnostics": diagnostics, "annealing": annealing} | corners  # what takes longest first, so that no core waits for it
 
 
 @contextmanager

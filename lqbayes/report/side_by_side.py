@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -26,13 +27,19 @@ def side_by_side(jobs: Mapping[str, Callable[[], T]]) -> Iterator[tuple[str, Cal
         yield from jobs.items()
         return
     _jobs = jobs
+    gc.freeze()  # what is there stays there: collectors of the forks need neither look through it nor copy it
     try:
         with start_workers(workers, "fork") as pool:
             assert pool is not None  # there are several
             yield from [(name, pool.submit(_do, name).result) for name in jobs]
     finally:
+        gc.unfreeze()
         _jobs = {}
 
 
 def _do(name: str) -> Any:
-    return _jobs[name]()
+    gc.disable()  # in the fork: a figure's many objects last as long as the job
+    try:
+        return _jobs[name]()
+    finally:
+        gc.collect()

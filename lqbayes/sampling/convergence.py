@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import repeat
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from lqbayes.sampling.mode_audit import ModeAudit
 
 Array = NDArray[np.float64]
+_THREADS = 4  # each holds a dozen copies of one quantity's draws
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +135,11 @@ def _known(x: float) -> float:
     return -math.inf if math.isnan(x) else x
 
 
-def assess(draws: Draws, targets: ConvergenceTargets, mapped: Callable[..., Iterable[Any]] = map) -> Convergence:
-    """Judge the convergence of every reported quantity; `mapped` is the builtin, or that of a pool of processes: the bits are the same."""
+def assess(draws: Draws, targets: ConvergenceTargets, mapped: Callable[..., Iterable[Any]] | None = None) -> Convergence:
+    """Judge the convergence of every reported quantity, by threads or by what `mapped` maps with: the bits are the same."""
+    if mapped is None:
+        with ThreadPoolExecutor(_THREADS) as pool:
+            return assess(draws, targets, pool.map)
     found = quantities(draws.posterior)
     columns = (quantity.column_of(draws.points, draws.observables) for quantity in found)
     return Convergence(tuple(mapped(judge, found, columns, repeat(draws.log_evidences), repeat(targets))), targets, *draws.shape)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.fft import dctn, idctn
+from scipy.fft import dctn, idctn, next_fast_len
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -70,11 +70,10 @@ def estimate_density(
     """Estimate the density of draws, of which so many are independent of each other, on a grid of cells in a window."""
     count = min(max(independent, _FEWEST), _MOST, len(x))
     grids = [_extended(values, ends, cells) for values, ends in zip((x, y), window, strict=True)]
-    counts, x_edges, y_edges = np.histogram2d(x, y, bins=(grids[0][0], grids[1][0]))
-    counts /= len(x)
+    counts = _counted((x, y), [edges for edges, _ in grids]) / len(x)
     whole = _adaptive(counts, count)
     # One cell more, so that the regions reach the edges of the panel.
-    centres = [np.pad((edges[1:] + edges[:-1]) / 2, 1, mode="reflect", reflect_type="odd") for edges in (x_edges, y_edges)]
+    centres = [np.pad((edges[1:] + edges[:-1]) / 2, 1, mode="reflect", reflect_type="odd") for edges, _ in grids]
     shown = [slice(first, first + cells + 2) for _, first in grids]
     values = np.pad(whole, 1, mode="edge")[shown[0], shown[1]]
     return Density(centres[0][shown[0]], centres[1][shown[1]], values, _levels(whole, counts, masses))
@@ -85,11 +84,13 @@ def draw_regions(axes: Axes, density: Density, colour: str, fills: Sequence[str]
     top = float(density.values.max())
     drawn = {level: number for number, level in enumerate(density.levels) if 0 < level < top}  # two regions of one level are one
     if drawn:
-        levels = list(drawn)
+        levels, grid = list(drawn), (density.x, density.y, density.values.T)
         if fills:
             chosen = [fills[number] for number in drawn.values()]
-            axes.contourf(density.x, density.y, density.values.T, levels=[*levels, top * 1.001], colors=chosen, zorder=2)
-        axes.contour(density.x, density.y, density.values.T, levels=levels, colors=colour, linewidths=linewidth, zorder=2)
+            regions = axes.contourf(*grid, levels=[*levels, top * 1.001], colors=chosen, zorder=2, antialiased=True)
+            regions.set(edgecolor=colour, linewidth=linewidth)
+        else:
+            axes.contour(*grid, levels=levels, colors=colour, linewidths=linewidth, zorder=2)
     return [number for number, level in enumerate(density.levels) if not 0 < level < top]
 
 
@@ -100,7 +101,17 @@ def _extended(x: NDArray[np.float64], ends: tuple[float, float], cells: int) -> 
     most = _MOST_WINDOWS * cells
     needed = ((low - float(np.min(x))) / width, (float(np.max(x)) - high) / width)
     below, above = (math.ceil(min(max(n, 0.0), most)) for n in needed)
+    above = next_fast_len(below + cells + above, real=True) - below - cells
     return np.asarray(low + width * np.arange(-below, cells + above + 1), dtype=float), below
+
+
+def _counted(draws: Sequence[NDArray[np.float64]], edges: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
+    """Count draws in evenly spaced cells."""
+    shape = [len(ends) - 1 for ends in edges]
+    places = [(x - ends[0]) * (count / (ends[-1] - ends[0])) for x, ends, count in zip(draws, edges, shape, strict=True)]
+    inside = np.logical_and.reduce([(place >= 0) & (place < count) for place, count in zip(places, shape, strict=True)])
+    across, up = (place[inside].astype(np.int64) for place in places)
+    return np.bincount(across * shape[1] + up, minlength=shape[0] * shape[1]).reshape(shape).astype(float)
 
 
 def _adaptive(counts: NDArray[np.float64], independent: float) -> NDArray[np.float64]:
@@ -108,31 +119,40 @@ def _adaptive(counts: NDArray[np.float64], independent: float) -> NDArray[np.flo
     count = 1 + max(math.ceil(math.log(_WIDEST * max(counts.shape) / _NARROWEST, _RATIO)), 0)
     widths = _NARROWEST * _RATIO ** np.arange(count)
     spectrum, share = dctn(counts), _SHARE * independent ** (-1 / 3)
-    chosen = np.zeros_like(counts)
-    low, high, agree = np.full_like(counts, -math.inf), np.full_like(counts, math.inf), np.full(counts.shape, True)
+    held = counts > 0  # cells with kernels
+    chosen, agree = np.zeros(np.count_nonzero(held)), np.full(np.count_nonzero(held), True)
+    low, high = np.full_like(chosen, -math.inf), np.full_like(chosen, math.inf)
     for k, width in enumerate(widths):
-        smooth, area = _smoothed(spectrum, width), 4 * math.pi * width**2  # of a kernel, so that area times density is what it holds
+        smooth, area = _smoothed(spectrum, width)[held], 4 * math.pi * width**2  # of a kernel: area times density is what it holds
         error = _AGREEMENT * np.sqrt(smooth / (independent * area))
         enough = area * smooth >= share
         low, high = np.where(enough, np.maximum(low, smooth - error), low), np.where(enough, np.minimum(high, smooth + error), high)
         agree &= ~enough | (low <= high)
+        if not agree.any():
+            break
         chosen[agree] = k
     # A cell is smoothed no less than its neighbours, and between two widths has some of its draws in either.
-    near = _smoothed(dctn(chosen * counts), _NEAR) / np.maximum(_smoothed(spectrum, _NEAR), 1e-300)
+    part = np.zeros_like(counts)
+    part[held] = chosen * counts[held]
+    near = _smoothed(dctn(part), _NEAR)[held] / np.maximum(_smoothed(spectrum, _NEAR)[held], 1e-300)
     chosen = np.maximum(chosen, near)
-    density = np.zeros_like(counts)
+    total = np.zeros_like(spectrum)
     for k, width in enumerate(widths):
-        part = counts * np.clip(1 - np.abs(chosen - k), 0.0, 1.0)
+        part[held] = counts[held] * np.clip(1 - np.abs(chosen - k), 0.0, 1.0)
         if np.any(part):
-            density += _smoothed(dctn(part), width)
-    return density
+            total += dctn(part) * _decay(part.shape, width)
+    return np.maximum(idctn(total), 0.0)
 
 
 def _smoothed(spectrum: NDArray[np.float64], width: float) -> NDArray[np.float64]:
     """Convolve with a Gaussian (the discrete one, positive at any width), reflected at the edges of the grid: nothing lies beyond them."""
-    decay = [np.exp(width**2 * (np.cos(math.pi / n * np.arange(n)) - 1)) for n in spectrum.shape]
-    smooth: NDArray[np.float64] = idctn(spectrum * np.multiply.outer(decay[0], decay[1]))
-    return np.maximum(smooth, 0.0)
+    return np.maximum(idctn(spectrum * _decay(spectrum.shape, width)), 0.0)
+
+
+def _decay(shape: tuple[int, ...], width: float) -> NDArray[np.float64]:
+    """Spectrum of the Gaussian."""
+    across, up = (np.exp(width**2 * (np.cos(math.pi / n * np.arange(n)) - 1)) for n in shape)
+    return np.asarray(np.multiply.outer(across, up))
 
 
 def _levels(density: NDArray[np.float64], counts: NDArray[np.float64], masses: Sequence[float]) -> tuple[float, ...]:

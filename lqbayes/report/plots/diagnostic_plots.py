@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
@@ -40,7 +41,7 @@ def diagnostics_figure(run: Run, summary: Summary) -> Figure:
         _draw_course(panels[row, 0], quantity, values)
         _draw_ranks(panels[row, 1], values)
         figures = f"R-hat {entry.rhat:.3f}   ESS {entry.ess:.0f} of {entry.ess_target:.0f}"
-        panels[row, 1].set_title(figures, fontsize=8, pad=3.5, loc="right", color=INK if entry.passed else ALARM)
+        panels[row, 1].set_title(figures, fontsize=8, y=1, pad=3.5, loc="right", color=INK if entry.passed else ALARM)
         for axes in panels[row]:
             axes.tick_params(labelsize=8, labelbottom=row == len(chosen) - 1)
     steps = "" if draws.shape[1] == 1 else "; within each, from left to right: stored steps"
@@ -66,15 +67,19 @@ def _draw_course(axes: Axes, quantity: Quantity, values: NDArray[np.float64]) ->
     within = (np.arange(steps) + 0.5) / steps if steps == 1 else np.linspace(_GAP, 1 - _GAP, steps)
     for level in (float(x.mean()),) if quantity.kind == "sign" else (float(x.mean()), *np.quantile(x, (0.16, 0.84))):
         axes.axhline(level, color=INK, linewidth=0.7, linestyle=":", zorder=0)
-    for k, ensemble in enumerate(x):
-        colour = ENSEMBLES[k % len(ENSEMBLES)]
-        if quantity.kind != "sign":
-            low, high = np.quantile(ensemble, (0.16, 0.84), axis=1)
-            if steps == 1:
-                axes.vlines(k + within, low, high, color=colour, linewidth=1.1)
-            else:
-                axes.fill_between(k + within, low, high, color=colour, alpha=0.3, linewidth=0)
-        axes.plot(k + within, ensemble.mean(axis=1), color=colour, linewidth=1.4, marker="." if steps == 1 else None)
+    places, means, colours = np.arange(count)[:, None] + within, x.mean(axis=2), _colours(count)
+    if quantity.kind != "sign":
+        low, high = np.quantile(x, (0.16, 0.84), axis=2)
+        if steps == 1:
+            axes.vlines(places.ravel(), low.ravel(), high.ravel(), colors=colours, linewidth=1.1)
+        else:
+            outlines = np.stack([np.hstack([places, places[:, ::-1]]), np.hstack([low, high[:, ::-1]])], axis=2)
+            axes.add_collection(PolyCollection(list(outlines), facecolors=colours, alpha=0.3, linewidths=0))
+    if steps == 1:
+        axes.scatter(places, means, s=9, c=colours)
+    else:
+        axes.add_collection(LineCollection(list(np.stack([places, means], axis=2)), colors=colours, linewidths=1.4))
+    axes.autoscale_view()
     axes.set_ylabel(scale.label, fontsize=8.5)
     axes.yaxis.set_label_coords(-0.105, 0.5)
     every = -(-count // _MOST_NUMBERS)
@@ -93,13 +98,16 @@ def _draw_ranks(axes: Axes, values: NDArray[np.float64]) -> None:
     flat = flat[:, :: max(1, flat.size // _MOST_RANKED)]
     ranks = rankdata(flat, axis=None).reshape(flat.shape) / flat.size
     edges = np.linspace(0, 1, _RANK_BINS + 1)
-    for k, ensemble in enumerate(ranks):
-        density, _ = np.histogram(ensemble, edges, density=True)
-        axes.stairs(density, edges, color=ENSEMBLES[k % len(ENSEMBLES)], linewidth=1.1)
+    heights = np.array([np.histogram(ensemble, edges, density=True)[0] for ensemble in ranks])
+    outlines = [np.column_stack([np.repeat(edges, 2), [0, *np.repeat(height, 2), 0]]) for height in heights]
+    axes.add_collection(LineCollection(outlines, colors=_colours(len(ranks)), linewidths=1.1))
     axes.axhline(1, color=INK, linewidth=0.7, linestyle=":")
-    top = max(1.6, *(bar.get_data().values.max() * 1.05 for bar in axes.patches))  # type: ignore[attr-defined]
-    axes.set(xlim=(0, 1), ylim=(0, top))
+    axes.set(xlim=(0, 1), ylim=(0, max(1.6, 1.05 * heights.max())))
     axes.yaxis.set_major_locator(MaxNLocator(3, prune="upper"))
+
+
+def _colours(count: int) -> list[str]:
+    return [ENSEMBLES[k % len(ENSEMBLES)] for k in range(count)]
 
 
 @styled()

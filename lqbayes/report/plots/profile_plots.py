@@ -31,8 +31,8 @@ def profile_figure(run: Run, summary: Summary, profile: Profile) -> Figure:
     names = " and ".join(axis.quantity.name for axis in profile.axes)
     scales = [scale_of(axis.quantity, axis.edges) for axis in profile.axes]
     levels = " and ".join(f"{level:.2f}" for level in profile.levels)
-    note = _NOTE.format(f"at a difference of -2 ln L of {levels}")
-    frame(figure, summary, f"profile likelihood and posterior of {names}", [note], left=0.9, right=0.2, below=0.7, above=0.1)
+    note = _NOTE.format(f"at a difference of -2\xa0ln\xa0L of {levels}")  # not to be broken
+    frame(figure, summary, f"profile likelihood and posterior of {names}", [note], left=0.9, right=0.2, below=0.55, above=0.25)
     axes.set_xlabel(scales[0].label, fontsize=11)
     if len(scales) == 1:
         _draw_curves(axes, profile, scales[0])
@@ -76,4 +76,5 @@ def _draw_regions(axes: Axes, run: Run, summary: Summary, profile: Profile, scal
         Patch(facecolor=REGIONS[1], edgecolor=POSTERIOR, label="posterior, 68 % and 95 %"),
         Line2D([], [], color=_PROFILE, marker="*", label="profile, 68 % and 95 %, and best point"),
     ]
-    axes.legend(handles=handles, loc="best", frameon=False, fontsize=9)
+    # Above the panel: "best" does not see contours.
+    axes.legend(handles=handles, loc="lower right", bbox_to_anchor=(1, 1.01), ncols=2, frameon=False, fontsize=9)

@@ -212,6 +212,24 @@ def test_captions_can_be_left_out_but_not_a_warning(unconverged: Any, tmp_path: 
     assert b"/Type3" not in (tmp_path / "plain.pdf").read_bytes()
 
 
+@pytest.mark.parametrize("count", [2, 3])
+def test_corner_plots_of_few_quantities_have_their_labels_and_words_beside_the_panels(
+    unconverged: Any, monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    chosen = group_quantities(unconverged.posterior_target, "headline")[-count:]
+    monkeypatch.setattr("lqbayes.report.plots.corner_plot.group_quantities", lambda *_: chosen)
+    figure = corner_plot(unconverged)
+    figure.canvas.draw()
+    labels = [axis.label for axes in figure.axes for axis in (axes.xaxis, axes.yaxis) if axis.label.get_text()]
+    assert len(labels) == count + count - 1
+    for label in labels:
+        box = label.get_window_extent()
+        assert figure.bbox.x0 <= box.x0 <= box.x1 <= figure.bbox.x1
+        assert figure.bbox.y0 <= box.y0 <= box.y1 <= figure.bbox.y1
+    first = figure.axes[0].get_window_extent()
+    assert not any(first.overlaps(text.get_window_extent()) for text in figure.texts)
+
+
 def test_corner_plot_leaves_constants_out(make_run: Callable[..., Any]) -> None:
     run = make_run("constant", ensembles=2, steps=2)
     column = run.posterior_target.coordinate_names.index("alpha_1")
@@ -227,11 +245,11 @@ def test_diagnostic_plots_show_every_ensemble(unconverged: Any) -> None:
     figure = diagnostics_figure(unconverged, summary)
     assert len(figure.axes) == 2 * (len(unconverged.posterior_target.model.headline) + 6)
     course = figure.axes[0]
-    ensembles = [line for line in course.lines if line.get_linestyle() == "-"]
-    assert len(ensembles) == 3
-    for k, line in enumerate(ensembles):  # side by side
-        assert k < min(line.get_xdata()) <= max(line.get_xdata()) < k + 1
-    assert len(course.lines) == 3 + 3  # mean and 68 % of all
+    bands, means = course.collections
+    assert len(bands.get_paths()) == len(means.get_segments()) == 3
+    for k, line in enumerate(means.get_segments()):  # side by side
+        assert k < min(line[:, 0]) <= max(line[:, 0]) < k + 1
+    assert len(course.lines) == 3  # mean and 68 % of all
     assert "NOT CONVERGED" in texts(figure)
     annealing = annealing_figure(unconverged, summary)
     evidence = annealing.axes[1]
@@ -257,7 +275,7 @@ def test_plots_as_pdf(make_run: Callable[..., Any]) -> None:
     run = make_run("pdf", ensembles=2, steps=2)
     run.path.mkdir()
     plots = [path for path in write_results(run, groups=["mixing"], form="pdf") if path.suffix == ".pdf"]
-    assert [path.name for path in plots] == ["corner-mixing.pdf", "diagnostics.pdf", "annealing.pdf"]
+    assert [path.name for path in plots] == ["diagnostics.pdf", "annealing.pdf", "corner-mixing.pdf"]
     assert all(path.read_bytes().startswith(b"%PDF") for path in plots)
 
 
