@@ -234,7 +234,7 @@ class Run:
         """Read (walkers, d) coordinates at some steps of an ensemble, counted over all its populations, in ascending order."""
         return self._stored.coordinates(index, steps)
 
-    def convergence(self, targets: ConvergenceTargets | None = None, mapped: Callable[..., Iterable[Any]] = map) -> Convergence:
+    def convergence(self, targets: ConvergenceTargets | None = None, mapped: Callable[..., Iterable[Any]] | None = None) -> Convergence:
         """Judge convergence.
 
         Parameters
@@ -242,7 +242,7 @@ class Run:
         targets
             What to demand; the run's own targets unless given.
         mapped
-            The builtin, or the same of a pool of processes, which then judge side by side.
+            What maps with a pool of processes, which then judge side by side; threads do unless given.
 
         Returns
         -------
