@@ -51,9 +51,9 @@ def _identifier(name: str) -> str:
 
 
 def _observable(name: str, info: ValidationInfo) -> str:
-    known = (info.context or {})["observables"]
-    if name not in known:
-        raise wrong(f"there is no observable '{name[:40]}'", did_you_mean(name, known))
+    model = (info.context or {})["model"]
+    if name not in model.observable_names:
+        raise wrong(f"there is no observable '{name[:40]}' of the model {model.name}", did_you_mean(name, model.observable_names))
     return name
 
 

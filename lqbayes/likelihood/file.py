@@ -94,7 +94,7 @@ def _check_measurement(table: object, folder: Path, report: Reporter, model: Mod
     if not isinstance(table, Mapping):
         report("", f"must be a table, not {shown(table)}", "write [[measurement]] with double brackets above it")
         return []
-    context = {"observables": model.observable_names}
+    context = {"model": model}
     before = len(report.problems)
     form = chosen_schema("form", FORMS, table, report, common=_AnyForm, context=context)
     if form is None:

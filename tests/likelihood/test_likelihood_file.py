@@ -203,7 +203,7 @@ def test_the_forms_below_are_right_before_they_are_spoilt(form: dict[str, Any]) 
 @pytest.mark.parametrize(
     ("changes", "key", "message", "remedy"),
     [
-        ({"observable": "BR_Bs_mumy"}, "observable", "there is no observable 'BR_Bs_mumy'", "'BR_Bs_mumu'?"),
+        ({"observable": "BR_Bs_mumy"}, "observable", "there is no observable 'BR_Bs_mumy' of the model three-leptoquarks", "'BR_Bs_mumu'?"),
         ({"observable": None}, "observable", "required key is missing", "add observable"),
         ({"name": "my term"}, "name", "'my term' is not an identifier", "letters, digits and underscores"),
         ({"form": "gausian"}, "form", "unknown form 'gausian'", "did you mean 'gaussian'?"),
@@ -243,7 +243,7 @@ def test_the_forms_below_are_right_before_they_are_spoilt(form: dict[str, Any]) 
         ({"data": "new_data"}, "data", "must be a list", "square brackets"),
         ({"data": ["new_data", "new_data"]}, "data", "new_data is named more than once", "once"),
         ({"data": ["new_data", "LHCb_RK_2012"]}, "data", "'LHCb_RK_2012' is not declared", "'LHCb_RK_2021'?"),
-        ({"includes": ["RK"]}, "includes[0]", "there is no observable 'RK'", "did you mean 'R_K'?"),
+        ({"includes": ["RK"]}, "includes[0]", "there is no observable 'RK' of the model", "did you mean 'R_K'?"),
         (SPLIT | {"plus": -1e-9}, "plus", "must be greater than 0", "greater than 0"),
         (SPLIT | {"minus": 0}, "minus", "must be greater than 0", "greater than 0"),
         (LIMIT | {"limit": 0}, "limit", "must be greater than 0", "greater than 0"),
