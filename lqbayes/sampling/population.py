@@ -22,7 +22,7 @@ class Rung:
     beta: float
 
     def powers(self, signals: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Power of each term: `signals` says how many square roots of beta it is; `~` of that number, how much of an old term is taken away."""
+        """Power of each term: `signals` says how many square roots of beta it is, `~` of that number how much of an old term has left."""
         left = (1 - self.beta**0.5) ** (2 * 0.5**~signals)
         return np.where(signals < 0, 1 - left, self.beta**0.5**signals)
 
