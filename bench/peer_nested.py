@@ -26,7 +26,7 @@ def dynesty(watch: Watch) -> dict[str, Any]:
         target.posterior.dimension,
         nlive=LIVE,
         sample="rslice",  # with the default number of slices, 3 + d
-        periodic=circles(prior),
+        periodic=circles(prior) or None,
         rstate=np.random.default_rng(1),
     )
     watch.describe = lambda: {"reached": f"live points at log L >= {np.min(sampler.live_logl):.3g}"}

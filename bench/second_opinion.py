@@ -195,7 +195,7 @@ def dynesty_run(posterior: Posterior, effort: Effort, seed: int) -> Numbers:
     sampler = dynesty.NestedSampler(
         lambda z: float(posterior.log_likelihood(z)[0]), lambda u: posterior.prior.transform(u)[0],
         posterior.dimension,
-        nlive=effort.live, sample="rslice", slices=effort.slices, periodic=_circles(posterior), rstate=np.random.default_rng(seed),
+        nlive=effort.live, sample="rslice", slices=effort.slices, periodic=_circles(posterior) or None, rstate=np.random.default_rng(seed),
     )  # fmt: skip
     sampler.run_nested(dlogz=0.01, print_progress=False)
     results = sampler.results
