@@ -10,9 +10,9 @@ from pathlib import Path
 
 import h5py
 import numpy as np
-from click import UsageError
 from emcee.state import State
 from small_run import STEPS, small_configuration
+from typer import BadParameter
 from typer.main import get_command
 
 from lqbayes.cli.app import app
@@ -91,7 +91,7 @@ def config(path: Path) -> None:
     """Read it as the options of a command, which does not begin."""
     try:
         get_command(app).commands["sample"].make_context("sample", ["--config", str(path)])  # type: ignore[attr-defined]
-    except UsageError as error:  # how the command line refuses an option
+    except BadParameter as error:  # how the command line refuses an option
         raise ArgumentError(error.format_message()) from error
 
 
