@@ -54,8 +54,7 @@ def unpacked(path: Path) -> Iterator[Path]:
                     target.parent.mkdir(parents=True, exist_ok=True)
                     with archive.open(entry) as source, open(target, "xb") as sink:  # which ends at the size that the entry has named
                         shutil.copyfileobj(source, sink)
-        # ValueError: names that are no text, places before the beginning.
-        except (BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, FileExistsError, NotADirectoryError) as error:
+        except (BadZipFile, zlib.error, EOFError, NotImplementedError, UnicodeDecodeError, FileExistsError, NotADirectoryError) as error:
             raise RunError(f"{path}: cannot be read as a zip file ({printable(str(error))}); fetch it again") from error
         try:
             yield folder
@@ -78,6 +77,8 @@ def _check_entry(path: Path, entry: ZipInfo) -> None:
     wrong = ""
     if not parts or entry.orig_filename != name or name.startswith("/") or ".." in parts or "\\" in name or ":" in name:
         wrong = "leads out of its folder"
+    elif entry.header_offset < 0:
+        wrong = "begins before the file: its first bytes are missing"
     elif len(name.encode()) > _LONGEST_NAME:
         wrong = "has a name that is too long"
     elif stat.S_IFMT(entry.external_attr >> 16) not in {0, stat.S_IFREG, stat.S_IFDIR}:

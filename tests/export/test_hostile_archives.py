@@ -92,6 +92,11 @@ def _name_that_is_no_text(path: Path) -> None:
     path.write_bytes(path.read_bytes().replace("\N{MICRO SIGN}".encode(), b"\xff\xff"))
 
 
+def _without_its_beginning(path: Path) -> None:
+    _named("a")(path)
+    path.write_bytes(path.read_bytes()[1:])
+
+
 def _of_the_future(path: Path) -> None:
     """Of a version of the format that is not there yet."""
     entry = ZipInfo("a")
@@ -102,6 +107,7 @@ def _of_the_future(path: Path) -> None:
 
 NAMES = ["../outside", "/outside", "a/../../outside", "a\\..\\..\\outside", "C:outside", ".", "a" * 300]
 MAKERS = [
+    _without_its_beginning,
     _name_that_is_no_text,
     _of_the_future,
     _link,

@@ -90,7 +90,7 @@ def audit(path: Path) -> None:
 def config(path: Path) -> None:
     """Read it as the options of a command, which does not begin."""
     try:
-        get_command(app).commands["sample"].make_context("sample", ["--config", str(path)])  # type: ignore[attr-defined]
+        SAMPLE.make_context("sample", ["--config", str(path)])
     except BadParameter as error:  # how the command line refuses an option
         raise ArgumentError(error.format_message()) from error
 
@@ -166,6 +166,7 @@ data = ["d"]
 """
 MODEL = Model.load("three-leptoquarks", "paper")
 CONFIGURATION = small_configuration()
+SAMPLE = get_command(app).commands["sample"]  # type: ignore[attr-defined]
 ORIGIN = Origin("run/1/1", 8, 3, 5)
 
 LOADERS: dict[str, Callable[[Path], None]] = {
