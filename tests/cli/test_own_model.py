@@ -270,7 +270,7 @@ def runs_of_s1(tmp_path_factory: pytest.TempPathFactory) -> list[lqbayes.Run]:
         )
         settings: dict[str, Any] = {
             "ensembles": 8,
-            "walkers": 64,
+            "walkers": 256,
             "sweeps_per_rung": 2,
             "thin": 1,
             "steps_per_population": 2,
