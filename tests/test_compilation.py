@@ -129,6 +129,31 @@ def test_a_full_disk_costs_a_warning(tmp_path: Path) -> None:
     assert not _files(tmp_path)
 
 
+WORKERS = """
+from lqbayes.compilation import compiled
+from lqbayes.running.workers import start_workers
+def half(x):
+    return x / 2
+half.__module__ = "lqbayes.models.test"
+def work(x):
+    return compiled(half)(x)
+if __name__ == "__main__":
+    with start_workers(2) as pool:
+        print(*pool.map(work, (3.0, 5.0)))
+    print(work(7.0))
+"""
+
+
+def test_of_a_command_with_workers_the_main_process_alone_warns(tmp_path: Path) -> None:
+    (tmp_path / "work.py").write_text(WORKERS, encoding="utf-8")
+    environment = os.environ | {"LQBAYES_CACHE_DIR": "/proc/nowhere"}
+    command = [sys.executable, str(tmp_path / "work.py")]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    assert done.stdout == "1.5 2.5\n3.5\n", done.stderr
+    assert done.stderr.count("RuntimeWarning: machine code cannot be kept in /proc/nowhere") == 1, done.stderr
+    assert done.stderr.count("Warning") == 1
+
+
 def test_without_any_folder_it_is_compiled_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, half: Callable[[], Any]) -> None:
     def none() -> str:
         raise FileNotFoundError("No usable temporary directory found")

@@ -18,7 +18,9 @@ from lqbayes.storage.atomic import atomic_path
 
 _MOST_FILES: Final = 10_000
 _MOST_GROWTH: Final = 20  # Of all files together: tables shrink to a tenth, numbers and plots hardly at all
+_LONGEST_NAME: Final = 200
 _ENCRYPTED: Final = 1
+_NOT_OURS: Final = "no published run is like this; fetch it again"
 
 
 def pack(folder: Path, target: Path) -> None:
@@ -52,17 +54,20 @@ def unpacked(path: Path) -> Iterator[Path]:
                     target.parent.mkdir(parents=True, exist_ok=True)
                     with archive.open(entry) as source, open(target, "xb") as sink:  # which ends at the size that the entry has named
                         shutil.copyfileobj(source, sink)
-        except (BadZipFile, zlib.error, EOFError, FileExistsError, NotADirectoryError) as error:
+        except (BadZipFile, zlib.error, EOFError, NotImplementedError, UnicodeDecodeError, FileExistsError, NotADirectoryError) as error:
             raise RunError(f"{path}: cannot be read as a zip file ({printable(str(error))}); fetch it again") from error
-        yield folder
+        try:
+            yield folder
+        except RunError as error:  # which names the folder that is gone at once
+            raise RunError(str(error).replace(str(folder), str(path))) from error
 
 
 def _check_sizes(path: Path, entries: list[ZipInfo], folder: Path) -> None:
     size, whole = path.stat().st_size, sum(entry.file_size for entry in entries)
     if len(entries) > _MOST_FILES:
-        raise RunError(f"{path}: holds {len(entries)} files, more than {_MOST_FILES}: no published run is like this")
+        raise RunError(f"{path}: holds {len(entries)} files, more than {_MOST_FILES}: {_NOT_OURS}")
     if whole > _MOST_GROWTH * size or sum(entry.compress_size for entry in entries) > size:
-        raise RunError(f"{path}: {size} bytes promise {whole} when unpacked: no published run is like this")
+        raise RunError(f"{path}: {size} bytes promise {whole} when unpacked: {_NOT_OURS}")
     if whole > shutil.disk_usage(folder).free:
         raise RunError(f"{path}: there is no room for {whole} bytes in {folder.parent}; unpack it elsewhere and name the folder")
 
@@ -72,9 +77,13 @@ def _check_entry(path: Path, entry: ZipInfo) -> None:
     wrong = ""
     if not parts or entry.orig_filename != name or name.startswith("/") or ".." in parts or "\\" in name or ":" in name:
         wrong = "leads out of its folder"
+    elif entry.header_offset < 0:
+        wrong = "begins before the file: its first bytes are missing"
+    elif len(name.encode()) > _LONGEST_NAME:
+        wrong = "has a name that is too long"
     elif stat.S_IFMT(entry.external_attr >> 16) not in {0, stat.S_IFREG, stat.S_IFDIR}:
         wrong = "is a link or a device"
     elif entry.flag_bits & _ENCRYPTED or entry.compress_type not in {ZIP_STORED, ZIP_DEFLATED}:
         wrong = "is encrypted or packed in a way that lqbayes does not use"
     if wrong:
-        raise RunError(f"{path}: {printable(entry.orig_filename)}: {wrong}: no published run is like this")
+        raise RunError(f"{path}: {printable(entry.orig_filename)}: {wrong}: {_NOT_OURS}")

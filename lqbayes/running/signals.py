@@ -12,6 +12,7 @@ import signal
 import sys
 import threading
 import time
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -42,6 +43,8 @@ def begin_worker() -> None:
             _end()
 
     _State.worker = True
+    # Machine code that cannot be kept or read: the main process, which needs the same, says it once.
+    warnings.filterwarnings("ignore", "machine code ", RuntimeWarning)
     threading.Thread(target=watch, name="end with parent", daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, ask)

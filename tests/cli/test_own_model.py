@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import os
 import shutil
@@ -101,6 +102,14 @@ def test_linear_and_gaussian_with_a_limit(sampled: Callable[[str], lqbayes.Run])
     assert upper == pytest.approx([-0.93037008, 0.90685895, -0.23103136, -0.90961366, 0.21494467, -0.20951286], abs=0.02)
 
 
+def assert_met_exactly(run: lqbayes.Run) -> None:
+    """The best fit is where every measurement is met exactly."""
+    invoke("best-fit", str(run.path), "--model", run.posterior_target.model.source.place, "--starts", "8")
+    found = json.loads((run.results / "best-fit.json").read_text(encoding="utf-8"))["likelihood_maximum"]
+    assert -1e-6 < found["log_likelihood"] <= 0
+    assert found["log_likelihood"] >= run.terms().sum(axis=-1).max()
+
+
 def test_two_modes_of_unequal_weight(sampled: Callable[[str], lqbayes.Run]) -> None:
     run = sampled("two_modes")
     assert_evidence(run, -3.38661866)
@@ -110,6 +119,7 @@ def test_two_modes_of_unequal_weight(sampled: Callable[[str], lqbayes.Run]) -> N
         assert_mean(np.array([values[inside].mean() for values, inside in zip(x, mode, strict=True)]), mean)
         assert_mean(np.array([values[inside].mean() for values, inside in zip(y, mode, strict=True)]), other)
         assert x[mode].std() == pytest.approx(spread, rel=0.03)
+    assert_met_exactly(run)
 
 
 def test_a_ridge_with_sign_modes(sampled: Callable[[str], lqbayes.Run]) -> None:
@@ -123,15 +133,18 @@ def test_a_ridge_with_sign_modes(sampled: Callable[[str], lqbayes.Run]) -> None:
     for values in (g, h):
         assert_mean(np.log(np.abs(values)), -0.00889922)
         assert np.log(np.abs(values)).std() == pytest.approx(1.33586767, rel=0.02)
+    assert_met_exactly(run)
 
 
 def test_a_dask_cluster_gives_the_same_bits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("distributed")
     monkeypatch.setattr("lqbayes.report.results.write_results", lambda *_: [])
-    here = sample_own("linear", tmp_path / "here", *TINY, status=NOT_CONVERGED)
     with dask_cluster(tmp_path, 2) as (address, _):
-        there = sample_own("linear", tmp_path / "there", *TINY[:-2], "--engine", "dask", "--scheduler", address, status=NOT_CONVERGED)
-    assert_same_bits(here.path, there.path, there.posterior_target.model)
+        for name in ("linear", "two_modes", "ridge"):
+            here = sample_own(name, tmp_path / f"{name}-here", *TINY, status=NOT_CONVERGED)
+            cluster = ("--engine", "dask", "--scheduler", address)
+            there = sample_own(name, tmp_path / f"{name}-there", *TINY[:-2], *cluster, status=NOT_CONVERGED)
+            assert_same_bits(here.path, there.path, there.posterior_target.model)
 
 
 # ----- runs of a file
@@ -245,41 +258,49 @@ def test_the_time_of_plain_python_is_said_before(folder: Path) -> None:
     assert "so that the run will take about" in output
 
 
-def test_s1_in_a_file_gives_the_bits_of_s1_built_in(tmp_path: Path) -> None:
-    runs = []
+@pytest.fixture(scope="module")
+def runs_of_s1(tmp_path_factory: pytest.TempPathFactory) -> list[lqbayes.Run]:
+    """Built in, and by its file in two processes."""
+    runs, folder = [], tmp_path_factory.mktemp("s1")
     for k, model in enumerate((SINGLET, lqbayes.Model.load(ROOT / "examples" / "singlet" / "s1.py"))):
         prior, likelihood = (
             kind.load(ROOT / place / "singlet" / "s1.toml", model)
             for kind, place in ((lqbayes.Prior, "priors"), (lqbayes.Likelihood, "likelihoods"))
         )
         settings: dict[str, Any] = {
-            "ensembles": 2,
+            "ensembles": 8,
             "walkers": 64,
             "sweeps_per_rung": 2,
             "thin": 1,
             "steps_per_population": 2,
             "max_steps": 2,
         }
-        runs.append(lqbayes.sample(lqbayes.Posterior(prior, likelihood), tmp_path / str(k), workers=1 + k, **settings))
-    assert runs[0].coordinates().tobytes() == runs[1].coordinates().tobytes()
-    assert runs[0].log_evidence == runs[1].log_evidence
+        runs.append(lqbayes.sample(lqbayes.Posterior(prior, likelihood), folder / str(k), workers=1 + k, **settings))
+    return runs
 
 
-def test_killed_and_resumed_to_the_same_bits(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_s1_in_a_file_gives_the_bits_of_s1_built_in(runs_of_s1: list[lqbayes.Run]) -> None:
+    first, second = runs_of_s1
+    assert first.coordinates().tobytes() == second.coordinates().tobytes()
+    assert first.log_evidence == second.log_evidence
+
+
+@pytest.mark.parametrize("given", ["ridge.py", "singlet"])
+def test_killed_and_resumed_to_the_same_bits(folder: Path, monkeypatch: pytest.MonkeyPatch, given: str) -> None:
     monkeypatch.setattr("lqbayes.report.results.write_results", lambda *_: [])
     for path in MODELS.glob("ridge*"):
         shutil.copy(path, folder)
     numbers = "--ensembles 2 --walkers 200 --sweeps 20 --max-steps 10 --rhat 1.000001 --workers 2".split()
-    process = subprocess.Popen([sys.executable, "-m", "lqbayes", "sample", "--model", "ridge.py", "--output", "killed", *numbers])
+    process = subprocess.Popen([sys.executable, "-m", "lqbayes", "sample", "--model", given, "--output", "killed", *numbers])
     deadline = time.monotonic() + 120
     while not list(folder.glob("chains/killed/ensemble-*/population-*.h5")):
         assert process.poll() is None and time.monotonic() < deadline
         time.sleep(0.02)
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
-    invoke("resume", "killed", "--model", "ridge.py", "--workers", "1", status=3)
-    invoke("sample", "--model", "ridge.py", "--output", "undisturbed", *numbers[:-1], "1", status=3)
-    model = lqbayes.Model.load("ridge.py")
+    invoke("resume", "killed", "--model", given, "--workers", "1", status=3)
+    invoke("sample", "--model", given, "--output", "undisturbed", *numbers[:-1], "1", status=3)
+    model = lqbayes.Model.load(given)
     assert_same_bits(folder / "chains/killed", folder / "chains/undisturbed", model)
     with pytest.raises(InputError, match="missing.py"):
         lqbayes.Model.load("missing.py")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -76,3 +77,21 @@ def test_pages_may_go_elsewhere(read_only: Path, tmp_path: Path, monkeypatch: py
     result = _invoke(read_only, command, "--output", str(place))
     assert result.exit_code == 0, result.output
     assert written == [place]
+
+
+def test_resume_advises_no_option_that_it_does_not_have(tiny_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = Path(shutil.copytree(tiny_run / "chains" / "tiny", tmp_path / "tiny", ignore=shutil.ignore_patterns("results")))
+    (run / "results").write_text("", encoding="utf-8")
+    result = _invoke(run, "resume --steps 3 --workers 1")
+    assert result.exit_code == 1
+    assert f"{run / 'results'}: cannot be written (File exists)" in result.stderr
+    assert "--output" not in result.stderr
+
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    monkeypatch.setattr("lqbayes.running.run_lock.FileLock.acquire", refuse)
+    result = _invoke(run, "resume --more 1")
+    assert result.exit_code == 1
+    said = "the run directory cannot be written (Read-only file system); mend that, or resume a copy of the run that can be written"
+    assert result.stderr == f"error: {run}: {said}\n"

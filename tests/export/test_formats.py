@@ -174,6 +174,7 @@ def test_files_go_into_the_run_directory_unless_told(run: Run) -> None:
     result = CliRunner().invoke(app, ["export", str(run.path), "--format", "getdist", "--draws", "30"])
     assert result.exit_code == 0, result.output
     assert (run.results / "getdist" / "tiny.paramnames").is_file()
+    assert "g_max\t0.0\tN" in (run.results / "getdist" / "tiny.ranges").read_text(encoding="utf-8").splitlines()
     assert result.stdout.splitlines()[0].endswith("tiny_1.txt")
 
 

@@ -87,8 +87,40 @@ def _no_zip(path: Path) -> None:
     path.write_bytes(b"PK\x03\x04 and nothing more")
 
 
-NAMES = ["../outside", "/outside", "a/../../outside", "a\\..\\..\\outside", "C:outside", "."]
-MAKERS = [_link, _bomb, _lying_bomb, _overlapping, _many, _twice, _file_as_folder, _other_packing, _damaged, _no_zip]
+def _name_that_is_no_text(path: Path) -> None:
+    _named("\N{MICRO SIGN}")(path)
+    path.write_bytes(path.read_bytes().replace("\N{MICRO SIGN}".encode(), b"\xff\xff"))
+
+
+def _without_its_beginning(path: Path) -> None:
+    _named("a")(path)
+    path.write_bytes(path.read_bytes()[1:])
+
+
+def _of_the_future(path: Path) -> None:
+    """Of a version of the format that is not there yet."""
+    entry = ZipInfo("a")
+    entry.extract_version = 255
+    with ZipFile(path, "w") as archive:
+        archive.writestr(entry, "harm")
+
+
+NAMES = ["../outside", "/outside", "a/../../outside", "a\\..\\..\\outside", "C:outside", ".", "a" * 300]
+MAKERS = [
+    _without_its_beginning,
+    _name_that_is_no_text,
+    _of_the_future,
+    _link,
+    _bomb,
+    _lying_bomb,
+    _overlapping,
+    _many,
+    _twice,
+    _file_as_folder,
+    _other_packing,
+    _damaged,
+    _no_zip,
+]
 
 
 @pytest.mark.parametrize("make", [*map(_named, NAMES), *MAKERS])

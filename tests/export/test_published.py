@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
+from zipfile import ZipFile
 
 import numpy as np
 import pytest
@@ -198,4 +199,7 @@ def test_a_built_in_model_needs_no_file(run: Run, tmp_path: Path, monkeypatch: p
 
 def test_what_was_not_published_is_refused(run: Run, tmp_path: Path) -> None:
     assert HASHES in invoke("verify", run.path, status=1)
+    with ZipFile(tmp_path / "other.zip", "w") as archive:
+        archive.writestr("a", "b")
+    assert f"{tmp_path / 'other.zip'}: there is no {HASHES} here" in invoke("verify", tmp_path / "other.zip", status=1)
     assert "no folder or zip" in invoke("verify", tmp_path / "nowhere", status=2)

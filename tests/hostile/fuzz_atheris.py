@@ -10,7 +10,6 @@ comes out, or reading takes too long or too much memory, it ends with a status t
 from __future__ import annotations
 
 import argparse
-import json
 import shutil
 import subprocess
 import sys
@@ -30,39 +29,27 @@ COMPILED = [
 ]
 with atheris.instrument_imports(include=["lqbayes", "tomllib", "json"], exclude=COMPILED):
     from loaders import LOADERS, write_small_checkpoint, write_small_population
-    from small_run import make_run, read_all
+    from small_run import good_files, make_run, read_all
 
     from lqbayes.input.errors import LqbayesError
 
 BOUNDS = ("-timeout=20", "-rss_limit_mb=3000")
 
 
-def good_files(kind: str, run: Path) -> list[bytes]:
-    """Give files of a kind that are right."""
-    point = json.loads((ROOT / "tests" / "models" / "three_leptoquarks" / "data" / "reference-points.json").read_text(encoding="utf-8"))[0][
-        "point"
-    ]
-    status = json.loads((run / "status.json").read_bytes())
+def seeds_of(kind: str, run: Path) -> list[bytes]:
+    """Return the contents of right files of a kind."""
     folders = {"likelihood": ROOT / "likelihoods" / "three-leptoquarks", "prior": ROOT / "priors" / "three-leptoquarks"}
     if kind in folders:
         return [path.read_bytes() for path in sorted(folders[kind].glob("*.toml"))]
     write_small_checkpoint(run.parent / "checkpoint.h5")
     write_small_population(run.parent / "population.h5")
-    return {
-        "points": [json.dumps([point]).encode()],
-        "run": [(run / "run.toml").read_bytes()],
-        "status": [json.dumps(status).encode()],
-        "heartbeat": [json.dumps(status["ensembles"][0]).encode()],
-        "session": [b'{"steps_of_round": 5, "max_steps": 40, "even_if_converged": false}'],
-        "table": [b"R_K,log_likelihood\n0.7,-2\n0.8,0\n0.9,-1.5\n"],
-        "population": [(run.parent / "population.h5").read_bytes()],
-        "checkpoint": [(run.parent / "checkpoint.h5").read_bytes()],
-        "chain": [(run / "ensemble-1" / "population-1.h5").read_bytes()],
-    }[kind]
+    paths = {"population": run.parent / "population.h5", "checkpoint": run.parent / "checkpoint.h5"}
+    paths |= {"chain": run / "ensemble-1" / "population-1.h5"}
+    return [paths[kind].read_bytes() if kind in paths else good_files(run)[kind]]
 
 
 def loader(kind: str, run: Path, place: Path) -> Callable[[bytes], None]:
-    """Give what takes the contents of a file."""
+    """Return what takes the contents of a file."""
     path = place / "fuzz" if kind != "chain" else Path(shutil.copytree(run, place / "run")) / "ensemble-1" / "population-1.h5"
 
     def read(contents: bytes) -> None:
@@ -81,7 +68,7 @@ def fuzz(kind: str, seconds: int, kept: Path, place: Path) -> None:
     read = loader(kind, run, place)
     seeds = place / "seeds"
     seeds.mkdir()
-    for number, contents in enumerate(good_files(kind, run)):
+    for number, contents in enumerate(seeds_of(kind, run)):
         read(contents)  # what is right can be read, or nothing behind the parser would ever be reached
         (seeds / f"good-{number}").write_bytes(contents)
     for path in (HERE.parent / "corpus").glob(f"{kind}-*"):

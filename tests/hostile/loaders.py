@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import math
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import h5py
 import numpy as np
 from emcee.state import State
+from small_run import STEPS, small_configuration
+from typer import BadParameter
+from typer.main import get_command
 
+from lqbayes.cli.app import app
+from lqbayes.export.archive import unpacked
+from lqbayes.export.verification import differing_files, differing_tables
+from lqbayes.input.errors import ArgumentError
 from lqbayes.input.small_json import read_small_json, small_json
 from lqbayes.likelihood.likelihood import Likelihood
 from lqbayes.model import Model
@@ -22,6 +30,7 @@ from lqbayes.running.session import read_session
 from lqbayes.running.status import EnsembleStatus, RunStatus, read_heartbeat
 from lqbayes.running.status_of_run import annealed_share
 from lqbayes.sampling.population import POSTERIOR, Population, Rung
+from lqbayes.storage.audit_file import read_audit
 from lqbayes.storage.configuration import RunConfiguration
 from lqbayes.storage.population_file import Origin, PopulationFile, Snapshot, _checksum_of_numbers, no_steps, write_population
 
@@ -38,15 +47,22 @@ def points(path: Path) -> None:
     predict({name: [value] for name, value in read_points(path, MODEL)[0].items()})
 
 
-def run(path: Path) -> None:
-    """Read it as the run.toml of a run directory."""
-    folder = path.parent / f"{path.name}-run"
-    folder.mkdir()
+@contextmanager
+def _named(path: Path, name: str) -> Iterator[Path]:
+    """Folder in which a copy of a file has the name under which it is read."""
+    folder = path.parent / f"{path.name}-folder"
+    (folder / name).parent.mkdir(parents=True)
     try:
-        shutil.copy(path, folder / "run.toml")
-        RunConfiguration.read(folder).posterior()
+        shutil.copy(path, folder / name)
+        yield folder
     finally:
         shutil.rmtree(folder)
+
+
+def run(path: Path) -> None:
+    """Read it as the run.toml of a run directory."""
+    with _named(path, "run.toml") as folder:
+        RunConfiguration.read(folder).posterior()
 
 
 def status(path: Path) -> None:
@@ -55,36 +71,42 @@ def status(path: Path) -> None:
 
 def heartbeat(path: Path) -> None:
     """Garbage counts as no word at all; what comes out can be computed with."""
-    folder = path.parent / f"{path.name}-run"
-    (folder / "heartbeat").mkdir(parents=True)
-    try:
-        shutil.copy(path, folder / "heartbeat" / "ensemble-1-population-1.json")
+    with _named(path, "heartbeat/ensemble-1-population-1.json") as folder:
         annealed_share(read_heartbeat(folder, 0, 0) or EnsembleStatus(0))
-    finally:
-        shutil.rmtree(folder)
 
 
 def session(path: Path) -> None:
     """Garbage counts as no word at all."""
-    folder = path.parent / f"{path.name}-run"
-    folder.mkdir()
-    try:
-        shutil.copy(path, folder / "session.json")
+    with _named(path, "session.json") as folder:
         read_session(folder)
-    finally:
-        shutil.rmtree(folder)
+
+
+def audit(path: Path) -> None:
+    """Garbage counts as no word at all; what comes out can be shown."""
+    with _named(path, "mode-audit.json") as folder:
+        str(read_audit(folder, CONFIGURATION, STEPS))
+
+
+def config(path: Path) -> None:
+    """Read it as the options of a command, which does not begin."""
+    try:
+        SAMPLE.make_context("sample", ["--config", str(path)])
+    except BadParameter as error:  # how the command line refuses an option
+        raise ArgumentError(error.format_message()) from error
 
 
 def table(path: Path) -> None:
     """Read it as the CSV file that a likelihood names."""
-    folder = path.parent / f"{path.name}-likelihood"
-    folder.mkdir()
-    try:
-        shutil.copy(path, folder / "table.csv")
+    with _named(path, "table.csv") as folder:
         (folder / "table.toml").write_text(TABLE, encoding="utf-8")
         Likelihood.load(folder / "table.toml")
-    finally:
-        shutil.rmtree(folder)
+
+
+def published(path: Path) -> None:
+    """Read it as the zip of a published run."""
+    with unpacked(path) as folder:
+        differing_files(folder)
+        differing_tables(folder)
 
 
 def population(path: Path) -> None:
@@ -143,6 +165,8 @@ source = "s"
 data = ["d"]
 """
 MODEL = Model.load("three-leptoquarks", "paper")
+CONFIGURATION = small_configuration()
+SAMPLE = get_command(app).commands["sample"]  # type: ignore[attr-defined]
 ORIGIN = Origin("run/1/1", 8, 3, 5)
 
 LOADERS: dict[str, Callable[[Path], None]] = {
@@ -153,7 +177,10 @@ LOADERS: dict[str, Callable[[Path], None]] = {
     "status": status,
     "heartbeat": heartbeat,
     "session": session,
+    "audit": audit,
+    "config": config,
     "table": table,
+    "published": published,
     "checkpoint": checkpoint,
     "population": population,
 }

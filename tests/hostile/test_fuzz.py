@@ -7,12 +7,10 @@ tests/corpus/.
 from __future__ import annotations
 
 import copy
-import json
 import os
 import shutil
 import tomllib
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +21,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from isolation import outcome
 from loaders import LOADERS, write_small_checkpoint, write_small_population
-from small_run import read_all
+from small_run import good_files, read_all
 
 from lqbayes.input.errors import LqbayesError
 from lqbayes.likelihood.file import parse_likelihood_set
@@ -31,7 +29,6 @@ from lqbayes.likelihood.likelihood import Likelihood
 from lqbayes.model import Model
 from lqbayes.prior.file import parse_prior_set
 from lqbayes.prior.prior import Prior
-from lqbayes.running.session import Session
 
 _WANTED = os.environ.get("LQBAYES_FUZZ", "")
 _EXAMPLES = 20_000 if _WANTED == "long" else int(_WANTED or 50)
@@ -140,26 +137,9 @@ def damaged(draw: st.DrawFn, raw: bytes) -> bytes:
     return raw
 
 
-def _text_files(made_run: Path) -> dict[str, bytes]:
-    point = json.loads((ROOT / "tests" / "models" / "three_leptoquarks" / "data" / "reference-points.json").read_text(encoding="utf-8"))[0][
-        "point"
-    ]
-    status = (made_run / "status.json").read_bytes()
-    return {
-        "likelihood": (ROOT / "likelihoods" / "three-leptoquarks" / "calibration.toml").read_bytes(),
-        "prior": (ROOT / "priors" / "three-leptoquarks" / "calibration.toml").read_bytes(),
-        "run": (made_run / "run.toml").read_bytes(),
-        "points": json.dumps([point]).encode(),
-        "status": status,
-        "heartbeat": json.dumps(json.loads(status)["ensembles"][0]).encode(),
-        "session": json.dumps(asdict(Session(5, 40))).encode(),
-        "table": b"R_K,log_likelihood\n0.7,-2\n0.8,0\n0.9,-1.5\n",
-    }
-
-
 @pytest.mark.parametrize("kind", [kind for kind in LOADERS if kind not in {"checkpoint", "population"}])
-def test_damaged_text(tmp_path: Path, made_run: Path, kind: str) -> None:
-    raw = _text_files(made_run)[kind]
+def test_damaged_files(tmp_path: Path, made_run: Path, kind: str) -> None:
+    raw = good_files(made_run)[kind]
     path = tmp_path / "fuzz"
 
     @settings(fuzz, max_examples=max(_EXAMPLES // 2, 1))

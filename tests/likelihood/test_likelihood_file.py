@@ -268,6 +268,8 @@ def test_the_forms_below_are_right_before_they_are_spoilt(form: dict[str, Any]) 
         (PAIR | {"values": [1]}, "values", "has 1 entries for 2 observables", "same order"),
         (PAIR | {"errors": [1, 1, 1]}, "errors", "has 3 entries for 2 observables", "same order"),
         (PAIR | {"errors": [1, 0]}, "errors[1]", "must be greater than 0", "greater than 0"),
+        (PAIR | {"errors": [{"plus": 0.1, "minus": 0.2}, 0.2]}, "errors[0]", "'plus' is not a part of an error", "form = 'split-normal'"),
+        (PAIR | {"errors": [1, {"stat": 0.1, "down": 0.2}]}, "errors[1]", "'down' is not a part of an error", "form = 'split-normal'"),
         (PAIR | {"correlation": [[1, 0, 0], [0, 1, 0], [0, 0, 1]]}, "correlation", "3 entries for 2", "same order"),
         (PAIR | {"correlation": [[1, 0.5], [0.5]]}, "correlation", "is not square", "one row"),
         (PAIR | {"correlation": [[1, 0.5], [0.4, 1]]}, "correlation", "not symmetric", "both sides"),

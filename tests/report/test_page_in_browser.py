@@ -175,6 +175,20 @@ def test_images_load_and_nothing_sticks_out(page: Path, width: int) -> None:
     assert found["banner"] == "block"
 
 
+def test_printed_it_has_pages_and_the_verdict(page: Path) -> None:
+    printed = page.with_name("page.pdf")
+    run_browser(page.parent, f"--print-to-pdf={printed}", page.as_uri())
+    raw = printed.read_bytes()
+    assert raw.startswith(b"%PDF")
+    assert len(re.findall(rb"/Type\s*/Page\b", raw)) > 1
+    reader = shutil.which("pdftotext")
+    if reader is None:
+        assert len(raw) > 20_000  # its images, at the least
+        return
+    text = subprocess.run([reader, str(printed), "-"], capture_output=True, text=True, timeout=60, check=True).stdout
+    assert "NOT CONVERGED" in text
+
+
 def test_console_is_silent_and_a_screenshot_shows_the_banner(page: Path) -> None:
     picture = page.with_name("page.png")
     done = run_browser(page.parent, "--window-size=1280,900", f"--screenshot={picture}", page.as_uri())

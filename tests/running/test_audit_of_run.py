@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import tomli_w
 from numpy.typing import NDArray
 from scipy.special import logsumexp
 from typer.testing import CliRunner
@@ -32,6 +35,8 @@ WIDTHS, SHARES = np.array([0.5, 0.05]), np.array([0.1, 0.9])
 SETTINGS: dict[str, Any] = {"ensembles": 3, "walkers": 300, "sweeps_per_rung": 20, "thin": 10, "steps_per_population": 2, "max_steps": 2}
 # So wide that the number of steps decides when it ends.
 TARGETS = lqbayes.ConvergenceTargets(rhat=1.5, ess_observables=2, ess_parameters=2, interval_error=10)
+# Of the command line, nearly the same.
+OPTIONS = asdict(TARGETS) | {"ensembles": 3, "walkers": 300, "sweeps": 20, "max-steps": 5, "workers": 1}
 
 
 def spike_in_slab(points: Array) -> Array:
@@ -84,8 +89,17 @@ def invoke(*arguments: str) -> Any:
     return CliRunner().invoke(app, list(arguments))
 
 
-def test_a_missed_spike_ends_the_run_with_status_3(tmp_path: Path) -> None:
-    run = lqbayes.sample(posterior("spike"), tmp_path / "spike", workers=1, targets=TARGETS, **SETTINGS)
+def test_a_missed_spike_ends_the_run_with_status_3(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lqbayes.report.results.write_results", partial(write_results, groups=()))
+    (tmp_path / "config.toml").write_text(tomli_w.dumps(OPTIONS), encoding="utf-8")
+    given = posterior("spike")
+    for kind, settings in (("prior", given.prior.settings), ("likelihood", given.likelihood.settings)):
+        (tmp_path / f"{kind}.toml").write_text(tomli_w.dumps(settings.to_dict()), encoding="utf-8")
+    files = ("--prior", str(tmp_path / "prior.toml"), "--likelihood", str(tmp_path / "likelihood.toml"))
+    sampled = invoke("sample", "--model", "spike", *files, "--config", str(tmp_path / "config.toml"), "--output", str(tmp_path / "spike"))
+    assert sampled.exit_code == 3, (sampled.output, sampled.exception)
+    assert "NOT CONVERGED: MODE MISSED: about a mode" in sampled.stdout
+    run = lqbayes.Run.open(tmp_path / "spike")
     convergence = run.convergence()
     assert convergence.targets_met  # all ensembles agree with each other
     assert run.log_evidence < -1.5  # and are wrong
@@ -105,7 +119,6 @@ def test_a_missed_spike_ends_the_run_with_status_3(tmp_path: Path) -> None:
     assert found.exit_code == 3
     assert "NOT CONVERGED: MODE MISSED: about a mode" in found.stdout
     assert "share of the posterior" in found.stdout
-    write_results(run, groups=())
     table = (run.results / "missed-modes.csv").read_text()
     assert "x_9" in table and "log mass" in table
     page = write_page(run, groups=()).read_text()

@@ -17,7 +17,6 @@ from same_bits import assert_same_bits
 
 from lqbayes.input.errors import ArgumentError, RunError, TimeOverError
 from lqbayes.likelihood.likelihood import Likelihood
-from lqbayes.model import Model
 from lqbayes.posterior import Posterior
 from lqbayes.prior.prior import Prior
 from lqbayes.running.ensembles import resume, sample
@@ -43,16 +42,6 @@ def test_gives_the_same_bits_as_local_processes(local: Path, tmp_path: Path) -> 
         run = sample(POSTERIOR, tmp_path / "run", seed=3, engine="dask", scheduler=address, **TINY)
     assert_same_bits(local, run.path)
     assert not (run.path / "driver").exists()
-
-
-def test_a_model_of_the_users_file(tmp_path: Path) -> None:
-    folder = Path(__file__).parents[1] / "cli" / "own_models"
-    model = Model.load(folder / "ridge.py")
-    posterior = Posterior(Prior.load(folder / "ridge-prior.toml", model), Likelihood.load(folder / "ridge.toml", model))
-    local = sample(posterior, tmp_path / "local", workers=1, **TINY)
-    with dask_cluster(tmp_path, 2) as (address, _):
-        run = sample(posterior, tmp_path / "run", engine="dask", scheduler=address, **TINY)
-    assert_same_bits(local.path, run.path, model)
 
 
 def test_a_worker_that_dies_costs_nothing(local: Path, tmp_path: Path) -> None:

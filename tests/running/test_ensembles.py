@@ -385,6 +385,16 @@ def test_everything_that_is_wrong_is_said_at_once(tmp_path: Path) -> None:
     assert names == ["walkers", "thin", "rhat", "ess_observables", "ess_parameters", "max_steps", "workers", "engine"]
 
 
+def test_resume_refuses_senseless_targets_before_they_are_written(run: Run) -> None:
+    before = {path: path.read_bytes() for path in run.path.rglob("*") if path.is_file()}
+    with pytest.raises(ArgumentError) as error:
+        lqbayes.resume(run.path, targets=ConvergenceTargets(1.0, math.nan, -1.0, 0.0), workers=1)
+    names = [line.partition(":")[0] for line in str(error.value).splitlines()]
+    assert names == ["rhat", "ess_observables", "ess_parameters", "interval_error"]
+    assert {path: path.read_bytes() for path in run.path.rglob("*") if path.is_file()} == before
+    assert Run.open(run.path).configuration == run.configuration
+
+
 def test_what_could_not_be_read_again_is_refused_at_the_start(tmp_path: Path) -> None:
     """As prior and likelihood are with all that was left out, or that patterns stand for."""
     (one,) = FLAT.likelihood.settings.to_dict()["measurement"]

@@ -27,7 +27,8 @@ from typer.testing import CliRunner
 from lqbayes import Likelihood, Model, Posterior, Prior, resume, sample
 from lqbayes.cli.app import app
 from lqbayes.input.errors import RunError
-from lqbayes.report.results import write_results
+from lqbayes.report.results import result_texts, write_results
+from lqbayes.results.summary import Summary
 from lqbayes.storage.population_file import Origin, PopulationFile, checkpoint_path, population_path
 from lqbayes.storage.run import Run
 from lqbayes.storage.stored_draws import stored_steps
@@ -255,6 +256,18 @@ def test_a_truncated_population(run: Path, undisturbed: Run, share: float) -> No
     assert Run.open(run).steps == 2  # the populations that every ensemble has
     resume(run, steps=6, workers=1)
     assert_same_bits(undisturbed.path, run)
+
+
+def test_ensembles_of_unequal_length_have_the_tables_and_plots_of_what_all_have(run: Path) -> None:
+    for population in (1, 2):
+        population_path(run, 0, population).unlink()
+    unequal = Run.open(run)
+    texts = result_texts(Summary.of(unequal))
+    names = {path.name for path in write_results(unequal, groups=["tau"])}  # a plot that fails is not among them
+    assert names == {*texts, "diagnostics.png", "annealing.png", "corner-tau.png"}
+    for population in (1, 2):
+        population_path(run, 1, population).unlink()
+    assert result_texts(Summary.of(Run.open(run))) == texts
 
 
 def test_a_file_that_cannot_be_read_now_is_not_to_be_removed(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
