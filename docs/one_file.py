@@ -41,7 +41,7 @@ def _text(path: Path) -> str:
         form = {"code": "```python\n{}\n```", "markdown": "{}"}
         return "\n\n".join(form[cell["cell_type"]].format("".join(cell["source"])) for cell in json.loads(text)["cells"])
     text = re.sub(r"\A---\n.*?^---\n", "", text, flags=re.DOTALL | re.MULTILINE)
-    text = re.sub(r"(!\[[^]]*\]\()([\w-]+\.png\))", r"\1_images/\2", text)  # where Sphinx puts them
+    text = re.sub(r"(!\[[^]]*\]\()[\w./-]*?([\w-]+\.png\))", r"\1_images/\2", text)  # where Sphinx puts them
     return _DIRECTIVE.sub(lambda found: _plain(path.parent, *found.groups()), text).strip()
 
 

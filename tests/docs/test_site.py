@@ -41,9 +41,8 @@ def test_one_markdown_file_has_everything(monkeypatch: pytest.MonkeyPatch) -> No
 def test_every_observable_has_its_formula(reference_pages: Any, variant: Model) -> None:
     """A link to a heading of the physics page, or of the page itself; but for what its meaning already says."""
     headings = re.findall(r"^##+ (.*)$", (DOCS / "physics.md").read_text(encoding="utf-8"), re.MULTILINE)
-    anchors = {
-        f"../physics.md#{re.sub(r'[^\w\s-]', '', heading.lower()).replace(' ', '-')}" for heading in headings
-    }  # as GitHub makes them
+    slugs = [re.sub(r"[^\w\s-]", "", heading.lower()).replace(" ", "-") for heading in headings]  # as GitHub makes them
+    anchors = {f"../physics.md#{slug}" for slug in slugs}
     anchors |= {f"#{part.removeprefix('### ')}" for part in reference_pages._formulas(variant) if part.startswith("### ")}
     found = dict(re.findall(r"^\| `(\w+)` \|.*\| (.*) \|$", reference_pages._observables(variant), re.MULTILINE))
     assert list(found) == list(variant.observable_names)
