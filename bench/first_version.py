@@ -1,6 +1,6 @@
 """The default run of this version beside that of version 0.1.0: whole commands in turn on one machine, and whether their answers agree.
 
-python bench/first_version.py [--seeds 1 2 3] [--write] [-- --walkers 2000 ...]
+python bench/first_version.py [--seeds 1 2 3] [--seeds-before 1] [--write] [-- --walkers 2000 ...]
 
 Version 0.1.0 is taken from the history of this repository and runs with the packages of this environment. Each version ends by its
 own rule, and this one's is stricter: it judges the widths of all intervals, too. Numbers are compared as `lqbayes compare` does.
@@ -129,6 +129,7 @@ def measured(runs: Sequence[Finished], command: str) -> MeasuredTable:
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
+    parser.add_argument("--seeds-before", type=int, nargs="+", help="of version 0.1.0 (default: the same)")
     parser.add_argument("--write", action="store_true", help="put the table into bench/README.md")
     parser.add_argument("options", nargs="*", help="options of lqbayes sample after --, for a smaller run")
     options = parser.parse_args(arguments)
@@ -142,6 +143,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
             subprocess.run(command_of(source, folder / f"compiles-{version}", _TINY), check=False, capture_output=True)
         for seed in options.seeds:
             for version, source in versions.items():
+                if version == "0.1.0" and options.seeds_before and seed not in options.seeds_before:
+                    continue
                 run = folder / f"{version}-{seed}"
                 seconds, memory, _ = watch(command_of(source, run, ["--seed", str(seed), *options.options]), folder)
                 runs.append(finished(version, seed, run, seconds, memory))

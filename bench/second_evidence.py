@@ -340,7 +340,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         rows,
         [
             f"Means over {options.groups} groups of {GROUP} populations of {_WALKERS} walkers with {_SWEEPS} sweeps a rung. Off by: less "
-            "the true ln Z, or less the annealed one of the run. Own error: from the scatter of the ensembles; within 95 %: Student's t. "
+            "the true ln Z, or less the annealed one of the run. Its error: from the scatter of the ensembles; within 95 %: Student's t. "
             "Effective proposals: what importance weights leave of the mixture's draws, of all eight bridges together: eight is one each.",
         ],
     )

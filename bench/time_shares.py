@@ -61,8 +61,7 @@ def watched(posterior: Posterior, path: Path, **settings: Any) -> tuple[Times, f
         for name in OF_TASK:
             replace(population_task, name, STORAGE)
         replace(sampling_session.SamplingSession, "_report", STORAGE)
-        for name in ("nested_rhat", "effective_sample_size", "rank_normalised"):
-            replace(convergence, name, JUDGING)
+        replace(convergence, "judge", JUDGING)
         replace(ArrayMove, "propose", SAMPLING)
         replace(workers, "run_population", SAMPLING)
         replace(results, "save_figure", PLOTS)

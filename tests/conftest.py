@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -12,6 +13,8 @@ from lqbayes.sampling.settings import ConvergenceTargets
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+os.environ.pop("COLUMNS", None)  # pytest-xdist hands on the width of its terminal, which commands would take for theirs
 
 _spec = importlib.util.spec_from_file_location("fake_run", Path(__file__).with_name("fake_run.py"))
 assert _spec is not None and _spec.loader is not None

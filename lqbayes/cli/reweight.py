@@ -90,7 +90,7 @@ def _anneal(opened: Run, new: Likelihood, path: Path, **settings: Any) -> None:
     def first_line(found: Run, elapsed: str) -> str:
         count, of_old = evaluations_of(found), evaluations_of(opened)
         cost = f"{count / 1e6:.3g} million evaluations, {count / of_old:.0%} of those of {opened.name}"
-        more = "" if found.converged else f"; NOT CONVERGED, `lqbayes resume {found.path}` goes on with more populations"
+        more = "" if found.converged else f"; NOT CONVERGED, `lqbayes resume {found.path} --more {found.steps}` adds populations"
         return f"annealed from {opened.name} in {elapsed}: {cost}; ln Z changes by {annealed_ratio(found).text}{more}"
 
     watched(path, partial(anneal_from, opened, new, path, **settings), first_line)

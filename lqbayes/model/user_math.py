@@ -1,7 +1,7 @@
 """The mathematics of a user's function: its calls of the standard library and of NumPy, and its powers, for all lanes of the processor.
 
 A call cannot stand in a loop over points that is compiled for several at once. So what is called with one or two numbers becomes a function
-of `vector_math`, within 2 units in the last place; what is called with arrays stays what it is.
+of `vector_math`, within a few units in the last place; what is called with arrays stays what it is.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def _fixed_power(exponent: float) -> Any:
     def fixed_power(x: float) -> float:
         found = x**n
         if root:
-            found *= math.sqrt(x)
+            found *= math.sqrt(x + 0.0)  # -0 has the power of 0
         return 1.0 / found if inverse else found
 
     return inlined(fixed_power)
@@ -121,7 +121,7 @@ def _instead(state: Any, expression: Any) -> tuple[Any, list[Any]]:
     instead = _found(_REAL, called)
     if instead is v.power:
         exponent = _value(state, arguments[1])
-        if kinds[0] == types.float64 and isinstance(exponent, int | float) and exponent in _FIXED_POWERS:
+        if len(arguments) == 2 and kinds[0] == types.float64 and isinstance(exponent, int | float) and exponent in _FIXED_POWERS:
             return _FIXED_POWERS[exponent], arguments[:1]
         if kinds[1] != types.float64:  # products, as numba makes them
             return None, []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -43,13 +44,19 @@ def write_results(run: Run, summary: Summary | None = None, *, groups: Iterable[
             (folder / _MODES).unlink(missing_ok=True)
         return [folder / name for name in texts]
 
+    def kept(result: Callable[[], list[Path]]) -> list[Path]:
+        try:
+            return result()
+        except BrokenProcessPool:  # a process was killed, perhaps one that drew a plot
+            return tables()
+
     def save(name: str, draw: Callable[[], Figure]) -> list[Path]:
         return [save_figure(draw(), folder / name)]
 
     jobs: dict[str, Callable[[], list[Path]]] = {"tables": tables}
     jobs |= {f"{name}.{form}": partial(save, f"{name}.{form}", draw) for name, draw in run_plots(run, summary, groups).items()}
     with plot_attempts() as attempt:
-        found = [result() if name == "tables" else attempt(name, result) for name, result in side_by_side(jobs)]
+        found = [kept(result) if name == "tables" else attempt(name, result) for name, result in side_by_side(jobs)]
     return [path for paths in found for path in paths or ()]
 
 

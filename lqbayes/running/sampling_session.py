@@ -29,6 +29,7 @@ from lqbayes.storage.run import Run
 from lqbayes.storage.stored_draws import StoredDraws, stored_steps
 
 _SECONDS_BETWEEN_CLOCKS = 30.0  # machines of a cluster need not agree on when a deadline is
+_MOST_GROWTH = 2  # of the steps, from one judgement to the next
 _NO_WORKERS = "waiting: the cluster has no workers; start some, and their tasks begin"
 _TIME_OVER = "the time was over before every ensemble reached the posterior"
 
@@ -111,12 +112,12 @@ class SamplingSession:
             if min(self._stored) == 0:
                 raise TimeOverError(f"{self.folder}: NOT CONVERGED: {_TIME_OVER}; `lqbayes resume {self.folder}` goes on where it ended")
             run = Run.open(self.folder, self.configuration.model)
-            with deaths_named(self.folder):
-                search = None if short else self._begin_search(run, workplace)
-                self._report("judging convergence" + (" and searching for missed modes" if search else ""))
-                self._judge(run, map if workplace.pool is None else workplace.pool.map)
-            late = self.deadline is not None and (short or time.time() >= self.deadline)
             at_bound = self.session.max_steps is not None and run.steps >= self.session.max_steps
+            with deaths_named(self.folder):
+                search = self._begin_search(run, workplace) if at_bound or self._expected_to_be_last() else None
+                self._report("judging convergence" + (" and searching for missed modes" if search else ""))
+                self._judge(run, workplace.mapped)
+            late = self.deadline is not None and (short or time.time() >= self.deadline)
             enough = run.convergence().targets_met and not self.session.even_if_converged and not short
             if late or at_bound or enough:
                 self._audit(run, late and not enough, search)
@@ -124,13 +125,17 @@ class SamplingSession:
                 return run
             self.session = replace(self.session, steps_of_round=self._next_round(run))
 
+    def _expected_to_be_last(self) -> bool:
+        """Whether a round was made as long as convergence needed, by the judgement before; of the first one it is not known."""
+        return self._convergence is None or needed_growth(self._convergence) <= _MOST_GROWTH
+
     def _begin_search(self, run: Run, workplace: Workplace) -> Future[ModeAudit] | None:
-        """Search for missed modes beside the judgement, where there are processes: most rounds are long enough to be the last one."""
-        if workplace.pool is None or self.session.audit == 0 or run.audit is not None:
+        """Search for missed modes beside the judgement, where there are processes, and no deadline that a search might miss."""
+        if workplace.pool is None or self.deadline is not None or self.session.audit == 0 or run.audit is not None:
             return None
         return workplace.pool.submit(search_modes, str(self.folder), self.session.audit, self.configuration.model.source.file)
 
-    def _judge(self, run: Run, mapped: Callable[..., Iterable[Any]]) -> None:
+    def _judge(self, run: Run, mapped: Callable[..., Iterable[Any]] | None) -> None:
         self._convergence = convergence = run.convergence(mapped=mapped)
         lowest, elapsed = convergence.lowest_ess, self.before + time.time() - self.started
         ratio = lowest.ess / lowest.ess_target if lowest.ess_target > 0 else math.nan
@@ -153,7 +158,7 @@ class SamplingSession:
         if self.session.even_if_converged and self.session.max_steps is not None:
             return self.session.max_steps
         done, growth = max(run.steps // size, 1), needed_growth(run.convergence())
-        wanted = 2 * done if math.isnan(growth) else min(math.ceil(done * min(growth, 2)), 2 * done)
+        wanted = _MOST_GROWTH * done if math.isnan(growth) else math.ceil(done * min(growth, _MOST_GROWTH))
         return max(wanted, run.steps // size + 1) * size
 
     def _report_now_and_then(self, workplace: Workplace) -> None:

@@ -6,7 +6,7 @@ import heapq
 import signal
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
@@ -15,7 +15,7 @@ from functools import partial
 from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Final, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 from lqbayes.input.errors import RunError
 from lqbayes.running.population_task import run_population
@@ -54,8 +54,13 @@ class Workplace:
 
     @property
     def pool(self) -> Executor | None:
-        """Processes of this machine, for what is short; its end is that of the session."""
+        """Processes of this machine, also for compiling, judging and the search; None with one process, or where a cluster works."""
         return self.executor if self.token is None else None
+
+    @property
+    def mapped(self) -> Callable[..., Iterable[Any]] | None:
+        """What maps with these processes; the builtin with one process, and None, which is for threads, where a cluster works."""
+        return None if self.token is not None else map if self.executor is None else self.executor.map
 
 
 @contextmanager
@@ -67,6 +72,7 @@ def start_workers(count: int, method: Literal["spawn", "fork"] = "spawn") -> Ite
     pool = ProcessPoolExecutor(count, mp_context=get_context(method), initializer=begin_worker)
     try:
         yield pool
+        pool.shutdown()
     except BaseException:
         processes = _processes(pool)
         try:
@@ -80,7 +86,6 @@ def start_workers(count: int, method: Literal["spawn", "fork"] = "spawn") -> Ite
                 process.kill()
             pool.shutdown(wait=False, cancel_futures=True)
         raise
-    pool.shutdown()
 
 
 def _processes(executor: Executor) -> list[BaseProcess]:

@@ -2,9 +2,8 @@
 
 A bridge is the product of where it begins and of growing powers of terms, within hard bounds. From the prior these are the terms of the
 likelihood. From the posterior of an old likelihood they are its new terms and the inverse of the old ones that it lacks; what both share
-stays as it is, and the mean weights estimate the ratio of the evidences. New limits have the power beta = t^2, old ones (1 - t)^2, signals
-t and 1 - t: halfway the posterior is warmer than either end, which lets walkers change sides where the straight path
-L_old^(1 - t) L_new^t leaves them where they are.
+stays as it is, and the mean weights estimate the ratio of the evidences. New terms have the power beta = t^2, old ones (1 - t)^2: halfway
+the posterior is warmer than either end, which lets walkers change sides where the straight path L_old^(1 - t) L_new^t leaves them.
 """
 
 from __future__ import annotations
@@ -54,4 +53,4 @@ class Bridge:
             found.terms[excluded] = -np.inf
             return columns
 
-        return cls(evaluate, np.concatenate([new.signals, ~old.signals]))
+        return cls(evaluate, np.concatenate([np.zeros_like(new.signals), ~np.zeros_like(old.signals)]))

@@ -14,15 +14,15 @@ from numpy.typing import NDArray
 class Rung:
     """One rung of the ladder: the weight lambda of the broken bounds, 0 for the prior and infinite once the bounds hold, and a power.
 
-    That is the power of the limits, 1 for the posterior; those of the signals are roots of it. Terms of an old likelihood leave as its new
-    terms come, both at powers that add up to less than 1 on the way.
+    That is the power of the limits, 1 for the posterior; those of the signals are roots of it. Terms of an old likelihood leave as the new
+    ones come.
     """
 
     penalty: float
     beta: float
 
     def powers(self, signals: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Power of each term, `signals` saying how many square roots of beta it is; of what has left of a term, for `~` of that number."""
+        """Power of each term: `signals` says how many square roots of beta it is, `~` of that number how much of an old term has left."""
         left = (1 - self.beta**0.5) ** (2 * 0.5**~signals)
         return np.where(signals < 0, 1 - left, self.beta**0.5**signals)
 

@@ -281,7 +281,10 @@ def test_a_plot_that_fails_costs_neither_verdict_nor_tables(tiny_run: Path, monk
     monkeypatch.setattr("lqbayes.report.plots.style.new_figure", fail)
     for module in ("corner_plot", "diagnostic_plots"):
         monkeypatch.setattr(f"lqbayes.report.plots.{module}.new_figure", fail)
-    with pytest.warns(RuntimeWarning, match=r"could not be drawn: corner-headline.png, .*, annealing.png \(RuntimeError: no font at all\)"):
+    with pytest.warns(
+        RuntimeWarning,
+        match=r"could not be drawn: diagnostics.png, annealing.png, corner-headline.png, .* \(RuntimeError: no font at all\)",
+    ):
         diagnosed = invoke("diagnose", "tiny", "--top", "5", "--write")
     assert diagnosed.exit_code == 3
     assert "wrote chains/tiny/results/credible-intervals.csv" in diagnosed.stdout
