@@ -3,7 +3,7 @@
 python bench/scaling.py [--default [--keep chains/NAME]] [--workers 1 2] [--write]
 
 The same run, bit for bit, with one process and with more. Memory is the resident set of the main process and its children together,
-sampled twenty times a second from /proc; pages that they share are counted once (proportional set size) where the system tells.
+sampled once a second from /proc; pages that they share are counted once (proportional set size) where the system tells.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pathlib import Path
 
 from measured_table import MeasuredTable
 
-_SECONDS_BETWEEN_SAMPLES = 0.05
+_SECONDS_BETWEEN_SAMPLES = 1.0  # each costs some milliseconds of a core, and holds the processes up
 _SMALL = ("--ensembles", "8", "--walkers", "2000", "--sweeps", "40", "--max-steps", "5", "--seed", "1")
 _NOT_CONVERGED = 3  # exit status of a run that ended at its bounds
 
