@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+import inspect
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
+
+import lqbayes
+
+_DIRECTIVE = re.compile(r"^```\{([\w-]+)\} *([^\n]*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+_ANNOTATION = re.compile(r"(: |-> )'([^']*)'")
 
 
 def write(app: Any, error: Exception | None) -> None:
     """Write lqbayes.md beside the pages."""
     if error is None and app.builder.format == "html":
-        pages = (_text(Path(app.env.doc2path(name))) for name in _in_order(app.env, app.config.root_doc))
-        Path(app.outdir, "lqbayes.md").write_text("\n\n".join(pages), encoding="utf-8")
+        pages = (Path(app.env.doc2path(name)) for name in _in_order(app.env, app.config.root_doc))
+        Path(app.outdir, "lqbayes.md").write_text(whole(pages), encoding="utf-8")
+
+
+def whole(pages: Iterable[Path]) -> str:
+    """Text of all pages, without what only Sphinx understands."""
+    return "\n\n".join(text for page in pages if (text := _text(page))) + "\n"
 
 
 def _in_order(env: Any, name: str) -> Iterator[str]:
@@ -22,8 +34,43 @@ def _in_order(env: Any, name: str) -> Iterator[str]:
 
 
 def _text(path: Path) -> str:
-    if path.suffix != ".ipynb":
-        return path.read_text(encoding="utf-8").strip()
-    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    form = {"code": "```python\n{}\n```", "markdown": "{}"}
-    return "\n\n".join(form[cell["cell_type"]].format("".join(cell["source"])) for cell in cells)
+    if path.suffix == ".rst":  # of one name of the Python interface, which is all on its own page
+        return ""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix == ".ipynb":
+        form = {"code": "```python\n{}\n```", "markdown": "{}"}
+        return "\n\n".join(form[cell["cell_type"]].format("".join(cell["source"])) for cell in json.loads(text)["cells"])
+    text = re.sub(r"\A---\n.*?^---\n", "", text, flags=re.DOTALL | re.MULTILINE)
+    text = re.sub(r"(!\[[^]]*\]\()[\w./-]*?([\w-]+\.png\))", r"\1_images/\2", text)  # where Sphinx puts them
+    return _DIRECTIVE.sub(lambda found: _plain(path.parent, *found.groups()), text).strip()
+
+
+def _plain(folder: Path, directive: str, argument: str, body: str) -> str:
+    """Write Markdown that says what a directive makes on the site."""
+    match directive:
+        case "include":
+            return _text(folder / argument)
+        case "code-cell":
+            return "" if "remove-cell" in body else "*The plot is on the site.*"
+        case "eval-rst":
+            return "\n\n".join(_documented(name) for name in re.findall(r"^   (\w+)$", body, re.MULTILINE))
+        case "toctree":
+            return ""
+    raise ValueError(f"{folder}: nothing says what {{{directive}}} is in one Markdown file")
+
+
+def _documented(name: str) -> str:
+    """Document one name of the Python interface, of a class with what it brings itself."""
+    found = getattr(lqbayes, name)
+    parts = [f"## lqbayes.{name}", _entry(name, found)]
+    for member, kind in vars(found).items() if inspect.isclass(found) else ():
+        documented = not member.startswith("_") and inspect.getdoc(getattr(found, member))
+        if documented and (inspect.isroutine(kind) or isinstance(kind, property)):
+            parts.append(_entry(f"{name}.{member}", getattr(found, member)))
+    return "\n\n".join(parts)
+
+
+def _entry(name: str, found: Any) -> str:
+    called = callable(found) and not (inspect.isclass(found) and issubclass(found, Exception))
+    signature = _ANNOTATION.sub(r"\1\2", str(inspect.signature(found))) if called else ""
+    return f"```text\n{name}{signature}\n\n{inspect.getdoc(found)}\n```"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import inspect
+import re
+from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,33 @@ from lqbayes.input.shipped import shipped_names
 from lqbayes.likelihood.file import load_likelihood_set, model_of
 from lqbayes.model import ENTRY_POINTS, Model
 from lqbayes.prior.file import load_prior_set
+from lqbayes.report.table import Column, Table
 from lqbayes.report.tables import measurement_table, model_table, prior_table
+
+_PHYSICS = Path(__file__).with_name("physics.md")
+_PAPER = {"2": "g_max", "3": r"(im_)?C\d|R_K|BR_Bs_mumu", "4": "BR_|delta_a", "5": "dm_"}
+# Where the formulas of observables are: the first that fits of sections of the physics page, by number, or modules of the singlet, by name.
+_FORMULAS = {
+    "paper": _PAPER,
+    "corrected": _PAPER,
+    "full": {
+        "2": "g_max",
+        "8.2": r"(im_)?C\d|R_K(star)?$|BR_B(_K|_Kst|s|0)_",
+        "8.3": "BR_K",
+        "8.4": "BR_D0_|BR_Bc_|R_|RD",
+        "8.5": "(im_)?Delta_|dm_|S_psiK|phi_s|eps_K|x12",
+        "8.6": "BR_(mu|tau)_|delta_a|d_|CR_",
+        "8.7": "Z_|N_nu|A_tau|kappa_|LHC",
+    },
+    "S1": {
+        "charged_currents": "C_|R_|BR_(B|Bc|Ds)_taunu",
+        "neutrino_pairs": "BR_BK",
+        "mixing": "dm_",
+        "dipoles": "delta_a|BR_tau",
+        "z_decays": "g[AV]_",
+        "": "y_max",
+    },
+}
 
 
 def write(folder: Path) -> None:
@@ -59,18 +87,52 @@ def _line(parameter: Any) -> str:
 def _model_pages(name: str) -> dict[str, str]:
     model = Model.installed(name)
     pages: dict[str, str] = {}
-    lines = [f"# The model {name}", f"`--model {name}`", "## Parameters", model_table(model, "parameters").markdown()]
+    lines = [f"# The model {name}", f"`--model {name}`", "## Parameters", model_table(model, "parameters").markdown(title=False)]
     for variant in Model.variants(name):
         lines += [f"## Observables{f' of `--formulas {variant.variant}`' if len(Model.variants(name)) > 1 else ''}", variant.title]
-        lines.append(model_table(variant, "observables").markdown())
+        lines.append(_observables(variant))
     for kind, heading in (("likelihoods", "Measurement sets"), ("priors", "Priors")):
         lines.append(f"## {heading}")
         for entry in shipped_names(kind, name):  # type: ignore[arg-type]
             stem = f"{name}-{kind}-{entry}"
             pages[stem], title = _likelihood(entry, model) if kind == "likelihoods" else _prior(entry, model)
             lines.append(f"- [`{entry}`]({stem}.md): {title}")
+    lines += _formulas(model)
     toctree = "\n".join(["```{toctree}", ":hidden:", "", *pages, "```"])
     return {f"model-{name}": "\n\n".join([*lines, toctree]) + "\n"} | pages
+
+
+def _observables(model: Model) -> str:
+    """The observables with links to their formulas."""
+    columns = (Column("observable", kind="name"), Column("unit"), Column("meaning"), Column("formula"))
+    rows = [(o.name, o.unit, o.description, _link(model.variant, o.name)) for o in model.observables]
+    return Table.of_texts("", columns, rows).markdown(title=False)
+
+
+def _link(variant: str, observable: str) -> str:
+    place = next(place for place, names in _FORMULAS[variant].items() if re.match(names, observable))
+    if not place or place.isidentifier():
+        return place and f"[{place}](#{place})"
+    heading = re.search(rf"^##+ ({re.escape(place)}\.? .*)$", _PHYSICS.read_text(encoding="utf-8"), re.MULTILINE)
+    if heading is None:
+        raise ValueError(f"docs/physics.md has no section {place}")
+    anchor = re.sub(r"[^\w -]", "", heading[1].lower()).replace(" ", "-")
+    return f"[section {place}](../physics.md#{anchor})"
+
+
+def _formulas(model: Model) -> list[str]:
+    """What the functions of a model say of their formulas, module by module; nothing where the physics page does."""
+    modules = [name for name in _FORMULAS[model.variant] if name.isidentifier()]
+    if not modules:
+        return []
+    package = import_module(model.source.place.rpartition(".")[0])
+    parts = ["## Formulas", f"```text\n{inspect.getdoc(package)}\n```"]
+    for name in (*modules, "running"):
+        module = import_module(f"{package.__name__}.{name}")
+        found = [f for f in vars(module).values() if getattr(f, "__module__", "") == module.__name__ and not f.__name__.startswith("_")]
+        texts = [inspect.getdoc(module), *(f"{function.__name__}\n\n{inspect.getdoc(function)}" for function in found)]
+        parts += [f"### {name}", "```text\n" + "\n\n\n".join(map(str, texts)) + "\n```"]
+    return parts
 
 
 def _likelihood(name: str, model: Model) -> tuple[str, str]:

@@ -10,17 +10,21 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
+from typer.main import get_command
 from typer.testing import CliRunner
 
+from lqbayes import Model
 from lqbayes.cli.app import app
 from lqbayes.results.summary import Summary
 from lqbayes.storage.run import Run
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-# These have tests of their own: every command of the tutorial in its order, and what needs a cluster.
+# Their blocks have tests of their own: every command of the tutorial in its order, and what needs a cluster.
 ELSEWHERE = {"tutorial-own-model.md", "clusters.md"}
 SMALL = {
     "sample": "--ensembles 2 --walkers 200 --sweeps 1 --max-steps 5 --workers 1 --audit 0 --force",
@@ -30,7 +34,13 @@ SMALL = {
     "reweight RUN --likelihood mine.toml --anneal": "--workers 1 --audit 0 --force",
     "check sbc": "--repetitions 20 --walkers 100 --sweeps 1 --steps 2 --populations 1 --workers 1",
 }
-FILES = {"--likelihood FILE": "--likelihood mine.toml", "--prior FILE": "--prior narrower.toml"}
+FILES = {
+    "--likelihood FILE": "--likelihood mine.toml",
+    "--prior FILE": "--prior narrower.toml",
+    "--points FILE": "--points suspicion.json",
+    "check model FILE": "check model mymodel.py",
+    "NAME|FILE": "mine.toml",
+}
 # What a command needs that is not installed everywhere.
 NEEDS = {"import flavio": "flavio", "import pdg": "pdg", "check data": "pdg"}
 INIT = re.compile("^init ")
@@ -41,19 +51,29 @@ def shown() -> list[str]:
     """Commands in blocks of shell lines and in running text, without comments and with files for their placeholders."""
     found: dict[str, None] = {}
     for page in PAGES:
-        if page.name in ELSEWHERE:
-            continue
         text = page.read_text(encoding="utf-8")
-        for line in "\n".join(re.findall(r"```sh\n(.*?)```", text, re.DOTALL)).splitlines():
-            for command in re.split(r";\s", line.split(" #")[0]):
-                if command.strip().startswith("lqbayes "):
-                    for placeholder, file in FILES.items():
-                        command = command.replace(placeholder, file)  # noqa: PLW2901
-                    # The same command on a run of another name is the same command.
-                    found[
-                        re.sub(r"(chains/)?paper-paper-1$|chains/paper-paper-1(?= )", "RUN", command.strip().removeprefix("lqbayes "))
-                    ] = None
+        lines = "\n".join(re.findall(r"```sh\n(.*?)```", text, re.DOTALL)).splitlines() if page.name not in ELSEWHERE else []
+        commands = [command.strip() for line in lines for command in re.split(r";\s", line.split(" #")[0])]
+        commands += [" ".join(words.split()) for words in re.findall(r"`([^`]+)`", re.sub(r"```.*?```", "", text, flags=re.DOTALL))]
+        for command in commands:
+            if command.startswith("lqbayes "):
+                for placeholder, file in FILES.items():
+                    command = command.replace(placeholder, file)  # noqa: PLW2901
+                # The same command on a run of another name is the same command.
+                found[re.sub(r"(chains/)?paper-paper-1$|chains/paper-paper-1(?= )", "RUN", command.removeprefix("lqbayes "))] = None
     return list(found)
+
+
+def can_run(words: str) -> bool:
+    """Whether a command is shown whole, not its mere name, and for one machine; of a cluster it must parse."""
+    command: Any = get_command(app)
+    rest = shlex.split(words)
+    while hasattr(command, "commands"):
+        command = command.commands[rest.pop(0)]
+    if "dask" in rest:
+        command.make_context(command.name, rest)
+        return False
+    return bool(rest) or not any(parameter.required for parameter in command.params)
 
 
 def block(page: str, start: str) -> str:
@@ -80,6 +100,11 @@ def workplace(tmp_path_factory: pytest.TempPathFactory, empty_corners: Callable[
         run = Path("chains", "paper-paper-1")
         for name in ("RUN", "mine"):
             shutil.copytree(run, run.with_name(name))
+        patch.chdir("muons")
+        invoke("sample --model muons.py --output first")
+        shutil.copytree(Path("chains", "first"), Path("chains", "hard"))
+        patch.chdir(folder)
+        shutil.copyfile(Path("mymodel", "mymodel.toml"), Path("mymodel", "mine.toml"))
         points = json.loads((ROOT / "tests/models/three_leptoquarks/data/reference-points.json").read_text(encoding="utf-8"))
         for name in ("point.json", "suspicion.json"):
             Path(name).write_text(json.dumps(points[0]["point"]), encoding="utf-8")
@@ -98,14 +123,31 @@ def invoke(words: str) -> None:
 
 
 def test_pages_show_commands() -> None:
-    assert len(shown()) > 30
+    assert len(shown()) > 60
+
+
+def test_running_text_is_read() -> None:
+    assert {"sample --walkers 24000 --sweeps 110", "show mine.toml --model mymodel.py", "audit RUN --points suspicion.json"} <= {*shown()}
 
 
 @pytest.mark.parametrize("command", [command for command in shown() if not INIT.search(command)])
 def test_command(workplace: Path, command: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    if not can_run(command):
+        return
     missing = [package for words, package in NEEDS.items() if command.startswith(words) and importlib.util.find_spec(package) is None]
     if missing:
         pytest.skip(f"{missing[0]} is not installed")
     model = re.search(r"(\w+)\.py", command)
     monkeypatch.chdir(workplace / model[1] if model else workplace)
     invoke(command)
+
+
+def test_python_of_the_readme(workplace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(workplace)
+    model, session = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    Path("shown.py").write_text(model, encoding="utf-8")
+    shown = Model.load("shown.py")
+    assert shown.predict(np.array([[1000.0, 2.0]])) == pytest.approx(4e-6)
+    names: dict[str, Any] = {}
+    exec(session, names)  # noqa: S102
+    assert names["run"]["C9_mu"].ndim == 3

@@ -6,7 +6,6 @@ import re
 import shlex
 import subprocess
 from pathlib import Path
-from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -22,30 +21,50 @@ SMALL = {
 }
 
 
-def commands() -> list[str]:
-    return [line for block in re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL) for line in block.splitlines() if line.strip()]
+IMPORTED = PAGE.index("## A measurement of flavio's")
+
+
+def follow(page: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """Save the files that a page says to save and run its commands, in its order; what these printed."""
+    outputs: dict[str, str] = {}
+    for name, kind, block in re.findall(r"(?:as `([\w-]+\.\w+)`:\n\n)?```(\w+)\n(.*?)```", page, re.DOTALL):
+        if name:
+            Path(name).write_text(block, encoding="utf-8")
+        for command in block.splitlines() if kind == "sh" else ():
+            program, *arguments = shlex.split(command)
+            if program == "cd":
+                monkeypatch.chdir(arguments[0])
+            elif program == "lqbayes":
+                small = shlex.split(next((options for word, options in SMALL.items() if word in arguments[:2]), ""))
+                result = CliRunner().invoke(app, [*arguments, *small])
+                assert result.exit_code == 0, (command, result.output)
+                outputs[command] = result.output
+            else:
+                subprocess.run([program, *arguments], check=True)
+    return outputs
 
 
 def test_every_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    outputs: dict[str, Any] = {}
-    for command in commands():
-        program, *arguments = shlex.split(command)
-        if program == "cd":
-            monkeypatch.chdir(arguments[0])
-        elif program == "lqbayes":
-            small = shlex.split(next((options for word, options in SMALL.items() if word in arguments[:2]), ""))
-            result = CliRunner().invoke(app, [*arguments, *small])
-            assert result.exit_code == 0, (command, result.output)
-            outputs[command] = result.output
-        else:
-            subprocess.run([program, *arguments], check=True)
+    outputs = follow(PAGE[:IMPORTED], monkeypatch)
     assert len(outputs) == 9
     folder = tmp_path / "muons"
     assert (folder / "first.png").stat().st_size > 10_000
     assert (folder / "chains" / "first" / "results" / "report.html").is_file()
     assert "limit = 1e-7" in (folder / "muons.toml").read_text(encoding="utf-8")
     assert "exact sign symmetries            g " in outputs["lqbayes check model muons.py"]
+
+
+def test_from_an_imported_measurement_to_a_verified_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("flavio")
+    (tmp_path / "muons").mkdir()
+    monkeypatch.chdir(tmp_path / "muons")
+    outputs = follow(PAGE[IMPORTED:], monkeypatch)
+    assert len(outputs) == 5
+    assert "as published: every hash" in outputs["lqbayes verify published --model bmumu.py"]
+    published = tmp_path / "bmumu" / "published"
+    assert (published / "bmumu.py").read_bytes() == (tmp_path / "bmumu" / "bmumu.py").read_bytes()
+    assert "LHCb Bs->mumu 2021" in (published / "likelihood.toml").read_text(encoding="utf-8")
 
 
 def test_its_model_is_that_of_the_template() -> None:
