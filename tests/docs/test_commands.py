@@ -32,7 +32,7 @@ SMALL = {
     "best-fit": "--starts 8",
     "profile": "--bins 4",
     "reweight RUN --likelihood mine.toml --anneal": "--workers 1 --audit 0 --force",
-    "check sbc": "--repetitions 20 --walkers 100 --sweeps 1 --steps 2 --populations 1 --workers 1",
+    "check sbc": "--repetitions 20 --walkers 200 --sweeps 1 --steps 2 --populations 1 --workers 1",
 }
 FILES = {
     "--likelihood FILE": "--likelihood mine.toml",
