@@ -278,8 +278,7 @@ def test_a_plot_that_fails_costs_neither_verdict_nor_tables(tiny_run: Path, monk
         raise RuntimeError("no font at all")
 
     monkeypatch.chdir(tiny_run)
-    monkeypatch.setattr("lqbayes.report.plots.style.new_figure", fail)
-    for module in ("corner_plot", "diagnostic_plots"):
+    for module in ("corner_plot", "diagnostic_plots", "style"):  # the last one, since those that are imported meanwhile would keep it
         monkeypatch.setattr(f"lqbayes.report.plots.{module}.new_figure", fail)
     with pytest.warns(
         RuntimeWarning,
