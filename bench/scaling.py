@@ -76,7 +76,7 @@ def memory(pid: int) -> int:
     return 0
 
 
-def watch(command: Sequence[str], folder: Path) -> tuple[float, int, int]:
+def watch(command: Sequence[str], folder: Path, every: float = _SECONDS_BETWEEN_SAMPLES) -> tuple[float, int, int]:
     """Run a command and give its time in seconds, and the largest memory in bytes of all its processes and of the first."""
     start = time.perf_counter()
     with (folder / "log.txt").open("w+") as log:
@@ -86,7 +86,7 @@ def watch(command: Sequence[str], folder: Path) -> tuple[float, int, int]:
             while process.poll() is None:
                 sizes = [memory(pid) for pid in family(process.pid)]
                 largest, largest_main = max(largest, sum(sizes)), max(largest_main, sizes[0])
-                time.sleep(_SECONDS_BETWEEN_SAMPLES)
+                time.sleep(every)
             seconds = time.perf_counter() - start
         finally:
             process.terminate()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol, TypeVar
@@ -55,8 +55,8 @@ def write_results(run: Run, summary: Summary | None = None, *, groups: Iterable[
 
     jobs: dict[str, Callable[[], list[Path]]] = {"tables": tables}
     jobs |= {f"{name}.{form}": partial(save, f"{name}.{form}", draw) for name, draw in run_plots(run, summary, groups).items()}
-    with plot_attempts() as attempt:
-        found = [kept(result) if name == "tables" else attempt(name, result) for name, result in side_by_side(jobs)]
+    with plot_attempts() as attempt, closing(side_by_side(jobs)) as made:
+        found = [kept(result) if name == "tables" else attempt(name, result) for name, result in made]
     return [path for paths in found for path in paths or ()]
 
 

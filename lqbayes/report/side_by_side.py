@@ -5,10 +5,11 @@ from __future__ import annotations
 import gc
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from typing import Any, TypeVar
 
 from lqbayes.running.cores import available_cores
+from lqbayes.running.signals import task
 from lqbayes.running.workers import start_workers
 
 T = TypeVar("T")
@@ -16,7 +17,7 @@ T = TypeVar("T")
 _jobs: Mapping[str, Callable[[], Any]] = {}  # what a fork of this process finds in it
 
 
-def side_by_side(jobs: Mapping[str, Callable[[], T]]) -> Iterator[tuple[str, Callable[[], T]]]:
+def side_by_side(jobs: Mapping[str, Callable[[], T]]) -> Generator[tuple[str, Callable[[], T]], None, None]:
     """Begin jobs in forks of this process, which hold all its draws without a copy; each name with what returns the result or raises.
 
     One after the other in this process where a fork is not safe: beside other threads, and on systems whose libraries do not stand it.
@@ -40,6 +41,7 @@ def side_by_side(jobs: Mapping[str, Callable[[], T]]) -> Iterator[tuple[str, Cal
 def _do(name: str) -> Any:
     gc.disable()  # in the fork: a figure's many objects last as long as the job
     try:
-        return _jobs[name]()
+        with task():  # if another job fails, this one does not leave half a file behind
+            return _jobs[name]()
     finally:
         gc.collect()

@@ -32,7 +32,7 @@ def test_a_command_is_watched(tmp_path: Path) -> None:
     import scaling
 
     code = "x = bytearray(150_000_000); x[::4096] = b'1' * len(x[::4096]); import time; time.sleep(0.5)"
-    seconds, largest, largest_main = scaling.watch([sys.executable, "-c", code], tmp_path)
+    seconds, largest, largest_main = scaling.watch([sys.executable, "-c", code], tmp_path, every=0.05)
     assert seconds > 0.5
     assert 150e6 < largest_main <= largest < 200e6
 

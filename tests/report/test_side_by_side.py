@@ -2,13 +2,17 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Callable
+from contextlib import closing
 from functools import partial
+from pathlib import Path
 
 import pytest
 
 from lqbayes.report import side_by_side as module
 from lqbayes.report.side_by_side import side_by_side
+from lqbayes.storage.atomic import atomic_path
 
 
 def _fail() -> int:
@@ -32,3 +36,25 @@ def test_jobs_are_done_by_other_processes(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(threading, "active_count", lambda: 1)
     pids = {result() for _, result in side_by_side({str(k): os.getpid for k in range(4)})}
     assert os.getpid() not in pids
+
+
+@pytest.mark.skipif(os.name != "posix" or not os.path.exists("/proc/self"), reason="processes are forked on Linux alone")
+def test_a_job_that_fails_leaves_no_half_files_of_the_others(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(module, "available_cores", lambda: 2)
+    monkeypatch.setattr(threading, "active_count", lambda: 1)
+
+    def write() -> None:
+        with atomic_path(tmp_path / "plot.png") as temporary:
+            (tmp_path / "begun").touch()
+            time.sleep(0.5)
+            temporary.write_text("whole")
+
+    def fail() -> None:
+        while not (tmp_path / "begun").exists():
+            time.sleep(0.01)
+        raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"), closing(side_by_side({"a": fail, "b": write})) as found:
+        for _, result in found:
+            result()
+    assert {path.name for path in tmp_path.iterdir()} == {"begun", "plot.png"}

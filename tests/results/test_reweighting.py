@@ -14,6 +14,7 @@ from lqbayes.likelihood.forms import FORMS
 from lqbayes.likelihood.likelihood import Likelihood
 from lqbayes.likelihood.measurement import Measurement
 from lqbayes.likelihood.support import lost_bounds
+from lqbayes.model import Model
 from lqbayes.models.three_leptoquarks.observables import OBSERVABLE_INDEX
 from lqbayes.results.importance import importance_weights, weighted_quantiles
 from lqbayes.results.reweighting import reweight, reweighted_rows, verdict
@@ -129,7 +130,7 @@ def with_terms(run: Any, *tables: dict[str, Any]) -> Any:
 def bound(name: str, observable: str = "R_K", **ends: Any) -> Measurement:
     form = "split-normal" if "value" in ends else "hard-bound"
     table = {"name": name, "observable": observable, "form": form, "unit": "1", "source": "test", "data": [name], **ends}
-    return FORMS[form].model_validate(table, context={"observables": [observable]})
+    return FORMS[form].model_validate(table, context={"model": Model.load()})
 
 
 WINDOW = {"value": 0.8, "minus": 0.1, "plus": 0.05}
