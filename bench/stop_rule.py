@@ -1,16 +1,18 @@
 """False convergence: how often ensembles that disagree are called converged, by ranks alone and by everything that is printed.
 
-python bench/stop_rule.py [--repetitions 200] [--write]
+python bench/stop_rule.py [--repetitions 200] [--runs chains/NAME ...] [--write]
 
 Eight ensembles of equal means whose widths differ, as annealed populations of a posterior with several modes have them. "Bulk ranks":
 nested R-hat at most 1.01 and 400 effective draws, of ranks only. "Everything": these of folded ranks, too, and Monte Carlo errors of the
-median and of all interval ends of at most a tenth of half the interval's width, and no shift by the evidences.
+median and of all interval ends of at most a tenth of half the interval's width, and no shift by the evidences. Of runs: what the same tenth
+would ask for in the units of the quantities, and not in normal scores.
 """
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 from measured_table import MeasuredTable
@@ -20,6 +22,7 @@ from lqbayes.quantities import Quantity
 from lqbayes.sampling.convergence import judge
 from lqbayes.sampling.effective_size import effective_sample_size, nested_rhat, rank_normalised
 from lqbayes.sampling.settings import ConvergenceTargets
+from lqbayes.storage.run import Run
 
 _ENSEMBLES, _DRAWS, _QUANTITIES = 8, 4000, 30
 _QUANTITY = Quantity("x", "x", "1", "observable", "real", 0, needs_more_draws=True)
@@ -46,7 +49,21 @@ def _false_alarm(rng: np.random.Generator, spread: float) -> bool:
     return any(judge(_QUANTITY, x, logs, _TARGETS).evidence.alarming for x in runs)
 
 
-def measured(repetitions: int) -> MeasuredTable:
+def _in_units(path: Path) -> str:
+    """Say how many ends of a run are known to a tenth of half their intervals, in normal scores and in units."""
+    run = Run.open(path)
+    found = [q for q in run.convergence().quantities if q.interval_error_in_units >= 0]  # neither constants nor signs
+    scores, units = max(q.interval_error for q in found), max(found, key=lambda q: q.interval_error_in_units)
+    beyond, target = [q for q in found if q.interval_error_in_units > _TARGETS.interval_error], _TARGETS.interval_error
+    return (
+        f"Of the {len(found)} quantities of the run {run.name} that have intervals, the largest error of an end is {scores:.2f} of half "
+        f"its interval in normal scores; in units {len(beyond)} are above {target:g}, the largest with {units.interval_error_in_units:.2f} "
+        f"({units.name}, of which there are {units.ess:.0f} effective draws): to bring it to {target:g} would take "
+        f"{(units.interval_error_in_units / target) ** 2:.0f} times the run."
+    )
+
+
+def measured(repetitions: int, runs: Sequence[Path] = ()) -> MeasuredTable:
     """Make the table."""
     rng, rows = np.random.default_rng(1), []
     for widths, means in ((0.0, 0.0), (0.0, 0.05), (0.0, 0.1), (0.1, 0.0), (0.2, 0.0), (0.3, 0.0), (0.3, 0.05)):
@@ -65,16 +82,19 @@ def measured(repetitions: int) -> MeasuredTable:
             f"Of runs with {_QUANTITIES} independent quantities, whose means scatter by 0.14 as R-hat 1.01 allows, {share:.1%} are said to "
             f"be badly populated by chance where ln Z scatters by {spread:g}."
         )
+    notes += map(_in_units, runs)
     header = ("widths", "scatter of the means", "converged by bulk ranks", "converged by everything printed")
-    return MeasuredTable("stop-rule", f"python bench/stop_rule.py --repetitions {repetitions}", header, rows, notes)
+    command = " ".join(["python bench/stop_rule.py --repetitions", str(repetitions), *(["--runs", *map(str, runs)] if runs else [])])
+    return MeasuredTable("stop-rule", command, header, rows, notes)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--repetitions", type=int, default=200)
+    parser.add_argument("--runs", type=Path, nargs="+", default=[], help="runs of yours, whose errors are shown in units, too")
     parser.add_argument("--write", action="store_true", help="put the table into bench/README.md")
     options = parser.parse_args(arguments)
-    table = measured(options.repetitions)
+    table = measured(options.repetitions, options.runs)
     table.show()
     if options.write:
         table.write()

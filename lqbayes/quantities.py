@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -73,10 +74,17 @@ class Quantity:
         return rf"${self.symbol}$" + (rf" $[{unit}]$" if unit else "")
 
 
+_POWER = re.compile(r"\^\{?([-+]?[A-Za-z0-9/.]+)\}?")
+# What LaTeX and matplotlib would not show as it stands; all of these are commands of both.
+_SPECIAL_IN_UNITS = str.maketrans(
+    {c: f"\\{c}" for c in " %_#${}"} | {"\\": r"\backslash{}", "^": r"\wedge{}", "~": r"\sim{}", '"': "''", "`": "'"}
+)
+
+
 def latex_unit(unit: str) -> str:
     """Write a unit as LaTeX mathematics: nothing for a pure number."""
-    base, _, power = shown_unit(unit).partition("^")
-    return (rf"\mathrm{{{base}}}" if base else "") + (f"^{{{power}}}" if power else "")
+    bases_and_powers = enumerate(_POWER.split(shown_unit(unit)))
+    return "".join(f"^{{{x}}}" if k % 2 else rf"\mathrm{{{x.translate(_SPECIAL_IN_UNITS)}}}" for k, x in bases_and_powers if x)
 
 
 def shown_unit(unit: str) -> str:

@@ -27,7 +27,9 @@ PLOTS: Final = (".png", ".pdf", ".svg")
 RHAT: Final = "Largest nested R-hat of any quantity when sampling may end."
 ESS_OBSERVABLES: Final = "Smallest effective sample size of observables and of headline parameters."
 ESS_PARAMETERS: Final = "Smallest effective sample size of the other parameters."
-INTERVAL_ERROR: Final = "Largest Monte Carlo error of any printed median or interval end, as a share of half the interval's width."
+INTERVAL_ERROR: Final = (
+    "Largest Monte Carlo error of any printed median or interval end, as a share of half the interval's width, both in normal scores."
+)
 COMMAND_LINE: Final = "command line"
 _DURATION = re.compile(r"(\d+(?:\.\d*)?|\.\d+)\s*([smhd]?)")
 _SECONDS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}

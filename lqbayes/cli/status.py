@@ -180,7 +180,9 @@ def _diagnosis(status: RunStatus) -> str:
     if status.lowest_ess is not None and status.lowest_ess_target is not None:
         parts.append(f"scarcest sample {status.lowest_ess:.0f} of {status.lowest_ess_target:.0f} ({status.lowest_ess_quantity})")
     if status.interval_error is not None:
-        parts.append(f"largest error of an interval end {status.interval_error:.2f} of its half width ({status.interval_end})")
+        parts.append(
+            f"largest error of an interval end {status.interval_error:.2f} of its half width in normal scores ({status.interval_end})"
+        )
     if status.badly_populated:
         parts.append(f"{status.badly_populated} badly populated")
     if status.missing is not None:

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from lqbayes.input.printable import strange_character
+
 if TYPE_CHECKING:
     from pydantic import ValidationError
     from pydantic_core import ErrorDetails
@@ -71,9 +73,11 @@ def did_you_mean(word: str, choices: Iterable[str]) -> str:
     for name in names:
         folded.setdefault(name.casefold(), name)
     close = difflib.get_close_matches(word[:_LONGEST_WORD].casefold(), folded, n=1, cutoff=0.6)
+    strange = strange_character(word[:_LONGEST_WORD])  # of two words that look alike, the one is to be seen that is wrong
+    found = f"it has {strange}; " if strange else ""
     if close:
-        return f"did you mean '{folded[close[0]]}'?"
-    return f"choose from: {', '.join(names)}" if names else "there are none to choose from"
+        return f"{found}did you mean '{folded[close[0]]}'?"
+    return found + (f"choose from: {', '.join(names)}" if names else "there are none to choose from")
 
 
 def shown(value: object) -> str:

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from lqbayes.input.errors import UnitError
-from lqbayes.input.printable import strange_character
 from lqbayes.input.problems import did_you_mean
 
 # hbar in GeV s, exact: Planck's constant (J s) and the elementary charge (C) define the SI since 2019.
@@ -37,8 +36,7 @@ def conversion_factor(from_unit: str, to_unit: str) -> float:
         return 1.0
     for unit in (from_unit, to_unit):
         if unit not in UNITS:
-            strange = strange_character(unit)
-            raise UnitError(f"unknown unit '{unit}'{f' with {strange}' * bool(strange)}", did_you_mean(unit, UNITS))
+            raise UnitError(f"unknown unit '{unit}'", did_you_mean(unit, UNITS))
     kind, size = UNITS[from_unit]
     wanted_kind, wanted_size = UNITS[to_unit]
     if kind != wanted_kind:

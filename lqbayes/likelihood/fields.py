@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Mapping
 from statistics import NormalDist
@@ -20,23 +22,34 @@ _NO_PART = {
     word: remedy
     for words, remedy in (
         (
-            "plus minus up down upper lower high low hi lo above below left right positive negative pos neg asymmetric",
+            "plus minus up down upper lower high low hi lo above below left right positive negative pos neg asymmetric asymmetry asym "
+            "upward downward upwards downwards upside downside maximum minimum max min",
             "take form = 'split-normal' with plus = ... and minus = ... for errors that differ above and below",
         ),
         (
-            "total tot sum combined quadrature",
+            "total tot sum combined quadrature overall all",
             "write the total alone, error = ..., or its parts without it, as parts are added in quadrature",
         ),
-        ("covariance cov correlation corr rho", "take form = 'correlated-gaussian' with errors = [...] and correlation = [[...]]"),
-        ("variance var", "write the standard deviation, which is its root"),
-        ("relative rel percent fraction", "write the error in the unit of the value"),
+        (
+            "covariance cov correlation correlations corr rho",
+            "take form = 'correlated-gaussian' with errors = [...] and correlation = [[...]]",
+        ),
+        ("variance var squared", "write the standard deviation, which is its root"),
+        ("fwhm", "write the standard deviation, which is the full width over 2.355"),
+        ("relative rel percent permille fraction", "write the error in the unit of the value"),
         ("cl confidence interval range", "write one standard deviation, or take form = 'interval' with cl = ..."),
     )
     for word in words.split()
 }
 # Beside them a word of the others stands first, and in all other names last: low_recoil is a part, stat_low is none.
-_OF_ERRORS = frozenset("err error errors sigma stat sys syst theo theory exp unc uncertainty".split())
+_OF_ERRORS = (
+    "err error errors sigma sd std deviation stat sys syst theo theory exp unc uncertainty variation shift side end bound limit value "
+    "matrix coefficient"
+).split()
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
+_SIGNED = re.compile(r"[a-z]?(plus|minus)|plusminus")
+# Last letters of two names that are else the same: errp and errm.
+_SIDES = (set("pm"), set("ud"), set("lu"), set("lh"))
 
 
 def wrong(message: str, remedy: str) -> PydanticCustomError:
@@ -75,22 +88,39 @@ def _confidence(cl: float) -> float:
 
 
 def _parts(parts: dict[str, float]) -> dict[str, float]:
+    sides = {name for pair in itertools.combinations(parts, 2) if _are_sides(*pair) for name in pair}
     for name in parts:
-        remedy = _other_meaning(name)
+        remedy = _NO_PART["plus"] if name in sides else _other_meaning(name)
         if remedy:
             raise wrong(f"'{name}' is not a part of an error that is the same on both sides", remedy)
     return parts
 
 
+def _are_sides(one: str, other: str) -> bool:
+    """Whether two names mean the two sides of one error by their last letters."""
+    stem, same = one[:-1].rstrip("_- ").lower(), one[:-1] == other[:-1]
+    return same and {one[-1].lower(), other[-1].lower()} in _SIDES and stem in {"", "e", "d", "delta", *_OF_ERRORS}
+
+
 def _other_meaning(name: str) -> str:
     """How to write what the name of a part means; empty for a part of an error."""
-    if name[0] in "+-\N{MINUS SIGN}" or name[-1] in "+-\N{MINUS SIGN}":
+    plain = "".join("-" if unicodedata.category(c) == "Pd" or c == "\N{MINUS SIGN}" else c for c in unicodedata.normalize("NFKC", name))
+    ends = plain.strip("()[]{}<>_ ") or plain
+    if ends[0] in "+-" or ends[-1] in "+-" or not set(plain).isdisjoint("±∓↑↓"):
         return _NO_PART["plus"]
-    if "%" in name:
+    if not set(plain).isdisjoint("%‰"):
         return _NO_PART["percent"]
-    words = [word.lower() for word in _WORD.findall(name)] or [""]
-    decisive = {words[-1]} | ({words[0]} if _OF_ERRORS.intersection(words[1:]) else set())
-    return next((_NO_PART[word] for word in sorted(decisive) if word in _NO_PART), "")
+    words = [word.lower() for word in _WORD.findall(plain)] or [""]
+    decisive = {words[-1]} | ({words[0]} if not set(words[1:]).isdisjoint(_OF_ERRORS) else set())
+    return next(filter(None, map(_remedy, sorted(decisive))), "")
+
+
+def _remedy(word: str) -> str:
+    """How to write what a word means, alone or in one with a word of errors; empty for a part of an error."""
+    if _SIGNED.fullmatch(word):
+        return _NO_PART["plus"]
+    rests = (rest for of in ("", *_OF_ERRORS) for rest in (word.removeprefix(of), word.removesuffix(of)))
+    return next((_NO_PART[rest] for rest in rests if rest in _NO_PART), "")
 
 
 Name = Annotated[str, AfterValidator(_identifier)]

@@ -228,6 +228,15 @@ def latex_text(text: str) -> str:
     return _LIGATURES.sub("\\g<0>\0", "".join(known)).translate(_SPECIAL)
 
 
+# What matplotlib takes as it is, and LaTeX does not.
+_NOT_IN_MATHEMATICS = re.compile(r"(?<!\\)[&%#]|[^ -~]")
+
+
+def latex_mathematics(text: str) -> str:
+    """Make what matplotlib shows as mathematics fit for a table in LaTeX."""
+    return _NOT_IN_MATHEMATICS.sub(lambda found: rf"\mbox{{{latex_text(found[0])}}}" if found[0] not in "&%#" else f"\\{found[0]}", text)
+
+
 def _latex_row(cells: Iterable[str]) -> str:
     row = " & ".join(cells)
     return f"{{}}{row}" if row.startswith(("[", "*")) else row  # the end of the row before would take it for its own

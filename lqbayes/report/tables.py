@@ -19,10 +19,11 @@ from lqbayes.prior.file import load_prior_set
 from lqbayes.prior.parameter_prior import PriorSet
 from lqbayes.quantities import Quantity, latex_unit, shown_unit
 from lqbayes.report.rounding import number_texts, power_text, rounded
-from lqbayes.report.table import Column, Table
+from lqbayes.report.table import Column, Table, latex_mathematics
 from lqbayes.results.intervals import Interval
 from lqbayes.results.measured import PredictedTerm, pull_text, pulls
 from lqbayes.results.summary import Summary
+from lqbayes.sampling.estimates import error_share, share_in_units
 
 if TYPE_CHECKING:
     from lqbayes.calibration.model_check import Finding
@@ -36,8 +37,9 @@ _NOTE = (
 )
 _JUDGED = (
     "R-hat and ESS: the worse of ranks and folded ranks. error: the largest Monte Carlo error of a median or interval end, over half the "
-    "width of its interval. ln Z corr. and Z shift: correlation of the ensembles' ln Z with their means, and their mean weighted by Z less "
-    "the plain one in standard deviations; tables and plots have the weights."
+    "width of its interval, both in normal scores; in units: the largest with both in the quantity's unit, which is not judged. ln Z corr. "
+    "and Z shift: correlation of the ensembles' ln Z with their means, and their mean weighted by Z less the plain one in standard "
+    "deviations; tables and plots have the weights."
 )
 _MISSED = (
     "Mass: of the half of the mode that is nearest to its summit, in the ellipsoid of its curvature. Where it cannot be weighed, clones of "
@@ -80,10 +82,15 @@ def interval_texts(row: Interval) -> tuple[str, str, str]:
 
 def error_table(summary: Summary) -> Table:
     """Monte Carlo errors of the numbers of the table of intervals."""
-    found = {row.quantity.name: [row.error(name) for name in _ENDS] for row in summary.intervals}
-    frame = pd.DataFrame(list(found.values()), columns=[f"{name}_error" for name in _ENDS])
-    shown = (Column("quantity", kind="name"), *(Column(name, kind="number", form=".2g") for name in frame.columns))
-    frame.insert(0, "quantity", list(found))
+    rows = summary.intervals
+    errors = {f"{name}_error": [row.error(name) for row in rows] for name in _ENDS}
+    shares = {
+        f"{name}_share{where}": [share(name, row.estimates) if name in row.estimates else math.nan for row in rows]
+        for where, share in (("", lambda name, found: error_share(name, found[name])), ("_in_units", share_in_units))
+        for name in _ENDS
+    }
+    shown = (Column("quantity", kind="name"), *(Column(name, kind="number", form=".2g") for name in errors))
+    frame = pd.DataFrame({"quantity": [row.quantity.name for row in rows]} | errors | shares)
     return Table(f"Monte Carlo errors of the run {summary.name}", frame, shown, state=summary.state)
 
 
@@ -92,11 +99,11 @@ def convergence_table(summary: Summary, top: int | None = None, *, worst: bool =
     targets, entries = summary.convergence.targets, summary.worst_first if worst else summary.convergence.quantities
     rows = [
         (q.name, q.rhat, targets.rhat, q.ess, q.ess_target, q.interval_end, q.interval_error, targets.interval_error)
-        + (q.evidence.correlation, q.evidence.shift, q.evidence.error, q.passed)
+        + (q.interval_error_in_units, q.evidence.correlation, q.evidence.shift, q.evidence.error, q.passed)
         for q in entries[:top]
     ]
     judged = ("rhat", "rhat_target", "ess", "ess_target", "interval_end", "interval_error", "interval_error_target")
-    names = ("quantity", *judged, "evidence_correlation", "evidence_shift", "evidence_shift_error", "met")
+    names = ("quantity", *judged, "interval_error_in_units", "evidence_correlation", "evidence_shift", "evidence_shift_error", "met")
     frame = pd.DataFrame(rows, columns=list(names))
     columns = (
         Column("quantity", kind="name"),
@@ -107,6 +114,7 @@ def convergence_table(summary: Summary, top: int | None = None, *, worst: bool =
         Column("error", "interval_error", "number", ".3f", missing="-"),
         Column("of", lambda r: "" if math.isnan(r["interval_error"]) else r["interval_end"], extra=1),
         Column("at most", "interval_error_target", "number", "g", extra=4),
+        Column("in units", "interval_error_in_units", "number", ".3f", missing="-", extra=6),
         Column("ln Z corr.", "evidence_correlation", "number", "+.2f", missing="-", extra=5),
         Column("Z shift", "evidence_shift", "number", "+.3f", missing="-", extra=4),
         Column("met", lambda r: "NO" if not r["met"] else "constant" if math.isnan(r["rhat"]) else "yes"),
@@ -278,10 +286,10 @@ def _description(quantity: Quantity, model: Model) -> str:
 
 
 def _latex_name(quantity: Quantity) -> str:
-    return quantity.label if quantity.transform == "log10_abs" else f"${quantity.symbol}$"
+    return latex_mathematics(quantity.label if quantity.transform == "log10_abs" else f"${quantity.symbol}$")
 
 
 def _latex_unit(quantity: Quantity) -> str:
     # A logarithm has its unit inside.
     unit = "" if quantity.transform == "log10_abs" else latex_unit(quantity.unit)
-    return f"${unit}$" if unit else ""
+    return latex_mathematics(f"${unit}$") if unit else ""

@@ -87,7 +87,7 @@ class RunStatus:
     history: History = ()
     audit: Text | None = None  # what the search for missed modes found
     interval_end: Text | None = None  # that which is known least, with its quantity
-    interval_error: float | None = None  # its Monte Carlo error as a share of half the width of its interval
+    interval_error: float | None = None  # its Monte Carlo error as a share of half the width of its interval, in normal scores
     badly_populated: Whole | None = None  # quantities that ensembles of larger evidence have somewhere else
 
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from lqbayes.quantities import Draws, Quantity, pooled_rows, quantities, shares
 from lqbayes.sampling.effective_size import effective_sample_size, nested_rhat
-from lqbayes.sampling.estimates import Estimate, Ordered, error_share, sign_estimates
+from lqbayes.sampling.estimates import Estimate, Ordered, error_share, share_in_units, sign_estimates
 from lqbayes.sampling.evidence_shift import EvidenceShift, evidence_shift
 from lqbayes.sampling.settings import NOT_CONVERGED, ConvergenceTargets
 
@@ -48,6 +48,12 @@ class QuantityConvergence:
     passed: bool  # whether all targets are met; True for a constant
     estimates: Mapping[str, Estimate]  # what is printed, by the names of `LEVELS`; of a sign its probability as ``median``
     directions: Mapping[str, Mapping[str, Estimate]]  # the same of sine and cosine of a phase
+
+    @property
+    def interval_error_in_units(self) -> float:
+        """The largest error of a median or interval end over half the width in the quantity's unit, which is not judged; NaN for a sign."""
+        judged = self.directions.values() or [self.estimates]
+        return max((share_in_units(name, found) for found in judged for name in found), key=_known)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +117,8 @@ class Convergence:
         if not math.isnan(lowest.ess) and (converged or lowest.ess < lowest.ess_target):
             parts.append(f"scarcest sample {lowest.ess:.0f} of {lowest.ess_target:.0f} ({lowest.name})")
         if not math.isnan(end.interval_error) and (converged or end.interval_error > self.targets.interval_error):
-            parts.append(f"largest error of an interval end {end.interval_error:.2f} of its half width ({end.interval_end} of {end.name})")
+            share = f"{end.interval_error:.2f} of its half width in normal scores"
+            parts.append(f"largest error of an interval end {share} ({end.interval_end} of {end.name})")
         if self.badly_populated:
             first, count = self.badly_populated[0], len(self.badly_populated)
             more = f" and {count - 1} more" if count > 1 else ""

@@ -122,6 +122,15 @@ def error_share(name: str, estimate: Estimate) -> float:
     return estimate.level_error * math.sqrt(2 * math.pi) * math.exp(score**2 / 2) / half_width
 
 
+def share_in_units(name: str, estimates: Mapping[str, Estimate]) -> float:
+    """Error of a median or interval end over half the width of its interval, both in the quantity's unit; NaN for a sign."""
+    low, high = (f"{side}{'95' if name.endswith('95') else '68'}" for side in ("low", "high"))
+    if low not in estimates:
+        return math.nan
+    half_width, error = (estimates[high].value - estimates[low].value) / 2, estimates[name].error
+    return error / half_width if half_width > 0 else math.inf if error > 0 else error
+
+
 def constant_estimates(value: float, weights: Array) -> Mapping[str, Estimate]:
     """Median and ends of what does not vary."""
     return dict.fromkeys(LEVELS, Estimate(value, np.full(len(weights), value), weights))

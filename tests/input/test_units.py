@@ -38,7 +38,7 @@ def test_other_ways_of_writing_a_unit(usual: str, other: str, factor: float) -> 
 
 
 @pytest.mark.parametrize(
-    ("unit", "named"), [("ps^\u22121", "'\u2212', U\\+2212 MINUS SIGN"), ("G\u00a0eV", "with U\\+00A0 NO-BREAK SPACE")]
+    ("unit", "named"), [("ps^\u22121", "'\u2212', U\\+2212 MINUS SIGN"), ("G\u00a0eV", "it has U\\+00A0 NO-BREAK SPACE")]
 )
 def test_a_character_of_no_keyboard_is_named(unit: str, named: str) -> None:
     with pytest.raises(UnitError, match=named):

@@ -204,6 +204,19 @@ def test_the_forms_below_are_right_before_they_are_spoilt(form: dict[str, Any]) 
     ("changes", "key", "message", "remedy"),
     [
         ({"observable": "BR_Bs_mumy"}, "observable", "there is no observable 'BR_Bs_mumy' of the model three-leptoquarks", "'BR_Bs_mumu'?"),
+        (
+            {"observable": "C9\u2212mu"},
+            "observable",
+            "no observable 'C9\u2212mu'",
+            "it has '\u2212', U+2212 MINUS SIGN; did you mean 'C9_mu'?",
+        ),
+        (
+            {"form": "split\u2011normal"},
+            "form",
+            "unknown form",
+            "it has '\u2011', U+2011 NON-BREAKING HYPHEN; did you mean 'split-normal'?",
+        ),
+        ({"v\u0430lue": 1.0}, '"v\\u0430lue"', "unknown key", "U+0430 CYRILLIC SMALL LETTER A; did you mean 'value'?"),
         ({"observable": None}, "observable", "required key is missing", "add observable"),
         ({"name": "my term"}, "name", "'my term' is not an identifier", "letters, digits and underscores"),
         ({"form": "gausian"}, "form", "unknown form 'gausian'", "did you mean 'gaussian'?"),
@@ -230,6 +243,19 @@ def test_the_forms_below_are_right_before_they_are_spoilt(form: dict[str, Any]) 
         ({"error": {"lower_error": 0.1}}, "error", "'lower_error' is not a part", "form = 'split-normal'"),
         ({"error": {"stat+": 0.1}}, "error", "'stat+' is not a part", "form = 'split-normal'"),
         ({"error": {"sigmaPlus": 0.1}}, "error", "'sigmaPlus' is not a part", "form = 'split-normal'"),
+        ({"error": {"errup": 0.1, "errdown": 0.2}}, "error", "'errup' is not a part", "form = 'split-normal'"),
+        ({"error": {"up_variation": 0.1}}, "error", "'up_variation' is not a part", "form = 'split-normal'"),
+        ({"error": {"upper_limit": 0.1}}, "error", "'upper_limit' is not a part", "form = 'split-normal'"),
+        ({"error": {"eplus": 0.1, "eminus": 0.2}}, "error", "'eplus' is not a part", "form = 'split-normal'"),
+        ({"error": {"errp": 0.1, "errm": 0.2}}, "error", "'errp' is not a part", "form = 'split-normal'"),
+        ({"error": {"p": 0.1, "m": 0.2}}, "error", "'p' is not a part", "form = 'split-normal'"),
+        ({"error": {"stat (+)": 0.1}}, "error", "'stat (+)' is not a part", "form = 'split-normal'"),
+        ({"error": {"\u207a": 0.1, "\u207b": 0.2}}, "error", "'\u207a' is not a part", "form = 'split-normal'"),
+        ({"error": {"stat \u2013": 0.1}}, "error", "'stat \u2013' is not a part", "form = 'split-normal'"),
+        ({"error": {"\u2191": 0.1}}, "error", "'\u2191' is not a part", "form = 'split-normal'"),
+        ({"error": {"max": 0.1, "min": 0.2}}, "error", "'max' is not a part", "form = 'split-normal'"),
+        ({"error": {"covariance_matrix": 0.1}}, "error", "'covariance_matrix' is not a part", "form = 'correlated-gaussian'"),
+        ({"error": {"fwhm": 0.1}}, "error", "'fwhm' is not a part", "the standard deviation"),
         ({"error": {"variance": 0.1}}, "error", "'variance' is not a part", "the standard deviation"),
         ({"error": {"percent": 10}}, "error", "'percent' is not a part", "in the unit of the value"),
         ({"error": {"stat": 0.1, "total": 0.2}}, "error", "'total' is not a part of an error", "write the total alone"),
@@ -444,4 +470,5 @@ def test_what_is_accepted_has_usable_widths(form: tuple[dict[str, Any], tuple[st
 
 def test_parts_of_errors_may_have_the_names_of_their_origins() -> None:
     parts = {name: 0.1 for name in ("stat", "syst", "theory", "low_recoil", "light-cone", "right_handed", "down_quark", "B->K", "PDF")}
-    assert only_extra(error=parts).sigma_plus == (pytest.approx(0.3),)
+    parts |= {name: 0.1 for name in ("m_u", "m_d", "scale", "statistical", "systematic", "expected", "sigma_p", "uncertainty", "exp stat")}
+    assert only_extra(error=parts).sigma_plus == (pytest.approx(0.1 * math.sqrt(18)),)

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from matplotlib.mathtext import MathTextParser
 from rich.console import Console
 
-from lqbayes.report.table import Column, Table, latex_numbers, latex_text
+from lqbayes.quantities import latex_unit
+from lqbayes.report.table import Column, Table, latex_mathematics, latex_numbers, latex_text
 
 FRAME = pd.DataFrame(
     {
@@ -108,14 +110,43 @@ def test_all_specials_of_latex_are_escaped() -> None:
     assert latex_text("é \n\nα\x1b中") == "é U+03B1U+001BU+4E2D"
 
 
+@pytest.mark.parametrize(
+    ("unit", "expected"),
+    [
+        ("1", ""),
+        ("eV^2", r"\mathrm{eV}^{2}"),
+        ("e cm", r"\mathrm{e\ cm}"),  # mathematics would leave the blank out
+        ("%", r"\mathrm{\%}"),
+        ("GeV^-2 cm^{2}", r"\mathrm{GeV}^{-2}\mathrm{\ cm}^{2}"),
+        ("1/ps", r"\mathrm{1/ps}"),
+        ("#_events", r"\mathrm{\#\_events}"),
+    ],
+)
+def test_units_are_typeset(unit: str, expected: str) -> None:
+    assert latex_unit(unit) == expected
+
+
+UNITS = ["%", "e cm", "µb", "#", "a_b", "$", "fb & pb", "{", "\\", "^", "~", '"`', "GeV^{-2}"]
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_matplotlib_sets_any_unit(unit: str) -> None:
+    MathTextParser("path").parse(f"${latex_unit(unit)}$")
+
+
 @pytest.mark.skipif(shutil.which("pdflatex") is None, reason="pdflatex is not installed")
 def test_latex_of_any_text_compiles(tmp_path: Path) -> None:
     strange = [*PRINTABLE, PRINTABLE, "[3pt]", "*", r"\end{longtable}", "%", "é α − µ → ≤ ± ² ŷ ß 中", "", "\n\n", "a\tb"]
     columns = [Column("[x] _^%"), Column("*", kind="number"), Column("\\")]
     rows = [(text, text, text) for text in strange]
-    table = Table.of_texts("Any #1 ~text~ % [", columns, rows, note="R-hat & ``such''", state="NOT CONVERGED: 3_4 $")
-    table.write(tmp_path / "table.tex")
+    check_latex(tmp_path, Table.of_texts("Any #1 ~text~ % [", columns, rows, note="R-hat & ``such''", state="NOT CONVERGED: 3_4 $"))
+    unit = Column("unit", latex=lambda row: latex_mathematics(f"${latex_unit(row['unit'])}$"))
+    check_latex(tmp_path, Table.of_texts("Units", [unit], [(unit,) for unit in UNITS]))
+
+
+def check_latex(folder: Path, table: Table) -> None:
+    table.write(folder / "table.tex")
     command = ["pdflatex", "-halt-on-error", "-interaction=nonstopmode", "table.tex"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stdout[-2000:]
-    assert "Missing character" not in (tmp_path / "table.log").read_text(encoding="utf-8", errors="replace")
+    assert "Missing character" not in (folder / "table.log").read_text(encoding="utf-8", errors="replace")

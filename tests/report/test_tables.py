@@ -190,7 +190,7 @@ def test_convergence_csv(summary: Summary) -> None:
     text = convergence_table(summary, worst=False).csv()
     assert text.splitlines()[0] == (
         "quantity,rhat,rhat_target,ess,ess_target,interval_end,interval_error,interval_error_target,"
-        "evidence_correlation,evidence_shift,evidence_shift_error,met,converged"
+        "interval_error_in_units,evidence_correlation,evidence_shift,evidence_shift_error,met,converged"
     )
     read = list(csv.DictReader(io.StringIO(text)))
     assert [row["quantity"] for row in read] == [q.name for q in convergence.quantities]

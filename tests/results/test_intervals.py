@@ -32,7 +32,9 @@ def test_errors_are_as_large_as_the_scatter_between_repetitions() -> None:
 
 def test_lines_are_those_of_the_intervals(unconverged: Any) -> None:
     found = lines(unconverged)
-    assert tuple(found[0]) == ("quantity", "median_error", "low68_error", "high68_error", "low95_error", "high95_error", "converged")
+    ends = ("median", "low68", "high68", "low95", "high95")
+    kinds = ("error", "share", "share_in_units")
+    assert tuple(found[0]) == ("quantity", *(f"{end}_{kind}" for kind in kinds for end in ends), "converged")
     assert [line["quantity"] for line in found] == [row.quantity.name for row in Summary.of(unconverged).intervals]
     assert {line["converged"] for line in found} == {"false"}
     by_name = {line["quantity"]: line for line in found}
@@ -42,9 +44,14 @@ def test_lines_are_those_of_the_intervals(unconverged: Any) -> None:
         error = np.std(shares, ddof=1) / math.sqrt(3)
         below, above = np.quantile(mass, (level - error, min(level + error, 1.0)))
         assert float(by_name["log10_M_LQ"][f"{name}_error"]) == pytest.approx((above - below) / 2, rel=1e-3)
+    width = np.subtract(*np.quantile(mass, (0.975, 0.025)))
+    line = by_name["log10_M_LQ"]
+    assert float(line["high95_share_in_units"]) == pytest.approx(float(line["high95_error"]) / (width / 2), rel=1e-3)
+    assert 0 < float(line["high95_share"]) < float(line["high68_share"]) * 10
     sign = by_name["positive_h_32"]
     assert float(sign["median_error"]) > 0
     assert (sign["low68_error"], sign["high95_error"]) == ("", "")
+    assert (sign["low68_share"], sign["median_share_in_units"]) == ("", "")
 
 
 def test_a_single_ensemble_has_no_errors(make_run: Callable[..., Any]) -> None:

@@ -15,7 +15,7 @@ from lqbayes.prior.prior import Prior
 from lqbayes.quantities import Draws, Quantity, quantities
 from lqbayes.sampling.convergence import QuantityConvergence, assess, judge
 from lqbayes.sampling.effective_size import effective_sample_size, nested_rhat, rank_normalised
-from lqbayes.sampling.estimates import Ordered, error_share
+from lqbayes.sampling.estimates import Ordered, error_share, share_in_units
 from lqbayes.sampling.evidence_shift import SMALLEST_SHIFT
 from lqbayes.sampling.settings import ConvergenceTargets
 
@@ -308,6 +308,26 @@ def test_errors_of_interval_ends_do_not_depend_on_the_scale() -> None:
     for name, mass in (("low68", "68"), ("median", "68"), ("high95", "95")):
         plain = estimates[name].error / ((estimates[f"high{mass}"].value - estimates[f"low{mass}"].value) / 2)
         assert error_share(name, estimates[name]) == pytest.approx(plain, rel=0.1)
+
+
+def test_the_plain_share_of_an_interval_end_is_stated_beside_the_judged_one() -> None:
+    """In the unit of the quantity, where a heavy tail is known to far less than a tenth by draws that know the probability below it."""
+    x = _normal((8, 5, 300)) + 0.05 * _normal((8, 1, 1))
+    entry, stretched = judged(x), judged(np.exp(20 * x))
+    for found in (entry, stretched):
+        shares = {
+            name: estimate.error / ((found.estimates[f"high{mass}"].value - found.estimates[f"low{mass}"].value) / 2)
+            for name, estimate in found.estimates.items()
+            for mass in ("95" if name.endswith("95") else "68",)
+        }
+        assert {name: share_in_units(name, found.estimates) for name in shares} == pytest.approx(shares)
+        assert found.interval_error_in_units == max(shares.values())
+    assert entry.interval_error_in_units == pytest.approx(entry.interval_error, rel=0.15)
+    assert stretched.interval_error < 0.1
+    assert stretched.interval_error_in_units > 0.5
+    alone, constant = judged(x[:1]), judged(np.ones((8, 5, 10)))
+    assert math.isnan(alone.interval_error_in_units)
+    assert constant.interval_error_in_units == 0
 
 
 @pytest.mark.parametrize("method", ["normal", "widths", "shifted"])

@@ -28,6 +28,7 @@ from lqbayes.report.plots.style import (
     REGIONS,
     Lines,
     draw_caption,
+    literal,
     new_figure,
     styled,
     title_lines,
@@ -119,7 +120,7 @@ def overlaid_corner_figure(runs: Sequence[Run], summaries: Sequence[Summary], gr
     for summary, colour in zip(summaries, colours, strict=True):
         asked, mark = summary.configuration, "" if summary.converged else f" ({NOT_CONVERGED})"
         words = f"{summary.name}: likelihood {asked.likelihood.name}, prior {asked.prior.name}{mark}"
-        lines.append((words, {"fontsize": 10, "color": colour}))
+        lines.append((literal(words), {"fontsize": 10, "color": colour}))
     _write_lines(figure, lines)
     return figure
 

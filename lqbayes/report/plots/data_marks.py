@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from lqbayes.likelihood.measurement import Measurement
 from lqbayes.report.plots.axes import Scale
-from lqbayes.report.plots.style import DATA, DATA_LIMIT
+from lqbayes.report.plots.style import DATA, DATA_LIMIT, literal
 
 # Gid of the markers of what lies outside a panel, by which the legend finds out whether there are any.
 BEYOND = "beyond-the-panel"
@@ -60,7 +60,7 @@ def marks_of(scale: Scale, measurements: Sequence[Measurement]) -> Marks:
 
 def data_names(measurement: Measurement) -> str:
     """Name the data of a measurement in a plot."""
-    return ", ".join(measurement.data).replace("_", " ").replace("$", r"\$")
+    return literal(", ".join(measurement.data).replace("_", " "))
 
 
 def draw_marks(panels: NDArray[np.object_], marks: Sequence[Marks]) -> None:

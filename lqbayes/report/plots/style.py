@@ -58,8 +58,13 @@ def title_lines(summary: Summary, subject: str) -> Lines:
     physics = f"formulas {asked.model.variant}" if asked.model.variant else f"model {asked.model.name}"
     settings = f"likelihood {asked.likelihood.name}, prior {asked.prior.name}, {physics}"
     state = {"fontsize": 9.5, "color": ALARM if summary.state.startswith(NOT_CONVERGED) else INK}
-    lines: Lines = [(f"{summary.name}: {subject}", {"fontsize": 12, "fontweight": "bold"}), (settings, {"fontsize": 9.5})]
+    lines: Lines = [(f"{literal(summary.name)}: {subject}", {"fontsize": 12, "fontweight": "bold"}), (literal(settings), {"fontsize": 9.5})]
     return lines + [(part, state) for part in summary.state.split("; ")]
+
+
+def literal(text: str) -> str:
+    """Text in which nothing is mathematics."""
+    return text.replace("$", r"\$")
 
 
 def frame(
@@ -83,7 +88,7 @@ def frame(
         parts.pop()
     for inches, words, style in ((0.10, name, bold), (0.36, settings, plain), (0.56, "; ".join(parts), state[0][1])):
         draw_caption(figure, 0.12 / width, 1 - inches / height, words, va="top", **style)
-    lines = [line for note in notes for line in textwrap.wrap(note, int(width * _CHARACTERS_PER_INCH))]
+    lines = [line for note in notes for line in textwrap.wrap(literal(note), int(width * _CHARACTERS_PER_INCH))]
     for number, line in enumerate(lines, start=1):
         draw_caption(figure, 0.12 / width, (0.10 + (len(lines) - number) * _LINE) / height, line, fontsize=8.5, va="bottom")
     end = 0.15 + _LINE * len(lines) if lines else 0.0

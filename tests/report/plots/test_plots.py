@@ -181,6 +181,17 @@ def test_data_with_dollars_and_long_names_are_drawn(make_run: Callable[..., Any]
 
 
 @pytest.mark.parametrize("ensembles", [1, 8, 9, 64])
+def test_names_with_dollars_are_drawn_as_they_are(make_run: Callable[..., Any], tmp_path: Path) -> None:
+    run = make_run("a $x_{$ b", ensembles=2, steps=2)
+    likelihood = dataclasses.replace(run.configuration.likelihood, name=r"$\frac$ of 5 $")
+    run.configuration = dataclasses.replace(run.configuration, likelihood=likelihood)
+    summary = Summary.of(run)
+    figures = (corner_plot(run, "headline"), diagnostics_figure(run, summary), overlaid_corner_figure([run, run], [summary, summary]))
+    for figure in figures:
+        save_figure(figure, tmp_path / "plot.svg")
+        assert r"a \$x_{\$ b" in texts(figure)
+
+
 def test_words_of_diagnostic_plots_stay_clear(make_run: Callable[..., Any], ensembles: int) -> None:
     """No text at the top of a diagnostic plot lies over another one or over a panel, and none is cut off."""
     run = make_run(f"many-{ensembles}", ensembles=ensembles, steps=2)
