@@ -23,7 +23,7 @@ _NO_PART = {
     for words, remedy in (
         (
             "plus minus up down upper lower high low hi lo above below left right positive negative pos neg asymmetric asymmetry asym "
-            "upward downward upwards downwards upside downside maximum minimum max min",
+            "upward downward upwards downwards upside downside dn superscript subscript maximum minimum max min",
             "take form = 'split-normal' with plus = ... and minus = ... for errors that differ above and below",
         ),
         (
@@ -36,7 +36,7 @@ _NO_PART = {
         ),
         ("variance var squared", "write the standard deviation, which is its root"),
         ("fwhm", "write the standard deviation, which is the full width over 2.355"),
-        ("relative rel percent permille fraction", "write the error in the unit of the value"),
+        ("relative rel percent cent pct permille fraction", "write the error in the unit of the value"),
         ("cl confidence interval range", "write one standard deviation, or take form = 'interval' with cl = ..."),
     )
     for word in words.split()
@@ -48,6 +48,7 @@ _OF_ERRORS = (
 ).split()
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 _SIGNED = re.compile(r"[a-z]?(plus|minus)|plusminus")
+_LEVEL = re.compile(r"(68|90|95|99)(\.\d+)?")
 # Last letters of two names that are else the same: errp and errm.
 _SIDES = (set("pm"), set("ud"), set("lu"), set("lh"))
 
@@ -110,6 +111,10 @@ def _other_meaning(name: str) -> str:
         return _NO_PART["plus"]
     if not set(plain).isdisjoint("%‰"):
         return _NO_PART["percent"]
+    if "²" in name or ends.endswith("^2"):
+        return _NO_PART["squared"]
+    if _LEVEL.fullmatch(ends):
+        return _NO_PART["cl"]
     words = [word.lower() for word in _WORD.findall(plain)] or [""]
     decisive = {words[-1]} | ({words[0]} if not set(words[1:]).isdisjoint(_OF_ERRORS) else set())
     return next(filter(None, map(_remedy, sorted(decisive))), "")

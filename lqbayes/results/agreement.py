@@ -126,7 +126,7 @@ class Agreement:
         counts = [self.beyond(k) for k in (1.0, 2.0)]
         texts = [f"{found} beyond {k} sigma ({expected:.1f} expected)" for k, (found, expected) in enumerate(counts, start=1)]
         verdict = "agree" if self.agree else "DISAGREE"
-        together = self.spread.text if self.spread else "no test of all together, since the runs differ in their settings or length"
+        together = self.spread.text if self.spread else "no test of all together, which needs fresh runs with the same settings and length"
         return (
             f"{verdict}: of {len(self.comparisons)} medians, interval ends and probabilities and ln Z {' and '.join(texts)}; largest "
             f"{abs(worst.deviation):.1f} sigma ({worst.statistic} of {worst.quantity}), chance gives up to {self.bound:.1f}; "
@@ -177,7 +177,9 @@ def _numbers(run: Summary) -> dict[tuple[str, str], Estimate]:
 def _exchangeable(first: Summary, second: Summary) -> bool:
     """Check whether the ensembles of two runs differ in nothing but chance."""
     one, two = (replace(run.configuration.sampling, seed=0, ensembles=1) for run in (first, second))
-    return one == two and first.steps == second.steps
+    # What was annealed from another run scatters as much as the draws of that do.
+    fresh = first.configuration.source is None and second.configuration.source is None
+    return fresh and one == two and first.steps == second.steps
 
 
 def compared(names: Sequence[tuple[str, str]], pairs: Sequence[tuple[Estimate, Estimate]]) -> list[Comparison]:

@@ -256,6 +256,8 @@ def test_the_forms_below_are_right_before_they_are_spoilt(form: dict[str, Any]) 
         ({"error": {"max": 0.1, "min": 0.2}}, "error", "'max' is not a part", "form = 'split-normal'"),
         ({"error": {"covariance_matrix": 0.1}}, "error", "'covariance_matrix' is not a part", "form = 'correlated-gaussian'"),
         ({"error": {"fwhm": 0.1}}, "error", "'fwhm' is not a part", "the standard deviation"),
+        ({"error": {"\u03c3\u00b2": 0.1}}, "error", "'\u03c3\u00b2' is not a part", "the standard deviation"),
+        ({"error": {"68": 0.1, "95": 0.2}}, "error", "'68' is not a part", "with cl = ..."),
         ({"error": {"variance": 0.1}}, "error", "'variance' is not a part", "the standard deviation"),
         ({"error": {"percent": 10}}, "error", "'percent' is not a part", "in the unit of the value"),
         ({"error": {"stat": 0.1, "total": 0.2}}, "error", "'total' is not a part of an error", "write the total alone"),

@@ -20,6 +20,7 @@ from lqbayes.results.reweighting import compared_rows
 from lqbayes.results.summary import Summary
 from lqbayes.sampling.estimates import Estimate
 from lqbayes.sampling.evidence import Evidence
+from lqbayes.storage.configuration import Source
 
 
 def another(make_run: Callable[..., Any], name: str, seed: int, shift: float = 0.0) -> Any:
@@ -231,4 +232,12 @@ def test_runs_of_other_length_are_compared_number_by_number(make_run: Callable[.
     longer = replace(pair[1], steps=pair[1].steps + 1)
     found = agreement(pair[0], longer)
     assert found.spread is None
-    assert "differ in their settings or length" in found.sentence()
+    assert "needs fresh runs with the same settings and length" in found.sentence()
+
+
+def test_runs_annealed_from_others_are_compared_number_by_number(pair: tuple[Summary, Summary]) -> None:
+    """Their ensembles scatter as the draws of those do, and not as fresh ones."""
+    source = Source(path="chains/old", identity="0" * 64, populations=1, draws=1000)
+    configuration = replace(pair[1].configuration, source=source)
+    assert agreement(*pair).spread is not None
+    assert agreement(pair[0], replace(pair[1], configuration=configuration)).spread is None

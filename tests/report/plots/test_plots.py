@@ -180,7 +180,6 @@ def test_data_with_dollars_and_long_names_are_drawn(make_run: Callable[..., Any]
     assert len(line) < 60
 
 
-@pytest.mark.parametrize("ensembles", [1, 8, 9, 64])
 def test_names_with_dollars_are_drawn_as_they_are(make_run: Callable[..., Any], tmp_path: Path) -> None:
     run = make_run("a $x_{$ b", ensembles=2, steps=2)
     likelihood = dataclasses.replace(run.configuration.likelihood, name=r"$\frac$ of 5 $")
@@ -192,6 +191,7 @@ def test_names_with_dollars_are_drawn_as_they_are(make_run: Callable[..., Any], 
         assert r"a \$x_{\$ b" in texts(figure)
 
 
+@pytest.mark.parametrize("ensembles", [1, 8, 9, 64])
 def test_words_of_diagnostic_plots_stay_clear(make_run: Callable[..., Any], ensembles: int) -> None:
     """No text at the top of a diagnostic plot lies over another one or over a panel, and none is cut off."""
     run = make_run(f"many-{ensembles}", ensembles=ensembles, steps=2)
