@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Annotated, Any, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
@@ -91,18 +92,31 @@ def chosen_schema(
 
 
 def check_entry(
-    schema: type[EntryT], raw: Mapping[str, object], report: Reporter, *, fields: Sequence[str] = (), context: Any = None
+    schema: type[EntryT],
+    raw: Mapping[str, object],
+    report: Reporter,
+    *,
+    fields: Sequence[str] = (),
+    context: Any = None,
+    others: Mapping[str, type[Entry]] = MappingProxyType({}),
 ) -> tuple[EntryT | None, dict[str, Any]]:
-    """Check one table against its schema; return it, and all that is right in it."""
-    keys = {info.alias or name: name for name, info in schema.model_fields.items()}
+    """Check one table against its schema, one of several kinds; return it, and all that is right in it."""
+    keys = _keys(schema)
     try:
         entry = schema.model_validate(raw, context=context)
     except ValidationError as error:
-        report.problems.extend(problems_from_validation(error, file="", data=raw, prefix=report.prefix, fields=[*keys, *fields]))
+        elsewhere = {key: kind for kind, other in [*others.items()][::-1] for key in _keys(other)}  # the first kind of all that have it
+        allowed = [*keys, *fields]
+        report.problems += problems_from_validation(error, file="", data=raw, prefix=report.prefix, fields=allowed, elsewhere=elsewhere)
         wrong = {str(details["loc"][0]) for details in error.errors(include_url=False) if details["loc"]}
         defaults = {key: schema.model_fields[name].get_default(call_default_factory=True) for key, name in keys.items()}
         return None, {key: raw.get(key, default) for key, default in defaults.items() if key not in wrong}
     return entry, {key: getattr(entry, name) for key, name in keys.items()}
+
+
+def _keys(schema: type[Entry]) -> dict[str, str]:
+    """Names of the fields of a schema by the keys that a file writes."""
+    return {info.alias or name: name for name, info in schema.model_fields.items()}
 
 
 def check_unit(valid: Mapping[str, Any], canonical: str, report: Reporter) -> float | None:

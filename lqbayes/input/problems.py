@@ -9,6 +9,7 @@ import re
 import reprlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from lqbayes.input.printable import strange_character
@@ -102,14 +103,25 @@ def _key_part(part: str) -> str:
 
 
 def problems_from_validation(
-    error: ValidationError, *, file: str, data: object = None, prefix: str = "", fields: Iterable[str] = ()
+    error: ValidationError,
+    *,
+    file: str,
+    data: object = None,
+    prefix: str = "",
+    fields: Iterable[str] = (),
+    elsewhere: Mapping[str, str] = MappingProxyType({}),
 ) -> list[Problem]:
-    """Everything that pydantic found wrong, as problems of a file; entries of lists by their names where the data are at hand."""
+    """Everything that pydantic found wrong, as problems of a file; entries of lists by their names where the data are at hand.
+
+    `fields` are the keys that a table may have, `elsewhere` the kinds of tables that have others.
+    """
     known = tuple(fields)
     found = []
     for details in error.errors(include_url=False)[:MOST_TOLD]:
         location = _location(details, data)
         message, remedy = _wording(details, location[-1] if location else "", known)
+        if details["type"] == "extra_forbidden" and location[-1] in elsewhere:
+            remedy += f"; a '{elsewhere[location[-1]]}' has it"
         key = ".".join(part for part in (prefix, dotted_key(*location)) if part)
         found.append(Problem(file, key, message, remedy))
     if error.error_count() > MOST_TOLD:

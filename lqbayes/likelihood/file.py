@@ -99,7 +99,7 @@ def _check_measurement(table: object, folder: Path, report: Reporter, model: Mod
     form = chosen_schema("form", FORMS, table, report, common=_AnyForm, context=context)
     if form is None:
         return []
-    entry, valid = check_entry(form, form.completed(table, folder, report), report, context=context)
+    entry, valid = check_entry(form, form.completed(table, folder, report), report, context=context, others=FORMS)
     names = valid.get("observables", [valid["observable"]] if "observable" in valid else [])
     units = sorted({model.observables[model.observable_index[name]].unit for name in names})
     factor = check_unit(valid, units[0], report) if len(units) == 1 else None

@@ -92,7 +92,7 @@ def _check_line(parameter: Parameter, line: object, report: Reporter, model: Mod
     if schema is None:
         return None
     kind, before = line["distribution"], len(report.problems)
-    _, valid = check_entry(schema, line, report)
+    _, valid = check_entry(schema, line, report, others=DISTRIBUTIONS)
     factor = 1.0 if kind == "circle" and valid.get("unit", "") is None else check_unit(valid, parameter.unit, report)
     # Without a unit, signs and orders can still be checked, physical limits cannot.
     limited = parameter if factor is not None else replace(parameter, lower=-math.inf, upper=math.inf)

@@ -264,6 +264,8 @@ def test_the_forms_below_are_right_before_they_are_spoilt(form: dict[str, Any]) 
         ({"error": {"covariance": 0.1}}, "error", "'covariance' is not a part", "form = 'correlated-gaussian'"),
         ({"error": [1]}, "error", "must be a number, not [1]", "number"),
         ({"err": 1}, "err", "unknown key", "did you mean 'error'?"),
+        ({"plus": 1e-10}, "plus", "unknown key", "a 'split-normal' has it"),
+        ({"correlation": 0.3}, "correlation", "unknown key", "a 'correlated-gaussian' has it"),
         ({"cut": True}, "cut", "must be a number, not true", "number"),
         ({"cut": -1.0}, "cut", "must be greater than 0", "greater than 0"),
         ({"data": None}, "data", "required key is missing", "add data"),

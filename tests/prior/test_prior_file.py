@@ -156,6 +156,7 @@ def test_name_is_that_of_the_file_unless_given() -> None:
         ({"h_23": {"sign": "both"}}, "h_23.sign", "'positive', 'either' or 'negative', not 'both'", "choose from"),
         ({"h_23": {"sign": "Positive"}}, "h_23.sign", "not 'Positive'", "did you mean 'positive'?"),
         ({"s12sq": {"sign": "either"}}, "s12sq.sign", "unknown key", "choose from"),
+        ({"s12sq": {"plus": 0.1}}, "s12sq.plus", "unknown key", "a 'split-normal' has it"),
         ({"s12sq": {"error": 0}}, "s12sq.error", "must be greater than 0, not 0", "greater than 0"),
         ({"s23sq": {"plus": -0.1}}, "s23sq.plus", "must be greater than 0, not -0.1", "greater than 0"),
         ({"s23sq": {"minus": -0.1}}, "s23sq.minus", "must be greater than 0, not -0.1", "greater than 0"),
