@@ -1,6 +1,7 @@
 """False convergence: how often ensembles that disagree are called converged, by ranks alone and by everything that is printed.
 
-python bench/stop_rule.py [--repetitions 200] [--runs chains/NAME ...] [--write]
+python bench/stop_rule.py [--repetitions 200] [--write]
+python bench/stop_rule.py --runs chains/NAME ... [--write]
 
 Eight ensembles of equal means whose widths differ, as annealed populations of a posterior with several modes have them. "Bulk ranks":
 nested R-hat at most 1.01 and 400 effective draws, of ranks only. "Everything": these of folded ranks, too, and Monte Carlo errors of the
@@ -49,21 +50,26 @@ def _false_alarm(rng: np.random.Generator, spread: float) -> bool:
     return any(judge(_QUANTITY, x, logs, _TARGETS).evidence.alarming for x in runs)
 
 
-def _in_units(path: Path) -> str:
-    """Say how many ends of a run are known to a tenth of half their intervals, in normal scores and in units."""
-    run = Run.open(path)
-    found = [q for q in run.convergence().quantities if q.interval_error_in_units >= 0]  # neither constants nor signs
-    scores, units = max(q.interval_error for q in found), max(found, key=lambda q: q.interval_error_in_units)
-    beyond, target = [q for q in found if q.interval_error_in_units > _TARGETS.interval_error], _TARGETS.interval_error
-    return (
-        f"Of the {len(found)} quantities of the run {run.name} that have intervals, the largest error of an end is {scores:.2f} of half "
-        f"its interval in normal scores; in units {len(beyond)} are above {target:g}, the largest with {units.interval_error_in_units:.2f} "
-        f"({units.name}, of which there are {units.ess:.0f} effective draws): to bring it to {target:g} would take "
-        f"{(units.interval_error_in_units / target) ** 2:.0f} times the run."
+def in_units(runs: Sequence[Path]) -> MeasuredTable:
+    """Make the table of what errors in units would ask of runs."""
+    rows, target = [], _TARGETS.interval_error
+    for run in map(Run.open, runs):
+        found = [q for q in run.convergence().quantities if q.interval_error_in_units >= 0]  # neither constants nor signs
+        worst = max(found, key=lambda q: q.interval_error_in_units)
+        share, beyond = worst.interval_error_in_units, sum(q.interval_error_in_units > target for q in found)
+        scores = max(q.interval_error for q in found)
+        numbers = (f"{len(found)}", f"{scores:.2f}", f"{beyond}", f"{share:.2f} ({worst.name})", f"{worst.ess:.0f}")
+        rows.append((run.name, *numbers, f"{(share / target) ** 2:.0f} times"))
+    judged = ("run", "quantities", "largest, in scores")
+    header = (*judged, f"above {target:g} in units", "largest, in units", "effective draws of it", "draws for it")
+    note = (
+        "Errors of medians and interval ends over half their intervals: in normal scores, as they are judged, and in the unit of the "
+        f"quantity. Draws for it: how many times those of the run would bring the largest one in units to {target:g}."
     )
+    return MeasuredTable("stop-rule-in-units", f"python bench/stop_rule.py --runs {' '.join(map(str, runs))}", header, rows, [note])
 
 
-def measured(repetitions: int, runs: Sequence[Path] = ()) -> MeasuredTable:
+def measured(repetitions: int) -> MeasuredTable:
     """Make the table."""
     rng, rows = np.random.default_rng(1), []
     for widths, means in ((0.0, 0.0), (0.0, 0.05), (0.0, 0.1), (0.1, 0.0), (0.2, 0.0), (0.3, 0.0), (0.3, 0.05)):
@@ -82,19 +88,17 @@ def measured(repetitions: int, runs: Sequence[Path] = ()) -> MeasuredTable:
             f"Of runs with {_QUANTITIES} independent quantities, whose means scatter by 0.14 as R-hat 1.01 allows, {share:.1%} are said to "
             f"be badly populated by chance where ln Z scatters by {spread:g}."
         )
-    notes += map(_in_units, runs)
     header = ("widths", "scatter of the means", "converged by bulk ranks", "converged by everything printed")
-    command = " ".join(["python bench/stop_rule.py --repetitions", str(repetitions), *(["--runs", *map(str, runs)] if runs else [])])
-    return MeasuredTable("stop-rule", command, header, rows, notes)
+    return MeasuredTable("stop-rule", f"python bench/stop_rule.py --repetitions {repetitions}", header, rows, notes)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--repetitions", type=int, default=200)
-    parser.add_argument("--runs", type=Path, nargs="+", default=[], help="runs of yours, whose errors are shown in units, too")
+    parser.add_argument("--runs", type=Path, nargs="+", default=[], help="measure the errors of these runs in units, and nothing else")
     parser.add_argument("--write", action="store_true", help="put the table into bench/README.md")
     options = parser.parse_args(arguments)
-    table = measured(options.repetitions, options.runs)
+    table = in_units(options.runs) if options.runs else measured(options.repetitions)
     table.show()
     if options.write:
         table.write()

@@ -24,7 +24,9 @@ def measured(first: Summary, second: Summary, found: Agreement) -> MeasuredTable
     """Make the table."""
     worst, evidence, spread = found.worst, found.evidence, found.spread
     if spread is None:
-        raise SystemExit(f"{first.name} and {second.name} are no fresh runs with the same settings and length; `lqbayes compare` compares them")
+        raise SystemExit(
+            f"{first.name} and {second.name} are no fresh runs with the same settings and length; `lqbayes compare` compares them"
+        )
     rows = [("numbers that are compared", str(len(found.comparisons)), "")]
     for deviations in (1, 2, 3):
         count, expected = found.beyond(deviations)
