@@ -16,14 +16,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from measured_table import MeasuredTable
 from numpy.typing import NDArray
 
-from lqbayes.quantities import Quantity
+from lqbayes.quantities import LEVELS, Quantity
 from lqbayes.sampling.convergence import judge
 from lqbayes.sampling.effective_size import effective_sample_size, nested_rhat, rank_normalised
 from lqbayes.sampling.settings import ConvergenceTargets
-from lqbayes.storage.run import Run
 
 _ENSEMBLES, _DRAWS, _QUANTITIES = 8, 4000, 30
 _QUANTITY = Quantity("x", "x", "1", "observable", "real", 0, needs_more_draws=True)
@@ -51,22 +51,27 @@ def _false_alarm(rng: np.random.Generator, spread: float) -> bool:
 
 
 def in_units(runs: Sequence[Path]) -> MeasuredTable:
-    """Make the table of what errors in units would ask of runs."""
+    """Make the table of what errors in units would ask of runs, from the tables that they have written."""
     rows, target = [], _TARGETS.interval_error
-    for run in map(Run.open, runs):
-        found = [q for q in run.convergence().quantities if q.interval_error_in_units >= 0]  # neither constants nor signs
-        worst = max(found, key=lambda q: q.interval_error_in_units)
-        share, beyond = worst.interval_error_in_units, sum(q.interval_error_in_units > target for q in found)
-        scores = max(q.interval_error for q in found)
-        numbers = (f"{len(found)}", f"{scores:.2f}", f"{beyond}", f"{share:.2f} ({worst.name})", f"{worst.ess:.0f}")
-        rows.append((run.name, *numbers, f"{(share / target) ** 2:.0f} times"))
-    judged = ("run", "quantities", "largest, in scores")
-    header = (*judged, f"above {target:g} in units", "largest, in units", "effective draws of it", "draws for it")
+    for run in runs:
+        ends, errors, judged = (_table(run, name) for name in ("credible-intervals", "interval-errors", "convergence"))
+        widths = {mass: (ends[f"high{mass}"] - ends[f"low{mass}"]) / 2 for mass in ("68", "95")}
+        shares = pd.DataFrame({end: errors[f"{end}_error"] / widths["95" if end.endswith("95") else "68"] for end in LEVELS})
+        found = shares[widths["68"] > 0].max(axis=1)  # neither constants nor signs
+        worst, share = found.idxmax(), found.max()
+        numbers = (len(found), f"{judged['interval_error'].max():.2f}", sum(found > target), f"{share:.2f} ({worst})")
+        rows.append((run.name, *map(str, numbers), f"{ends['ess'][worst]:.0f}", f"{(share / target) ** 2:.0f} times"))
+    first = ("run", "quantities", "largest, in scores")
+    header = (*first, f"above {target:g} in units", "largest, in units", "effective draws of it", "draws for it")
     note = (
         "Errors of medians and interval ends over half their intervals: in normal scores, as they are judged, and in the unit of the "
         f"quantity. Draws for it: how many times those of the run would bring the largest one in units to {target:g}."
     )
     return MeasuredTable("stop-rule-in-units", f"python bench/stop_rule.py --runs {' '.join(map(str, runs))}", header, rows, [note])
+
+
+def _table(run: Path, name: str) -> pd.DataFrame:
+    return pd.read_csv(run / "results" / f"{name}.csv", index_col="quantity")
 
 
 def measured(repetitions: int) -> MeasuredTable:

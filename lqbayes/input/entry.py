@@ -106,8 +106,8 @@ def check_entry(
         entry = schema.model_validate(raw, context=context)
     except ValidationError as error:
         elsewhere = {key: kind for kind, other in [*others.items()][::-1] for key in _keys(other)}  # the first kind of all that have it
-        allowed = [*keys, *fields]
-        report.problems += problems_from_validation(error, file="", data=raw, prefix=report.prefix, fields=allowed, elsewhere=elsewhere)
+        allowed, prefix = [*keys, *fields], report.prefix
+        report.problems.extend(problems_from_validation(error, file="", data=raw, prefix=prefix, fields=allowed, elsewhere=elsewhere))
         wrong = {str(details["loc"][0]) for details in error.errors(include_url=False) if details["loc"]}
         defaults = {key: schema.model_fields[name].get_default(call_default_factory=True) for key, name in keys.items()}
         return None, {key: raw.get(key, default) for key, default in defaults.items() if key not in wrong}

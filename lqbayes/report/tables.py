@@ -23,7 +23,6 @@ from lqbayes.report.table import Column, Table, latex_mathematics
 from lqbayes.results.intervals import Interval
 from lqbayes.results.measured import PredictedTerm, pull_text, pulls
 from lqbayes.results.summary import Summary
-from lqbayes.sampling.estimates import error_share, share_in_units
 
 if TYPE_CHECKING:
     from lqbayes.calibration.model_check import Finding
@@ -82,15 +81,10 @@ def interval_texts(row: Interval) -> tuple[str, str, str]:
 
 def error_table(summary: Summary) -> Table:
     """Monte Carlo errors of the numbers of the table of intervals."""
-    rows = summary.intervals
-    errors = {f"{name}_error": [row.error(name) for row in rows] for name in _ENDS}
-    shares = {
-        f"{name}_share{where}": [share(name, row.estimates) if name in row.estimates else math.nan for row in rows]
-        for where, share in (("", lambda name, found: error_share(name, found[name])), ("_in_units", share_in_units))
-        for name in _ENDS
-    }
-    shown = (Column("quantity", kind="name"), *(Column(name, kind="number", form=".2g") for name in errors))
-    frame = pd.DataFrame({"quantity": [row.quantity.name for row in rows]} | errors | shares)
+    kinds = {"error": Interval.error, "share": Interval.share, "share_in_units": Interval.share_in_units}
+    columns = {f"{name}_{kind}": [of(row, name) for row in summary.intervals] for kind, of in kinds.items() for name in _ENDS}
+    frame = pd.DataFrame({"quantity": [row.quantity.name for row in summary.intervals]} | columns)
+    shown = (Column("quantity", kind="name"), *(Column(f"{name}_error", kind="number", form=".2g") for name in _ENDS))
     return Table(f"Monte Carlo errors of the run {summary.name}", frame, shown, state=summary.state)
 
 

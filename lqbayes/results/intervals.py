@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from lqbayes.quantities import CENTRAL, Draws, Quantity, quantities
 from lqbayes.sampling.convergence import Convergence
-from lqbayes.sampling.estimates import Estimate, constant_estimates
+from lqbayes.sampling.estimates import Estimate, constant_estimates, error_share, share_in_units
 
 Central = tuple[float, float, float]
 """Lower end of the 68 % interval, median, upper end; the probability three times for a sign."""
@@ -39,6 +39,14 @@ class Interval:
     def error(self, statistic: str) -> float:
         """Return the error of a number, NaN for an end that a sign does not have."""
         return self.estimates[statistic].error if statistic in self.estimates else math.nan
+
+    def share(self, statistic: str) -> float:
+        """Return the error of an end over half the width of its interval, both in normal scores; NaN for a sign."""
+        return error_share(statistic, self.estimates[statistic]) if len(self.estimates) > 1 else math.nan
+
+    def share_in_units(self, statistic: str) -> float:
+        """Return the same with both in the quantity's unit."""
+        return share_in_units(statistic, self.estimates)
 
     @property
     def median(self) -> float:
