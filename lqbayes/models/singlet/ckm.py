@@ -6,7 +6,7 @@ import cmath
 import math
 
 from lqbayes.compilation import inlined
-from lqbayes.models.singlet.algebra import scaled
+from lqbayes.models.complex_numbers import scaled
 from lqbayes.models.singlet.constants import DELTA_CKM, V_CB, V_UB, V_US
 
 

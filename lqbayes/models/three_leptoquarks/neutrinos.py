@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 
 from lqbayes.compilation import inlined
-from lqbayes.models.three_leptoquarks.algebra import cross, dot, largest_square, linear, multiple, rect, row_times, scaled, sum_of_squares
+from lqbayes.models.complex_numbers import scaled
+from lqbayes.models.three_leptoquarks.algebra import cross, dot, largest_square, linear, multiple, rect, row_times, sum_of_squares
 from lqbayes.models.three_leptoquarks.constants import LOOP, M_BOTTOM, M_DOWN, M_STRANGE
 from lqbayes.models.three_leptoquarks.layout import ComplexMatrix, ComplexVector, Matrix, Point
 from lqbayes.vector_math import log1p, select, sincos

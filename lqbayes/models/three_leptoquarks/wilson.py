@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lqbayes.compilation import inlined
-from lqbayes.models.three_leptoquarks.algebra import square
+from lqbayes.models.complex_numbers import square
 from lqbayes.models.three_leptoquarks.constants import C_SM
 from lqbayes.models.three_leptoquarks.layout import ComplexMatrix, Point
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from lqbayes.compilation import inlined
-from lqbayes.models.three_leptoquarks.algebra import scaled, square
+from lqbayes.models.complex_numbers import scaled, square
 from lqbayes.models.three_leptoquarks.full.coefficients import charged_scalar, charged_vector
 from lqbayes.models.three_leptoquarks.full.constants import (
     CKM,

@@ -7,7 +7,7 @@ which the paper is silent: with mass eigenstates among the up quarks the bounds 
 from __future__ import annotations
 
 from lqbayes.compilation import inlined
-from lqbayes.models.three_leptoquarks.algebra import scaled
+from lqbayes.models.complex_numbers import scaled
 
 Row = tuple[complex, complex, complex]
 

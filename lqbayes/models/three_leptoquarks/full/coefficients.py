@@ -7,7 +7,7 @@ All leptoquarks have the mass M here: their splitting and mixing angles change t
 from __future__ import annotations
 
 from lqbayes.compilation import inlined
-from lqbayes.models.three_leptoquarks.algebra import scaled
+from lqbayes.models.complex_numbers import scaled
 from lqbayes.models.three_leptoquarks.full.couplings import Down, Up
 from lqbayes.models.three_leptoquarks.full.running import Running
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lqbayes.compilation import inlined
-from lqbayes.models.three_leptoquarks.algebra import scaled, square
+from lqbayes.models.complex_numbers import scaled, square
 from lqbayes.models.three_leptoquarks.full.coefficients import down_left, down_left_axial, down_lr, down_right
 from lqbayes.models.three_leptoquarks.full.constants import BRANCHING_K_PI_MU_NU, G_F, SQRT_2, V_US
 from lqbayes.models.three_leptoquarks.full.couplings import Couplings, Lepton

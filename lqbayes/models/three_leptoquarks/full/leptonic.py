@@ -6,7 +6,7 @@ import math
 from typing import NamedTuple
 
 from lqbayes.compilation import inlined
-from lqbayes.models.three_leptoquarks.algebra import real_product, scaled, square
+from lqbayes.models.complex_numbers import real_product, scaled, square
 from lqbayes.models.three_leptoquarks.full.constants import (
     F_B,
     F_BS,

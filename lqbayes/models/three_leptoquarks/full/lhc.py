@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lqbayes.compilation import inlined
-from lqbayes.models.three_leptoquarks.algebra import square
+from lqbayes.models.complex_numbers import square
 from lqbayes.models.three_leptoquarks.full.constants import M_TOP_POLE
 from lqbayes.models.three_leptoquarks.full.couplings import Couplings, Lepton
 from lqbayes.models.three_leptoquarks.full.table import ratio

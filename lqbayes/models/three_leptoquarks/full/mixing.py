@@ -6,7 +6,7 @@ import math
 
 from lqbayes.compilation import inlined
 from lqbayes.model import Observable
-from lqbayes.models.three_leptoquarks.algebra import scaled, square
+from lqbayes.models.complex_numbers import scaled, square
 from lqbayes.models.three_leptoquarks.constants import LOOP
 from lqbayes.models.three_leptoquarks.full.constants import (
     BAG_BD,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lqbayes.compilation import inlined
-from lqbayes.models.three_leptoquarks.algebra import scaled, square
+from lqbayes.models.complex_numbers import scaled, square
 from lqbayes.models.three_leptoquarks.full.coefficients import down_rl, neutrino_l
 from lqbayes.models.three_leptoquarks.full.constants import C_SM, N_K, SIN_W_SQ
 from lqbayes.models.three_leptoquarks.full.couplings import Couplings, Lepton

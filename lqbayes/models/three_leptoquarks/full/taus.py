@@ -6,7 +6,7 @@ import math
 
 from lqbayes.compilation import inlined
 from lqbayes.model import Observable
-from lqbayes.models.three_leptoquarks.algebra import real_product, scaled, square
+from lqbayes.models.complex_numbers import real_product, scaled, square
 from lqbayes.models.three_leptoquarks.full.coefficients import down_left, down_left_axial, down_right, up_left, up_left_axial, up_right
 from lqbayes.models.three_leptoquarks.full.constants import (
     F_K,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from lqbayes.compilation import inlined
-from lqbayes.models.three_leptoquarks.algebra import real_product, scaled, square
+from lqbayes.models.complex_numbers import real_product, scaled, square
 from lqbayes.models.three_leptoquarks.full.constants import (
     ALPHA_0,
     BRANCHING_MU_E_NU_NU,

@@ -16,7 +16,8 @@ import math
 
 from lqbayes.compilation import compiled, inlined
 from lqbayes.model.point_loop import LANES
-from lqbayes.models.three_leptoquarks.algebra import cross, dot, overlap, rect, row_times, scaled, square
+from lqbayes.models.complex_numbers import scaled, square
+from lqbayes.models.three_leptoquarks.algebra import cross, dot, overlap, rect, row_times
 from lqbayes.models.three_leptoquarks.layout import A_ABS, Array, ComplexMatrix, ComplexVector, Point, Vector
 from lqbayes.models.three_leptoquarks.moves.block import COUNT, point_in
 from lqbayes.models.three_leptoquarks.neutrinos import coupling_weights, majorana_masses, mixing_matrix

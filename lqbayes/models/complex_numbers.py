@@ -12,12 +12,12 @@ def scaled(factor: float, z: complex) -> complex:
 
 
 @inlined
-def squared(z: complex) -> float:
+def square(z: complex) -> float:
     """|z|^2."""
     return z.real * z.real + z.imag * z.imag
 
 
 @inlined
-def interference(z: complex, w: complex) -> float:
-    """Re(z w*)."""
+def real_product(z: complex, w: complex) -> float:
+    """Re(z c(w)), c(w) the complex conjugate."""
     return z.real * w.real + z.imag * w.imag
