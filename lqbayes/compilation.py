@@ -82,7 +82,7 @@ def _imported(text: str) -> list[Path]:
     found = []
     for module, names in _IMPORT.findall(text):
         place = _PACKAGE.joinpath(*module.split(".")[1:])
-        found += [place.with_suffix(".py"), *(place / f"{name.strip()}.py" for name in names.strip("(").split(","))]
+        found += [place.with_suffix(".py"), *(place / f"{name.split(' as ')[0].strip()}.py" for name in names.strip("(").split(","))]
     return found
 
 
