@@ -6,8 +6,6 @@ compiled functions. And a file that a power cut or a full disk left empty or cut
 carry a checksum, and what cannot be read or written counts as absent.
 """
 
-from __future__ import annotations
-
 import ctypes
 import hashlib
 import os

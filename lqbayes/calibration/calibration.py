@@ -6,8 +6,6 @@ parameter and every function of parameters and data. One such function is the lo
 data and returned the prior would pass (Modrák et al. 2023, arXiv:2211.02383).
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import get_context

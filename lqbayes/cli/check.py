@@ -1,7 +1,5 @@
 """``lqbayes check``: tests of the sampler that a user can repeat."""
 
-from __future__ import annotations
-
 import sys
 from pathlib import Path
 from typing import Annotated

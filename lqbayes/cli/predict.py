@@ -1,7 +1,5 @@
 """``lqbayes predict``."""
 
-from __future__ import annotations
-
 import json
 import math
 import sys

@@ -1,7 +1,5 @@
 """The description of a published run: RO-Crate 1.1 (https://w3id.org/ro/crate/1.1), linked data as JSON beside the files."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

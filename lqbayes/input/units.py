@@ -1,7 +1,5 @@
 """Units of the quantities in measurement and prior files."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping
 from typing import Any

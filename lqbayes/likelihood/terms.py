@@ -4,8 +4,6 @@ A likelihood is data: one compiled function serves every file. Each term's logar
 constants, so that the evidences of different sets can be compared as printed.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple

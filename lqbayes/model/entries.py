@@ -1,7 +1,5 @@
 """Entries of a model's two tables: parameters and observables."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 

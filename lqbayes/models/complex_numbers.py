@@ -1,7 +1,5 @@
 """Complex numbers, part by part where a factor is real: there products cost half as much."""
 
-from __future__ import annotations
-
 from lqbayes.compilation import inlined
 
 

@@ -1,7 +1,5 @@
 """Numbers for readers: as many digits as their uncertainty deserves."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 

@@ -1,7 +1,5 @@
 """The best fit: where the likelihood is highest, where the posterior density is highest, and how the model's reference compares."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

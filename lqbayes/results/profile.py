@@ -6,8 +6,6 @@ point at its own value of the quantity, wherever in the bin that is, and counts 
 prior's range, so that the true profile is at least as good.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

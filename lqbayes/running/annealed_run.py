@@ -1,7 +1,5 @@
 """A run that begins with the draws of another one, under another likelihood."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The mode audit of a run: for a share of the evaluations that the run took, whether its populations have missed a mode."""
 
-from __future__ import annotations
-
 from concurrent.futures import Future
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Run many independent ensembles, side by side, until they agree: begin a run, and go on with one."""
 
-from __future__ import annotations
-
 import time
 import warnings
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """A new run in its directory: what it is asked to do, and its first session."""
 
-from __future__ import annotations
-
 import datetime
 import time
 import warnings

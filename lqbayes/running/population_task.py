@@ -1,7 +1,5 @@
 """The work on one population: annealed from the prior or from another run, then sampled at the posterior; one task owns its files."""
 
-from __future__ import annotations
-
 import math
 import multiprocessing
 import os

@@ -12,8 +12,6 @@ Relatives part slowly where it is cold, and selection there costs most of the di
 cold rungs than on the hot ones.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import replace

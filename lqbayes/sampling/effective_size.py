@@ -5,8 +5,6 @@ annealed on its own, is one superchain (Margossian et al. 2024, arXiv:2110.13017
 of them knows the posterior.
 """
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

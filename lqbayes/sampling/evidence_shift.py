@@ -1,7 +1,5 @@
 """Evidences against means: ensembles of larger evidence somewhere else than the others are too few that know a part of the posterior."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 

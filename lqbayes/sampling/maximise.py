@@ -7,8 +7,6 @@ there while the others climb on: at the kink in the mirror a line search ends. s
 of the linear algebra for their small matrices, which costs several times what the function does, or learn too little of the curvature.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import numpy as np

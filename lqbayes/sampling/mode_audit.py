@@ -5,8 +5,6 @@ the mean of importance weights in the ellipsoid of its curvature. Where that fai
 the summit move under the posterior: they come down to where the draws are unless they sit in a mode of their own.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ A narrow mode shows itself only inside its own basin, so that what counts is whe
 not: of many points only those climb that lie higher than the ellipsoids about the known summits say.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator, Sequence
 from contextlib import suppress

@@ -1,7 +1,5 @@
 """emcee's ensemble sampler, given whole arrays at once."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 
 import emcee

@@ -6,8 +6,6 @@ signs as vectors over GF(2), span the symmetries of this observable; those of al
 next point makes its choices among what is left, so that what agreed by chance, or because it was lost in rounding, does not last.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from functools import lru_cache
 

@@ -1,7 +1,5 @@
 """Values of several observables with errors and correlations."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Literal, Self
 

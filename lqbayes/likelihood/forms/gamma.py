@@ -1,7 +1,5 @@
 """Counted events over a background that is known with an error."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping, Sequence
 from functools import partial

@@ -1,7 +1,5 @@
 """A log-likelihood on a grid."""
 
-from __future__ import annotations
-
 import csv
 import itertools
 import math

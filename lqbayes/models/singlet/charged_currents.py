@@ -8,8 +8,6 @@ Neutrinos of all flavours are summed; only b = a interferes with the SM. The coe
 with CLN form factors; its rate of Ds -> tau nu divides the scalar by m_b + m_c instead of m_c + m_s, which is not followed here.
 """
 
-from __future__ import annotations
-
 from lqbayes.compilation import inlined
 from lqbayes.models.complex_numbers import real_product, scaled, square
 from lqbayes.models.singlet.constants import (

@@ -1,7 +1,5 @@
 """The CKM matrix, and the couplings of up quarks that follow from those of down quarks."""
 
-from __future__ import annotations
-
 import cmath
 import math
 

@@ -4,8 +4,6 @@ From the loop with a quark of charge -2/3 and a scalar of charge -1/3, three col
 g - 2; papers with another convention of charge conjugation or couplings print the opposite sign. flavio and wilson agree within 7 %.
 """
 
-from __future__ import annotations
-
 import math
 
 from lqbayes.compilation import inlined

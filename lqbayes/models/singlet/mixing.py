@@ -1,7 +1,5 @@
 """Mass differences of the Bs and D mesons: H = X^2/(128 pi^2 M^2) (qbar gamma^mu P_L q')^2 from the box with massless leptons."""
 
-from __future__ import annotations
-
 import math
 
 from lqbayes.compilation import inlined

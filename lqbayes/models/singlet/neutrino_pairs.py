@@ -1,7 +1,5 @@
 """B -> K nu nu and B -> K* nu nu."""
 
-from __future__ import annotations
-
 import math
 
 from lqbayes.compilation import inlined

@@ -4,8 +4,6 @@ The vertex to first order in m_Z^2/M^2 (arXiv:1901.06315), with the mass of the 
 within 8e-4 (top) and 3e-3 (light quarks).
 """
 
-from __future__ import annotations
-
 import math
 
 from lqbayes.compilation import inlined

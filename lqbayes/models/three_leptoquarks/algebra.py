@@ -1,7 +1,5 @@
 """Vectors and matrices as tuples; products of real with complex numbers part by part."""
 
-from __future__ import annotations
-
 from typing import TypeVar
 
 from lqbayes.compilation import inlined

@@ -1,7 +1,5 @@
 """Electromagnetic dipoles of the charged leptons: l_a -> l_b gamma and the muon's g - 2, (II.16) to (II.19)."""
 
-from __future__ import annotations
-
 import math
 from typing import NamedTuple
 

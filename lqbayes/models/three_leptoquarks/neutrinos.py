@@ -1,7 +1,5 @@
 """Neutrino masses and mixing, and the triplet's couplings g that reproduce them: (II.6) and (II.7)."""
 
-from __future__ import annotations
-
 import math
 
 from lqbayes.compilation import inlined

@@ -1,7 +1,5 @@
 """All observables of one parameter point, in one fixed order, and of many points."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

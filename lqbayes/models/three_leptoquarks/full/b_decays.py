@@ -1,7 +1,5 @@
 """B decays with two different leptons, and B0 -> mu mu."""
 
-from __future__ import annotations
-
 from lqbayes.compilation import inlined
 from lqbayes.model import Observable
 from lqbayes.models.complex_numbers import scaled, square

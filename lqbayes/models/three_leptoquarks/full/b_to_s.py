@@ -1,7 +1,5 @@
 """b -> s l l with equal leptons: Wilson coefficients, R_K, R_K* and Bs -> mu mu."""
 
-from __future__ import annotations
-
 import math
 from typing import NamedTuple
 

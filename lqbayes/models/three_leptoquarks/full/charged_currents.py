@@ -1,7 +1,5 @@
 """Leptonic decays of charged mesons, R_D, R_D* and B_c -> tau nu, summed over the flavours of the neutrino."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 from lqbayes.compilation import inlined

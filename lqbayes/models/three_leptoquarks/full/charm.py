@@ -1,7 +1,5 @@
 """D0 -> mu mu and D0 -> e mu."""
 
-from __future__ import annotations
-
 from lqbayes.compilation import inlined
 from lqbayes.models.complex_numbers import scaled
 from lqbayes.models.three_leptoquarks.full.coefficients import up_left_axial, up_right, up_scalar

@@ -1,7 +1,5 @@
 """mu -> e conversion in nuclei."""
 
-from __future__ import annotations
-
 import math
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """Electromagnetic dipoles of the charged leptons: l_a -> l_b gamma, g - 2 and electric dipole moments."""
 
-from __future__ import annotations
-
 import math
 from typing import NamedTuple
 

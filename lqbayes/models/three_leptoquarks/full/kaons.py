@@ -1,7 +1,5 @@
 """Kaon decays with charged leptons: K_L -> e mu, the short-distance part of K_L -> mu mu, K+ -> pi+ mu e."""
 
-from __future__ import annotations
-
 from lqbayes.compilation import inlined
 from lqbayes.models.complex_numbers import scaled, square
 from lqbayes.models.three_leptoquarks.full.coefficients import down_left, down_left_axial, down_lr, down_right

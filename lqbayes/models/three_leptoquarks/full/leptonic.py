@@ -1,7 +1,5 @@
 """Decays of a neutral pseudoscalar meson into two charged leptons."""
 
-from __future__ import annotations
-
 import math
 from typing import NamedTuple
 

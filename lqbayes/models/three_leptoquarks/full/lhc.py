@@ -4,8 +4,6 @@ The limit on cross-section times squared branching ratio is taken independent of
 are ignored, which is conservative. There is no limit for a light quark and a tau.
 """
 
-from __future__ import annotations
-
 import math
 from typing import NamedTuple
 

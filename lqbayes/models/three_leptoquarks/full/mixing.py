@@ -1,7 +1,5 @@
 """Mixing of neutral mesons with its phases."""
 
-from __future__ import annotations
-
 import math
 
 from lqbayes.compilation import inlined

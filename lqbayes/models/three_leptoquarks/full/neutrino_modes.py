@@ -1,7 +1,5 @@
 """B -> K(*) nu nu, K+ -> pi+ nu nu and K_L -> pi0 nu nu, summed over the flavours of both neutrinos."""
 
-from __future__ import annotations
-
 from lqbayes.compilation import inlined
 from lqbayes.models.complex_numbers import scaled, square
 from lqbayes.models.three_leptoquarks.full.coefficients import down_rl, neutrino_l

@@ -1,7 +1,5 @@
 """All observables of one point under the formula set `full`, in one fixed order, and of many points."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

@@ -1,7 +1,5 @@
 """tau -> l + hadron: phi, rho0, pi0, K_S, K*0 and K*bar0."""
 
-from __future__ import annotations
-
 import math
 
 from lqbayes.compilation import inlined

@@ -1,7 +1,5 @@
 """mu -> 3 e and tau -> 3 leptons by dipole and Z penguin."""
 
-from __future__ import annotations
-
 import math
 
 from lqbayes.compilation import inlined

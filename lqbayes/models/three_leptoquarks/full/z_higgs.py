@@ -1,7 +1,5 @@
 """Couplings of the Z and the Higgs boson to leptons, from loops of the top."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 from lqbayes.compilation import inlined

@@ -10,8 +10,6 @@ d_k being the masses with their Majorana phases. For given g_1 the vector t = g_
 A block of walkers is one array, whose rows are listed here; points before and after the step go in, coordinates come out.
 """
 
-from __future__ import annotations
-
 import math
 
 from lqbayes.compilation import compiled, inlined
