@@ -19,19 +19,11 @@ _FEWEST_FOR_SHIFT = 4  # two ensembles are always in line, and without one of th
 
 @dataclass(frozen=True, slots=True)
 class EvidenceShift:
-    """How the means of a quantity go with the evidences of the ensembles, in its normal scores (of a sign in its values).
+    """How the means of a quantity go with the evidences of the ensembles, in its normal scores (of a sign in its values)."""
 
-    Attributes
-    ----------
-    correlation
-        Of the ensembles' ln Z with their means; NaN with fewer than four ensembles, and where all of them have one evidence.
-    shift, error
-        Mean weighted by the evidences less the plain mean, in posterior standard deviations, with the jackknife error over the ensembles.
-    """
-
-    correlation: float = math.nan
-    shift: float = 0.0
-    error: float = math.nan
+    correlation: float = math.nan  # of ln Z with the means; NaN with fewer than four ensembles, and where all have one evidence
+    shift: float = 0.0  # mean weighted by the evidences less the plain mean, in posterior standard deviations
+    error: float = math.nan  # of the shift, by the jackknife over the ensembles
 
     @property
     def alarming(self) -> bool:

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from emcee.state import State
 from numpy.typing import NDArray
 from pydantic import ConfigDict
 from scipy.special import gammaincinv, logsumexp
@@ -232,11 +231,9 @@ def _relax(
     clones = np.arange(2 * _CLONES) % 4 < 2  # in both halves, in pairs
     positions[~clones] = draws[random.choice(len(draws), _CLONES)]
     sampler = ArraySampler(len(positions), len(summit.position), lambda z: objective(z)[:, np.newaxis], lambda x: x[:, 0], moves, random)
-    parts = objective(positions)[:, np.newaxis]
-    state = State(positions, log_prob=parts[:, 0].copy(), blobs=parts)
     low, high = np.quantile(heights, _RANGE)
     relaxed = math.nan
-    for sweep, moved in enumerate(sampler.sample(state, iterations=sweeps, store=False, skip_initial_state_check=True), 1):
+    for sweep, moved in enumerate(sampler.steps(positions, objective(positions)[:, np.newaxis], sweeps), 1):
         if sweep % _SWEEPS == 0:
             reached = moved.log_prob[clones]
             relaxed = float(np.mean((reached >= low) & (reached <= high)))
