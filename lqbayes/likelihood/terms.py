@@ -62,11 +62,8 @@ class TermTable(NamedTuple):
 def term_table(terms: Sequence[Term]) -> TermTable:
     """Pack terms into arrays."""
     rows = [len(t.columns) if t.kind == CORRELATED else 0 for t in terms]
-    table = TermTable(
-        np.zeros(len(terms), dtype=TERM),
-        np.zeros(sum(rows), dtype=ROW),
-        np.zeros((sum(rows), max(rows, default=0) or 1)),
-    )
+    whitening = np.zeros((sum(rows), max(rows, default=0) or 1))
+    table = TermTable(np.zeros(len(terms), dtype=TERM), np.zeros(sum(rows), dtype=ROW), whitening)
     start = 0
     for entry, t, size in zip(table.terms, terms, rows, strict=True):
         for name in ("kind", "modulus", "centre", "minus", "plus", "lower", "upper", "cut"):

@@ -10,15 +10,7 @@ with CLN form factors; its rate of Ds -> tau nu divides the scalar by m_b + m_c 
 
 from lqbayes.compilation import inlined
 from lqbayes.models.complex_numbers import real_product, scaled, square
-from lqbayes.models.singlet.constants import (
-    BR_B_TAUNU_SM,
-    BR_BC_TAUNU_SM,
-    BR_DS_TAUNU_SM,
-    ETA_EW,
-    R_D_SM,
-    R_DST_SM,
-    V_SQUARED,
-)
+from lqbayes.models.singlet.constants import BR_B_TAUNU_SM, BR_BC_TAUNU_SM, BR_DS_TAUNU_SM, ETA_EW, R_D_SM, R_DST_SM, V_SQUARED
 
 
 @inlined

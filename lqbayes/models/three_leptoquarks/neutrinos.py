@@ -10,6 +10,8 @@ from lqbayes.models.three_leptoquarks.layout import ComplexMatrix, ComplexVector
 from lqbayes.vector_math import log1p, select, sincos
 
 _GEV = 1e-9  # GeV per eV
+G_MEANINGLESS = 1e60
+"""Beyond this modulus of g, products of four couplings leave the range of double precision and nothing can be said."""
 
 
 @inlined
