@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import ConfigDict
 from scipy.special import gammaincinv, logsumexp
 
@@ -19,11 +18,9 @@ from lqbayes.input.small_json import STRICT
 from lqbayes.posterior import Evaluation
 from lqbayes.sampling.evidence import log_mean
 from lqbayes.sampling.mode_search import Counted, Search, Summit
-from lqbayes.sampling.moves.base import ArrayMove
+from lqbayes.sampling.moves.base import Array, ArrayMove
 from lqbayes.sampling.moves.chart import CIRCLE, Chart
 from lqbayes.sampling.sampler import ArraySampler
-
-Array = NDArray[np.float64]
 
 _MOST_EVALUATIONS = 2_000_000  # more would find little more
 # Shares of the evaluations after which the search pauses for the weighing, and what weighing may take each time.
