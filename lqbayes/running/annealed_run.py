@@ -15,7 +15,7 @@ from lqbayes.running.status import RunStatus
 from lqbayes.sampling.settings import AUDIT_SHARE, ConvergenceTargets, SamplingSettings
 from lqbayes.storage.run import Run
 
-_WALKERS_OF_SOURCE = 4  # to one walker
+_WALKERS_OF_SOURCE = 6  # to one walker
 
 
 def anneal_from(
@@ -36,7 +36,7 @@ def anneal_from(
 ) -> Run:
     """Anneal the draws of a run to another likelihood, with the same prior and ensembles.
 
-    A quarter of the walkers, chosen from all stored draws, make the more sweeps: what the new likelihood wants and the old run has few
+    A sixth of the walkers, chosen from all stored draws, make the more sweeps: what the new likelihood wants and the old run has few
     draws of is found by moves, not by copies.
 
     Parameters
