@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from importlib import import_module
 from pathlib import Path
 
@@ -19,11 +21,17 @@ def run_script(monkeypatch: pytest.MonkeyPatch, name: str, *words: str) -> None:
     import_module(name).main()
 
 
-def test_a_quick_run_writes_its_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_quick_run_writes_its_page(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    short_search: Callable[[], AbstractContextManager[None]],
+) -> None:
     places = ("--chains", str(tmp_path / "chains"), "--output", str(tmp_path / "out"))
-    run_script(monkeypatch, "then_and_now", "--quick", *places)
-    assert capsys.readouterr().out.count("sampling quick-") == 2
-    run_script(monkeypatch, "formulas", "--quick", *places)
+    with short_search():
+        run_script(monkeypatch, "then_and_now", "--quick", *places)
+        assert capsys.readouterr().out.count("sampling quick-") == 2
+        run_script(monkeypatch, "formulas", "--quick", *places)
     assert "using quick-paper-paper-1\nsampling quick-paper-paper-corrected-1" in capsys.readouterr().out
     for name in ("then_and_now", "formulas"):
         page = (tmp_path / "out" / f"{name}.md").read_text(encoding="utf-8")

@@ -7,8 +7,6 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -440,18 +438,3 @@ def test_live_progress_shows_each_ensemble() -> None:
 
 def test_times() -> None:
     assert [time_text(x) for x in (None, 5.4, 200, 3900)] == ["?", "5 s", "3 min 20 s", "1 h 05 min"]
-
-
-def test_the_measurement_file_of_the_readme(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, empty_corners: Callable[[], AbstractContextManager[None]]
-) -> None:
-    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
-    example = re.search(r"```toml\n(.*?)```", readme, flags=re.DOTALL)
-    assert example is not None
-    monkeypatch.chdir(tmp_path)
-    Path("mine.toml").write_text(example.group(1), encoding="utf-8")
-    small = ("--walkers", "200", "--sweeps", "1", "--max-steps", "5", "--ensembles", "2", "--workers", "1", "--audit", "0")
-    with empty_corners():
-        result = invoke("sample", "--likelihood", "mine.toml", "--output", "mine", *small)
-    assert result.exit_code == 3, result.output
-    assert Path("chains/mine/results/annealing.png").stat().st_size > 0

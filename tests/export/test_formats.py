@@ -8,6 +8,8 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -178,8 +180,11 @@ def test_files_go_into_the_run_directory_unless_told(run: Run) -> None:
     assert result.stdout.splitlines()[0].endswith("tiny_1.txt")
 
 
-def test_wcxf_holds_the_coefficients_of_draws_and_of_the_best_fit(run: Run, tmp_path: Path) -> None:
-    result = export(run, "wcxf", tmp_path, "--draws", "3")
+def test_wcxf_holds_the_coefficients_of_draws_and_of_the_best_fit(
+    run: Run, tmp_path: Path, short_search: Callable[[], AbstractContextManager[None]]
+) -> None:
+    with short_search():
+        result = export(run, "wcxf", tmp_path, "--draws", "3")
     assert result.exit_code == 0, result.output
     names = {path.stem for path in tmp_path.iterdir()}
     assert names == {"best-fit", *(f"draw-{ensemble}-{k}" for ensemble in (1, 2) for k in (1, 2, 3))}
