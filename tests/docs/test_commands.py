@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from matplotlib.figure import Figure
 from typer.main import get_command
 from typer.testing import CliRunner
 
@@ -49,8 +48,6 @@ NEEDS = {"import flavio": "flavio", "import pdg": "pdg", "check data": "pdg"}
 INIT = re.compile("^init ")
 NOT_CONVERGED = 3
 DONE: set[tuple[Path, str]] = set()
-SUMMARIES: dict[tuple[tuple[str, int], ...], Summary] = {}
-summarised = Summary.of
 
 
 def shown() -> list[str]:
@@ -90,14 +87,19 @@ def block(page: str, start: str) -> str:
 
 @pytest.fixture(scope="module")
 def workplace(tmp_path_factory: pytest.TempPathFactory, empty_corners: Meanwhile, short_search: Meanwhile) -> Iterator[Path]:
-    """A folder with the files that pages tell to write, and tiny runs of the names that they use."""
+    """A folder with the files that pages tell to write, and tiny runs of the names that they use.
+
+    Commands do all their work but for most plots, pages of published runs and long searches, which have tests of their own.
+    """
     folder = tmp_path_factory.mktemp("workplace")
     with pytest.MonkeyPatch.context() as patch, empty_corners(), short_search():
         patch.chdir(folder)
         patch.setattr("lqbayes.report.results.write_results", without_plots)
-        patch.setattr(Summary, "of", summary_of)
+        patch.setattr("lqbayes.export.published.write_page", lambda *_, path: path.write_text("<html>", encoding="utf-8"))
         for plot in ("explanation_plots.predictive", "explanation_plots.influence", "explanation_plots.information", "prior_plots.prior"):
-            patch.setattr(f"lqbayes.report.plots.{plot}_figure", lambda *_: Figure())
+            patch.setattr(f"lqbayes.report.plots.{plot}_figure", lambda *_: None)
+        for place in ("report.explanation", "report.profile", "models.three_leptoquarks.paper.figures"):
+            patch.setattr(f"lqbayes.{place}.save_figure", lambda _, path, **__: path)
         Path("mine.toml").write_text(block("docs/tutorial-own-measurement.md", "title"), encoding="utf-8")
         Path("mine-prior.toml").write_text(block("docs/howto-prior.md", "title"), encoding="utf-8")
         Path("narrower.toml").write_text(
@@ -118,12 +120,6 @@ def workplace(tmp_path_factory: pytest.TempPathFactory, empty_corners: Meanwhile
         for name in ("point.json", "suspicion.json"):
             Path(name).write_text(json.dumps(points[0]["point"]), encoding="utf-8")
         yield folder
-
-
-def summary_of(run: Run) -> Summary:
-    """Numbers of a run, made once for all commands that show the same draws."""
-    drawn = tuple((str(path), path.stat().st_mtime_ns) for path in sorted(run.path.rglob("*")) if path.suffix == ".h5")
-    return SUMMARIES.get(drawn) or SUMMARIES.setdefault(drawn, summarised(run))
 
 
 def without_plots(run: Run, summary: Summary) -> list[Path]:
