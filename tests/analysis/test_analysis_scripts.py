@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -10,8 +11,6 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
-
-import lqbayes
 
 pytest.importorskip("comparison")
 
@@ -51,9 +50,7 @@ def test_the_findings_of_the_paper_have_verdicts(tmp_path: Path, monkeypatch: py
     assert "**NOT CONVERGED: 7 of 7 runs." in page
 
 
-def test_a_run_of_other_settings_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    posterior = lqbayes.Posterior(lqbayes.Prior.load("paper"), lqbayes.Likelihood.load("paper"))
-    folder = tmp_path / "paper-paper-1"
-    lqbayes.sample(posterior, folder, ensembles=1, walkers=180, sweeps_per_rung=1, thin=1, steps_per_population=2, max_steps=2, workers=1)
+def test_a_run_of_other_settings_is_not_used(tiny_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(tiny_run / "chains" / "tiny", tmp_path / "paper-paper-1")
     with pytest.raises(SystemExit, match="holds a run of other settings"):
         run_script(monkeypatch, "formulas", "--chains", str(tmp_path), "--output", str(tmp_path / "out"))

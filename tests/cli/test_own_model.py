@@ -310,7 +310,7 @@ def test_killed_and_resumed_to_the_same_bits(folder: Path, monkeypatch: pytest.M
     monkeypatch.setattr("lqbayes.report.results.write_results", lambda *_: [])
     for path in MODELS.glob("ridge*"):
         shutil.copy(path, folder)
-    numbers = "--ensembles 2 --walkers 200 --sweeps 20 --max-steps 10 --rhat 1.000001 --workers 2".split()
+    numbers = "--ensembles 2 --walkers 200 --sweeps 8 --max-steps 10 --rhat 1.000001 --workers 2".split()
     process = subprocess.Popen([sys.executable, "-m", "lqbayes", "sample", "--model", given, "--output", "killed", *numbers])
     deadline = time.monotonic() + 120
     while not list(folder.glob("chains/killed/ensemble-*/population-*.h5")):
