@@ -50,7 +50,8 @@ KNOWN = {
     "o": "ht: flavio has the photon's dipole in tau -> l V, which is dropped here: BR(rho) 3e-3 and BR(phi) 3e-4 of BR(tau -> l gamma), "
     "that is 1e-10 where tau -> mu gamma is at its limit, which these couplings exceed by far.",
     "p": "ht: flavio has scalars and tensors of the up quark, ht_a1 H_1b, which are dropped here: the priors hold ht_a1 below 1e-3.",
-    "q": "flavio's is a K0 with one ordering of the flavours of the quarks, of which the K_S is half where the other one is absent.",
+    "q": "flavio's is a K0 with one ordering of the flavours of the quarks, of which the K_S is half where the other one is absent; where "
+    "both are there they interfere in it.",
 }
 
 # Name of lqbayes, name of flavio with its arguments, whether it is normalised to the SM here, and the letters of `KNOWN`.
