@@ -197,6 +197,23 @@ def test_wcxf_holds_the_coefficients_of_draws_and_of_the_best_fit(
     assert isinstance(written["values"]["lq1_2233"], float)
 
 
+@pytest.mark.skipif(importlib.util.find_spec("flavio") is None, reason="flavio is not installed")
+def test_wilson_and_flavio_read_a_wcxf_file(run: Run, tmp_path: Path) -> None:
+    import flavio
+    from wilson import Wilson, wcxf
+
+    assert export(run, "wcxf", tmp_path, "--draws", "1").exit_code == 0
+    path = tmp_path / "best-fit.json"
+    with path.open(encoding="utf-8") as stream:
+        found = wcxf.WC.load(stream)
+    found.validate()
+    written = json.loads(path.read_text("utf-8"))
+    assert found.scale == written["scale"] and found.dict.keys() == written["values"].keys()
+    assert found.dict["lq1_2223"] == complex(*written["values"]["lq1_2223"].values())
+    # Without leptoquarks there is no such decay.
+    assert flavio.sm_prediction("BR(B+->Kemu)") == 0 < flavio.np_prediction("BR(B+->Kemu)", Wilson.from_wc(found)) < math.inf
+
+
 def test_wcxf_needs_a_model_that_says_its_coefficients(run: Run) -> None:
     model = replace(run.posterior_target.model, smeft=None)
     with pytest.raises(LqbayesError, match="does not say its Wilson coefficients"):
