@@ -6,7 +6,6 @@ import math
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -262,11 +261,9 @@ class Model:
         lqbayes.input.errors.InputError
             If there is no such model.
         """
-        found = entry_points(group=ENTRY_POINTS)
-        if name not in found.names:
-            raise InputError([Problem("arguments", "model", f"there is no model '{name}'", did_you_mean(name, sorted(found.names)))])
-        loaded: tuple[Model, ...] = found[name].load()
-        return loaded
+        from lqbayes.model.installed import installed_models  # noqa: PLC0415 - it makes models
+
+        return installed_models(name)
 
     @property
     def corner_groups(self) -> dict[str, tuple[str, ...]]:
