@@ -312,9 +312,9 @@ class Model:
 def _variant(name: str | os.PathLike[str], variants: Sequence[Model], wanted: str | None) -> Model:
     if wanted is None:
         return variants[0]
-    found = {model.variant: model for model in variants if model.variant}
+    found = {model.variant: model for model in variants}
     if wanted not in found:
-        advice = did_you_mean(wanted, found) if found else "leave it out"
+        advice = did_you_mean(wanted, filter(None, found)) if any(found) else "leave it out"
         raise InputError([Problem("arguments", "formulas", f"there is no formula set '{wanted}' of the model {os.fspath(name)}", advice)])
     return found[wanted]
 

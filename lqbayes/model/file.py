@@ -198,6 +198,8 @@ class _Reader:
             parts = [f"lacks {', '.join(missing)}" if missing else "", f"has {', '.join(map(str, unknown))}" if unknown else ""]
             self.wrong("REFERENCE", f"REFERENCE is not a point: it {' and '.join(filter(None, parts))}", remedy)
             return {}
+        if self.problems:  # parameters may have no numbers for an end or a default
+            return {}
         point = {p.name: float(found.get(p.name, p.default)) for p in parameters}
         for p in parameters:
             if not p.lower <= point[p.name] <= p.upper:

@@ -52,10 +52,9 @@ def _problem(point: EntryPoint, message: str, remedy: str) -> Problem:
 
 def package_versions(model: Model) -> dict[str, str]:
     """Version of the package that a model comes with, and a hash of its sources; nothing for what lqbayes has itself, or for a file."""
-    found = entry_points(group=ENTRY_POINTS, name=model.name) if model.source.file is None else ()
-    versions = {}
-    for point in found:
-        if point.dist is None or point.module.startswith("lqbayes."):
+    versions: dict[str, str] = {}
+    for point in entry_points(group=ENTRY_POINTS, name=model.name):
+        if model.source.file is not None or point.dist is None or point.module.startswith("lqbayes."):
             continue
         module, digest = import_module(point.module), hashlib.sha256()
         place, alone = Path(module.__file__ or ""), "." not in point.module and not hasattr(module, "__path__")

@@ -308,6 +308,7 @@ def test_another_process_gets_the_file_by_its_hash(write) -> None:  # type: igno
             GOOD.replace('Parameter("b")', 'Parameter("b", lower=0.5)') + "REFERENCE = {'a': 1, 'b': 0}\n",
             "own.py: line 8: b = 0 is not from 0.5 to inf; correct one of these",
         ),
+        (GOOD.replace('Parameter("b")', 'Parameter("b", default="x")') + "REFERENCE = {'a': 1}\n", "own.py: line 4: b: default is 'x'"),
         (GOOD + "REFERENCE = {'a': 1}\n", "own.py: line 8: REFERENCE is not a point: it lacks b"),
         (GOOD + "NAME = '../x'\n", "own.py: line 8: NAME is '../x'"),
         (GOOD + "MOVES = 3\n", "own.py: line 8: MOVES is 3, not a function"),
