@@ -1,7 +1,5 @@
 """Models that packages bring with them, built in or installed: entry points of one group."""
 
-from __future__ import annotations
-
 import hashlib
 from dataclasses import replace
 from functools import cache

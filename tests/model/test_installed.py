@@ -1,7 +1,5 @@
 """Models of installed packages: what an entry point may be, what is said of a wrong one, and a package that changes under a run."""
 
-from __future__ import annotations
-
 import pickle
 import sys
 from collections.abc import Callable, Iterator
@@ -14,8 +12,9 @@ import lqbayes
 from lqbayes.likelihood.file import parse_likelihood_set
 from lqbayes.model import installed
 from lqbayes.prior.file import parse_prior_set
+from lqbayes.running.engine import Engine
 from lqbayes.running.ensembles import changed_versions
-from lqbayes.running.new_run import asked
+from lqbayes.running.new_run import Bounds, asked
 from lqbayes.sampling.settings import ConvergenceTargets, SamplingSettings
 
 FILE = """
@@ -104,7 +103,8 @@ def test_a_package_that_changes_under_a_run(install: Callable[..., str], tmp_pat
     }
     likelihood = parse_likelihood_set({"title": "l", "data": {"d": "test"}, "measurement": [measured]}, "l.toml", model)
     posterior = lqbayes.Posterior(prior, lqbayes.Likelihood(likelihood, model))
-    begun = asked(posterior, SamplingSettings.chosen(2), ConvergenceTargets())
+    bounds = Bounds(None, 2, Engine("local", None, 1), 0.0, False, None)
+    begun = asked(posterior, SamplingSettings.chosen(2), ConvergenceTargets(), bounds)
     assert begun.versions["own_changed-dist"] == "1.0" and not changed_versions(begun)
     install("own_changed", FILE.replace("a + b", "a - b"), "own_changed")
     (warning,) = changed_versions(begun)

@@ -1,7 +1,5 @@
 """The four images of every posterior of S1 weigh 1/4 each in the draws of a run."""
 
-from __future__ import annotations
-
 import math
 from pathlib import Path
 
