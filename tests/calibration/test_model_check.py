@@ -96,7 +96,7 @@ def test_exceptions_of_a_model_that_is_no_file() -> None:
 
 @pytest.mark.parametrize(
     ("reference", "text"),
-    [("{'a': 0, 'b': 0, 'c': 0}", "there is no y"), ("{'a': 2, 'b': 0, 'c': 1}", "own.py: line 7: predict failed at a = 2, b = 0, c = 1")],
+    [("{'a': 0, 'b': 0, 'c': 0}", "there is no y"), ("{'a': 2, 'b': 0, 'c': 1}", "own.py: line 8: predict failed at a = 2, b = 0, c = 1")],
 )
 def test_the_reference(tmp_path: Path, reference: str, text: str) -> None:
     body = f"if a > 1.5:\n        raise ValueError('no')\n    return a * b, c + 1 / c\nREFERENCE = {reference}"
