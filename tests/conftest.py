@@ -4,6 +4,7 @@ import importlib.util
 import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +41,14 @@ def _empty_corners() -> Iterator[None]:
 def empty_corners() -> Callable[[], AbstractContextManager[None]]:
     """Corner plots with nothing in them meanwhile: drawing takes longer than a tiny run, and has tests of its own."""
     return _empty_corners
+
+
+@pytest.fixture
+def forked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Processes of runs begin as forks of this one, in a moment: where it does not matter that others begin anew, which takes seconds."""
+    from lqbayes.running.workers import start_workers
+
+    monkeypatch.setattr("lqbayes.running.engine.start_workers", partial(start_workers, method="fork"))
 
 
 @pytest.fixture(scope="session")
