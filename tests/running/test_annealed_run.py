@@ -132,7 +132,7 @@ def test_the_first_rung_chooses_from_all_stored_steps(small: Run, tmp_path: Path
     same = anneal_from(small, toy.likelihood(toy.measurements(OLD)), tmp_path / "same", workers=1, audit=0, max_steps=2)
     assert len(same.ladders[0]) == 1
     assert same.ladders[0][0][1] == pytest.approx(0, abs=1e-12)
-    assert same.configuration.walkers == SMALL["walkers"] // 4
+    assert same.configuration.walkers == SMALL["walkers"] // 6
     start = start_of(same.path, same.configuration, same.posterior_target, 0, 0)
     half = small.files[0].snapshot().population.split
     assert half is not None and start.split == 2 * half
