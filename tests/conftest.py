@@ -5,6 +5,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -75,6 +76,14 @@ def tiny_run(tmp_path_factory: pytest.TempPathFactory, empty_corners: Callable[[
             (made / "stdout.txt").write_text(result.stdout, encoding="utf-8")
             made.rename(place)
     return Path(shutil.copytree(place, tmp_path_factory.mktemp("tiny") / "work"))
+
+
+@pytest.fixture
+def forked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Processes of runs begin as forks of this one, in a moment: where it does not matter that others begin anew, which takes seconds."""
+    from lqbayes.running.workers import start_workers
+
+    monkeypatch.setattr("lqbayes.running.engine.start_workers", partial(start_workers, method="fork"))
 
 
 @pytest.fixture(scope="session")

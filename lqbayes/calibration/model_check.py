@@ -1,13 +1,16 @@
 """What can be wrong with a model before anything is sampled: predictions over the prior, and what they depend on."""
 
+import math
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lqbayes.input.errors import InputError
+from lqbayes.input.problems import Problem
+from lqbayes.model import Model
 from lqbayes.model.predictors import FilePredictor
 from lqbayes.prior.prior import Prior
 from lqbayes.sampling.symmetries import symmetries_of
@@ -31,6 +34,23 @@ class Finding:
     wrong: bool = False
 
 
+def _guarded(model: Model) -> Model:
+    """The same, with what a package raises as an error that names the point; that of a file does so by itself."""
+    if isinstance(model.predict, FilePredictor):
+        return model
+
+    def predict(points: Array) -> Array:
+        try:
+            return model.predict(points)
+        except Exception as error:  # anything can be in a package
+            at = ", ".join(f"{p.name} = {x:.6g}" for p, x in zip(model.parameters, points[0].tolist(), strict=True))
+            where = f" at {at}" if len(points) == 1 else ""
+            message = f"predict failed{where}: {' '.join(f'{type(error).__name__}: {error}'.split())}"
+            raise InputError([Problem(model.name, "", message, "correct the model")]) from error
+
+    return replace(model, predict=predict)
+
+
 def check_model(prior: Prior, draws: int = 2000, seed: int = 1) -> list[Finding]:
     """Look at a model's predictions over its prior, and at what moves them."""
     return list(_ModelCheck(prior, draws, np.random.default_rng(seed)).findings())
@@ -38,7 +58,7 @@ def check_model(prior: Prior, draws: int = 2000, seed: int = 1) -> list[Finding]
 
 class _ModelCheck:
     def __init__(self, prior: Prior, draws: int, rng: np.random.Generator) -> None:
-        self.prior, self.model, self.rng = prior, prior.model, rng
+        self.prior, self.model, self.rng = prior, _guarded(prior.model), rng
         self.file = self.model.predict if isinstance(self.model.predict, FilePredictor) else None
         self.points = prior.points(prior.sample(draws, rng))
 
@@ -64,6 +84,7 @@ class _ModelCheck:
         idle = self.idle(points, values)
         yield Finding("parameters that move nothing", ", ".join(idle) or "none", wrong=bool(idle))
         yield Finding("exact sign symmetries", self.symmetries())
+        yield from self.reference()
 
     def way(self) -> Iterator[Finding]:
         """How predictions are made, and how long one takes."""
@@ -99,6 +120,18 @@ class _ModelCheck:
             yield Finding("moves", str(error), wrong=True)
         else:
             yield Finding("moves", f"{len(found)} of the model's own")
+
+    def reference(self) -> Iterator[Finding]:
+        """The point without new physics."""
+        if self.model.reference is None:
+            return
+        try:
+            values = self.model.reference()
+        except InputError as error:
+            yield Finding("reference", str(error), wrong=True)
+            return
+        missing = [o.name for o, value in zip(self.model.observables, values.tolist(), strict=True) if not math.isfinite(value)]
+        yield Finding("reference", f"there is no {', '.join(missing)}" if missing else "finite", wrong=bool(missing))
 
     def raw(self, points: Array) -> Array:
         """Predictions with NaN, and with exceptions of arithmetic where there is plain Python."""

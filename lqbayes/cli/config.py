@@ -31,6 +31,9 @@ def _checked(given: Mapping[str, Any], file: Path, command: Callable[..., Any] |
         create_model("Options", __config__=ConfigDict(strict=True, extra="forbid"), **fields)(**values)
     except ValidationError as error:
         raise InputError(problems_from_validation(error, file=str(file), data=values, fields=fields)) from None
+    if str(values.get("model", "")).endswith(".py"):
+        message = "names a file of code, and nothing runs because a data file names it"
+        raise InputError([Problem(str(file), "model", message, "leave it out here, and give --model FILE on the command line")])
     return {key.replace("-", "_"): value for key, value in values.items()}
 
 

@@ -1,6 +1,8 @@
 """``lqbayes init``: a folder with a model of the user's own that runs as it is."""
 
 import re
+import sys
+from importlib.metadata import packages_distributions
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -27,6 +29,10 @@ def init(
         raise ArgumentError(f"NAME: '{folder.name}' is no name for a model; use letters, digits, - and _, and begin with a letter")
     if folder.exists() or folder.is_symlink():
         raise ArgumentError(f"NAME: there is '{folder}' already, and nothing of it is overwritten; choose another name")
+    if template == _RENAMED and folder.name in {*sys.stdlib_module_names, "lqbayes", *packages_distributions()}:
+        raise ArgumentError(
+            f"NAME: {folder.name}.py would hide the Python module '{folder.name}' from the tests there; choose another name"
+        )
     source = shipped_folder("examples", template)
     files = {path.name: path.read_text(encoding="utf-8") for path in sorted(source.iterdir()) if path.is_file()}
     folder.mkdir(parents=True)

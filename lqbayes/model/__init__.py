@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -176,11 +175,9 @@ class Model:
         lqbayes.input.errors.InputError
             If there is no such model.
         """
-        found = entry_points(group=ENTRY_POINTS)
-        if name not in found.names:
-            raise InputError([Problem("arguments", "model", f"there is no model '{name}'", did_you_mean(name, sorted(found.names)))])
-        loaded: tuple[Model, ...] = found[name].load()
-        return loaded
+        from lqbayes.model.installed import installed_models  # noqa: PLC0415 - it makes models
+
+        return installed_models(name)
 
     @property
     def corner_groups(self) -> dict[str, tuple[str, ...]]:
@@ -229,9 +226,9 @@ class Model:
 def _variant(name: str | os.PathLike[str], variants: Sequence[Model], wanted: str | None) -> Model:
     if wanted is None:
         return variants[0]
-    found = {model.variant: model for model in variants if model.variant}
+    found = {model.variant: model for model in variants}
     if wanted not in found:
-        advice = did_you_mean(wanted, found) if found else "leave it out"
+        advice = did_you_mean(wanted, filter(None, found)) if any(found) else "leave it out"
         raise InputError([Problem("arguments", "formulas", f"there is no formula set '{wanted}' of the model {os.fspath(name)}", advice)])
     return found[wanted]
 

@@ -1,5 +1,6 @@
 """A user's model file turned into a `Model`: its tables, checked, and the function that it defines."""
 
+import keyword
 import math
 import os
 import re
@@ -7,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from numbers import Real
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -21,6 +23,8 @@ from lqbayes.model.user_moves import NAME as MOVES
 from lqbayes.model.user_moves import REMEDY, user_moves
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_+-]{0,79}")
+# Names that draws have in frames and files beside those of a model.
+RESERVED = ("ensemble", "chain", "step", "draw", "walker", "weight", "log_likelihood", "log_posterior")
 _KNOWN = ("PARAMETERS", "OBSERVABLES", "GROUPS", "REFERENCE", "LOGARITHMIC", MOVES, "NAME")
 
 
@@ -49,6 +53,11 @@ def load_model_file(path: str | os.PathLike[str], sha256: str | None = None) -> 
     return _loaded.setdefault((code.path, code.sha256), _Reader(code).model())
 
 
+def load_module(module: ModuleType) -> Model:
+    """Make a model of a module that holds what a model file holds."""
+    return _Reader(UserCode(str(module.__file__), module=module)).model()
+
+
 class _Reader:
     """Reads the tables of a file and gathers what is wrong with them."""
 
@@ -65,6 +74,9 @@ class _Reader:
         names = ([p.name for p in parameters], [o.name for o in observables])
         for name in sorted(set(names[0]) & set(names[1])):
             self.wrong("OBSERVABLES", f"{name} is a parameter, too", "name one of them otherwise", name)
+        for table, some in zip(("PARAMETERS", "OBSERVABLES"), names, strict=True):
+            for name in (name for name in some if name in RESERVED):
+                self.wrong(table, f"{name} is a column of every table of draws", "name it otherwise", name)
         if parameters:
             self.functions(names[0])
         groups, logarithmic = self.groups([*names[0], *names[1]]), self.logarithmic(names[1])
@@ -126,6 +138,8 @@ class _Reader:
                 message = f"there is no function {ONE}" if other is None else f"{ONE} is {shown(other)}, not a plain function"
                 self.wrong(ONE, message, f"define {ONE}({', '.join(parameters)}), which returns the observables")
             return
+        for name in filter(keyword.iskeyword, parameters):
+            self.wrong("PARAMETERS", f"{name} is a word of Python's own, which no argument can be called", f"call it {name}_", name)
         code = one.__code__
         arguments = list(code.co_varnames[: code.co_argcount])
         required = arguments[: len(arguments) - len(one.__defaults__ or ())]
@@ -154,7 +168,9 @@ class _Reader:
 
     def logarithmic(self, observables: Sequence[str]) -> Sequence[str]:
         """Observables that plots show on a logarithmic axis."""
-        found = self.code.get("LOGARITHMIC") or ()
+        found = self.code.get("LOGARITHMIC")
+        if found is None:
+            return ()
         if isinstance(found, str) or not isinstance(found, Sequence | set | frozenset):
             self.wrong("LOGARITHMIC", "LOGARITHMIC is not a list of observables", 'write LOGARITHMIC = ["name"]')
             return ()
@@ -180,8 +196,15 @@ class _Reader:
             parts = [f"lacks {', '.join(missing)}" if missing else "", f"has {', '.join(map(str, unknown))}" if unknown else ""]
             self.wrong("REFERENCE", f"REFERENCE is not a point: it {' and '.join(filter(None, parts))}", remedy)
             return {}
-        defaults = {p.name: p.default for p in parameters if p.default is not None}
-        return {name: float((defaults | dict(found))[name]) for name in names}
+        if self.problems:  # parameters may have no numbers for an end or a default
+            return {}
+        point = {p.name: float(found.get(p.name, p.default)) for p in parameters}
+        for p in parameters:
+            if not p.lower <= point[p.name] <= p.upper:
+                self.wrong(
+                    "REFERENCE", f"{p.name} = {point[p.name]:g} is not from {p.lower:g} to {p.upper:g}", "correct one of these", p.name
+                )
+        return point
 
     def name(self) -> str:
         """The model's name, part of paths."""

@@ -18,6 +18,7 @@ from lqbayes.compilation import inlined, machine_code, name_of
 from lqbayes.vector_math import operation
 
 Array = NDArray[np.float64]
+OTHER_NUMBER = "what is returned are not as many numbers as there are observables"
 LANES = 32
 """Points in a block: those of all parameters and observables stay in the processor's nearest cache."""
 
@@ -43,7 +44,7 @@ def _numbers_of(_: Any, block: Any, lane: Any, count: Any) -> Any:
 def _storing(_: Any, numbers: Any, block: Any, lane: Any, first: Any, count: Any, undefined: Any) -> Any:
     # A second trial, after an error, is made without the literal value.
     if not isinstance(numbers, BaseTuple) or len(numbers) != getattr(count, "literal_value", None):
-        raise TypingError(f"a point makes {numbers}: not as many numbers as there are observables")
+        raise TypingError(OTHER_NUMBER)
 
     def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         for k, kind in enumerate(numbers):

@@ -24,6 +24,7 @@ Array = NDArray[np.float64]
 
 ONE, MANY = "predict", "predict_many"
 _DOMAIN = "math domain error"
+_NUMBERS = (int, float, np.integer, np.floating)
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 _PLACE = re.compile(r'File "(.+?)", line (\d+)')
 # What numba writes round the sentence that says what is wrong.
@@ -69,7 +70,7 @@ class FilePredictor:
         """How predictions are made; compiles at the first call, for which a point helps."""
         if self._way is None:
             if self._one is not None:
-                self._loop = self._compiled(self._returned(point))
+                self._loop = next(filter(None, map(self._compiled, self._returned(point))), None)
             has_many = self._code.get(MANY) is not None
             self._way = "compiled" if self._loop is not None else "NumPy" if has_many else "plain Python"
         return self._way
@@ -111,14 +112,16 @@ class FilePredictor:
     def _row(self, values: Any, point: Array) -> Any:
         """Check what one call has returned."""
         count = len(self._observables)
-        if isinstance(values, int | float) and count == 1:
+        if isinstance(values, np.ndarray) and not values.ndim:
+            values = values[()]
+        if isinstance(values, _NUMBERS) and count == 1:
             return values
         if not isinstance(values, tuple | list | np.ndarray):
             raise self._wrong(f"predict returns {shown(values)}, not {count} numbers")
         if len(values) != count:
-            raise self._wrong(f"predict returns {len(values)} numbers, but OBSERVABLES has {count} entries")
+            raise self._wrong(f"predict returns {len(values)} values, but OBSERVABLES has {count} entries")
         for name, value in zip(self._observables, values, strict=True):
-            if not isinstance(value, int | float | np.integer | np.floating):
+            if not isinstance(value, _NUMBERS):
                 raise self._wrong(f"predict returns {shown(value)} for {name} at {self.point_text(point)}, which is no real number")
         return values
 
@@ -127,19 +130,20 @@ class FilePredictor:
             [self._code.problem(self._code.last_return(ONE), message, "return one number for each observable, in the order of OBSERVABLES")]
         )
 
-    def _returned(self, point: Array | None) -> type:
-        """What the function returns: a call also shows what it returns wrongly."""
+    def _returned(self, point: Array | None) -> tuple[type, ...]:
+        """What the function returns, or all that it may return: a call also shows what it returns wrongly."""
         row = np.ones(len(self._parameters)) if point is None else np.asarray(point)
         if point is not None:
             self.plain(row[None, :])
         try:
-            return type(self._one(*row[self._columns].tolist()))
+            return (type(self._one(*row[self._columns].tolist())),)
         except Exception:  # this point has no prediction: whatever is wrong shows at others
-            return tuple
+            return tuple, float, list
 
     def _many(self, points: Array) -> Array:
         expected = (len(points), len(self._observables))
-        with np.errstate(all="ignore"), self._code.located(f"{MANY} failed", MANY):
+        at = f" at {self.point_text(points[0])}" if len(points) == 1 else ""
+        with np.errstate(all="ignore"), self._code.located(f"{MANY} failed{at}", MANY):
             found = np.asarray(self._code.get(MANY)(points.copy()))
         if found.shape != expected or found.dtype.kind not in "iuf":
             message = f"{MANY} returns an array of shape {found.shape} and type {found.dtype} for points of shape {points.shape}"
@@ -149,12 +153,11 @@ class FilePredictor:
 
     def _compiled(self, returned: type) -> Any:
         """A compiled loop over points; None where numba cannot, with the reason kept."""
-        from numba.core.dispatcher import Dispatcher  # noqa: PLC0415 - takes time to load
-        from numba.core.errors import NumbaError, NumbaWarning, UnsupportedBytecodeError  # noqa: PLC0415
+        from numba.core.errors import NumbaError, NumbaWarning, UnsupportedBytecodeError  # noqa: PLC0415 - takes time to load
         from numba.np.unsafe.ndarray import to_fixed_tuple  # noqa: PLC0415
 
         from lqbayes.compilation import inlined  # noqa: PLC0415
-        from lqbayes.model.point_loop import LOOP, loop_over_points  # noqa: PLC0415
+        from lqbayes.model.point_loop import LOOP, OTHER_NUMBER, loop_over_points  # noqa: PLC0415
         from lqbayes.model.user_math import users_part  # noqa: PLC0415
 
         namespace: dict[str, Any] = dict(vars(self._code.module))
@@ -166,39 +169,41 @@ class FilePredictor:
         def entries(x: Any) -> Any:
             values = np.asarray(predict(*x))
             if len(values) != count:
-                raise ValueError("another number of observables")
+                raise ValueError(OTHER_NUMBER)
             return numbers(values, count)
 
         plain = (lambda x: predict(*x)) if issubclass(returned, tuple) else (lambda x: (predict(*x),))
         one = inlined(entries if issubclass(returned, list | np.ndarray) else plain)
-        # What another module has compiled may change there, unseen from here.
-        foreign = any(isinstance(x, Dispatcher) for x in vars(self._code.module).values())
-        dispatcher = loop_over_points(one, len(self._columns), count, None if foreign else self._name(returned))
+        dispatcher = loop_over_points(one, len(self._columns), count, self._name(returned))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", NumbaWarning)  # of speed, and of what is new in numba
             try:
                 dispatcher.compile(LOOP)
             except (NumbaError, UnsupportedBytecodeError) as error:
-                self._reason = self._reason_of(str(error))
+                self._reason = self._reason or self._reason_of(str(error))
             except Exception as error:
-                self._reason = f"numba failed with {type(error).__name__}: {' '.join(str(error).split())[:200]}"
+                self._reason = self._reason or f"numba failed with {type(error).__name__}: {' '.join(str(error).split())[:200]}"
             else:
                 return dispatcher
         return None
 
-    def _name(self, returned: type) -> str:
-        """Name of the loop's machine code, which says what decides."""
+    def _name(self, returned: type) -> str | None:
+        """Name of the loop's machine code, which says what decides; None where that cannot be known."""
         from numba.core.serialize import dumps  # noqa: PLC0415
 
-        # Machine code holds the values of constants, which a file may have read or computed.
-        kinds = (float, int, complex, tuple, np.generic, np.ndarray)
-        constants = [(name, x) for name, x in sorted(vars(self._code.module).items()) if isinstance(x, kinds)]
+        constants = self._code.constants(self._functions)
+        if constants is None:
+            return None
         decisive = dumps((self._code.sha256, self._columns, len(self._observables), returned.__name__, constants))
         return f"{hashlib.sha256(decisive).hexdigest()[:32]}.over_points"
 
     def _reason_of(self, message: str) -> str:
         """What numba says, in one sentence, with the line of the user's file that it means."""
+        from lqbayes.model.point_loop import OTHER_NUMBER  # noqa: PLC0415
+
         lines = _COLOURS.sub("", message).splitlines()
+        if any(OTHER_NUMBER in line for line in lines):
+            return f"{self._code.shown}: line {self._code.last_return(ONE)}: {OTHER_NUMBER}"
         first = next((k for k, line in enumerate(lines) if not _FRAME.match(line)), 0)
         reason = lines[first].strip() if lines else "numba cannot compile it"
         if reason.endswith(":"):

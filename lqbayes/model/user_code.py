@@ -7,13 +7,14 @@ import ast
 import hashlib
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.abc import ExecutionLoader
 from importlib.util import module_from_spec, spec_from_loader
 from types import FunctionType, ModuleType
 from typing import Any
 
+import numpy as np
 from typing_extensions import override
 
 from lqbayes.input.errors import InputError
@@ -25,6 +26,8 @@ from lqbayes.input.toml_document import decoded
 MAXIMUM_BYTES = 300_000
 _LONGEST_REASON = 300
 _ADVICE = "correct the model file"
+_CONSTANTS = (float, int, complex, str, bytes, np.generic, np.ndarray)
+_LASTING = ("builtins", "math", "cmath", "operator", "numpy", "numba")
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
@@ -56,9 +59,9 @@ def module_of_text(name: str, path: str, text: str) -> ModuleType:
 
 
 class UserCode:
-    """A user's file that was run."""
+    """A user's file that was run, here unless its module is there."""
 
-    def __init__(self, path: str | os.PathLike[str], sha256: str | None = None) -> None:
+    def __init__(self, path: str | os.PathLike[str], sha256: str | None = None, module: ModuleType | None = None) -> None:
         raw = read_bytes(path, MAXIMUM_BYTES)
         self.path = os.path.abspath(path)
         self.sha256 = hashlib.sha256(raw).hexdigest()
@@ -66,7 +69,7 @@ class UserCode:
             raise InputError([self.problem(None, "is not the file that the run was started with: it has changed since", "restore it")])
         self.text = decoded(raw, self.shown).replace("\r\n", "\n").replace("\r", "\n")
         with self.located("the file cannot be run"):
-            self.module = module_of_text(f"lqbayes_model_file_{self.sha256[:16]}", self.path, self.text)
+            self.module = module or module_of_text(f"lqbayes_model_file_{self.sha256[:16]}", self.path, self.text)
         self._tree = ast.parse(self.text)
 
     @property
@@ -139,6 +142,28 @@ class UserCode:
                 found[name] = function
                 pending += _names_in(function.__code__)
         return found
+
+    def constants(self, functions: Mapping[str, FunctionType]) -> list[tuple[str, Any]] | None:
+        """Values that machine code of these functions holds, which a file may have read or computed; None where some may change unseen."""
+        found: dict[str, Any] = {}
+        for name, function in functions.items():
+            found |= {key: self.get(key) for key in _names_in(function.__code__) if key in vars(self.module)}
+            found |= {f"{name}({k})": x for k, x in enumerate(function.__defaults__ or ())}
+            cells = zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
+            found |= {f"{name}.{key}": cell.cell_contents for key, cell in cells}
+        own = set(map(id, functions.values()))
+        unknown = {key: x for key, x in found.items() if id(getattr(x, "py_func", x)) not in own and not _is_lasting(x)}
+        return sorted(unknown.items()) if all(map(_is_constant, unknown.values())) else None
+
+
+def _is_constant(x: Any) -> bool:
+    return x is None or isinstance(x, _CONSTANTS) or (isinstance(x, tuple) and all(map(_is_constant, x)))
+
+
+def _is_lasting(x: Any) -> bool:
+    """Whether something is of Python or NumPy, whose versions count elsewhere."""
+    home = x.__name__ if isinstance(x, ModuleType) else getattr(x, "__module__", None)
+    return isinstance(x, np.ufunc) or ((callable(x) or isinstance(x, ModuleType)) and str(home).split(".")[0] in _LASTING)
 
 
 def _targets(node: ast.stmt) -> list[ast.expr]:

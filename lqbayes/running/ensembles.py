@@ -8,6 +8,7 @@ from pathlib import Path
 
 from lqbayes.input.errors import RunError, RunWarning
 from lqbayes.model import Model
+from lqbayes.model.installed import package_versions
 from lqbayes.posterior import Posterior
 from lqbayes.running.engine import Engine
 from lqbayes.running.new_run import Bounds, asked, begin
@@ -185,7 +186,8 @@ def resume(
 
 def changed_versions(configuration: RunConfiguration) -> list[str]:
     """Warn where the versions in use are not those that began a run."""
-    changed = version_differences(configuration.versions, current_versions(), "then", "now")
+    now = current_versions() | package_versions(configuration.model)
+    changed = version_differences(configuration.versions, now, "then", "now")
     return [f"the run began with other versions ({changed}): what is sampled from here may differ in its bits"] if changed else []
 
 

@@ -3,13 +3,18 @@
 import datetime
 import time
 import warnings
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from lqbayes.input.errors import ArgumentError, InputError, RunWarning
 from lqbayes.model import ENTRY_POINTS, Model
+from lqbayes.model.installed import package_versions
 from lqbayes.posterior import Posterior
+from lqbayes.quantities import quantities
 from lqbayes.running.engine import Engine
 from lqbayes.running.expected_time import expected_time
 from lqbayes.running.replace_run import make_way, refuse_foreign_folder
@@ -41,7 +46,8 @@ def asked(posterior: Posterior, settings: SamplingSettings, targets: Convergence
     refuse([*problems, *bounds.place.problems(), *audit_problems(bounds.audit)])
     now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
     prior, likelihood = posterior.prior.settings, posterior.likelihood.settings
-    return RunConfiguration(prior, likelihood, posterior.model, settings, targets, now, current_versions())
+    versions = current_versions() | package_versions(posterior.model)
+    return RunConfiguration(prior, likelihood, posterior.model, settings, targets, now, versions)
 
 
 def begin(folder: Path, configuration: RunConfiguration, posterior: Posterior, bounds: Bounds) -> Run:
@@ -55,6 +61,7 @@ def begin(folder: Path, configuration: RunConfiguration, posterior: Posterior, b
         bounds.place.preflight(folder)
 
     _check_model(posterior.model)
+    _check_names(posterior)
     configuration.refuse_unreadable()
     if slow:
         warnings.warn(slow, RunWarning, stacklevel=3)
@@ -82,3 +89,14 @@ def _check_model(model: Model) -> None:
         raise ArgumentError(
             f"the model {model.name} ({model.variant}) is not the one that is installed under this name; load it with lqbayes.Model.load"
         )
+
+
+def _check_names(posterior: Posterior) -> None:
+    """Refuse an observable that is called like a quantity which is made of a parameter, as log10_M of M with a log-uniform prior."""
+    found = Counter(
+        name for quantity in quantities(posterior, logarithms=True) for name in {quantity.name, *quantity.monitored(np.empty(0))}
+    )
+    twice = [name for name, count in found.items() if count > 1]
+    if twice:
+        what = f"what tables call {' and '.join(twice)} is made of a parameter or observable and is an observable, too"
+        raise ArgumentError(f"the model {posterior.model.name}: {what}; name the observable otherwise")

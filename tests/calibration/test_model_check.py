@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from lqbayes.calibration.model_check import Finding, check_model
 from lqbayes.model import Model, Observable, Parameter
@@ -13,6 +15,7 @@ from lqbayes.models.singlet.model import SINGLET
 from lqbayes.prior.file import parse_prior_set
 from lqbayes.prior.prior import Prior
 
+Array = NDArray[np.float64]
 HEAD = """import math
 from lqbayes import Observable, Parameter
 PARAMETERS = [Parameter("a"), Parameter("b"), Parameter("c")]
@@ -70,6 +73,37 @@ def test_arithmetic_that_fails_in_plain_python(tmp_path: Path) -> None:
 def test_an_infinite_prediction_is_said_and_not_wrong(tmp_path: Path) -> None:
     found = findings(tmp_path, "return a * b, c / max(a - 0.5, 0.0)")["prior draws"]
     assert "points have an infinite prediction: y at a = " in found.text and not found.wrong
+
+
+def test_exceptions_of_many_points_name_one(tmp_path: Path) -> None:
+    many = "if c < 0:\n        raise ValueError('no')\n    return a * b, c"
+    body = f"return float(f'{{a}}'), c\ndef predict_many(points):\n    a, b, c = points.T\n    {many.replace('c < 0', '(c < 0).any()')}"
+    found = findings(tmp_path, body)["prior draws"]
+    assert "raise an exception: " in found.text and "own.py: line 11: predict_many failed at a = " in found.text and found.wrong
+
+
+def test_exceptions_of_a_model_that_is_no_file() -> None:
+    def predict(points: Array) -> Array:
+        if np.any(points[:, 0] < 0):
+            raise ValueError("no")
+        return points
+
+    model = Model("own", "", (Parameter("a"),), (Observable("x"),), predict)
+    found = check_model(Prior(parse_prior_set({"title": "p", "parameters": {"a": LINES["a"]}}, "p.toml", model), model), draws=200)
+    texts = {finding.subject: finding.text for finding in found if finding.wrong}
+    assert "points raise an exception: own: predict failed at a = -" in texts["prior draws"] and "ValueError: no" in texts["prior draws"]
+
+
+@pytest.mark.parametrize(
+    ("reference", "text"),
+    [("{'a': 0, 'b': 0, 'c': 0}", "there is no y"), ("{'a': 2, 'b': 0, 'c': 1}", "own.py: line 8: predict failed at a = 2, b = 0, c = 1")],
+)
+def test_the_reference(tmp_path: Path, reference: str, text: str) -> None:
+    body = f"if a > 1.5:\n        raise ValueError('no')\n    return a * b, c + 1 / c\nREFERENCE = {reference}"
+    found = findings(tmp_path, body)["reference"]
+    assert text in found.text and found.wrong
+    good = findings(tmp_path, body.replace("1.5", "2.5").replace("'c': 0", "'c': 1"))["reference"]
+    assert good.text == "finite" and not good.wrong
 
 
 def test_symmetries_are_those_of_the_prior_too(tmp_path: Path) -> None:

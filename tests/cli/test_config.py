@@ -53,6 +53,18 @@ def test_options_of_a_file_and_of_a_run(tmp_path: Path, monkeypatch: pytest.Monk
     assert sizes[0] == sizes[1]
 
 
+@pytest.mark.parametrize("name", ["run.toml", "options.toml"])
+def test_no_configuration_runs_a_model_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """It may come from anybody, as a run directory may."""
+    monkeypatch.chdir(tmp_path)
+    Path("evil.py").write_text("open('ran', 'w')\n")
+    given = "model = 'evil.py'\n" if name == "options.toml" else "[sampling]\n[targets]\n[model]\nname = 'evil.py'\nvariant = ''\n"
+    Path(name).write_text(given)
+    found = invoke("sample", "--config", name, "--output", "run")
+    assert found.exit_code == 2 and f"{name}: model: names a file of code" in found.stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(["evil.py", name])
+
+
 def test_wrong_options_are_named_all_at_once_with_their_file(tmp_path: Path) -> None:
     options = tmp_path / "options.toml"
     options.write_text('seed = "x"\nwalker = 3\nsweeps = 2.5\nhard_limits = 1\nlikelihood = ["a"]\n')

@@ -47,6 +47,14 @@ def test_what_is_no_name(folder: Path, name: str) -> None:
     assert [path.name for path in folder.iterdir()] == (["a"] if name == "a/" else [])
 
 
+@pytest.mark.parametrize("name", ["statistics", "numpy", "lqbayes"])
+def test_what_would_hide_a_module(folder: Path, name: str) -> None:
+    """Tests in the folder import lqbayes, which imports these."""
+    result = CliRunner().invoke(app, ["init", name])
+    assert result.exit_code == 2 and f"{name}.py would hide the Python module" in " ".join(result.output.split())
+    assert not list(folder.iterdir())
+
+
 def test_nothing_is_overwritten(folder: Path) -> None:
     (folder / "mine").mkdir()
     (folder / "file").write_text("mine", encoding="utf-8")

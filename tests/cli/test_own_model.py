@@ -228,8 +228,15 @@ def test_no_data_file_runs_code(tiny: Path) -> None:
     ):
         content = lqbayes.input.toml_document.parse_toml(good.encode(), "run.toml") | {"model": entry}
         path.write_text(tomli_w.dumps(content), encoding="utf-8")
-        for arguments in (["diagnose", "tiny"], ["resume", "tiny"], ["report", "tiny", "--model", "ridge.py"]):
+        for arguments in (
+            ["diagnose", "tiny"],
+            ["resume", "tiny"],
+            ["report", "tiny", "--model", "ridge.py"],
+            ["sample", "--config", str(path)],
+        ):
             invoke(*arguments, status=(1, 2))
+    (tiny / "options.toml").write_text('model = "evil.py"\nseed = 2\n', encoding="utf-8")
+    assert "options.toml: model: names a file of code" in error_of("sample", "--config", "options.toml")
     for file, text in (("prior.toml", 'title = "x"\nextends = "evil.py"\n'), ("likelihood.toml", 'title = "x"\nextends = "evil.py"\n')):
         (tiny / file).write_text(text, encoding="utf-8")
         option = f"--{file.removesuffix('.toml')}"
@@ -252,6 +259,15 @@ def test_a_model_that_fails_says_where(folder: Path) -> None:
     assert "Traceback" not in result.output
     found = invoke("check", "model", "ridge.py", status=3).stdout
     assert "points raise an exception: ridge.py: line 11" in " ".join(found.split())
+
+
+def test_an_observable_that_is_called_like_a_quantity_of_a_parameter(folder: Path) -> None:
+    for path in MODELS.glob("ridge*"):
+        text = path.read_text(encoding="utf-8")
+        (folder / path.name).write_text(text.replace('"product"', '"log10_abs_g"'), encoding="utf-8")
+    found = error_of("sample", "--model", "ridge.py", *TINY)
+    assert "the model ridge: what tables call log10_abs_g is made of a parameter or observable and is an observable, too" in found
+    assert not (folder / "chains").exists()
 
 
 def test_what_belongs_to_a_model_is_missing(folder: Path) -> None:

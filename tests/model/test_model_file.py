@@ -186,18 +186,67 @@ def test_the_next_process_reads_machine_code(tmp_path: Path) -> None:
     assert not list((EXAMPLES / "singlet").glob("__pycache__/s1.*"))  # nothing is left beside the user's file
 
 
-def test_machine_code_of_other_constants_is_not_read(write, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+READ = "from pathlib import Path\nTEXT = Path('factor').read_text()\nFACTOR = float(TEXT)\n"
+MADE = "def make(factor):\n    def predict(a, b):\n        return factor * a, b\n    return predict\npredict = make(FACTOR)\n"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "def predict(a, b):\n    return FACTOR * a, b\n",
+        "def predict(a, b):\n    return (a if TEXT == '1.0' else 3 * a), b\n",
+        "def predict(a, b, factor=FACTOR):\n    return factor * a, b\n",
+        MADE,
+    ],
+    ids=["number", "text", "default", "closure"],
+)
+def test_machine_code_of_other_constants_is_not_read(write, tmp_path: Path, body: str) -> None:  # type: ignore[no-untyped-def]
     """Compiled code holds the values of constants, and a file may read them from elsewhere."""
-    read = "from pathlib import Path\nFACTOR = float(Path('factor').read_text())\n"
-    text = HEAD + read + "def predict(a, b):\n    return FACTOR * a, b\n"
     found = []
     for factor in (1.0, 3.0):
         (tmp_path / "factor").write_text(str(factor))
         file._loaded.clear()  # as in the next process
-        model = lqbayes.Model.load(write(text))
+        model = lqbayes.Model.load(write(HEAD + READ + body))
         found.append(model.predict(np.full((1, len(model.parameters)), 0.5))[0, 0])
         assert model.uncompiled() == ""
     assert found[1] == 3 * found[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("def predict(a, b):\n    return np.sqrt(a) + sin(b), SCALES[1] * numpy.linalg.norm(SCALES[0])\n", True),
+        ("@njit\ndef inner(a):\n    return a * math.pi\ndef predict(a, b):\n    return inner(a), b\n", True),
+        ("import json\ndef predict(a, b):\n    return json.FACTOR * a, b\n", False),
+        ("from json import loads\nFOREIGN = njit(loads)\ndef predict(a, b):\n    return FOREIGN(a), b\n", False),
+        ("class Constants:\n    FACTOR = 3\ndef predict(a, b):\n    return Constants.FACTOR * a, b\n", False),
+    ],
+    ids=["NumPy", "decorated helper", "module", "function of another module", "class"],
+)
+def test_machine_code_is_kept_where_all_that_decides_is_known(write, text: str, kept: bool) -> None:  # type: ignore[no-untyped-def]
+    imports = "import numpy\nimport numpy as np\nfrom math import sin\nfrom numba import njit\nSCALES = (np.ones(2), 2)\n"
+    model = lqbayes.Model.load(write(HEAD + imports + text))
+    assert isinstance(model.predict, FilePredictor)
+    assert (model.predict._name(tuple) is not None) is kept
+
+
+@pytest.mark.parametrize("returned", ["1 / (a - b)", "[1 / (a - b)]", "np.array([1 / (a - b)])"])
+def test_no_prediction_at_the_first_point_is_no_obstacle(write, returned: str) -> None:  # type: ignore[no-untyped-def]
+    """Before a run it is asked how the model predicts, with no point at hand: at equal parameters there is none here."""
+    text = "import numpy as np" + HEAD.replace(', Observable("ratio")', "") + f"def predict(a, b):\n    return {returned}\n"
+    model = lqbayes.Model.load(write(text))
+    assert model.uncompiled is not None and model.uncompiled() == ""
+    np.testing.assert_array_equal(model.predict(np.array([[2.0, 1.0], [1.0, 1.0]])), [[1.0], [np.inf]])
+
+
+def test_numbers_of_numpy(write) -> None:  # type: ignore[no-untyped-def]
+    text = (
+        "import numpy as np"
+        + HEAD.replace(', Observable("ratio")', "")
+        + "TABLE = {1: 2}\ndef predict(a, b):\n    return KIND(TABLE[1] * a)\n"
+    )
+    for kind in ("np.float32", "np.int64", "np.float64"):
+        assert lqbayes.Model.load(write(text.replace("KIND", kind))).predict(np.array([[2.0, 1.0]])).tolist() == [[4.0]]
 
 
 # ----- one file, one model
@@ -248,6 +297,18 @@ def test_another_process_gets_the_file_by_its_hash(write) -> None:  # type: igno
         ),
         (GOOD + "GROUPS = {'x': ('a', 'ratioo')}\n", "own.py: line 8: the group x has 'ratioo', which is unknown; did you mean 'ratio'?"),
         (GOOD + "LOGARITHMIC = ['totl']\n", "own.py: line 8: there is no observable 'totl'; did you mean 'total'?"),
+        ("import numpy as np" + GOOD + "LOGARITHMIC = np.array(['total'])\n", "own.py: line 8: LOGARITHMIC is not a list of observables"),
+        (GOOD + "LOGARITHMIC = 0\n", "own.py: line 8: LOGARITHMIC is not a list of observables"),
+        (GOOD.replace('"ratio"', '"weight"'), "own.py: line 5: weight is a column of every table of draws; name it otherwise"),
+        (
+            GOOD.replace('"b"', '"lambda"'),
+            "own.py: line 4: lambda is a word of Python's own, which no argument can be called; call it lambda_",
+        ),
+        (
+            GOOD.replace('Parameter("b")', 'Parameter("b", lower=0.5)') + "REFERENCE = {'a': 1, 'b': 0}\n",
+            "own.py: line 8: b = 0 is not from 0.5 to inf; correct one of these",
+        ),
+        (GOOD.replace('Parameter("b")', 'Parameter("b", default="x")') + "REFERENCE = {'a': 1}\n", "own.py: line 4: b: default is 'x'"),
         (GOOD + "REFERENCE = {'a': 1}\n", "own.py: line 8: REFERENCE is not a point: it lacks b"),
         (GOOD + "NAME = '../x'\n", "own.py: line 8: NAME is '../x'"),
         (GOOD + "MOVES = 3\n", "own.py: line 8: MOVES is 3, not a function"),
@@ -316,8 +377,8 @@ def test_no_such_file(write) -> None:  # type: ignore[no-untyped-def]
 @pytest.mark.parametrize(
     ("body", "expected"),
     [
-        ("return a, b, a", "own.py: line 7: predict returns 3 numbers, but OBSERVABLES has 2 entries"),
-        ("return (a,)", "own.py: line 7: predict returns 1 numbers, but OBSERVABLES has 2 entries"),
+        ("return a, b, a", "own.py: line 7: predict returns 3 values, but OBSERVABLES has 2 entries"),
+        ("return (a,)", "own.py: line 7: predict returns 1 values, but OBSERVABLES has 2 entries"),
         ("return a", "own.py: line 7: predict returns 1.0, not 2 numbers"),
         ("return None, a", "own.py: line 7: predict returns None for total at a = 1, b = 1, which is no real number"),
         ("return a * 1j, b", "own.py: line 7: predict returns 1j for total at a = 1, b = 1, which is no real number"),
