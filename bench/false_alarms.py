@@ -2,7 +2,7 @@
 
 python bench/false_alarms.py [--repetitions 1000] [--write]
 
-Twenty numbers that depend on each other, of ensembles that scatter normally. "Number by number": the least probable difference of all, by
+Twenty numbers that depend on each other, of ensembles that scatter normally and count by their evidences. "Number by number": the least probable difference of all, by
 Student's t. "Together": splits of the ensembles of both runs, which runs of other settings or length are not put to.
 """
 
@@ -19,7 +19,7 @@ from lqbayes.results.agreement import ERROR_PROBABILITY, compared, spread
 from lqbayes.sampling.estimates import Estimate
 
 _NUMBERS, _HIDDEN = 20, 10
-_RUNS = (((8, 8), (1, 1)), ((8, 8), (1, 3)), ((4, 12), (3, 1)))
+_RUNS = tuple((sizes, scatter, sd) for sd in (0.0, 0.3, 0.6) for sizes, scatter in (((8, 8), (1, 1)), ((8, 8), (1, 3)), ((4, 12), (3, 1))))
 
 
 def run(rng: np.random.Generator, ensembles: int, scatter: float) -> NDArray[np.float64]:
@@ -29,26 +29,28 @@ def run(rng: np.random.Generator, ensembles: int, scatter: float) -> NDArray[np.
     return np.asarray(scatter * (rng.standard_normal((ensembles, _HIDDEN)) @ mixing + own))
 
 
-def estimates(x: NDArray[np.float64]) -> list[Estimate]:
-    return [Estimate(float(each.mean()), each, np.full(len(x), 1 / len(x))) for each in x.T]
+def estimates(x: NDArray[np.float64], logs: NDArray[np.float64]) -> list[Estimate]:
+    weights = np.exp(logs) / np.exp(logs).sum()
+    return [Estimate(float(weights @ each), each, weights) for each in x.T]
 
 
 def measured(repetitions: int) -> MeasuredTable:
     """Make the table."""
     rng, nominal, rows = np.random.default_rng(1), ERROR_PROBABILITY / 2, []
     names = [(str(k), "median") for k in range(_NUMBERS)]
-    for sizes, scatter in _RUNS:
+    for sizes, scatter, sd in _RUNS:
         alone, together = 0, 0
         for _ in range(repetitions):
             first, second = (run(rng, n, s) for n, s in zip(sizes, scatter, strict=True))
-            found = compared(names, list(zip(estimates(first), estimates(second), strict=True)))
+            logs = [sd * rng.standard_normal(n) for n in sizes]
+            found = compared(names, list(zip(estimates(first, logs[0]), estimates(second, logs[1]), strict=True)))
             alone += min(one.p_value for one in found) < nominal / _NUMBERS
-            together += spread(first, second).p_value < nominal
+            together += spread(first, second, np.concatenate(logs)).p_value < nominal
         rate = f"{together / repetitions:.2%}" + ("" if scatter[0] == scatter[1] else " (not used)")
-        rows.append((f"{sizes[0]} + {sizes[1]}", f"{scatter[0]} : {scatter[1]}", f"{alone / repetitions:.2%}", rate))
+        rows.append((f"{sizes[0]} + {sizes[1]}", f"{scatter[0]} : {scatter[1]}", f"{sd:g}", f"{alone / repetitions:.2%}", rate))
     error = (nominal / repetitions) ** 0.5
     notes = [f"{repetitions} pairs a row; {nominal:.1%} is stated for each of the two, and known to {error:.1%} from so many."]
-    header = ("ensembles", "scatter", "alarms number by number", "alarms together")
+    header = ("ensembles", "scatter", "sd of ln Z", "alarms number by number", "alarms together")
     return MeasuredTable("false-alarms", f"python bench/false_alarms.py --repetitions {repetitions}", header, rows, notes)
 
 

@@ -183,7 +183,7 @@ def _exchangeable(first: Summary, second: Summary) -> bool:
 def compared(names: Sequence[tuple[str, str]], pairs: Sequence[tuple[Estimate, Estimate]]) -> list[Comparison]:
     """Compare the numbers of two runs one by one."""
     most = _common_freedom(pairs)
-    triples = [((a.value, a.error, len(a.ensembles)), (b.value, b.error, len(b.ensembles))) for a, b in pairs]
+    triples = [((a.value, a.error, _count(a)), (b.value, b.error, _count(b))) for a, b in pairs]
     return [_compared(quantity, statistic, a, b, most) for (quantity, statistic), (a, b) in zip(names, triples, strict=True)]
 
 
@@ -193,11 +193,17 @@ def _common_freedom(pairs: Sequence[tuple[Estimate, Estimate]]) -> float:
     if not known:
         return math.inf
     share = float(np.mean([a / (a + b) for a, b in known]))
-    return 1 / sum(part**2 / (len(e.ensembles) - 1) for part, e in zip((share, 1 - share), pairs[0], strict=True))
+    return 1 / sum(part**2 / (_count(e) - 1) for part, e in zip((share, 1 - share), pairs[0], strict=True))
+
+
+def _count(estimate: Estimate) -> float:
+    """How many ensembles of equal weight would know the error as well: in it, each counts by its squared weight (Satterthwaite)."""
+    squares = estimate.weights**2
+    return max(float(squares.sum() ** 2 / (squares**2).sum()), 2.0)
 
 
 def _compared(
-    quantity: str, statistic: str, a: tuple[float, float, int], b: tuple[float, float, int], most: float = math.inf
+    quantity: str, statistic: str, a: tuple[float, float, float], b: tuple[float, float, float], most: float = math.inf
 ) -> Comparison:
     """Compare two triples of value, error and number of ensembles."""
     total = a[1] ** 2 + b[1] ** 2
