@@ -131,7 +131,8 @@ def _thinned(run: Run, group: str) -> dict[Quantity, NDArray[np.float64]]:
     total = math.prod(draws.shape)
     rng = np.random.default_rng(run.configuration.seed)
     rows = np.sort(rng.choice(total, _MOST_DRAWS, replace=False)) if total > _MOST_DRAWS else np.arange(total)
-    return {quantity: draws.pooled(draws.values(quantity))[rows] for quantity in chosen}
+    rows = rows if draws.pooled_rows is None else draws.pooled_rows[rows]
+    return {q: q.made_of(q.column_of(draws.points, draws.observables).reshape(-1)[rows]) for q in chosen}
 
 
 def _independent(summary: Summary, scales: Sequence[Scale]) -> list[float]:
@@ -191,16 +192,17 @@ def _draw_panels(scales: Sequence[Scale], ranges: Sequence[_Range], layers: Sequ
         axes, diagonal = panels[row, column], row == column
         # By which `panels_of` knows them; nothing shows it.
         axes.set_label(" ".join(f"{scales[k].quantity.name} 1e{scales[k].power}" for k in ((column,) if diagonal else (column, row))))
-        axes.tick_params(direction="in", labelsize=8.5, length=3, top=not diagonal, right=not diagonal)
-        axes.tick_params(labelbottom=row == count - 1, labelleft=column == 0 < row)
-        scales[column].set_ticks(axes.xaxis)
+        below, beside = row == count - 1, column == 0 < row
+        style = {"direction": "in", "labelsize": 8.5, "length": 3, "top": not diagonal, "right": not diagonal}
+        axes.tick_params(**style, labelbottom=below, labelleft=beside)
+        scales[column].set_ticks(axes.xaxis, labels=below)
         axes.xaxis.set_label_coords(0.5, -0.2 * near)
         axes.yaxis.set_label_coords(-0.37 * near, 0.5)
         if diagonal:
             axes.spines[["left", "right", "top"]].set_visible(False)
             axes.set_ylim(0, 1.05 * max(float(histogram.get_xy()[:, 1].max()) for histogram in axes.patches) or 1.0)
             continue
-        scales[row].set_ticks(axes.yaxis)
+        scales[row].set_ticks(axes.yaxis, labels=beside)
         for layer in layers:
             independent, window = min(layer.independent[column], layer.independent[row]), (ranges[column], ranges[row])
             density = estimate_density(layer.columns[column], layer.columns[row], window, cells=_CELLS, independent=independent)

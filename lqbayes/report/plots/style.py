@@ -9,8 +9,11 @@ from pathlib import Path
 from typing import Any, Final
 
 import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
 from lqbayes.results.summary import Summary
 from lqbayes.sampling.settings import NOT_CONVERGED
@@ -52,6 +55,14 @@ def new_figure(width: float, height: float, dpi: int = 100) -> Figure:
     return figure
 
 
+def pixels(figure: Figure) -> NDArray[np.uint8]:
+    """Draw a figure as it is in a file: (height, width, 3) array, red, green and blue of each pixel."""
+    canvas = FigureCanvasAgg(figure)
+    with styled():
+        canvas.draw()
+    return np.asarray(canvas.buffer_rgba())[..., :3]
+
+
 def title_lines(summary: Summary, subject: str) -> Lines:
     """Say what is shown, of which run, and whether it has converged: lines with their style."""
     asked = summary.configuration
@@ -90,6 +101,11 @@ def frame(
     edges = {"left": left / width, "right": 1 - right / width, "bottom": (end + below) / height}
     figure.subplots_adjust(**edges, top=1 - (TITLE_HEIGHT + above) / height, **space)
     return end
+
+
+def label_room(axes: Axes) -> float:
+    """Inches that the labels of ticks beside a panel take."""
+    return 0.2 + max((label.get_window_extent().width for label in axes.get_yticklabels()), default=0.0) / axes.get_figure(root=True).dpi
 
 
 def draw_caption(figure: Figure, x: float, y: float, words: str, *, color: str = INK, **style: Any) -> None:
