@@ -181,14 +181,15 @@ def _draw_panels(scales: Sequence[Scale], ranges: Sequence[_Range], layers: Sequ
     edges = {"left": _MARGIN_LEFT, "right": width - _MARGIN_RIGHT, "bottom": _MARGIN_BOTTOM, "top": height - _MARGIN_TOP}
     shares = {edge: place / (width if edge in ("left", "right") else height) for edge, place in edges.items()}
     grid = figure.add_gridspec(count, count, **shares, wspace=0.08, hspace=0.08)
+    places = [(row, column) for row in range(count) for column in range(row + 1)]
     above = figure.add_subplot(grid[:])  # stands for all panels above the diagonal
     panels = np.full((count, count), above, dtype=object)
-    for row, column in zip(*np.tril_indices(count), strict=True):
+    for row, column in places:
         panels[row, column] = figure.add_subplot(grid[row, column])
     for layer in layers:
         _draw_histograms(_Panels([*panels.flat]), scales, ranges, layer)
     above.remove()
-    for row, column in zip(*np.tril_indices(count), strict=True):
+    for row, column in places:
         axes, diagonal = panels[row, column], row == column
         # By which `panels_of` knows them; nothing shows it.
         axes.set_label(" ".join(f"{scales[k].quantity.name} 1e{scales[k].power}" for k in ((column,) if diagonal else (column, row))))

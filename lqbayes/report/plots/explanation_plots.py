@@ -48,7 +48,7 @@ def pulls_figure(summary: Summary) -> Figure:
     labels = [measurement_symbol(m, model) + (" (distance)" if len(m.observables) > 1 else "") for m, _ in rows]
     axes.set_yticks(range(len(rows)), labels)
     axes.tick_params(labelsize=9, left=False)
-    frame(figure, summary, "posterior against measurements", left=max(2.4, label_room(axes)), right=0.2, below=0.62, above=0.28)
+    frame(figure, summary, "posterior against measurements", left=max(2.4, label_room(figure)), right=0.2, below=0.62, above=0.28)
     axes.set_xlabel("pull of the draws: (predicted - measured) / error of the measurement", fontsize=9)
     place = (0.98, 1 - (TITLE_HEIGHT + 0.02) / height)
     figure.legend(loc="upper right", bbox_to_anchor=place, ncols=4)
@@ -122,5 +122,5 @@ def influence_figure(summary: Summary, shown: Sequence[Quantity], found: Sequenc
     by_name = {m.name: m for m in summary.configuration.likelihood.measurements}
     labels = [measurement_symbol(by_name[entry.term], summary.configuration.model) for entry in found]
     axes.set_yticks(range(len(found)), labels, fontsize=9)
-    frame(figure, summary, "influence of each term", [note], left=max(1.53, label_room(axes)), right=0.14, below=0.95)
+    frame(figure, summary, "influence of each term", [note], left=max(1.53, label_room(figure)), right=0.14, below=0.95)
     return figure

@@ -10,7 +10,6 @@ from typing import Any, Final
 
 import matplotlib as mpl
 import numpy as np
-from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
@@ -103,9 +102,10 @@ def frame(
     return end
 
 
-def label_room(axes: Axes) -> float:
-    """Inches that the labels of ticks beside a panel take."""
-    return 0.2 + max((label.get_window_extent().width for label in axes.get_yticklabels()), default=0.0) / axes.get_figure(root=True).dpi
+def label_room(figure: Figure) -> float:
+    """Inches that the labels of ticks beside the panels take."""
+    labels = [label for axes in figure.axes for label in axes.get_yticklabels()]
+    return 0.2 + max((label.get_window_extent().width for label in labels), default=0.0) / figure.dpi
 
 
 def draw_caption(figure: Figure, x: float, y: float, words: str, *, color: str = INK, **style: Any) -> None:
