@@ -51,13 +51,16 @@ class Scale:
             return math.log10(x) if 0 < x < math.inf else math.nan
         return float(self.of(x))
 
-    def set_ticks(self, axis: Axis, *, labels: bool = True) -> None:
-        """Put two to four ticks without offset on an axis, once its limits are set."""
-        phase = self.quantity.kind == "phase"
+    def ticks(self, axis: Axis) -> list[float]:
+        """Choose two to four ticks for an axis, once its limits are set."""
         # No label at the ends: 2 pi of one panel would touch 0 of the next.
-        axis.set_ticks([math.pi / 2, math.pi, 3 * math.pi / 2] if phase else _ticks(*sorted(axis.get_view_interval())))
-        if labels:  # texts that nobody sees take as long to make
-            axis.set_major_formatter(FuncFormatter(_part_of_pi) if phase else ScalarFormatter(useOffset=False))
+        phase = self.quantity.kind == "phase"
+        return [math.pi / 2, math.pi, 3 * math.pi / 2] if phase else _ticks(*sorted(axis.get_view_interval()))
+
+    def set_ticks(self, axis: Axis) -> None:
+        """Put them on the axis, with labels without offset."""
+        axis.set_ticks(self.ticks(axis))
+        axis.set_major_formatter(FuncFormatter(_part_of_pi) if self.quantity.kind == "phase" else ScalarFormatter(useOffset=False))
 
 
 def scale_of(quantity: Quantity, values: NDArray[np.float64]) -> Scale:

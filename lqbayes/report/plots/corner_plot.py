@@ -20,6 +20,7 @@ from lqbayes.quantities import Draws, Quantity, group_quantities
 from lqbayes.report.plots.axes import Scale, scale_of, varies
 from lqbayes.report.plots.data_marks import BEYOND, Marks, data_names, draw_marks, marks_of
 from lqbayes.report.plots.density import draw_regions, estimate_density
+from lqbayes.report.plots.panel import TICK_LENGTH, Panel, draw_tick_marks, tick_marks
 from lqbayes.report.plots.style import (
     DATA,
     DATA_LIMIT,
@@ -185,29 +186,34 @@ def _draw_panels(scales: Sequence[Scale], ranges: Sequence[_Range], layers: Sequ
     above = figure.add_subplot(grid[:])  # stands for all panels above the diagonal
     panels = np.full((count, count), above, dtype=object)
     for row, column in places:
-        panels[row, column] = figure.add_subplot(grid[row, column])
+        panels[row, column] = figure.add_subplot(grid[row, column], axes_class=Panel)
+        if row == column:
+            panels[row, row].set_yticks([])
     for layer in layers:
         _draw_histograms(_Panels([*panels.flat]), scales, ranges, layer)
     above.remove()
+    marks = []
     for row, column in places:
         axes, diagonal = panels[row, column], row == column
         # By which `panels_of` knows them; nothing shows it.
         axes.set_label(" ".join(f"{scales[k].quantity.name} 1e{scales[k].power}" for k in ((column,) if diagonal else (column, row))))
-        below, beside = row == count - 1, column == 0 < row
-        style = {"direction": "in", "labelsize": 8.5, "length": 3, "top": not diagonal, "right": not diagonal}
-        axes.tick_params(**style, labelbottom=below, labelleft=beside)
-        scales[column].set_ticks(axes.xaxis, labels=below)
         axes.xaxis.set_label_coords(0.5, -0.2 * near)
         axes.yaxis.set_label_coords(-0.37 * near, 0.5)
+        for axis, k, labelled in ((axes.xaxis, column, row == count - 1), (axes.yaxis, row, column == 0))[: 2 - diagonal]:
+            if labelled:
+                axes.tick_params(axis.axis_name, direction="in", labelsize=8.5, length=TICK_LENGTH, top=not diagonal, right=True)
+                scales[k].set_ticks(axis)
+            else:
+                marks += tick_marks(figure, axes, axis, scales[k].ticks(axis), both=not diagonal)
         if diagonal:
             axes.spines[["left", "right", "top"]].set_visible(False)
             axes.set_ylim(0, 1.05 * max(float(histogram.get_xy()[:, 1].max()) for histogram in axes.patches) or 1.0)
             continue
-        scales[row].set_ticks(axes.yaxis, labels=beside)
         for layer in layers:
             independent, window = min(layer.independent[column], layer.independent[row]), (ranges[column], ranges[row])
             density = estimate_density(layer.columns[column], layer.columns[row], window, cells=_CELLS, independent=independent)
             draw_regions(axes, density, layer.colour, REGIONS if layer.filled else (), linewidth=0.9)
+    draw_tick_marks(figure, marks)
     return figure, panels
 
 
