@@ -122,7 +122,7 @@ def test_long_names_of_measurements_are_whole(converged: Any, monkeypatch: pytes
     joint = "$" + ", ".join([r"\mathrm{BR}(B_s\to\mu\mu)"] * 3) + "$"
     monkeypatch.setattr("lqbayes.report.plots.explanation_plots.measurement_symbol", lambda *_: joint)
     summary, shown = Summary.of(converged), group_quantities(converged.posterior_target, "mixing")[:1]
-    found = [Influence(name, *[0.0] * 7, (0.0,), (0.0,)) for name in converged.posterior_target.term_names]
+    found = [Influence(name, *[0.0] * 7, (0.0,), (0.0,), 0.0) for name in converged.posterior_target.term_names]
     for figure in (influence_figure(summary, shown, found), pulls_figure(summary)):
         figure.canvas.draw()
         (axes,) = figure.axes
