@@ -34,8 +34,8 @@ _SHARE, _FEWEST, _MOST = 0.2, 1e3, 1e5
 _AGREEMENT, _NEAR = 0.8, 2.0
 # Widths of kernels in cells. Below the first, the grid decides; the last is a share of the grid.
 _NARROWEST, _RATIO, _WIDEST = 0.6, math.sqrt(2), 0.12
-# A few draws may be far away: this share of them on either side, and those beyond one more window, count as the least dense of all.
-_FAR, _MOST_WINDOWS = 5e-4, 1
+# A few draws may be very far away; beyond one more window on either side they count as the least dense of all.
+_MOST_WINDOWS = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +95,11 @@ def draw_regions(axes: Axes, density: Density, colour: str, fills: Sequence[str]
 
 
 def _extended(x: NDArray[np.float64], ends: tuple[float, float], cells: int) -> tuple[NDArray[np.float64], int]:
-    """Edges of the cells of a window and of as many more as cover the draws, and the number of those below the window."""
+    """Edges of the cells of a window and of as many more as cover all draws, and the number of those below the window."""
     low, high = ends
     width = (high - low) / cells
-    most, far = _MOST_WINDOWS * cells, int(_FAR * len(x))
-    ordered = np.partition(x, (far, len(x) - 1 - far))
-    needed = ((low - float(ordered[far])) / width, (float(ordered[-1 - far]) - high) / width)
+    most = _MOST_WINDOWS * cells
+    needed = ((low - float(np.min(x))) / width, (float(np.max(x)) - high) / width)
     below, above = (math.ceil(min(max(n, 0.0), most)) for n in needed)
     above = next_fast_len(below + cells + above, real=True) - below - cells
     return np.asarray(low + width * np.arange(-below, cells + above + 1), dtype=float), below

@@ -42,6 +42,11 @@ class _BareYAxis(_BareAxis, YAxis): ...
 class Panel(Axes):
     """Axes whose ticks are not styled before somebody does so."""
 
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        for spine in self.spines.values():  # which go to their places with the first tick otherwise
+            spine.set_position(("outward", 0.0))
+
     def _init_axis(self) -> None:
         self.xaxis, self.yaxis = _BareXAxis(self, clear=False), _BareYAxis(self, clear=False)
 

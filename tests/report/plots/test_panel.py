@@ -31,12 +31,24 @@ def test_a_panel_has_the_ticks_that_it_is_given_and_no_others(monkeypatch: pytes
     monkeypatch.setattr(Tick, "__init__", lambda tick, *given, **named: made.append(tick) or make(tick, *given, **named))
     figure = new_figure(4, 3)
     panel = figure.add_subplot(axes_class=Panel)
-    panel.set_yticks([])
-    tick_marks(figure, panel, panel.xaxis, [0.5], both=False)
+    panel.set(yticks=[], xlim=(2, 6), ylim=(2, 6))
+    tick_marks(figure, panel, panel.xaxis, [5], both=False)
     figure.canvas.draw()
     assert made == []
+    frame = panel.get_window_extent()
+    for side, spine in panel.spines.items():
+        ends = spine.get_path().get_extents(spine.get_transform()).extents
+        np.testing.assert_allclose(
+            ends,
+            {
+                "left": [frame.x0, frame.y0, frame.x0, frame.y1],
+                "right": [frame.x1, frame.y0, frame.x1, frame.y1],
+                "bottom": [frame.x0, frame.y0, frame.x1, frame.y0],
+                "top": [frame.x0, frame.y1, frame.x1, frame.y1],
+            }[side],
+        )
     panel.xaxis.set_visible(True)
-    panel.set_xticks([0.2, 0.4, 0.6])
+    panel.set_xticks([3, 4, 5])
     figure.canvas.draw()
     assert len(made) == 3
-    assert [label.get_text() for label in panel.get_xticklabels()] == ["0.2", "0.4", "0.6"]
+    assert [label.get_text() for label in panel.get_xticklabels()] == ["3", "4", "5"]
