@@ -204,7 +204,7 @@ def _draw_panels(scales: Sequence[Scale], ranges: Sequence[_Range], layers: Sequ
                 axes.tick_params(axis.axis_name, direction="in", labelsize=8.5, length=TICK_LENGTH, top=not diagonal, right=True)
                 scales[k].set_ticks(axis)
             else:
-                marks += tick_marks(figure, axes, axis, scales[k].ticks(axis), both=not diagonal)
+                marks.extend(tick_marks(figure, axes, axis, scales[k].ticks(axis), both=not diagonal))
         if diagonal:
             axes.spines[["left", "right", "top"]].set_visible(False)
             axes.set_ylim(0, 1.05 * max(float(histogram.get_xy()[:, 1].max()) for histogram in axes.patches) or 1.0)
