@@ -1,7 +1,5 @@
 """Names that the shell completes: of runs, shipped files, models, formula sets and quantities (``lqbayes --install-completion``)."""
 
-from __future__ import annotations
-
 from contextlib import suppress
 from importlib.metadata import entry_points
 
