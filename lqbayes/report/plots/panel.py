@@ -1,7 +1,5 @@
 """Panels that have no ticks until they need some: those that matplotlib makes of any axes take a third of the time of a corner plot."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any, Literal
 
