@@ -56,7 +56,7 @@ def new_figure(width: float, height: float, dpi: int = 100) -> Figure:
 
 def pixels(figure: Figure) -> NDArray[np.uint8]:
     """Draw a figure as it is in a file: (height, width, 3) array, red, green and blue of each pixel."""
-    canvas = FigureCanvasAgg(figure)
+    canvas: Any = FigureCanvasAgg(figure)
     with styled():
         canvas.draw()
     return np.asarray(canvas.buffer_rgba())[..., :3]
