@@ -58,12 +58,10 @@ class Image:
         from PIL import Image as Picture
 
         from lqbayes.report.plots.corner_plot import panels_of
-        from lqbayes.report.plots.style import styled
+        from lqbayes.report.plots.style import pixels
 
-        figure, drawn, stream = draw(), io.BytesIO(), io.BytesIO()
-        with styled():
-            figure.savefig(drawn, format="png", pil_kwargs={"compress_level": 0})
-        picture = Picture.open(drawn).convert("RGB")
+        figure, stream = draw(), io.BytesIO()
+        picture = Picture.fromarray(pixels(figure))
         picture.quantize(_COLOURS, Picture.Quantize.FASTOCTREE, dither=Picture.Dither.NONE).save(stream, "png")
         data = base64.b64encode(stream.getvalue()).decode("ascii")
         return cls(name, alt, picture.width, picture.height, f"data:image/png;base64,{data}", tuple(panels_of(figure)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol, TypeVar
@@ -77,7 +77,9 @@ def result_texts(summary: Summary) -> dict[str, str]:
 def run_plots(
     run: Run, summary: Summary, groups: Iterable[str] | None = None, *, with_prior: bool = False
 ) -> dict[str, Callable[[], Figure]]:
-    """Plots of a run by their names; matplotlib is loaded by the first that is drawn, since even that may fail on a strange machine."""
+    """Plots of a run by their names; matplotlib is loaded here, for all processes that draw."""
+    with suppress(Exception):  # on a strange machine: then each plot says so, and costs only itself
+        from lqbayes.report.plots import corner_plot, diagnostic_plots  # noqa: F401
 
     def corner(group: str) -> Figure:
         from lqbayes.report.plots.corner_plot import corner_figure

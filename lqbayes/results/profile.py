@@ -13,7 +13,7 @@ from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import chi2
+from scipy.special import gammaincinv
 
 from lqbayes.input.errors import ArgumentError, RunError
 from lqbayes.input.problems import did_you_mean
@@ -89,7 +89,7 @@ class Profile:
     @property
     def levels(self) -> tuple[float, float]:
         """Delta chi^2 at the edge of the 68 % and the 95 % region: 1.00 and 3.84 of one quantity, 2.30 and 5.99 of two."""
-        first, second = (float(chi2.ppf(mass, len(self.axes))) for mass in MASSES)
+        first, second = (2 * float(gammaincinv(len(self.axes) / 2, mass)) for mass in MASSES)  # quantiles of chi^2
         return first, second
 
     @property

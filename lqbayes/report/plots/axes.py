@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from matplotlib.axis import Axis
@@ -50,15 +51,16 @@ class Scale:
             return math.log10(x) if 0 < x < math.inf else math.nan
         return float(self.of(x))
 
+    def ticks(self, axis: Axis) -> list[float]:
+        """Choose two to four ticks for an axis, once its limits are set."""
+        # No label at the ends: 2 pi of one panel would touch 0 of the next.
+        phase = self.quantity.kind == "phase"
+        return [math.pi / 2, math.pi, 3 * math.pi / 2] if phase else _ticks(*sorted(axis.get_view_interval()))
+
     def set_ticks(self, axis: Axis) -> None:
-        """Put two to four ticks without offset on an axis, once its limits are set."""
-        if self.quantity.kind == "phase":
-            # No label at the ends: 2 pi of one panel would touch 0 of the next.
-            axis.set_ticks([math.pi / 2, math.pi, 3 * math.pi / 2])
-            axis.set_major_formatter(FuncFormatter(_part_of_pi))
-        else:
-            axis.set_ticks(_ticks(*sorted(axis.get_view_interval())))
-            axis.set_major_formatter(ScalarFormatter(useOffset=False))
+        """Put them on the axis, with labels without offset."""
+        axis.set_ticks(self.ticks(axis))
+        axis.set_major_formatter(FuncFormatter(_part_of_pi) if self.quantity.kind == "phase" else ScalarFormatter(useOffset=False))
 
 
 def scale_of(quantity: Quantity, values: NDArray[np.float64]) -> Scale:
@@ -77,6 +79,7 @@ def varies(values: NDArray[np.float64]) -> bool:
     return finite.size > 0 and float(np.ptp(finite)) > max(_CONSTANT * float(np.max(np.abs(finite))), _SMALLEST)
 
 
+@lru_cache
 def _ticks(low: float, high: float) -> list[float]:
     """Two to four round numbers whose labels stand side by side below a small panel without touching."""
     margin = _EDGE * (high - low)

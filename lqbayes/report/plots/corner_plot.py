@@ -7,6 +7,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+import corner
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -19,6 +20,7 @@ from lqbayes.quantities import Draws, Quantity, group_quantities
 from lqbayes.report.plots.axes import Scale, scale_of, varies
 from lqbayes.report.plots.data_marks import BEYOND, Marks, data_names, draw_marks, marks_of
 from lqbayes.report.plots.density import draw_regions, estimate_density
+from lqbayes.report.plots.panel import TICK_LENGTH, Panel, draw_tick_marks, tick_marks
 from lqbayes.report.plots.style import (
     DATA,
     DATA_LIMIT,
@@ -48,6 +50,7 @@ _MARGIN_LEFT, _MARGIN_RIGHT, _MARGIN_BOTTOM, _MARGIN_TOP = 0.8, 0.2, 0.55, 0.2
 _FEWEST_PANELS = 4
 _LONGEST_NAMES = 42  # characters; beside the smallest plots there is room for so much
 _RIGHT = 0.985  # where words beside the panels end
+_NO_WEIGHT = 1e-300
 _CHARACTER = 0.55  # width of one on average, of its size
 
 _Range = tuple[float, float]
@@ -130,7 +133,8 @@ def _thinned(run: Run, group: str) -> dict[Quantity, NDArray[np.float64]]:
     total = math.prod(draws.shape)
     rng = np.random.default_rng(run.configuration.seed)
     rows = np.sort(rng.choice(total, _MOST_DRAWS, replace=False)) if total > _MOST_DRAWS else np.arange(total)
-    return {quantity: draws.pooled(draws.values(quantity))[rows] for quantity in chosen}
+    rows = rows if draws.pooled_rows is None else draws.pooled_rows[rows]
+    return {q: q.made_of(q.column_of(draws.points, draws.observables).reshape(-1)[rows]) for q in chosen}
 
 
 def _independent(summary: Summary, scales: Sequence[Scale]) -> list[float]:
@@ -168,52 +172,87 @@ def _range(scale: Scale, x: NDArray[np.float64], mark: Marks, edges: _Range) -> 
 
 
 def _draw_panels(scales: Sequence[Scale], ranges: Sequence[_Range], layers: Sequence[_Layer]) -> tuple[Figure, NDArray[np.object_]]:
-    """Draw sets of draws over each other."""
+    """Draw sets of draws over each other: corner sets up the panels and draws the histograms, the regions are ours."""
     count = len(scales)
     side = max(count, _FEWEST_PANELS) * _PANEL
     width, height = side + _MARGIN_LEFT + _MARGIN_RIGHT, side + _MARGIN_BOTTOM + _MARGIN_TOP
     figure = new_figure(width, height, _DPI)
+    if not scales:
+        return figure, np.empty((0, 0), dtype=object)
     near = count / max(count, _FEWEST_PANELS)  # labels as far from larger panels as from small ones
-    panels = np.empty((count, count), dtype=object)
     edges = {"left": _MARGIN_LEFT, "right": width - _MARGIN_RIGHT, "bottom": _MARGIN_BOTTOM, "top": height - _MARGIN_TOP}
     shares = {edge: place / (width if edge in ("left", "right") else height) for edge, place in edges.items()}
-    grid = figure.add_gridspec(max(count, 1), max(count, 1), **shares, wspace=0.08, hspace=0.08)
-    for row, column in ((r, c) for r in range(count) for c in range(r + 1)):
-        diagonal, last, first = row == column, row == count - 1, column == 0 < row
-        axes = panels[row, column] = figure.add_subplot(grid[row, column])
+    grid = figure.add_gridspec(count, count, **shares, wspace=0.08, hspace=0.08)
+    places = [(row, column) for row in range(count) for column in range(row + 1)]
+    above = figure.add_subplot(grid[:])  # stands for all panels above the diagonal
+    panels = np.full((count, count), above, dtype=object)
+    for row, column in places:
+        panels[row, column] = figure.add_subplot(grid[row, column], axes_class=Panel)
+        if row == column:
+            panels[row, row].set_yticks([])
+    for layer in layers:
+        _draw_histograms(_Panels([*panels.flat]), scales, ranges, layer)
+    above.remove()
+    marks = []
+    for row, column in places:
+        axes, diagonal = panels[row, column], row == column
         # By which `panels_of` knows them; nothing shows it.
         axes.set_label(" ".join(f"{scales[k].quantity.name} 1e{scales[k].power}" for k in ((column,) if diagonal else (column, row))))
-        axes.tick_params(direction="in", labelsize=8.5, length=3, top=not diagonal, right=not diagonal, labelbottom=last, labelleft=first)
-        axes.set_xlim(ranges[column])
-        scales[column].set_ticks(axes.xaxis)
-        if last:
-            axes.set_xlabel(scales[column].label, fontsize=10.5)
-            axes.xaxis.set_label_coords(0.5, -0.2 * near)
-        if first:
-            axes.set_ylabel(scales[row].label, fontsize=10.5)
-            axes.yaxis.set_label_coords(-0.37 * near, 0.5)
+        axes.xaxis.set_label_coords(0.5, -0.2 * near)
+        axes.yaxis.set_label_coords(-0.37 * near, 0.5)
+        for axis, k, labelled in ((axes.xaxis, column, row == count - 1), (axes.yaxis, row, column == 0))[: 2 - diagonal]:
+            if labelled:
+                axes.tick_params(axis.axis_name, direction="in", labelsize=8.5, length=TICK_LENGTH, top=not diagonal, right=True)
+                scales[k].set_ticks(axis)
+            else:
+                marks.extend(tick_marks(figure, axes, axis, scales[k].ticks(axis), both=not diagonal))
         if diagonal:
             axes.spines[["left", "right", "top"]].set_visible(False)
-            axes.set(yticks=[], ylim=(0, 1.05 * max(_draw_histogram(axes, layer, column, ranges[column]) for layer in layers) or 1.0))
+            axes.set_ylim(0, 1.05 * max(float(histogram.get_xy()[:, 1].max()) for histogram in axes.patches) or 1.0)
             continue
-        axes.set_ylim(ranges[row])
-        scales[row].set_ticks(axes.yaxis)
         for layer in layers:
             independent, window = min(layer.independent[column], layer.independent[row]), (ranges[column], ranges[row])
             density = estimate_density(layer.columns[column], layer.columns[row], window, cells=_CELLS, independent=independent)
             draw_regions(axes, density, layer.colour, REGIONS if layer.filled else (), linewidth=0.9)
+    draw_tick_marks(figure, marks)
     return figure, panels
 
 
-def _draw_histogram(axes: Axes, layer: _Layer, column: int, ends: _Range) -> float:
-    """Draw the histogram of one column; return its height, as a share of the draws."""
-    counts, edges = np.histogram(layer.columns[column], _BINS, ends)
-    shares = counts / len(layer.columns[column])
-    if layer.filled:
-        axes.stairs(shares, edges, fill=True, facecolor=(layer.colour, 0.35), linewidth=0)
-    else:
-        axes.stairs(shares, edges, color=layer.colour, linewidth=1.2)
-    return float(shares.max())
+@dataclass(frozen=True, slots=True)
+class _Panels:
+    """What corner asks of a figure."""
+
+    axes: Sequence[Axes]
+
+    def subplots_adjust(self, **_: float) -> None:
+        """Leave the panels where they are."""
+
+
+def _draw_histograms(panels: _Panels, scales: Sequence[Scale], ranges: Sequence[_Range], layer: _Layer) -> None:
+    """Give corner one point a bin, out of sight in all other columns, so that it counts no draws of panels of which it draws nothing."""
+    points = np.tile([2 * high - low for low, high in ranges], (_BINS * len(ranges) + 1, 1))
+    points[-1] = np.mean(ranges, axis=1)  # corner refuses panels without a point
+    weights = np.full(len(points), _NO_WEIGHT)
+    for k, (ends, column) in enumerate(zip(ranges, layer.columns, strict=True)):
+        counts, edges = np.histogram(column, _BINS, ends)
+        bins = slice(k * _BINS, (k + 1) * _BINS)
+        points[bins, k], weights[bins] = (edges[1:] + edges[:-1]) / 2, counts / len(column)
+    filled = {"histtype": "stepfilled", "facecolor": (layer.colour, 0.35), "linewidth": 0}
+    corner.corner(
+        points,
+        bins=_BINS,
+        range=ranges,
+        weights=weights,
+        color=layer.colour,
+        labels=[scale.label for scale in scales],
+        label_kwargs={"fontsize": 10.5},
+        max_n_ticks=0,
+        hist_kwargs=filled if layer.filled else {"linewidth": 1.2},
+        fig=panels,
+        plot_datapoints=False,
+        plot_density=False,
+        plot_contours=False,
+    )
 
 
 def _write_lines(figure: Figure, lines: Lines) -> float:

@@ -119,11 +119,11 @@ def _adaptive(counts: NDArray[np.float64], independent: float) -> NDArray[np.flo
     count = 1 + max(math.ceil(math.log(_WIDEST * max(counts.shape) / _NARROWEST, _RATIO)), 0)
     widths = _NARROWEST * _RATIO ** np.arange(count)
     spectrum, share = dctn(counts), _SHARE * independent ** (-1 / 3)
-    held = counts > 0  # cells with kernels
-    chosen, agree = np.zeros(np.count_nonzero(held)), np.full(np.count_nonzero(held), True)
+    held = np.flatnonzero(counts)  # cells with kernels
+    chosen, agree = np.zeros(len(held)), np.full(len(held), True)
     low, high = np.full_like(chosen, -math.inf), np.full_like(chosen, math.inf)
     for k, width in enumerate(widths):
-        smooth, area = _smoothed(spectrum, width)[held], 4 * math.pi * width**2  # of a kernel: area times density is what it holds
+        smooth, area = _smoothed(spectrum, width, held), 4 * math.pi * width**2  # of a kernel: area times density is what it holds
         error = _AGREEMENT * np.sqrt(smooth / (independent * area))
         enough = area * smooth >= share
         low, high = np.where(enough, np.maximum(low, smooth - error), low), np.where(enough, np.minimum(high, smooth + error), high)
@@ -132,21 +132,22 @@ def _adaptive(counts: NDArray[np.float64], independent: float) -> NDArray[np.flo
             break
         chosen[agree] = k
     # A cell is smoothed no less than its neighbours, and between two widths has some of its draws in either.
-    part = np.zeros_like(counts)
-    part[held] = chosen * counts[held]
-    near = _smoothed(dctn(part), _NEAR)[held] / np.maximum(_smoothed(spectrum, _NEAR)[held], 1e-300)
+    shares, part = counts.ravel()[held], np.zeros_like(counts)
+    part.ravel()[held] = chosen * shares
+    near = _smoothed(dctn(part), _NEAR, held) / np.maximum(_smoothed(spectrum, _NEAR, held), 1e-300)
     chosen = np.maximum(chosen, near)
     total = np.zeros_like(spectrum)
     for k, width in enumerate(widths):
-        part[held] = counts[held] * np.clip(1 - np.abs(chosen - k), 0.0, 1.0)
-        if np.any(part):
+        parts = shares * np.clip(1 - np.abs(chosen - k), 0.0, 1.0)
+        if parts.any():
+            part.ravel()[held] = parts
             total += dctn(part) * _decay(part.shape, width)
-    return np.maximum(idctn(total), 0.0)
+    return np.maximum(idctn(total, overwrite_x=True), 0.0)
 
 
-def _smoothed(spectrum: NDArray[np.float64], width: float) -> NDArray[np.float64]:
+def _smoothed(spectrum: NDArray[np.float64], width: float, cells: NDArray[np.intp]) -> NDArray[np.float64]:
     """Convolve with a Gaussian (the discrete one, positive at any width), reflected at the edges of the grid: nothing lies beyond them."""
-    return np.maximum(idctn(spectrum * _decay(spectrum.shape, width)), 0.0)
+    return np.maximum(idctn(spectrum * _decay(spectrum.shape, width), overwrite_x=True).ravel()[cells], 0.0)
 
 
 def _decay(shape: tuple[int, ...], width: float) -> NDArray[np.float64]:
@@ -157,6 +158,7 @@ def _decay(shape: tuple[int, ...], width: float) -> NDArray[np.float64]:
 
 def _levels(density: NDArray[np.float64], counts: NDArray[np.float64], masses: Sequence[float]) -> tuple[float, ...]:
     """Levels above which given shares of all draws lie: counted, so that smoothing does not widen a region."""
-    order = np.argsort(density, axis=None)[::-1]
-    held = np.cumsum(counts.ravel()[order])
-    return tuple(float(density.ravel()[order[np.searchsorted(held, mass)]]) if held[-1] > mass else 0.0 for mass in masses)
+    heights, shares = density[counts > 0], counts[counts > 0]
+    order = np.argsort(heights)[::-1]
+    held = np.cumsum(shares[order])
+    return tuple(float(heights[order[np.searchsorted(held, mass)]]) if held.size and held[-1] > mass else 0.0 for mass in masses)

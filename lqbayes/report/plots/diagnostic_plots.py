@@ -11,9 +11,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
-from lqbayes.quantities import Quantity, group_quantities, quantities
+from lqbayes.quantities import CENTRAL_LEVELS, Quantity, group_quantities, quantities
 from lqbayes.report.plots.axes import scale_of, varies
 from lqbayes.report.plots.style import ALARM, ENSEMBLES, INK, frame, new_figure, styled
 from lqbayes.results.summary import Summary
@@ -21,7 +20,8 @@ from lqbayes.storage.run import Run
 
 _WORST = 6
 _RANK_BINS = 20
-_MOST_RANKED = 100_000
+_MOST_SORTED = 100_000
+_CENTRAL = CENTRAL_LEVELS[0], CENTRAL_LEVELS[2]
 _ROW_HEIGHT = 1.25  # inches
 _GAP = 0.09  # beside each ensemble, as a share of its place
 _MOST_NUMBERS = 16  # of ensembles along an axis
@@ -60,16 +60,17 @@ def _chosen(run: Run, summary: Summary) -> list[Quantity]:
 
 
 def _draw_course(axes: Axes, quantity: Quantity, values: NDArray[np.float64]) -> None:
-    scale = scale_of(quantity, values.ravel())
+    scale = scale_of(quantity, _spaced(values))
     x = scale.of(values)
     count, steps, _ = x.shape
     # Side by side: bands of many ensembles over each other hide one another.
     within = (np.arange(steps) + 0.5) / steps if steps == 1 else np.linspace(_GAP, 1 - _GAP, steps)
-    for level in (float(x.mean()),) if quantity.kind == "sign" else (float(x.mean()), *np.quantile(x, (0.16, 0.84))):
+    for level in (float(x.mean()),) if quantity.kind == "sign" else (float(x.mean()), *np.quantile(_spaced(x), _CENTRAL)):
         axes.axhline(level, color=INK, linewidth=0.7, linestyle=":", zorder=0)
     places, means, colours = np.arange(count)[:, None] + within, x.mean(axis=2), _colours(count)
     if quantity.kind != "sign":
-        low, high = np.quantile(x, (0.16, 0.84), axis=2)
+        ordered = np.sort(x, axis=2)
+        low, high = (ordered[:, :, round(level * (x.shape[2] - 1))] for level in _CENTRAL)
         if steps == 1:
             axes.vlines(places.ravel(), low.ravel(), high.ravel(), colors=colours, linewidth=1.1)
         else:
@@ -93,10 +94,9 @@ def _draw_course(axes: Axes, quantity: Quantity, values: NDArray[np.float64]) ->
 
 
 def _draw_ranks(axes: Axes, values: NDArray[np.float64]) -> None:
-    flat = values.reshape(len(values), -1)
-    # Evenly spaced draws: ranking needs a sort of all of them.
-    flat = flat[:, :: max(1, flat.size // _MOST_RANKED)]
-    ranks = rankdata(flat, axis=None).reshape(flat.shape) / flat.size
+    flat = _spaced(values)
+    ordered = np.sort(flat, axis=None)
+    ranks = (np.searchsorted(ordered, flat) + np.searchsorted(ordered, flat, "right") + 1) / (2 * flat.size)
     edges = np.linspace(0, 1, _RANK_BINS + 1)
     heights = np.array([np.histogram(ensemble, edges, density=True)[0] for ensemble in ranks])
     outlines = [np.column_stack([np.repeat(edges, 2), [0, *np.repeat(height, 2), 0]]) for height in heights]
@@ -104,6 +104,12 @@ def _draw_ranks(axes: Axes, values: NDArray[np.float64]) -> None:
     axes.axhline(1, color=INK, linewidth=0.7, linestyle=":")
     axes.set(xlim=(0, 1), ylim=(0, max(1.6, 1.05 * heights.max())))
     axes.yaxis.set_major_locator(MaxNLocator(3, prune="upper"))
+
+
+def _spaced(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Take evenly spaced draws of each ensemble, where a sort of all of them would show no more."""
+    flat = values.reshape(len(values), -1)
+    return flat[:, :: max(1, flat.size // _MOST_SORTED)]
 
 
 def _colours(count: int) -> list[str]:

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from lqbayes.quantities import Quantity
-from lqbayes.report.plots.style import ALARM, DATA, INK, POSTERIOR, TITLE_HEIGHT, frame, new_figure, styled
+from lqbayes.report.plots.style import ALARM, DATA, INK, POSTERIOR, TITLE_HEIGHT, frame, label_room, new_figure, styled
 from lqbayes.results.influence import Influence
 from lqbayes.results.information import Information
 from lqbayes.results.measured import measurement_symbol
@@ -31,7 +31,6 @@ def pulls_figure(summary: Summary) -> Figure:
     height = 0.3 * max(len(rows), 1) + 1.75
     figure = new_figure(10, height, 110)
     axes = figure.subplots()
-    frame(figure, summary, "posterior against measurements", left=2.4, right=0.2, below=0.62, above=0.28)
     ends = [abs(x) for _, pulls in rows for x in pulls if np.isfinite(x)]
     half = min(max(_NARROWEST, 1.1 * max(ends, default=0.0)), _WIDEST)
     axes.axvspan(-2, 2, color=DATA, alpha=0.13, linewidth=0, label=r"measured, $\pm 2\sigma$")
@@ -49,6 +48,7 @@ def pulls_figure(summary: Summary) -> Figure:
     labels = [measurement_symbol(m, model) + (" (distance)" if len(m.observables) > 1 else "") for m, _ in rows]
     axes.set_yticks(range(len(rows)), labels)
     axes.tick_params(labelsize=9, left=False)
+    frame(figure, summary, "posterior against measurements", left=max(2.4, label_room(figure)), right=0.2, below=0.62, above=0.28)
     axes.set_xlabel("pull of the draws: (predicted - measured) / error of the measurement", fontsize=9)
     place = (0.98, 1 - (TITLE_HEIGHT + 0.02) / height)
     figure.legend(loc="upper right", bbox_to_anchor=place, ncols=4)
@@ -110,8 +110,8 @@ def influence_figure(summary: Summary, shown: Sequence[Quantity], found: Sequenc
     figure = new_figure(9, 0.38 * len(found) + TITLE_HEIGHT + 2.2, _DPI)
     note = "Shift of the median for each doubling of the term's log-likelihood, in half widths of the 68 % interval."
     axes = figure.subplots() if found and shown else None
-    frame(figure, summary, "influence of each term", [note], left=1.53, right=0.14, below=0.95)
     if axes is None:
+        frame(figure, summary, "influence of each term", [note], left=1.53, right=0.14, below=0.95)
         return figure
     table = np.array([entry.power_scaling for entry in found])
     axes.imshow(np.ma.masked_invalid(table), cmap="RdBu_r", vmin=-0.5, vmax=0.5, aspect="auto")
@@ -122,4 +122,5 @@ def influence_figure(summary: Summary, shown: Sequence[Quantity], found: Sequenc
     by_name = {m.name: m for m in summary.configuration.likelihood.measurements}
     labels = [measurement_symbol(by_name[entry.term], summary.configuration.model) for entry in found]
     axes.set_yticks(range(len(found)), labels, fontsize=9)
+    frame(figure, summary, "influence of each term", [note], left=max(1.53, label_room(figure)), right=0.14, below=0.95)
     return figure

@@ -69,6 +69,6 @@ def _cells(
     shown = np.array([[notable(*cell) for cell in row] for row in rows])
     axes.imshow(np.ma.masked_where(~shown, table), cmap=cmap, vmin=ends[0], vmax=ends[1], aspect="auto")
     for (row, column), value in np.ndenumerate(table):
-        dark = shown[row, column] and abs(value) > 0.7 * ends[1]
+        dark = shown[row, column] and abs(value) > 0.6 * ends[1]
         colour = "white" if dark else INK if shown[row, column] else "#999999"
         axes.text(column, row, "-" if np.isnan(value) else form.format(value + 0.0), ha="center", va="center", fontsize=8.5, color=colour)

@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any, Final
 
 import matplotlib as mpl
+import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
 from lqbayes.results.summary import Summary
 from lqbayes.sampling.settings import NOT_CONVERGED
@@ -50,6 +52,14 @@ def new_figure(width: float, height: float, dpi: int = 100) -> Figure:
     figure = Figure(figsize=(width, height), dpi=dpi)
     FigureCanvasAgg(figure)
     return figure
+
+
+def pixels(figure: Figure) -> NDArray[np.uint8]:
+    """Draw a figure as it is in a file: (height, width, 3) array, red, green and blue of each pixel."""
+    canvas: Any = FigureCanvasAgg(figure)
+    with styled():
+        canvas.draw()
+    return np.asarray(canvas.buffer_rgba())[..., :3]
 
 
 def title_lines(summary: Summary, subject: str) -> Lines:
@@ -95,6 +105,12 @@ def frame(
     edges = {"left": left / width, "right": 1 - right / width, "bottom": (end + below) / height}
     figure.subplots_adjust(**edges, top=1 - (TITLE_HEIGHT + above) / height, **space)
     return end
+
+
+def label_room(figure: Figure) -> float:
+    """Inches that the labels of ticks beside the panels take."""
+    labels = [label for axes in figure.axes for label in axes.get_yticklabels()]
+    return 0.2 + max((label.get_window_extent().width for label in labels), default=0.0) / figure.dpi
 
 
 def draw_caption(figure: Figure, x: float, y: float, words: str, *, color: str = INK, **style: Any) -> None:

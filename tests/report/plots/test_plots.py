@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import corner
 import numpy as np
 import pytest
 import toy_model as toy
@@ -24,7 +25,9 @@ from lqbayes.report.plots.axes import Scale, _ticks, scale_of
 from lqbayes.report.plots.corner_plot import corner_figure, overlaid_corner_figure
 from lqbayes.report.plots.data_marks import BEYOND, Marks, _ellipse, draw_marks, marks_of
 from lqbayes.report.plots.diagnostic_plots import annealing_figure, diagnostics_figure
+from lqbayes.report.plots.explanation_plots import influence_figure, pulls_figure
 from lqbayes.report.results import save_figure, write_results
+from lqbayes.results.influence import Influence
 from lqbayes.results.summary import Summary
 
 
@@ -100,6 +103,31 @@ def test_corner_plot_says_what_it_shows(unconverged: Any, converged: Any) -> Non
     assert len(alarm) == 1
     assert alarm[0].get_color() == "#C00000"
     assert "NOT CONVERGED" not in texts(corner_plot(converged, "mixing"))
+
+
+def test_corner_draws_histograms_of_all_draws(converged: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn, draw = [], corner.corner
+    monkeypatch.setattr(corner, "corner", lambda *points, **details: drawn.append(len(points[0])) or draw(*points, **details))
+    figure = corner_plot(converged, "mixing")
+    assert len(drawn) == 1
+    draws = converged.draws()
+    for k, quantity in enumerate(group_quantities(converged.posterior_target, "mixing")):
+        axes = figure.axes[k * (k + 3) // 2]
+        outline = np.asarray(axes.patches[0].get_path().vertices)  # edges and heights, and back along zero
+        x = scale_of(quantity, draws.values(quantity)).of(draws.pooled(draws.values(quantity)))
+        shares = np.histogram(x, 36, axes.get_xlim())[0] / x.size
+        np.testing.assert_allclose(outline[1 : 2 * 36 : 2, 1], shares, rtol=1e-12)
+
+
+def test_long_names_of_measurements_are_whole(converged: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    joint = "$" + ", ".join([r"\mathrm{BR}(B_s\to\mu\mu)"] * 3) + "$"
+    monkeypatch.setattr("lqbayes.report.plots.explanation_plots.measurement_symbol", lambda *_: joint)
+    summary, shown = Summary.of(converged), group_quantities(converged.posterior_target, "mixing")[:1]
+    found = [Influence(name, *[0.0] * 7, (0.0,), (0.0,), 0.0) for name in converged.posterior_target.term_names]
+    for figure in (influence_figure(summary, shown, found), pulls_figure(summary)):
+        figure.canvas.draw()
+        (axes,) = figure.axes
+        assert all(label.get_window_extent().x0 >= 0 for label in axes.get_yticklabels())
 
 
 @pytest.mark.parametrize("group", ["headline", "phases", "neutrino", "triplet"])
@@ -365,7 +393,7 @@ def test_the_prior_stands_beside_the_posterior_on_request(converged: Any) -> Non
     alone, both = (corner_figure(converged, summary, "neutrino", with_prior=asked) for asked in (False, True))
     last = len(alone.axes) - 1  # log10 of the lightest mass, whose prior is level
     assert (len(alone.axes[last].patches), len(both.axes[last].patches)) == (1, 2)
-    heights = both.axes[last].patches[1].get_data().values  # type: ignore[attr-defined]
+    heights = both.axes[last].patches[1].get_xy()[1:-1:2, 1]  # type: ignore[attr-defined]
     assert heights[2:-2] == pytest.approx(np.mean(heights[2:-2]), rel=0.2)
     assert any("prior" in text.get_text() for text in both.legends[0].get_texts())
     assert not any("prior" in text.get_text() for text in alone.legends[0].get_texts())

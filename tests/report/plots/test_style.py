@@ -22,7 +22,8 @@ with styled():
     axes.contour([[0, 1], [1, 2]])
     axes.set_title("$x_1$ of 50 %")
     figure.savefig(sys.argv[1], metadata={"Software": None})
-assert "matplotlib.pyplot" not in sys.modules
+from matplotlib import pyplot  # which corner imports
+assert pyplot.get_fignums() == []
 """
 
 
