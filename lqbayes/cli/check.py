@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from lqbayes.calibration.settings import CalibrationSettings
-from lqbayes.cli import consoles, options
+from lqbayes.cli import completion, consoles, options
 from lqbayes.cli.exit_status import NOT_CONVERGED
 from lqbayes.input.errors import InputError
 from lqbayes.input.problems import Problem
@@ -38,11 +38,21 @@ def sbc(
     model: options.ModelOption = None,
     likelihood: Annotated[
         str | None,
-        typer.Option(metavar="NAME|FILE", help="Measurements; their values are drawn.", show_default="calibration, or the model's own"),
+        typer.Option(
+            metavar="NAME|FILE",
+            help="Measurements; their values are drawn.",
+            show_default="calibration, or the model's own",
+            autocompletion=completion.likelihoods,
+        ),
     ] = None,
     prior: Annotated[
         str | None,
-        typer.Option(metavar="NAME|FILE", help="Prior: a shipped name or a TOML file.", show_default="calibration, or the model's own"),
+        typer.Option(
+            metavar="NAME|FILE",
+            help="Prior: a shipped name or a TOML file.",
+            show_default="calibration, or the model's own",
+            autocompletion=completion.priors,
+        ),
     ] = None,
     formulas: options.FormulasOption = None,
     top: options.TopOption = 20,
@@ -95,10 +105,18 @@ def sbc(
 
 
 @check.command(
-    name="model", epilog="Example: [bold]lqbayes check model model.py[/bold], then [bold]lqbayes check sbc --model model.py[/bold]"
+    name="model", epilog="Example: [bold]lqbayes check model mymodel.py[/bold], then [bold]lqbayes check sbc --model mymodel.py[/bold]"
 )
 def check_model(
-    model: Annotated[str, typer.Argument(metavar="FILE|NAME", help="Python file of your model, or a model's name.", show_default=False)],
+    model: Annotated[
+        str,
+        typer.Argument(
+            metavar="FILE|NAME",
+            help="Python file of your model, or a model's name.",
+            show_default=False,
+            autocompletion=completion.models,
+        ),
+    ],
     prior: options.PriorOption = None,
     draws: Annotated[int, typer.Option(min=64, help="Prior draws to look at.")] = 2000,
     seed: options.SeedOption = 1,
@@ -125,7 +143,15 @@ def check_model(
 
 @check.command(name="data", epilog="Example: [bold]lqbayes check data full-2026[/bold]")
 def check_data(
-    file: Annotated[str, typer.Argument(metavar="NAME|FILE", help="Measurements: a shipped name or a TOML file.", show_default=False)],
+    file: Annotated[
+        str,
+        typer.Argument(
+            metavar="NAME|FILE",
+            help="Measurements: a shipped name or a TOML file.",
+            show_default=False,
+            autocompletion=completion.likelihoods,
+        ),
+    ],
     model: options.ModelOption = None,
 ) -> None:
     """Compare measurements that have a PDG identifier (pdg = "S004R3") with the installed package pdg: nothing is downloaded.

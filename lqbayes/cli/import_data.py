@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lqbayes.cli import consoles, options
+from lqbayes.cli import completion, consoles, options
 from lqbayes.input.errors import ArgumentError, InputError
 from lqbayes.input.problems import Problem
 
@@ -24,7 +24,11 @@ import_data = typer.Typer(
 _OUTPUT: Any = options.output_option("FILE", "The measurement file; one that exists is kept.", "standard output")
 _AS: Any = typer.Option("--as", metavar="THERE=HERE", help="What the model calls an observable; may be repeated.", show_default=False)
 _MODEL: Any = typer.Option(
-    "--model", metavar="FILE|NAME", help="Check the names and units of this model.", show_default="any model that has them"
+    "--model",
+    metavar="FILE|NAME",
+    help="Check the names and units of this model.",
+    show_default="any model that has them",
+    autocompletion=completion.models,
 )
 _FORCE: Any = typer.Option("--force", help="Write over the file.")
 

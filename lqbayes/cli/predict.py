@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from lqbayes.cli import completion
 from lqbayes.cli.consoles import output
 from lqbayes.cli.options import FormulasOption, ModelOption, chosen_file, chosen_model
 from lqbayes.input.errors import ArgumentError
@@ -26,7 +27,12 @@ def predict(
     ] = "table",
     likelihood: Annotated[
         str | None,
-        typer.Option(metavar="NAME|FILE", help="Measurements that the table compares with.", show_default="the model's own"),
+        typer.Option(
+            metavar="NAME|FILE",
+            help="Measurements that the table compares with.",
+            show_default="the model's own",
+            autocompletion=completion.likelihoods,
+        ),
     ] = None,
 ) -> None:
     """Predict every observable of parameter points.
