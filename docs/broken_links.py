@@ -14,7 +14,7 @@ def warn(app: Any, error: Exception | None) -> None:
 
     if error is None and app.builder.format == "html":
         for text in broken(Path(app.outdir)):
-            logging.getLogger(__name__).warning("broken link: %s", text)
+            logging.getLogger(__name__).warning("broken link: %s (of an earlier build? then remove docs/_build)", text)
 
 
 def broken(site: Path) -> list[str]:
