@@ -122,6 +122,14 @@ def test_links_that_lead_nowhere_are_found(monkeypatch: pytest.MonkeyPatch, tmp_
     ]
 
 
+def test_each_plot_of_the_gallery_has_its_command() -> None:
+    paragraphs = re.split(r"\n\n+", (DOCS / "gallery.md").read_text(encoding="utf-8"))
+    plots = [k for k, text in enumerate(paragraphs) if "\nImage(" in text or text.startswith("![")]
+    assert len(plots) > 14
+    for k in plots:
+        assert re.search("`(lqbayes|python) [a-z]", paragraphs[k - 1]), paragraphs[k - 1]
+
+
 def test_formulas_have_their_sources(reference_pages: Any) -> None:
     formulas = "\n".join(reference_pages._formulas(Model.installed("singlet")))
     assert "branching_bc_taunu\n\nBR(Bc -> tau nu) = 0.0236" in formulas

@@ -131,7 +131,7 @@ def found_by(page: Path, harness: str, width: int) -> Any:
 def test_a_reader_brushes_steps_copies_sorts_filters_and_turns_on_the_light(page: Path, unconverged: Any) -> None:
     found = found_by(page, _READER, 1280)
     assert "error" not in found, found["error"]
-    assert found["dark"] == ["dark", "rgb(23, 25, 28)", "invert(1) hue-rotate(180deg) brightness(1.3)"]
+    assert found["dark"] == ["dark", "rgb(23, 25, 28)", "invert(1) hue-rotate(180deg) brightness(1.1)"]
     assert found["light"] == ["light", "rgb(255, 255, 255)", "none"]
     assert found["sorted"] == sorted(found["unsorted"], key=lambda text: float(text or "-inf")) != found["unsorted"]
     assert found["aria"] == "ascending"
