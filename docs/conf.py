@@ -31,8 +31,6 @@ html_theme_options = {"navigation_with_keys": True}
 
 myst_enable_extensions = ["dollarmath", "amsmath", "deflist", "fieldlist"]
 myst_heading_anchors = 4
-# Pages may point at files of the repository, which are no part of the site.
-suppress_warnings = ["myst.xref_missing"]
 
 # Executed pages run in this process's environment, with tiny runs.
 nb_execution_mode = "cache"
