@@ -80,6 +80,9 @@ def can_run(words: str) -> bool:
     """Whether a command is shown whole, not its mere name, and for one machine; of a cluster it must parse."""
     command: Any = get_command(app)
     rest = shlex.split(words)
+    if rest[0].startswith("--"):  # of the program itself, which would change the user's shell
+        assert rest[0] in CliRunner().invoke(app, ["--help"], env={"COLUMNS": "200", "TERM": "dumb"}).output
+        return False
     while hasattr(command, "commands"):
         command = command.commands[rest.pop(0)]
     if "dask" in rest:
