@@ -75,7 +75,14 @@ def _asked(context: typer.Context) -> RunConfiguration:
     from lqbayes.cli.options import run_path
     from lqbayes.storage.configuration import RunConfiguration
 
-    return RunConfiguration.read(run_path(str(context.params.get("run") or "")))
+    return RunConfiguration.read(run_path(_run(context)))
+
+
+def _run(context: typer.Context) -> str:
+    """Name of that run; while the value of an option is completed, arguments have not been told apart."""
+    if all(parameter.name != "run" for parameter in context.command.params):
+        return ""
+    return str(context.params.get("run") or next(iter(context.args), ""))
 
 
 def _shipped(kind: Kind, context: typer.Context, incomplete: str) -> list[str]:
@@ -90,4 +97,4 @@ def _model_name(context: typer.Context) -> str:
     """The model that the line has so far, by itself or by a run; a file is not run for this."""
     from lqbayes.model import DEFAULT_MODEL
 
-    return _asked(context).model.name if context.params.get("run") else str(context.params.get("model") or DEFAULT_MODEL)
+    return _asked(context).model.name if _run(context) else str(context.params.get("model") or DEFAULT_MODEL)

@@ -118,7 +118,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("sample --model sing", {"singlet"}),
         ("compare paper-paper-1 s1", {"s1-s1-1"}),
         ("corner s1-s1-1 --group h", {"headline"}),
-        ("profile s1-s1-1 log10_M", {"log10_M"}),
+        ("profile s1-s1-1 log10_M", {"log10_M_S1"}),
         ("reweight s1-s1-1 --likelihood s1-g", {"s1-gm2-2021"}),
         ("explain s1-s1-1 --prior s1-u", {"s1-uniform"}),
         ("resume s1-s1-1 --prior s1-u", {"s1-uniform"}),

@@ -62,7 +62,6 @@ def test_the_other_products_change_what_is_measured() -> None:
             for direction in directions
         ]
     )
-    print(by_hand, at_random)
     assert len(directions) == 17
     assert by_hand[0] < 1e-2 * by_hand[1:].min()
     assert np.sum(by_hand[1:] < at_random[1:]) > 8
