@@ -1,7 +1,5 @@
 """Links within the built site that lead nowhere: to a page or file that is not there, or to an anchor that its page lacks."""
 
-from __future__ import annotations
-
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any

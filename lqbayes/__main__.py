@@ -1,7 +1,5 @@
 """``python -m lqbayes`` is the command line."""
 
-from __future__ import annotations
-
 from lqbayes.cli import main
 
 if __name__ == "__main__":

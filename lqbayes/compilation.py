@@ -6,8 +6,6 @@ compiled functions. And a file that a power cut or a full disk left empty or cut
 carry a checksum, and what cannot be read or written counts as absent.
 """
 
-from __future__ import annotations
-
 import ctypes
 import hashlib
 import os
@@ -82,7 +80,7 @@ def _imported(text: str) -> list[Path]:
     found = []
     for module, names in _IMPORT.findall(text):
         place = _PACKAGE.joinpath(*module.split(".")[1:])
-        found += [place.with_suffix(".py"), *(place / f"{name.strip()}.py" for name in names.strip("(").split(","))]
+        found += [place.with_suffix(".py"), *(place / f"{name.split(' as ')[0].strip()}.py" for name in names.strip("(").split(","))]
     return found
 
 

@@ -1,7 +1,5 @@
 """Reads parameter points from JSON and TOML."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections import Counter

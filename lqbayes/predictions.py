@@ -1,7 +1,5 @@
 """Predictions for parameter points that are given by name."""
 
-from __future__ import annotations
-
 import itertools
 import math
 import numbers

@@ -1,7 +1,5 @@
 """What is reported: every parameter and every observable, as named quantities of posterior draws."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial

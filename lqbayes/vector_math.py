@@ -7,8 +7,6 @@ Each is a polynomial on a small interval, after a reduction that adds and moves 
 Coefficients and splittings of pi/2 and ln 2 are those of FDLIBM (Sun Microsystems, 1993), but for the exponential's.
 """
 
-from __future__ import annotations
-
 import math
 import platform
 from collections.abc import Callable

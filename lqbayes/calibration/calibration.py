@@ -6,14 +6,12 @@ parameter and every function of parameters and data. One such function is the lo
 data and returned the prior would pass (Modrák et al. 2023, arXiv:2211.02383).
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from functools import partial
 from multiprocessing import get_context
 
 import numpy as np
-from emcee.state import State
 from numpy.typing import NDArray
 
 from lqbayes.calibration.result import Calibration
@@ -55,15 +53,11 @@ def _population(posterior: Posterior, settings: CalibrationSettings, seed: np.ra
     moves, signals = moves_of(posterior), posterior.likelihood.signals
     for rung in anneal(population, posterior.evaluate, moves, signals, sweeps_by_rung(settings.sweeps), random):
         population = rung
-
-    def combine(columns: NDArray[np.float64]) -> NDArray[np.float64]:
-        return log_density(columns, POSTERIOR, signals)
-
+    combine = partial(log_density, rung=POSTERIOR, signals=signals)
     sampler = ArraySampler(settings.walkers, posterior.dimension, posterior.evaluate, combine, moves, random, split=population.split)
-    state = State(population.positions, log_prob=combine(population.evaluated), blobs=population.evaluated)
-    for moved in sampler.sample(state, iterations=settings.steps, store=False, skip_initial_state_check=True):
-        state = moved
-    return np.asarray(state.coords), population.log_evidence
+    for state in sampler.steps(population.positions, population.evaluated, settings.steps):
+        positions = state.coords
+    return positions, population.log_evidence
 
 
 def ranked_quantities(posterior: Posterior) -> dict[str, int]:

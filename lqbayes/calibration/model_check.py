@@ -1,7 +1,5 @@
 """What can be wrong with a model before anything is sampled: predictions over the prior, and what they depend on."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """What simulation-based calibration gives: ranks of true values, and the tests of their uniformity."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

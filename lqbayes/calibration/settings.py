@@ -1,7 +1,5 @@
 """How simulation-based calibration is done: numbers that a user may choose."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from lqbayes.sampling.settings import SettingProblem, number_problems

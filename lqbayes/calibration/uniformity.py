@@ -5,8 +5,6 @@ level is chosen such that the whole empirical distribution function of uniform r
 probability is exact: counts of ranks are independent Poisson numbers with a given sum, so that a convolution for each step suffices.
 """
 
-from __future__ import annotations
-
 import math
 from functools import lru_cache
 

@@ -1,7 +1,5 @@
 """The application: all commands under one name."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any
 
 import typer

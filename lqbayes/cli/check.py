@@ -1,7 +1,5 @@
 """``lqbayes check``: tests of the sampler that a user can repeat."""
 
-from __future__ import annotations
-
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -16,6 +14,7 @@ from lqbayes.input.problems import Problem
 from lqbayes.sampling.settings import number_problems
 
 _DEFAULTS = CalibrationSettings()
+_OWN = "calibration, or the model's own"
 
 check = typer.Typer(
     name="check",
@@ -36,24 +35,8 @@ def sbc(
     workers: options.WorkersOption = None,
     output: Annotated[Path, options.output_option("FILE", "The plot: .png, .pdf or .svg.", default=True)] = Path("sbc.png"),
     model: options.ModelOption = None,
-    likelihood: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME|FILE",
-            help="Measurements; their values are drawn.",
-            show_default="calibration, or the model's own",
-            autocompletion=completion.likelihoods,
-        ),
-    ] = None,
-    prior: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME|FILE",
-            help="Prior: a shipped name or a TOML file.",
-            show_default="calibration, or the model's own",
-            autocompletion=completion.priors,
-        ),
-    ] = None,
+    likelihood: Annotated[str | None, options.file_option("Measurements; their values are drawn.", _OWN, completion.likelihoods)] = None,
+    prior: Annotated[str | None, options.file_option("Prior: a shipped name or a TOML file.", _OWN, completion.priors)] = None,
     formulas: options.FormulasOption = None,
     top: options.TopOption = 20,
 ) -> None:

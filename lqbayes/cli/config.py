@@ -1,7 +1,5 @@
 """``lqbayes sample --config FILE``: options of the command as TOML; the run.toml of a run works as one."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, get_type_hints

@@ -1,7 +1,5 @@
 """The one place where exceptions become exit statuses."""
 
-from __future__ import annotations
-
 import errno
 import sys
 from collections.abc import Iterator

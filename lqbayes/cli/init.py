@@ -1,7 +1,5 @@
 """``lqbayes init``: a folder with a model of the user's own that runs as it is."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 from typing import Annotated, Literal

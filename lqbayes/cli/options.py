@@ -33,6 +33,16 @@ _DURATION = re.compile(r"(\d+(?:\.\d*)?|\.\d+)\s*([smhd]?)")
 _SECONDS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 
+def output_option(metavar: str, help_text: str, default: str | bool = False) -> Any:
+    """Declare the option ``--output`` of a command."""
+    return typer.Option("--output", "-o", metavar=metavar, help=help_text, show_default=default)
+
+
+def file_option(help_text: str, default: str | bool, complete: Callable[..., list[str]]) -> Any:
+    """Declare an option that takes the name of a shipped file or the path of another."""
+    return typer.Option(metavar="NAME|FILE", help=help_text, show_default=default, autocompletion=complete)
+
+
 PlotFormat = Literal["png", "pdf"]
 RunArgument = Annotated[
     str,
@@ -57,24 +67,9 @@ RunModelOption = Annotated[
         "--model", metavar="FILE", help="The model file that the run was made with; its contents must be the same.", show_default=False
     ),
 ]
-LikelihoodOption = Annotated[
-    str | None,
-    typer.Option(
-        metavar="NAME|FILE",
-        help="Measurements: a shipped name or a TOML file.",
-        show_default=_OF_THE_MODEL.format(""),
-        autocompletion=completion.likelihoods,
-    ),
-]
-PriorOption = Annotated[
-    str | None,
-    typer.Option(
-        metavar="NAME|FILE",
-        help="Prior: a shipped name or a TOML file.",
-        show_default=_OF_THE_MODEL.format("-prior"),
-        autocompletion=completion.priors,
-    ),
-]
+_MEASUREMENTS, _PRIOR = ("Measurements: a shipped name or a TOML file.", "Prior: a shipped name or a TOML file.")
+LikelihoodOption = Annotated[str | None, file_option(_MEASUREMENTS, _OF_THE_MODEL.format(""), completion.likelihoods)]
+PriorOption = Annotated[str | None, file_option(_PRIOR, _OF_THE_MODEL.format("-prior"), completion.priors)]
 FormulasOption = Annotated[
     str | None,
     typer.Option(
@@ -110,11 +105,6 @@ class Files(NamedTuple):
     likelihood: str | None
     prior: str | None
     made_for: str = ""  # Name of shipped files that a command prefers to those that are usual
-
-
-def output_option(metavar: str, help_text: str, default: str | bool = False) -> Any:
-    """Declare the option ``--output`` of a command."""
-    return typer.Option("--output", "-o", metavar=metavar, help=help_text, show_default=default)
 
 
 def setting_problems(found: Iterable[SettingProblem]) -> list[Problem]:

@@ -1,7 +1,5 @@
 """``lqbayes predict``."""
 
-from __future__ import annotations
-
 import json
 import math
 import sys
@@ -9,9 +7,9 @@ from typing import Annotated, Literal
 
 import typer
 
-from lqbayes.cli import completion
+from lqbayes.cli.completion import likelihoods
 from lqbayes.cli.consoles import output
-from lqbayes.cli.options import FormulasOption, ModelOption, chosen_file, chosen_model
+from lqbayes.cli.options import FormulasOption, ModelOption, chosen_file, chosen_model, file_option
 from lqbayes.input.errors import ArgumentError
 
 
@@ -25,15 +23,7 @@ def predict(
     form: Annotated[
         Literal["json", "table"], typer.Option("--format", help="json has full precision; table is for people and shows pulls.")
     ] = "table",
-    likelihood: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME|FILE",
-            help="Measurements that the table compares with.",
-            show_default="the model's own",
-            autocompletion=completion.likelihoods,
-        ),
-    ] = None,
+    likelihood: Annotated[str | None, file_option("Measurements that the table compares with.", "the model's own", likelihoods)] = None,
 ) -> None:
     """Predict every observable of parameter points.
 

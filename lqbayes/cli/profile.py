@@ -1,7 +1,5 @@
 """``lqbayes profile``: the profile likelihood beside the posterior."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated
 

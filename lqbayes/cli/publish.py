@@ -1,7 +1,5 @@
 """``lqbayes publish`` and ``lqbayes verify``: a run to be archived, and whether it is what it says."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated
 

@@ -24,12 +24,7 @@ if TYPE_CHECKING:
 
 def reweight(
     run: options.RunArgument,
-    likelihood: Annotated[
-        str,
-        typer.Option(
-            metavar="NAME|FILE", help="Likelihood to change to: name or file.", show_default=False, autocompletion=completion.likelihoods
-        ),
-    ],
+    likelihood: Annotated[str, options.file_option("Likelihood to change to: name or file.", False, completion.likelihoods)],
     model: options.RunModelOption = None,
     anneal: Annotated[
         bool, typer.Option("--anneal", help="Anneal the draws to the new likelihood, into a run of its own; the options below are for it.")

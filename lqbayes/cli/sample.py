@@ -141,14 +141,8 @@ def resume(
     engine: options.EngineOption = "local",
     scheduler: options.SchedulerOption = None,
     audit: Annotated[float | None, options.AUDIT] = None,
-    likelihood: Annotated[
-        str | None,
-        typer.Option(metavar="NAME|FILE", help=_CHECK.format("likelihood"), show_default="no check", autocompletion=completion.likelihoods),
-    ] = None,
-    prior: Annotated[
-        str | None,
-        typer.Option(metavar="NAME|FILE", help=_CHECK.format("prior"), show_default="no check", autocompletion=completion.priors),
-    ] = None,
+    likelihood: Annotated[str | None, options.file_option(_CHECK.format("likelihood"), "no check", completion.likelihoods)] = None,
+    prior: Annotated[str | None, options.file_option(_CHECK.format("prior"), "no check", completion.priors)] = None,
     formulas: Annotated[str | None, typer.Option(metavar="SET", help=_CHECK.format("formula set"), show_default="no check")] = None,
     seed: Annotated[int | None, typer.Option(help=_CHECK.format("seed"), show_default="no check")] = None,
 ) -> None:

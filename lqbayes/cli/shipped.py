@@ -1,7 +1,5 @@
 """Commands that show what comes with the package, and files of the user's own."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 import typer

@@ -1,7 +1,5 @@
 """Standard streams that are closed, full or broken: what is asked for fails in one line, what is only told besides does not matter."""
 
-from __future__ import annotations
-
 import os
 import sys
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """Published folders as zip files: written, and read without trust in what is in them."""
 
-from __future__ import annotations
-
 import shutil
 import stat
 import tempfile

@@ -1,7 +1,5 @@
 """Posterior draws in files of other programs: tables as CSV and Parquet, netCDF for ArviZ."""
 
-from __future__ import annotations
-
 from importlib import import_module
 from pathlib import Path
 from typing import Any

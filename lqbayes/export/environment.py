@@ -1,7 +1,5 @@
 """The packages that a run stands on, with their versions as they are installed."""
 
-from __future__ import annotations
-
 import platform
 import re
 import sys

@@ -1,7 +1,5 @@
 """Chains as GetDist and CosmoMC keep them: one text file for each ensemble, names and LaTeX, ranges of the prior."""
 
-from __future__ import annotations
-
 import math
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """A run as it is published: one folder or zip with all that its numbers came from, and from which they can be computed again."""
 
-from __future__ import annotations
-
 import hashlib
 import shutil
 import tempfile

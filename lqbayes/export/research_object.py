@@ -1,11 +1,10 @@
 """The description of a published run: RO-Crate 1.1 (https://w3id.org/ro/crate/1.1), linked data as JSON beside the files."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import quote
 
@@ -66,7 +65,10 @@ def crate_metadata(summary: Summary, files: Iterable[str], ownership: Ownership)
     graph = [
         {"@id": METADATA, "@type": "CreativeWork", "conformsTo": {"@id": "https://w3id.org/ro/crate/1.1"}, "about": {"@id": "./"}},
         root | ({"author": _references(person["@id"] for person in people)} if people else {}),
-        *(_file(name, identifier) for name, identifier in ids.items()),
+        *(
+            {"@id": identifier, "@type": "File", "name": name, "encodingFormat": _FORMATS.get(PurePosixPath(name).suffix, "text/plain")}
+            for name, identifier in ids.items()
+        ),
         sampling,
         {"@id": "#lqbayes", "@type": "SoftwareApplication", "name": "lqbayes", "version": asked.versions.get("lqbayes", __version__)},
         *people,
@@ -77,8 +79,3 @@ def crate_metadata(summary: Summary, files: Iterable[str], ownership: Ownership)
 
 def _references(identifiers: Iterable[str]) -> list[dict[str, str]]:
     return [{"@id": identifier} for identifier in identifiers]
-
-
-def _file(name: str, identifier: str) -> dict[str, str]:
-    suffix = name[name.rfind(".") :]
-    return {"@id": identifier, "@type": "File", "name": name, "encodingFormat": _FORMATS.get(suffix, "text/plain")}

@@ -1,7 +1,5 @@
 """Which draws an export holds."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Whether a published run is what it says: its files against their hashes, its tables against its draws."""
 
-from __future__ import annotations
-
 import csv
 import hashlib
 import itertools

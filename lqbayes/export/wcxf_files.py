@@ -1,7 +1,5 @@
 """Wilson coefficients of the SMEFT in the exchange format wcxf, which wilson, flavio and smelli read: one file a point."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """The numbers of a measurement file beside those that the PDG lists today."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 

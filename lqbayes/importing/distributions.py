@@ -1,7 +1,5 @@
 """The distributions of flavio as forms of measurements."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 from typing import Any

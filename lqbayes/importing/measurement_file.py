@@ -1,7 +1,5 @@
 """What was read elsewhere, written as a measurement file that the loader has read."""
 
-from __future__ import annotations
-
 import hashlib
 import re
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """The exceptions of the package. Whatever a user's input can cause is an `LqbayesError`."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from lqbayes.input.problems import Problem

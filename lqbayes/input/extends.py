@@ -1,7 +1,5 @@
 """Files that change others: they begin with the contents of what they extend; ``remove`` and tables of the same name change these."""
 
-from __future__ import annotations
-
 import fnmatch
 import os
 from collections.abc import Iterable, Mapping

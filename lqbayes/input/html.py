@@ -1,7 +1,5 @@
 """Plain HTML for notebooks: tables without script, every text escaped."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from html import escape
 

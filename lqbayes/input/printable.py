@@ -1,7 +1,5 @@
 """Text of unknown origin, made safe for a terminal."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 

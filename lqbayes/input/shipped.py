@@ -1,7 +1,5 @@
 """Finds and reads measurement and prior files: shipped ones by name, the user's own by path."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 from typing import Any, Literal

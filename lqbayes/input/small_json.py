@@ -1,7 +1,5 @@
 """Small JSON files that a run directory holds: read within bounds and checked against a dataclass, whoever wrote them."""
 
-from __future__ import annotations
-
 import os
 from dataclasses import replace
 from functools import cache

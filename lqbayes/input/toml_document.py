@@ -1,7 +1,5 @@
 """TOML of unknown origin: read within bounds of size, depth and time."""
 
-from __future__ import annotations
-
 import re
 import tomllib
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """Units of the quantities in measurement and prior files."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping
 from typing import Any
@@ -43,10 +41,7 @@ def conversion_factor(from_unit: str, to_unit: str) -> float:
     wanted_kind, wanted_size = UNITS[to_unit]
     if kind != wanted_kind:
         fitting = [unit for unit, (other, _) in UNITS.items() if other == wanted_kind]
-        raise UnitError(
-            f"'{from_unit}' is a unit of {kind}, but a unit of {wanted_kind} is needed",
-            f"choose from: {', '.join(fitting)}",
-        )
+        raise UnitError(f"'{from_unit}' is a unit of {kind}, but a unit of {wanted_kind} is needed", f"choose from: {', '.join(fitting)}")
     return size / wanted_size
 
 

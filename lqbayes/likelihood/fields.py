@@ -1,7 +1,5 @@
 """What the tables of measurements are made of: names, errors and confidence levels, checked; and how numbers are written."""
 
-from __future__ import annotations
-
 import math
 import re
 from collections import Counter

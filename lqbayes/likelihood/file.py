@@ -1,7 +1,5 @@
 """Measurement files: checks across fields and measurements, and loading."""
 
-from __future__ import annotations
-
 import os
 from collections import Counter
 from collections.abc import Mapping, Sequence

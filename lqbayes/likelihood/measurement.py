@@ -10,16 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import AfterValidator, Field
 from typing_extensions import override
 
 from lqbayes.input.entry import Entry, Reporter, Text
 from lqbayes.input.units import times
 from lqbayes.likelihood.fields import Data, Name, Observable, distinct, total
-from lqbayes.likelihood.terms import Term
+from lqbayes.likelihood.terms import Array, Term
 
-Array = NDArray[np.float64]
 Evaluate = Callable[[Array], tuple[Array, Array]]
 """From (n, k) predictions to (n,) log-likelihoods, 0 at the best and never NaN, and by how many powers of ten an end is broken.
 

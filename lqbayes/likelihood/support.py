@@ -1,7 +1,5 @@
 """What two likelihoods allow: draws under one of them say nothing of points that it excludes."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from lqbayes.input.errors import ArgumentError

@@ -1,7 +1,5 @@
 """Synthetic measurements: what an experiment would have measured if a given point were the truth."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import numpy as np

@@ -4,8 +4,6 @@ A likelihood is data: one compiled function serves every file. Each term's logar
 constants, so that the evidences of different sets can be compared as printed.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -64,11 +62,8 @@ class TermTable(NamedTuple):
 def term_table(terms: Sequence[Term]) -> TermTable:
     """Pack terms into arrays."""
     rows = [len(t.columns) if t.kind == CORRELATED else 0 for t in terms]
-    table = TermTable(
-        np.zeros(len(terms), dtype=TERM),
-        np.zeros(sum(rows), dtype=ROW),
-        np.zeros((sum(rows), max(rows, default=0) or 1)),
-    )
+    whitening = np.zeros((sum(rows), max(rows, default=0) or 1))
+    table = TermTable(np.zeros(len(terms), dtype=TERM), np.zeros(sum(rows), dtype=ROW), whitening)
     start = 0
     for entry, t, size in zip(table.terms, terms, rows, strict=True):
         for name in ("kind", "modulus", "centre", "minus", "plus", "lower", "upper", "cut"):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,6 +14,8 @@ from numpy.typing import ArrayLike, NDArray
 from lqbayes.input.errors import InputError
 from lqbayes.input.html import html_table
 from lqbayes.input.problems import Problem, did_you_mean
+from lqbayes.model.entries import Observable as Observable
+from lqbayes.model.entries import Parameter as Parameter
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,93 +26,6 @@ if TYPE_CHECKING:
 DEFAULT_MODEL = "three-leptoquarks"
 ENTRY_POINTS = "lqbayes.models"
 _LARGEST_HEADLINE = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """One parameter of a model.
-
-    Attributes
-    ----------
-    name
-        Identifier in files, tables and the Python interface.
-    unit
-        The unit in which the model computes: ``GeV``, ``eV``, ``eV^2``, ``rad``, ``1``, ...
-    symbol
-        LaTeX, without dollar signs.
-    description
-        What it is, in words.
-    lower, upper
-        The values that have a meaning at all; a prior is narrower.
-    periodic
-        True for an angle on the full circle.
-    headline
-        Whether it is among the first things that a reader wants to know.
-    default
-        What a point has that leaves the parameter out; None where every point must give it.
-    former_names
-        Names under which older files know it.
-    """
-
-    name: str
-    unit: str = "1"
-    symbol: str = ""
-    description: str = ""
-    lower: float = -math.inf
-    upper: float = math.inf
-    periodic: bool = False
-    headline: bool = False
-    default: float | None = None
-    former_names: tuple[str, ...] = ()
-
-    @property
-    def latex(self) -> str:
-        """Symbol in plots and tables: the name where there is none."""
-        return self.symbol or _upright(self.name)
-
-    @property
-    def unit_after_number(self) -> str:
-        """Unit with a blank before it; nothing for a pure number."""
-        return "" if self.unit == "1" else f" {self.unit}"
-
-
-@dataclass(frozen=True, slots=True)
-class Observable:
-    """One predicted quantity.
-
-    Attributes
-    ----------
-    name
-        Identifier in files, tables and the Python interface.
-    unit
-        The unit in which the model predicts it.
-    symbol
-        LaTeX, without dollar signs.
-    description
-        What it is, in words.
-    logarithmic
-        Whether it spans many powers of ten, so that plots show its logarithm.
-    headline
-        Whether it is among the first things that a reader wants to know.
-    support
-        The values that it can have: (0, inf) for a branching ratio.
-    usual_power
-        The power of ten that the literature writes it in, such as -10; None where the values are to decide.
-    """
-
-    name: str
-    unit: str = "1"
-    symbol: str = ""
-    description: str = ""
-    logarithmic: bool = False
-    headline: bool = False
-    support: tuple[float, float] = (-math.inf, math.inf)
-    usual_power: int | None = None
-
-    @property
-    def latex(self) -> str:
-        """Symbol in plots and tables: the name where there is none."""
-        return self.symbol or _upright(self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,10 +234,6 @@ def _variant(name: str | os.PathLike[str], variants: Sequence[Model], wanted: st
         advice = did_you_mean(wanted, found) if found else "leave it out"
         raise InputError([Problem("arguments", "formulas", f"there is no formula set '{wanted}' of the model {os.fspath(name)}", advice)])
     return found[wanted]
-
-
-def _upright(name: str) -> str:
-    return rf"\mathrm{{{name}}}".replace("_", r"\_")
 
 
 def contiguous_rows(values: ArrayLike, count: int, reason: str) -> NDArray[np.float64]:

@@ -1,7 +1,5 @@
 """A user's model file turned into a `Model`: its tables, checked, and the function that it defines."""
 
-from __future__ import annotations
-
 import math
 import os
 import re

@@ -4,8 +4,6 @@ Points go through it in full blocks with the numbers of one parameter side by si
 what is made of a point does not depend on those that go with it. The arrays between the engine's parts are stored column by column.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

@@ -4,8 +4,6 @@ In compiled code division by zero and the logarithm of a negative number are inf
 where arithmetic fails has no prediction. Either way the engine sees what does not exist as infinite.
 """
 
-from __future__ import annotations
-
 import hashlib
 import os
 import re

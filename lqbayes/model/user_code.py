@@ -3,8 +3,6 @@
 No data file can name a model file: see `Model.installed`.
 """
 
-from __future__ import annotations
-
 import ast
 import hashlib
 import os

@@ -4,8 +4,6 @@ A call cannot stand in a loop over points that is compiled for several at once. 
 of `vector_math`, within a few units in the last place; what is called with arrays stays what it is.
 """
 
-from __future__ import annotations
-
 import cmath
 import math
 import operator

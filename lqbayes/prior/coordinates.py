@@ -6,8 +6,6 @@ the sign is y -> -y. A uniform magnitude is treated alike, without the logarithm
 normal parameter has y = (x - mode) / (mean of its two errors).
 """
 
-from __future__ import annotations
-
 import math
 from typing import Any, NamedTuple
 

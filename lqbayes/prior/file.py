@@ -1,7 +1,5 @@
 """Prior files: checks against the parameter table, and loading."""
 
-from __future__ import annotations
-
 import fnmatch
 import math
 import os

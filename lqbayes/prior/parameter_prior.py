@@ -1,7 +1,5 @@
 """The prior distribution of every parameter, as plain data in canonical units."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal

@@ -1,7 +1,5 @@
 """Schema of prior files: one class for each distribution."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 from pydantic import Field

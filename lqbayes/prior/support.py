@@ -1,7 +1,5 @@
 """Where a prior allows a parameter to be, and where another one does not: draws of the one cannot be weighted into draws beyond it."""
 
-from __future__ import annotations
-
 import math
 
 from lqbayes.model import Model, Parameter

@@ -1,7 +1,5 @@
 """The best fit as tables for the terminal, as JSON, and as a file of points that ``lqbayes predict`` reads."""
 
-from __future__ import annotations
-
 import json
 import shlex
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,7 +1,5 @@
 """Draws inside a page: compact, and exact where a reader takes a point out."""
 
-from __future__ import annotations
-
 import base64
 from collections.abc import Mapping
 from typing import Any, Final

@@ -1,7 +1,5 @@
 """What the prior does to the posterior, as tables."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Profile likelihood and posterior, side by side: the table, what it says in words, and the files."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The command that gives a run again, bit for bit."""
 
-from __future__ import annotations
-
 import os
 import re
 import shlex

@@ -1,7 +1,5 @@
 """Numbers for readers: as many digits as their uncertainty deserves."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 
@@ -23,7 +21,7 @@ def rounded(values: Sequence[float], uncertainty: float) -> tuple[list[str], int
         return [f"{_mantissa(x, exponent):.6g}" for x in values], exponent
     digits = 1 - math.floor(math.log10(uncertainty)) + exponent
     decimals = min(max(digits, 0), _MOST_DECIMALS)
-    return [_without_minus_zero(f"{_mantissa(x, exponent):.{decimals}f}") for x in values], exponent
+    return [f"{_mantissa(x, exponent):z.{decimals}f}" for x in values], exponent  # z: no minus before a zero
 
 
 def number_texts(values: Sequence[float]) -> list[str]:
@@ -66,7 +64,3 @@ def _steeper(values: Sequence[float]) -> float:
 def _mantissa(x: float, exponent: int) -> float:
     # Two steps, since 10**308 and beyond cannot be divided by at once.
     return x / 10.0**exponent if abs(exponent) < 300 else x / 10.0 ** (exponent // 2) / 10.0 ** (exponent - exponent // 2)
-
-
-def _without_minus_zero(text: str) -> str:
-    return text[1:] if text.startswith("-") and not text.strip("-0.") else text

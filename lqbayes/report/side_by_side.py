@@ -1,7 +1,5 @@
 """Work on what is in memory, such as drawing plots, by all cores."""
 
-from __future__ import annotations
-
 import gc
 import sys
 import threading

@@ -1,7 +1,5 @@
 """Intervals as small drawings in a table, each on an axis of its own with what was measured."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -152,7 +152,7 @@ class Table:
             yield Text(f"left out for want of room: {', '.join(missing)}; a wider window shows all", style="dim italic")
 
     def _rich(self, texts: Sequence[Sequence[str]], shown: Sequence[int], widths: Sequence[int | None]) -> RichTable:
-        table = new_table(self.title)
+        table = RichTable(title=self.title or None, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
         for index, width in zip(shown, widths, strict=True):
             column = self.columns[index]
             table.add_column(column.heading, justify="right" if column.kind == "number" else "left", overflow="fold", width=width)
@@ -182,11 +182,6 @@ def _widths(sizes: Sequence[tuple[int, int]], room: int) -> list[int | None]:
             widths[k] += more
             room -= more
     return [*widths]
-
-
-def new_table(title: str = "") -> RichTable:
-    """Make an empty table of a terminal in the one style of the package."""
-    return RichTable(title=title or None, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
 
 
 def state_text(state: str) -> Text:

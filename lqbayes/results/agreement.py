@@ -1,7 +1,5 @@
 """Whether independent runs of one target agree: every median, every end of a 68 % interval and ln Z, in units of its own error."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

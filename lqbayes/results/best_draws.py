@@ -1,7 +1,5 @@
 """The best points that a run has stored, where a search for its maxima starts."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable
 

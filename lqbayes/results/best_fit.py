@@ -1,7 +1,5 @@
 """The best fit: where the likelihood is highest, where the posterior density is highest, and how the model's reference compares."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np
@@ -79,9 +77,6 @@ def best_fit(run: Run, *, seed: int = 1, starts: int = DEFAULT_STARTS) -> BestFi
         raise ArgumentError(f"seed = {seed}: give a whole number, at least 0")
     posterior = run.posterior_target
 
-    def log_likelihood(z: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.asarray(Evaluation.of(posterior.evaluate(z)).terms.sum(axis=1))
-
     def search(objective: Objective, starts: NDArray[np.float64], stream: np.random.SeedSequence) -> NDArray[np.float64]:
         random = np.random.RandomState(np.random.MT19937(stream))
         return maximise(objective, chart_of(posterior.prior.table), moves_of(posterior), starts, random)
@@ -90,10 +85,10 @@ def best_fit(run: Run, *, seed: int = 1, starts: int = DEFAULT_STARTS) -> BestFi
     first, second = np.random.SeedSequence(seed).spawn(2)
     densest = search(posterior.log_prob, by_density, first)
     # The likelihood at the posterior's maximum is a lower bound of its own maximum, and the other way round.
-    likeliest = search(log_likelihood, np.concatenate([by_likelihood, densest[np.newaxis]]), second)
+    likeliest = search(posterior.log_likelihood, np.concatenate([by_likelihood, densest[np.newaxis]]), second)
     densest = max(densest, likeliest, key=lambda z: float(posterior.log_prob(z)[0]))
     return BestFit(
-        _maximum(posterior, likeliest, float(log_likelihood(by_likelihood).max())),
+        _maximum(posterior, likeliest, float(posterior.log_likelihood(by_likelihood).max())),
         _maximum(posterior, densest, float(posterior.log_prob(by_density).max())),
         reference_prediction(posterior.likelihood),
         posterior.likelihood,

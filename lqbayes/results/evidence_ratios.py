@@ -1,7 +1,5 @@
 """Ratios of evidences: Bayes factors of runs on the same data, and the tension between subsets of measurements."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Importance weights that turn the draws of a run into draws of a neighbouring posterior."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass

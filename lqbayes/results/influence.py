@@ -3,8 +3,6 @@
 Scaling is the sensitivity by power of Kallioinen et al. 2023 (arXiv:2107.14054), of medians and one term at a time.
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 

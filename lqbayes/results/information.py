@@ -1,7 +1,5 @@
 """How much the measurements tell about each parameter: Kullback-Leibler divergence from the prior to the posterior."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Medians, credible intervals and probabilities, each with its Monte Carlo error."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field

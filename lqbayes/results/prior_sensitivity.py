@@ -10,8 +10,6 @@ Ranges: draws beyond a narrower end are dropped, which is exact. No weights make
 outwards does the opposite of one inwards, and what lies near an end shows whether a wider range would hold more.
 """
 
-from __future__ import annotations
-
 import math
 import os
 from collections import Counter

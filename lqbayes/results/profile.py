@@ -6,8 +6,6 @@ point at its own value of the quantity, wherever in the bin that is, and counts 
 prior's range, so that the true profile is at least as good.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -19,7 +17,7 @@ from scipy.stats import chi2
 
 from lqbayes.input.errors import ArgumentError, RunError
 from lqbayes.input.problems import did_you_mean
-from lqbayes.posterior import Evaluation, Posterior
+from lqbayes.posterior import Posterior
 from lqbayes.prior.parameter_prior import PriorSet
 from lqbayes.quantities import LEVELS, Quantity, quantities
 from lqbayes.sampling.maximise import climb
@@ -261,7 +259,7 @@ class _Search:
 
     def _look(self, z: Array) -> tuple[Array, Array]:
         """Log-likelihoods and quantities of points; -inf where a quantity is not defined."""
-        heights = np.asarray(Evaluation.of(self.posterior.evaluate(z)).terms.sum(axis=1))
+        heights = self.posterior.log_likelihood(z)
         points = self.posterior.points(z)
         needed = any(axis.quantity.origin == "observable" for axis in self.axes)
         observables = self.posterior.observables(points) if needed else points

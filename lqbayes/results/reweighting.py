@@ -1,7 +1,5 @@
 """What a run says under another likelihood or prior, by importance sampling, and the shift of a quantity from one posterior to another."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 from typing import Literal

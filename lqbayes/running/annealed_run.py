@@ -1,7 +1,5 @@
 """A run that begins with the draws of another one, under another likelihood."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -12,13 +10,12 @@ from lqbayes.likelihood.support import refuse_lost_bounds
 from lqbayes.posterior import Posterior
 from lqbayes.running.engine import Engine
 from lqbayes.running.new_run import Bounds, asked, begin
-from lqbayes.running.session import bound_problems
 from lqbayes.running.source_run import source_of
 from lqbayes.running.status import RunStatus
-from lqbayes.sampling.settings import AUDIT_SHARE, ConvergenceTargets, SamplingSettings, audit_problems, refuse
+from lqbayes.sampling.settings import AUDIT_SHARE, ConvergenceTargets, SamplingSettings
 from lqbayes.storage.run import Run
 
-_WALKERS_OF_SOURCE = 4  # to one walker
+_WALKERS_OF_SOURCE = 6  # to one walker
 
 
 def anneal_from(
@@ -39,7 +36,7 @@ def anneal_from(
 ) -> Run:
     """Anneal the draws of a run to another likelihood, with the same prior and ensembles.
 
-    A quarter of the walkers, chosen from all stored draws, make the more sweeps: what the new likelihood wants and the old run has few
+    A sixth of the walkers, chosen from all stored draws, make the more sweeps: what the new likelihood wants and the old run has few
     draws of is found by moves, not by copies.
 
     Parameters
@@ -70,17 +67,15 @@ def anneal_from(
     lqbayes.input.errors.RunError
         If the run has no complete populations, or the directory cannot be used.
     """
-    old, folder, place = run.configuration, Path(path), Engine(engine, scheduler, workers)
+    old, folder = run.configuration, Path(path)
     if folder.resolve() == run.path.resolve():
         raise RunError(f"{folder}: is the run that is annealed, and its draws are needed; choose another directory")
     posterior = Posterior(run.posterior_target.prior, likelihood)
     walkers = max(old.walkers // _WALKERS_OF_SOURCE, SamplingSettings.fewest_walkers(posterior.dimension))
     settings = replace(old.sampling, walkers=walkers, **({} if seed is None else {"seed": seed}))
-    targets = targets or old.targets
-    problems = [*settings.problems(posterior.dimension), *targets.problems(), *bound_problems(max_time, max_steps)]
-    refuse([*problems, *place.problems(), *audit_problems(audit)])
+    bounds = Bounds(max_time, max_steps, Engine(engine, scheduler, workers), audit, force, report_status)
+    configuration = asked(posterior, settings, targets or old.targets, bounds)
     refuse_lost_bounds(old.likelihood, likelihood.settings)
     source = source_of(run, folder)
     most = source.populations * settings.steps_per_population if max_steps is None else max_steps
-    bounds = Bounds(max_time, most, place, audit, force, report_status)
-    return begin(folder, asked(posterior, settings, targets, source), posterior, bounds)
+    return begin(folder, replace(configuration, source=source), posterior, replace(bounds, max_steps=most))

@@ -1,7 +1,5 @@
 """The mode audit of a run: for a share of the evaluations that the run took, whether its populations have missed a mode."""
 
-from __future__ import annotations
-
 from concurrent.futures import Future
 
 import numpy as np
@@ -22,23 +20,10 @@ from lqbayes.storage.run import Run
 def audit_run(
     run: Run, share: float = AUDIT_SHARE, points: NDArray[np.float64] | None = None, begun: Future[ModeAudit] | None = None
 ) -> ModeAudit:
-    """Search for modes that a run has missed, and write down what was found.
+    """Search for modes that a run has missed, and write down what was found; that is read where the same was asked before.
 
-    Parameters
-    ----------
-    run
-        The run.
-    share
-        Of the run's evaluations, at most so many are spent.
-    points : (n, d) array
-        Sampling coordinates to look at, whatever led somebody to them.
-    begun
-        The search, where another process has begun it.
-
-    Returns
-    -------
-    ModeAudit
-        What was found; read from the run directory where the same was asked before.
+    At most a `share` of the run's evaluations is spent; `points`, (n, d) coordinates, are looked at whatever led somebody to them; `begun`
+    is the search, where another process has begun it.
     """
     found = None if points is not None else read_audit(run.path, run.configuration, run.steps, share)
     if found is None:

@@ -1,7 +1,5 @@
 """How many processes can work side by side."""
 
-from __future__ import annotations
-
 import os
 from contextlib import suppress
 from pathlib import Path

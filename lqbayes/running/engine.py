@@ -1,7 +1,5 @@
 """Where the work on populations is done: in processes of this machine, or on the workers of a dask.distributed cluster."""
 
-from __future__ import annotations
-
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """Run many independent ensembles, side by side, until they agree: begin a run, and go on with one."""
 
-from __future__ import annotations
-
 import time
 import warnings
 from collections.abc import Callable
@@ -12,7 +10,6 @@ from lqbayes.input.errors import RunError, RunWarning
 from lqbayes.model import Model
 from lqbayes.posterior import Posterior
 from lqbayes.running.engine import Engine
-from lqbayes.running.expected_time import expected_time
 from lqbayes.running.new_run import Bounds, asked, begin
 from lqbayes.running.replace_run import remove_leftovers
 from lqbayes.running.run_lock import locked
@@ -97,19 +94,8 @@ def sample(
     """
     numbers = {"walkers": walkers, "sweeps_per_rung": sweeps_per_rung, "thin": thin, "steps_per_population": steps_per_population}
     settings = SamplingSettings.chosen(posterior.dimension, seed=seed, ensembles=ensembles, **numbers)
-    targets, place = targets or ConvergenceTargets(), Engine(engine, scheduler, workers)
-    refuse(
-        [
-            *settings.problems(posterior.dimension),
-            *targets.problems(),
-            *bound_problems(max_time, max_steps),
-            *place.problems(),
-            *audit_problems(audit),
-        ]
-    )
-    configuration = asked(posterior, settings, targets)
-    bounds = Bounds(max_time, max_steps, place, audit, force, report_status)
-    return begin(Path(path), configuration, posterior, bounds, expected_time(posterior, settings, workers))
+    bounds = Bounds(max_time, max_steps, Engine(engine, scheduler, workers), audit, force, report_status)
+    return begin(Path(path), asked(posterior, settings, targets or ConvergenceTargets(), bounds), posterior, bounds)
 
 
 def resume(

@@ -1,7 +1,5 @@
 """How long a run of a model that is not compiled will take, said before it starts."""
 
-from __future__ import annotations
-
 import time
 
 import numpy as np

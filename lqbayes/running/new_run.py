@@ -1,7 +1,5 @@
 """A new run in its directory: what it is asked to do, and its first session."""
 
-from __future__ import annotations
-
 import datetime
 import time
 import warnings
@@ -10,17 +8,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lqbayes.input.errors import ArgumentError, InputError, RunWarning
-from lqbayes.model import Model
+from lqbayes.model import ENTRY_POINTS, Model
 from lqbayes.posterior import Posterior
 from lqbayes.running.engine import Engine
+from lqbayes.running.expected_time import expected_time
 from lqbayes.running.replace_run import make_way, refuse_foreign_folder
 from lqbayes.running.run_lock import locked
 from lqbayes.running.sampling_session import SamplingSession
-from lqbayes.running.session import Session, whole_populations, write_session
+from lqbayes.running.session import Session, bound_problems, whole_populations, write_session
 from lqbayes.running.status import RunStatus
 from lqbayes.running.warm_up import warm_up
-from lqbayes.sampling.settings import ConvergenceTargets, SamplingSettings
-from lqbayes.storage.configuration import RunConfiguration, Source, current_versions
+from lqbayes.sampling.settings import ConvergenceTargets, SamplingSettings, audit_problems, refuse
+from lqbayes.storage.configuration import RunConfiguration, current_versions
 from lqbayes.storage.run import Run
 
 
@@ -36,15 +35,18 @@ class Bounds:
     report_status: Callable[[RunStatus], None] | None
 
 
-def asked(posterior: Posterior, settings: SamplingSettings, targets: ConvergenceTargets, source: Source | None = None) -> RunConfiguration:
-    """What a run that begins now is asked to do."""
+def asked(posterior: Posterior, settings: SamplingSettings, targets: ConvergenceTargets, bounds: Bounds) -> RunConfiguration:
+    """What a run that begins now is asked to do; everything in it that makes no sense is refused."""
+    problems = [*settings.problems(posterior.dimension), *targets.problems(), *bound_problems(bounds.max_time, bounds.max_steps)]
+    refuse([*problems, *bounds.place.problems(), *audit_problems(bounds.audit)])
     now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
     prior, likelihood = posterior.prior.settings, posterior.likelihood.settings
-    return RunConfiguration(prior, likelihood, posterior.model, settings, targets, now, current_versions(), source=source)
+    return RunConfiguration(prior, likelihood, posterior.model, settings, targets, now, current_versions())
 
 
-def begin(folder: Path, configuration: RunConfiguration, posterior: Posterior, bounds: Bounds, slow: str = "") -> Run:
+def begin(folder: Path, configuration: RunConfiguration, posterior: Posterior, bounds: Bounds) -> Run:
     """Begin a run in a directory."""
+    slow = "" if configuration.source else expected_time(posterior, configuration.sampling, bounds.place.workers)
     started = time.time()
     refuse_foreign_folder(folder)
 
@@ -74,10 +76,8 @@ def _check_model(model: Model) -> None:
     try:
         found = Model.installed(model.name, model.variant)
     except InputError as error:
-        raise ArgumentError(
-            f"{error}; a run is opened by the name of its model: install it with an entry point of the group lqbayes.models, or load it "
-            "from a file"
-        ) from None
+        advice = f"install it with an entry point of the group {ENTRY_POINTS}, or load it from a file"
+        raise ArgumentError(f"{error}; a run is opened by the name of its model: {advice}") from None
     if found is not model:
         raise ArgumentError(
             f"the model {model.name} ({model.variant}) is not the one that is installed under this name; load it with lqbayes.Model.load"

@@ -1,7 +1,5 @@
 """The work on one population: annealed from the prior or from another run, then sampled at the posterior; one task owns its files."""
 
-from __future__ import annotations
-
 import math
 import multiprocessing
 import os
@@ -16,7 +14,6 @@ from pathlib import Path
 import numpy as np
 from emcee.state import State
 from filelock import FileLock, Timeout
-from numpy.typing import NDArray
 
 from lqbayes.input.errors import ArgumentError, RunError
 from lqbayes.model import Model
@@ -261,11 +258,7 @@ class _Task:
     def _sampled(self, start: Snapshot, random: np.random.RandomState) -> Snapshot:
         """Sample at the posterior until so many steps are stored; where it has to stop before, they are in a checkpoint."""
         population, steps = start.population, start.steps
-        signals = self.posterior.likelihood.signals
-
-        def combine(columns: NDArray[np.float64]) -> NDArray[np.float64]:
-            return log_density(columns, POSTERIOR, signals)
-
+        combine = partial(log_density, rung=POSTERIOR, signals=self.posterior.likelihood.signals)
         log_prob = steps.log_prob[-1] if steps.iteration else combine(population.evaluated)
         # emcee moves walkers in place.
         state = State(population.positions, log_prob=log_prob, blobs=population.evaluated, random_state=start.random_state, copy=True)

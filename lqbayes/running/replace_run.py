@@ -1,7 +1,5 @@
 """In which directories a run may begin, and how it takes the place of another one: only files that lqbayes wrote are deleted."""
 
-from __future__ import annotations
-
 import itertools
 import re
 import time

@@ -1,7 +1,5 @@
 """The lock of a run directory: one process at a time works on a run, and others can see whether one does."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """A session of a run: rounds of more populations in every ensemble, each judged, until all quantities meet their targets."""
 
-from __future__ import annotations
-
 import math
 import time
 from collections.abc import Callable, Iterable

@@ -4,8 +4,6 @@ With the first, in session.json, the next session can go on as if there had been
 a cluster go on only as long as their own session does.
 """
 
-from __future__ import annotations
-
 import time
 from contextlib import suppress
 from dataclasses import dataclass

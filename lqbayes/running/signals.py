@@ -4,8 +4,6 @@ An exception out of a signal handler can come up anywhere, also within a call of
 a task holds signals back and asks between its steps whether one came.
 """
 
-from __future__ import annotations
-
 import multiprocessing
 import os
 import signal

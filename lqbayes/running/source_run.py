@@ -1,7 +1,5 @@
 """The run with whose draws another one begins: its complete populations, which are never written again, and its likelihood."""
 
-from __future__ import annotations
-
 import os
 from dataclasses import replace
 from pathlib import Path

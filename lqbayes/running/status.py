@@ -1,7 +1,5 @@
 """What a run says about itself while it is alive: status.json for everybody, made of a small file that each population writes."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator
 from contextlib import suppress

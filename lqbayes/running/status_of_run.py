@@ -1,7 +1,5 @@
 """Where a run stands, from what its populations say and what they have stored, with an estimate of the time left."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import replace
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Compile everything that a run needs before anything is sampled: here, or side by side in the processes that are to work on the run."""
 
-from __future__ import annotations
-
 import gc
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor

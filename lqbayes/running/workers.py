@@ -1,7 +1,5 @@
 """Processes that work on populations side by side, and what becomes of them when something ends a run early."""
 
-from __future__ import annotations
-
 import heapq
 import signal
 import time

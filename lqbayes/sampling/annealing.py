@@ -12,15 +12,12 @@ Relatives part slowly where it is cold, and selection there costs most of the di
 cold rungs than on the hot ones.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 
 import numpy as np
-from emcee.state import State
 from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.special import logsumexp
@@ -183,11 +180,8 @@ def anneal(
         chosen, split = _resample_halves(log_weights, from_all // 2 if population.split is None else population.split, random, walkers)
         combine = partial(log_density, rung=rung, signals=signals)
         sampler = ArraySampler(walkers, dimension, evaluate, combine, moves, random, split=split, rung=rung)
-        columns = population.evaluated[chosen]
-        state = State(population.positions[chosen], log_prob=combine(columns), blobs=columns)
         accepted_before, proposed_before = _counts(moves)
-        steps = sampler.sample(state, iterations=sweeps(rung), store=False, skip_initial_state_check=True)
-        for sweep, moved in enumerate(steps):
+        for sweep, moved in enumerate(sampler.steps(population.positions[chosen], population.evaluated[chosen], sweeps(rung))):
             state = moved
             if heartbeat is not None and sweep % _SWEEPS_BETWEEN_HEARTBEATS == 0 and not heartbeat(rung, sweep):
                 return

@@ -5,16 +5,12 @@ annealed on its own, is one superchain (Margossian et al. 2024, arXiv:2110.13017
 of them knows the posterior.
 """
 
-from __future__ import annotations
-
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lqbayes.sampling.estimates import Ordered
-
-Array = NDArray[np.float64]
+from lqbayes.sampling.moves.base import Array
 
 _LONG_SERIES = 50  # steps from which on the mean over the walkers is worth reading as a series in time
 _ROUNDING = 1e-20  # share of the total variance below which the variance within ensembles is rounding

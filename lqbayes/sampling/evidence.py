@@ -1,7 +1,5 @@
 """The evidence from independent estimates: what a run reports, and what the bench and the tests judge."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 

@@ -1,17 +1,13 @@
 """Evidences against means: ensembles of larger evidence somewhere else than the others are too few that know a part of the posterior."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lqbayes.quantities import shares
 from lqbayes.sampling.estimates import jackknife_error, without_each
-
-Array = NDArray[np.float64]
+from lqbayes.sampling.moves.base import Array
 
 # A shift by the evidences counts if it is as large and so many of its own errors. By chance that is so in a few of a hundred runs of 8
 # ensembles whose ln Z scatter by .6 and whose means scatter as R-hat 1.01 allows (bench/stop_rule.py).
@@ -21,19 +17,11 @@ _FEWEST_FOR_SHIFT = 4  # two ensembles are always in line, and without one of th
 
 @dataclass(frozen=True, slots=True)
 class EvidenceShift:
-    """How the means of a quantity go with the evidences of the ensembles, in its normal scores (of a sign in its values).
+    """How the means of a quantity go with the evidences of the ensembles, in its normal scores (of a sign in its values)."""
 
-    Attributes
-    ----------
-    correlation
-        Of the ensembles' ln Z with their means; NaN with fewer than four ensembles, and where all of them have one evidence.
-    shift, error
-        Mean weighted by the evidences less the plain mean, in posterior standard deviations, with the jackknife error over the ensembles.
-    """
-
-    correlation: float = math.nan
-    shift: float = 0.0
-    error: float = math.nan
+    correlation: float = math.nan  # of ln Z with the means; NaN with fewer than four ensembles, and where all have one evidence
+    shift: float = 0.0  # mean weighted by the evidences less the plain mean, in posterior standard deviations
+    error: float = math.nan  # of the shift, by the jackknife over the ensembles
 
     @property
     def alarming(self) -> bool:

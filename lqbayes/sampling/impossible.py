@@ -4,8 +4,6 @@ What walkers can come near to, they come nearer to from rung to rung, by amounts
 piled up at one distance that is many times what the rung's weight lets them scatter by, nothing is left to gain.
 """
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 

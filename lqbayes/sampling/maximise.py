@@ -7,12 +7,9 @@ there while the others climb on: at the kink in the mirror a line search ends. s
 of the linear algebra for their small matrices, which costs several times what the function does, or learn too little of the curvature.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import numpy as np
-from emcee.state import State
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
@@ -37,13 +34,7 @@ _ITERATIONS, _SLOPE, _STEP = 500, 1e-9, 1e-7
 _WALL = 1e10
 
 
-def maximise(
-    objective: Objective,
-    chart: Chart,
-    moves: Moves,
-    starts: Array,
-    random: np.random.RandomState,
-) -> Array:
+def maximise(objective: Objective, chart: Chart, moves: Moves, starts: Array, random: np.random.RandomState) -> Array:
     """Look for the maximum of a function."""
     population = _anneal(objective, moves, starts, random)
     # A hot rung may lose the best start; it climbs as well.
@@ -69,11 +60,8 @@ def _anneal(objective: Objective, moves: Moves, starts: Array, random: np.random
             return np.asarray(power * columns[:, 0])
 
         sampler = ArraySampler(walkers, dimension, lambda z: objective(z)[:, np.newaxis], combine, moves, random)
-        columns = values[:, np.newaxis]
-        state = State(positions, log_prob=combine(columns), blobs=columns)
-        for moved in sampler.sample(state, iterations=_SWEEPS, store=False, skip_initial_state_check=True):
-            state = moved
-        positions, values = state.coords, state.blobs[:, 0]
+        for state in sampler.steps(positions, values[:, np.newaxis], _SWEEPS):
+            positions, values = state.coords, state.blobs[:, 0]
     return positions
 
 

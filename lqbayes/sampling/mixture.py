@@ -1,7 +1,5 @@
 """Which moves sample a posterior: those of its model, else a mixture that knows nothing of it."""
 
-from __future__ import annotations
-
 from lqbayes.posterior import Posterior
 from lqbayes.sampling.annealing import pulls
 from lqbayes.sampling.moves.base import ArrayMove

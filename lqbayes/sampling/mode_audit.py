@@ -5,16 +5,12 @@ the mean of importance weights in the ellipsoid of its curvature. Where that fai
 the summit move under the posterior: they come down to where the draws are unless they sit in a mode of their own.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from emcee.state import State
-from numpy.typing import NDArray
 from pydantic import ConfigDict
 from scipy.special import gammaincinv, logsumexp
 
@@ -22,11 +18,9 @@ from lqbayes.input.small_json import STRICT
 from lqbayes.posterior import Evaluation
 from lqbayes.sampling.evidence import log_mean
 from lqbayes.sampling.mode_search import Counted, Search, Summit
-from lqbayes.sampling.moves.base import ArrayMove
+from lqbayes.sampling.moves.base import Array, ArrayMove
 from lqbayes.sampling.moves.chart import CIRCLE, Chart
 from lqbayes.sampling.sampler import ArraySampler
-
-Array = NDArray[np.float64]
 
 _MOST_EVALUATIONS = 2_000_000  # more would find little more
 # Shares of the evaluations after which the search pauses for the weighing, and what weighing may take each time.
@@ -234,11 +228,9 @@ def _relax(
     clones = np.arange(2 * _CLONES) % 4 < 2  # in both halves, in pairs
     positions[~clones] = draws[random.choice(len(draws), _CLONES)]
     sampler = ArraySampler(len(positions), len(summit.position), lambda z: objective(z)[:, np.newaxis], lambda x: x[:, 0], moves, random)
-    parts = objective(positions)[:, np.newaxis]
-    state = State(positions, log_prob=parts[:, 0].copy(), blobs=parts)
     low, high = np.quantile(heights, _RANGE)
     relaxed = math.nan
-    for sweep, moved in enumerate(sampler.sample(state, iterations=sweeps, store=False, skip_initial_state_check=True), 1):
+    for sweep, moved in enumerate(sampler.steps(positions, objective(positions)[:, np.newaxis], sweeps), 1):
         if sweep % _SWEEPS == 0:
             reached = moved.log_prob[clones]
             relaxed = float(np.mean((reached >= low) & (reached <= high)))

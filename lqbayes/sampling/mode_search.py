@@ -4,8 +4,6 @@ A narrow mode shows itself only inside its own basin, so that what counts is whe
 not: of many points only those climb that lie higher than the ellipsoids about the known summits say.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -13,12 +11,10 @@ from dataclasses import dataclass
 from itertools import chain, count, zip_longest
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lqbayes.sampling.maximise import Objective, climb
+from lqbayes.sampling.moves.base import Array
 from lqbayes.sampling.moves.chart import CIRCLE, LINE, SIGNED, Chart
-
-Array = NDArray[np.float64]
 
 _FALL = 0.5  # of the log density, one standard deviation of a Gaussian
 _HALVINGS = 20

@@ -6,8 +6,6 @@ weights in proportion to Z (Del Moral, Doucet and Jasra 2006). Systematic resamp
 reader is given draws of equal weight.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Walkers on a rung of the ladder from the prior to the posterior."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 from typing import Literal

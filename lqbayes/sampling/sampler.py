@@ -1,11 +1,10 @@
 """emcee's ensemble sampler, given whole arrays at once."""
 
-from __future__ import annotations
-
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import emcee
 import numpy as np
+from emcee.state import State
 
 from lqbayes.sampling.moves.base import Array, ArrayMove
 from lqbayes.sampling.population import POSTERIOR, Rung
@@ -42,6 +41,11 @@ class ArraySampler(emcee.EnsembleSampler):  # type: ignore[misc]
         super().__init__(walkers, dimension, evaluate, moves=list(moves), vectorize=True, backend=backend)
         # emcee seeds itself from NumPy's global state; here every number comes from the run's own seed.
         self._random = random
+
+    def steps(self, positions: Array, columns: Array, count: int) -> Iterator[State]:
+        """Move walkers that have these columns so many times; no step is stored."""
+        state = State(positions, log_prob=self.combine(columns), blobs=columns)
+        yield from self.sample(state, iterations=count, store=False, skip_initial_state_check=True)
 
     def compute_log_prob(self, coords: Array) -> tuple[Array, Array]:
         """Evaluate the log-probability; emcee's moves call this."""

@@ -6,8 +6,6 @@ signs as vectors over GF(2), span the symmetries of this observable; those of al
 next point makes its choices among what is left, so that what agreed by chance, or because it was lost in rounding, does not last.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -45,10 +43,10 @@ def symmetries_of(prior: Prior, model: Model, observables: tuple[tuple[int, bool
     """Find the same for some observables: their columns, and whether only the modulus counts."""
     random = np.random.default_rng(0)
     columns, modulus = np.array([column for column, _ in observables]), np.array([of_modulus for _, of_modulus in observables])
-    mirrored = mirrored_columns(prior)
+    mirrored, chart = mirrored_columns(prior), chart_of(prior.table)
     basis = np.eye(len(mirrored), dtype=bool)
     for point in prior.sample(_POINTS, random):
-        image = _mirrored(point, prior)
+        image = np.array([mirror(value, *geometry) for value, *geometry in zip(point, *chart, strict=True)])
 
         def values(signs: Bits, point: Array = point, image: Array = image) -> Array:
             y = np.tile(point, (len(signs), 1))
@@ -73,11 +71,6 @@ def mirrored_columns(prior: Prior) -> list[int]:
     uniform = (table.kind == LINEAR_MAGNITUDE) & (np.abs(2 * table.offset + table.scale) <= 1e-12 * table.scale) & (table.upper == 1)
     even = np.isin(chart.kind, (SIGNED, CIRCLE)) | np.where(chart.kind == LINE, normal[k], uniform[k])
     return [int(column) for column in np.flatnonzero(even)]
-
-
-def _mirrored(y: Array, prior: Prior) -> Array:
-    chart = chart_of(prior.table)
-    return np.array([mirror(value, *geometry) for value, *geometry in zip(y, *chart, strict=True)])
 
 
 def _choices(dimension: int, most: int, random: np.random.Generator) -> Bits:

@@ -1,7 +1,5 @@
 """Files that are either complete or not there: written beside their place and moved into it; and what a disk answers that cannot."""
 
-from __future__ import annotations
-
 import errno
 import os
 import re

@@ -1,7 +1,5 @@
 """mode-audit.json: what the search for missed modes found, for the draws that it looked at."""
 
-from __future__ import annotations
-
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path

@@ -24,7 +24,7 @@ from arviz_stats.base import array_stats  # type: ignore[attr-defined]
 from numpy.typing import NDArray
 
 from lqbayes.likelihood.measurement import Measurement
-from lqbayes.model import Observable, Parameter
+from lqbayes.model.entries import Entry
 from lqbayes.version import __version__
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def to_datatree(run: Run, *, every: int = 1, prior_draws: int = 0) -> xarray.Dat
         one_step = {"step": ("draw", np.zeros(prior_draws, dtype=np.int64)), "walker": ("draw", np.arange(prior_draws))}
         groups["prior"] = _dataset(_named(run, points[np.newaxis], observables)).assign_coords(one_step)
         groups["prior_predictive"] = _predictive(run, observables, _PRIOR_PREDICTIVE_STREAM).assign_coords(one_step)
-    entries: tuple[Parameter | Observable, ...] = (*model.parameters, *model.observables)
+    entries: tuple[Entry, ...] = (*model.parameters, *model.observables)
     described = {entry.name: entry for entry in entries}
     for name in {"posterior", "prior", "constant_data"} & set(groups):
         for variable in groups[name].data_vars:

@@ -1,7 +1,5 @@
 """Where two resolved settings differ, key by key."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

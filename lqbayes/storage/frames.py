@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from lqbayes.input.html import html_table
 from lqbayes.input.problems import did_you_mean, shown
-from lqbayes.model import Observable, Parameter
+from lqbayes.model.entries import Entry
 from lqbayes.quantities import quantities
 from lqbayes.sampling.estimates import constant_estimates
 
@@ -31,7 +31,7 @@ def run_frame(run: Run, walkers: NDArray[np.int64] | None = None) -> pd.DataFram
     for names, values in ((model.parameter_names, draws.points), (model.observable_names, draws.observables)):
         rows = values[:, :, chosen].reshape(-1, len(names))
         columns |= {name: rows[:, k] for k, name in enumerate(names)}
-    entries: tuple[Parameter | Observable, ...] = (*model.parameters, *model.observables)
+    entries: tuple[Entry, ...] = (*model.parameters, *model.observables)
     frame = pd.DataFrame(columns)
     frame.attrs = {
         "units": {entry.name: entry.unit for entry in entries},

@@ -5,8 +5,6 @@ the walkers, at the posterior the steps stored so far. Each dataset carries its 
 bit is still a number.
 """
 
-from __future__ import annotations
-
 import math
 import zlib
 from collections.abc import Generator, Iterable, Sequence

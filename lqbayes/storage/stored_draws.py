@@ -1,7 +1,5 @@
 """What the files of a run's populations hold together: the steps that count, and the draws that are read of them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path

@@ -4,8 +4,6 @@ HDF5 files can point to other files (external and virtual datasets, external lin
 that take no room (fill values, compression), and hold types whose reading runs code. Files of populations need none of this.
 """
 
-from __future__ import annotations
-
 import contextlib
 import math
 import mmap

@@ -1,7 +1,5 @@
 """Scripts and targets of make that README and documentation show: their command lines are right, and what nothing else runs is run here."""
 
-from __future__ import annotations
-
 import argparse
 import json
 import re

@@ -17,8 +17,9 @@ from lqbayes.input.errors import InputError
 from lqbayes.likelihood.file import parse_likelihood_set
 from lqbayes.likelihood.forms import FORMS
 from lqbayes.likelihood.likelihood import Likelihood
-from lqbayes.likelihood.measurement import Array, Evaluate, LikelihoodSet, Sides, SingleMeasurement
+from lqbayes.likelihood.measurement import Evaluate, LikelihoodSet, Sides, SingleMeasurement
 from lqbayes.likelihood.synthetic import synthetic_likelihood
+from lqbayes.likelihood.terms import Array
 from lqbayes.models.three_leptoquarks.model import PAPER
 from lqbayes.report.tables import measurement_table
 from lqbayes.results.measured import pulls

@@ -115,7 +115,7 @@ def test_the_first_rung_chooses_from_all_stored_steps(source: Run, tmp_path: Pat
     same = anneal_from(source, toy.likelihood(toy.measurements(OLD)), tmp_path / "same", workers=1, audit=0, max_steps=2)
     assert len(same.ladders[0]) == 1
     assert same.ladders[0][0][1] == pytest.approx(0, abs=1e-12)
-    assert same.configuration.walkers == SETTINGS["walkers"] // 4
+    assert same.configuration.walkers == SETTINGS["walkers"] // 6
     start = start_of(same.path, same.configuration, same.posterior_target, 0, 0)
     half = source.files[0].snapshot().population.split
     assert half is not None and start.split == 2 * half

@@ -1,7 +1,5 @@
 """Values of several observables with errors and correlations."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Literal, Self
 
@@ -13,8 +11,8 @@ from typing_extensions import override
 from lqbayes.input.entry import Reporter
 from lqbayes.likelihood.fields import Errors, Observable, distinct, total, wrong
 from lqbayes.likelihood.forms.values import Value
-from lqbayes.likelihood.measurement import Array, Measurement, Ranges, Sides
-from lqbayes.likelihood.terms import CORRELATED, Term
+from lqbayes.likelihood.measurement import Measurement, Ranges, Sides
+from lqbayes.likelihood.terms import CORRELATED, Array, Term
 
 _SYMMETRY = 1e-12
 

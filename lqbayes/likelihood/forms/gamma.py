@@ -1,7 +1,5 @@
 """Counted events over a background that is known with an error."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -15,7 +13,8 @@ from typing_extensions import override
 from lqbayes.compilation import compiled
 from lqbayes.input.entry import Positive, Reporter
 from lqbayes.input.errors import ArgumentError
-from lqbayes.likelihood.measurement import Array, Evaluate, Sides, SingleMeasurement
+from lqbayes.likelihood.measurement import Evaluate, Sides, SingleMeasurement
+from lqbayes.likelihood.terms import Array
 
 # More events are as good as a Gaussian, and each takes its time in every evaluation.
 _MOST_EVENTS = 1000

@@ -1,7 +1,5 @@
 """A condition that is met or not."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Literal

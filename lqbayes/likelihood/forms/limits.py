@@ -1,7 +1,5 @@
 """Limits with their confidence level, from above or on both sides."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Literal, Self

@@ -1,7 +1,5 @@
 """A log-likelihood on a grid."""
 
-from __future__ import annotations
-
 import csv
 import itertools
 import math
@@ -20,8 +18,8 @@ from lqbayes.input.errors import InputError
 from lqbayes.input.printable import strange_character
 from lqbayes.input.shipped import read_bytes
 from lqbayes.likelihood.fields import Observable, distinct, wrong
-from lqbayes.likelihood.measurement import Array, Evaluate, Measurement, Ranges, Sides
-from lqbayes.likelihood.terms import excess
+from lqbayes.likelihood.measurement import Evaluate, Measurement, Ranges, Sides
+from lqbayes.likelihood.terms import Array, excess
 
 # What run.toml, which holds the table, may hold at the most.
 _LONGEST_AXIS, _MOST_VALUES = 500, 10_000

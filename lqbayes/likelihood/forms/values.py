@@ -1,7 +1,5 @@
 """Measured values with errors, one or different ones above and below."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from typing import ClassVar, Literal

@@ -8,19 +8,9 @@ Neutrinos of all flavours are summed; only b = a interferes with the SM. The coe
 with CLN form factors; its rate of Ds -> tau nu divides the scalar by m_b + m_c instead of m_c + m_s, which is not followed here.
 """
 
-from __future__ import annotations
-
 from lqbayes.compilation import inlined
-from lqbayes.models.singlet.algebra import interference, scaled, squared
-from lqbayes.models.singlet.constants import (
-    BR_B_TAUNU_SM,
-    BR_BC_TAUNU_SM,
-    BR_DS_TAUNU_SM,
-    ETA_EW,
-    R_D_SM,
-    R_DST_SM,
-    V_SQUARED,
-)
+from lqbayes.models.complex_numbers import real_product, scaled, square
+from lqbayes.models.singlet.constants import BR_B_TAUNU_SM, BR_BC_TAUNU_SM, BR_DS_TAUNU_SM, ETA_EW, R_D_SM, R_DST_SM, V_SQUARED
 
 
 @inlined
@@ -44,13 +34,13 @@ def scalar(strength: float, y: float, y_right: float, over_ckm: complex) -> comp
 @inlined
 def rate_d(v: complex, s: complex, t: complex) -> float:
     """B -> D tau nu over the SM, one neutrino: |v|^2 + 1.1142 |S|^2 + 0.6577 |T|^2 + Re(v (1.5592 S + 0.9560 T)*)."""
-    return squared(v) + 1.1142 * squared(s) + 0.6577 * squared(t) + 1.5592 * interference(v, s) + 0.9560 * interference(v, t)
+    return square(v) + 1.1142 * square(s) + 0.6577 * square(t) + 1.5592 * real_product(v, s) + 0.9560 * real_product(v, t)
 
 
 @inlined
 def rate_dst(v: complex, s: complex, t: complex) -> float:
     """B -> D* tau nu over the SM, one neutrino: |v|^2 + 0.0531 |S|^2 + 17.156 |T|^2 + Re(v (-0.1390 S - 5.3446 T)*)."""
-    return squared(v) + 0.0531 * squared(s) + 17.156 * squared(t) - 0.1390 * interference(v, s) - 5.3446 * interference(v, t)
+    return square(v) + 0.0531 * square(s) + 17.156 * square(t) - 0.1390 * real_product(v, s) - 5.3446 * real_product(v, t)
 
 
 @inlined
@@ -62,7 +52,7 @@ def r_d_and_r_dst(
     `tau` has (V, S, T) of the tau and its neutrino, `wrong` those of the tau and the muon's neutrino, `muon` has V of the muon with its own
     neutrino and with the tau's.
     """
-    over_light = 2 / (1 + squared(1 + muon[0]) + squared(muon[1]))
+    over_light = 2 / (1 + square(1 + muon[0]) + square(muon[1]))
     d = rate_d(1 + tau[0], tau[1], tau[2]) + rate_d(wrong[0], wrong[1], wrong[2])
     dst = rate_dst(1 + tau[0], tau[1], tau[2]) + rate_dst(wrong[0], wrong[1], wrong[2])
     return R_D_SM * d * over_light, R_DST_SM * dst * over_light
@@ -71,16 +61,16 @@ def r_d_and_r_dst(
 @inlined
 def branching_bc_taunu(tau: tuple[complex, complex, complex], wrong: tuple[complex, complex, complex]) -> float:
     """BR(Bc -> tau nu) = 0.0236 sum_b |v_b - 4.436 S_b|^2; 4.436 = eta_EW m_Bc^2/(m_tau (m_b + m_c)) at 4.8 GeV."""
-    return BR_BC_TAUNU_SM * (squared(1 + tau[0] - scaled(4.436, tau[1])) + squared(wrong[0] - scaled(4.436, wrong[1])))
+    return BR_BC_TAUNU_SM * (square(1 + tau[0] - scaled(4.436, tau[1])) + square(wrong[0] - scaled(4.436, wrong[1])))
 
 
 @inlined
 def branching_b_taunu(tau: complex, wrong: complex) -> float:
     """BR(B -> tau nu) = 8.39e-5 sum_b |delta_b,tau + V_tau,b|^2 with V of b -> u."""
-    return BR_B_TAUNU_SM * (squared(1 + tau) + squared(wrong))
+    return BR_B_TAUNU_SM * (square(1 + tau) + square(wrong))
 
 
 @inlined
 def branching_ds_taunu(tau: complex, tau_scalar: complex, wrong: complex, wrong_scalar: complex) -> float:
     """BR(Ds -> tau nu) = 0.0532 sum_b |delta_b,tau + V_tau,b - 1.836 S_tau,b|^2, S at 2 GeV; 1.836 = m_Ds^2/(m_tau (m_c + m_s))."""
-    return BR_DS_TAUNU_SM * (squared(1 + tau - scaled(1.836, tau_scalar)) + squared(wrong - scaled(1.836, wrong_scalar)))
+    return BR_DS_TAUNU_SM * (square(1 + tau - scaled(1.836, tau_scalar)) + square(wrong - scaled(1.836, wrong_scalar)))

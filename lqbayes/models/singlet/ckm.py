@@ -1,12 +1,10 @@
 """The CKM matrix, and the couplings of up quarks that follow from those of down quarks."""
 
-from __future__ import annotations
-
 import cmath
 import math
 
 from lqbayes.compilation import inlined
-from lqbayes.models.singlet.algebra import scaled
+from lqbayes.models.complex_numbers import scaled
 from lqbayes.models.singlet.constants import DELTA_CKM, V_CB, V_UB, V_US
 
 

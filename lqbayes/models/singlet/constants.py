@@ -1,7 +1,5 @@
 """Physical constants, each with its unit and source; PDG 2026 means the Review of Particle Physics of that year."""
 
-from __future__ import annotations
-
 import math
 
 G_F = 1.1663788e-5  # GeV^-2, Fermi constant, PDG 2023

@@ -4,12 +4,10 @@ From the loop with a quark of charge -2/3 and a scalar of charge -1/3, three col
 g - 2; papers with another convention of charge conjugation or couplings print the opposite sign. flavio and wilson agree within 7 %.
 """
 
-from __future__ import annotations
-
 import math
 
 from lqbayes.compilation import inlined
-from lqbayes.models.singlet.algebra import scaled, squared
+from lqbayes.models.complex_numbers import scaled, square
 from lqbayes.models.singlet.constants import ALPHA_0, M_CHARM, M_MUON, M_TAU, M_TOP, TAU_LIFETIME
 from lqbayes.vector_math import log
 
@@ -75,4 +73,4 @@ def delta_a_mu(amplitude: complex) -> float:
 @inlined
 def branching_tau_mugamma(one: complex, other: complex) -> float:
     """BR(tau -> mu gamma) = tau_tau alpha(0) m_tau^3 (|T[mu, tau]|^2 + |T[tau, mu]|^2)/16."""
-    return TAU_LIFETIME * ALPHA_0 * M_TAU * M_TAU * M_TAU * (squared(one) + squared(other)) / 16
+    return TAU_LIFETIME * ALPHA_0 * M_TAU * M_TAU * M_TAU * (square(one) + square(other)) / 16

@@ -1,11 +1,9 @@
 """Mass differences of the Bs and D mesons: H = X^2/(128 pi^2 M^2) (qbar gamma^mu P_L q')^2 from the box with massless leptons."""
 
-from __future__ import annotations
-
 import math
 
 from lqbayes.compilation import inlined
-from lqbayes.models.singlet.algebra import scaled, squared
+from lqbayes.models.complex_numbers import scaled, square
 from lqbayes.models.singlet.ckm import VTB_VTS
 from lqbayes.models.singlet.constants import BAG_D, DELTA_M_BS_SM, F_D, G_F, M_D0, R_BOX
 
@@ -22,7 +20,7 @@ def delta_m_bs(w: float, run: float, x_s: float) -> float:
     X_s = sum_j yL_3j yL_2j and eta_B = 0.825 k^(2/7); w = 1/M^2 in GeV^-2, run = k^(2/7) with k of `strong_coupling_ratio`.
     """
     ratio = 1 + scaled(run * w * x_s * x_s, _OVER_SM)
-    return DELTA_M_BS_SM * math.sqrt(squared(ratio))
+    return DELTA_M_BS_SM * math.sqrt(square(ratio))
 
 
 @inlined
@@ -31,4 +29,4 @@ def delta_m_d(w: float, run: float, x_u: complex) -> float:
 
     X_u = sum_j z_cj z*_uj and eta_D = 0.804 k^(2/7); w = 1/M^2 in GeV^-2, run = k^(2/7) with k of `strong_coupling_ratio`.
     """
-    return _OF_D * run * w * squared(x_u)
+    return _OF_D * run * w * square(x_u)

@@ -1,7 +1,5 @@
 """The singlet leptoquark as the engine knows it."""
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 

@@ -1,11 +1,9 @@
 """B -> K nu nu and B -> K* nu nu."""
 
-from __future__ import annotations
-
 import math
 
 from lqbayes.compilation import inlined
-from lqbayes.models.singlet.algebra import scaled, squared
+from lqbayes.models.complex_numbers import scaled, square
 from lqbayes.models.singlet.ckm import VTB_VTS
 from lqbayes.models.singlet.constants import ALPHA_Z, C_NU_SM, V_SQUARED
 
@@ -20,6 +18,6 @@ def neutrino_pair_ratio(w: float, rho_v: float, muon: tuple[float, float], tau: 
     `muon` and `tau` are (yL_2j, yL_3j). Conventions and C_SM = -6.35 of arXiv:1409.4557; w = 1/M^2 in GeV^-2.
     """
     pair = scaled(rho_v * w, _RELATIVE)
-    diagonal = squared(1 + scaled(muon[1] * muon[0], pair)) + squared(1 + scaled(tau[1] * tau[0], pair))
+    diagonal = square(1 + scaled(muon[1] * muon[0], pair)) + square(1 + scaled(tau[1] * tau[0], pair))
     wrong = (muon[1] * tau[0]) ** 2 + (tau[1] * muon[0]) ** 2
-    return (1 + diagonal + squared(pair) * wrong) / 3
+    return (1 + diagonal + square(pair) * wrong) / 3

@@ -1,7 +1,5 @@
 """All observables of one parameter point, in one fixed order, and of many points."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np
@@ -10,7 +8,7 @@ from numpy.typing import NDArray
 from lqbayes.compilation import inlined
 from lqbayes.model import Observable
 from lqbayes.model.point_loop import over_points
-from lqbayes.models.singlet.algebra import scaled, squared
+from lqbayes.models.complex_numbers import scaled, square
 from lqbayes.models.singlet.charged_currents import (
     branching_b_taunu,
     branching_bc_taunu,
@@ -99,7 +97,7 @@ def observables_of_point(x: tuple[float, ...]) -> tuple[float, ...]:
     ga_mu, gv_mu = z_couplings(vertices, muon, muon_right)
     ga_tau, gv_tau = z_couplings(vertices, tau, tau_right)
     return (
-        math.sqrt(squared(cb_tau[0])),
+        math.sqrt(square(cb_tau[0])),
         cb_tau[1].real + 0.0,  # no minus before a zero
         cb_tau[2].real + 0.0,
         r_d,

@@ -1,7 +1,5 @@
 """The one table of the model's parameters."""
 
-from __future__ import annotations
-
 from lqbayes.model import Parameter
 
 

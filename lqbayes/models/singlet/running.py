@@ -4,8 +4,6 @@ The fits follow wilson 2.5.2 (SMEFT from M to m_Z, then QCD and QED) within 4e-4
 generations (for yL_33 alone wilson has 2.5 to 4 % more).
 """
 
-from __future__ import annotations
-
 import math
 
 from lqbayes.compilation import inlined

@@ -4,12 +4,10 @@ The vertex to first order in m_Z^2/M^2 (arXiv:1901.06315), with the mass of the 
 within 8e-4 (top) and 3e-3 (light quarks).
 """
 
-from __future__ import annotations
-
 import math
 
 from lqbayes.compilation import inlined
-from lqbayes.models.singlet.algebra import squared
+from lqbayes.models.complex_numbers import square
 from lqbayes.models.singlet.constants import G_A_SM, G_V_SM, M_TOP, M_Z, SIN_W_SQUARED
 from lqbayes.vector_math import log
 
@@ -65,6 +63,6 @@ def z_couplings(
 
     dL = 3/(16 pi^2) [|z_t|^2 top_L + (|z_u|^2 + |z_c|^2) light_L] and dR = 3/(16 pi^2) [yR_t^2 top_R + yR_c^2 light_R].
     """
-    d_left = _LOOP * (squared(left[2]) * vertices[0] + (squared(left[0]) + squared(left[1])) * vertices[1])
+    d_left = _LOOP * (square(left[2]) * vertices[0] + (square(left[0]) + square(left[1])) * vertices[1])
     d_right = _LOOP * (right[1] * right[1] * vertices[2] + right[0] * right[0] * vertices[3])
     return G_A_SM + d_left - d_right, G_V_SM + d_left + d_right

@@ -1,32 +1,13 @@
-"""Vectors and matrices as tuples, and products of real with complex numbers part by part: there they cost half as much."""
-
-from __future__ import annotations
+"""Vectors and matrices as tuples; products of real with complex numbers part by part."""
 
 from typing import TypeVar
 
 from lqbayes.compilation import inlined
+from lqbayes.models.complex_numbers import square
 from lqbayes.models.three_leptoquarks.layout import ComplexMatrix, ComplexVector, Vector
 from lqbayes.vector_math import sincos
 
 N = TypeVar("N", float, complex)
-
-
-@inlined
-def scaled(factor: float, z: complex) -> complex:
-    """Product of a real and a complex number."""
-    return complex(factor * z.real, factor * z.imag)
-
-
-@inlined
-def square(z: complex) -> float:
-    """|z|^2."""
-    return z.real * z.real + z.imag * z.imag
-
-
-@inlined
-def real_product(z: complex, w: complex) -> float:
-    """Re(z c(w))."""
-    return z.real * w.real + z.imag * w.imag
 
 
 @inlined

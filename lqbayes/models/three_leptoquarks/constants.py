@@ -4,8 +4,6 @@ PDG 2020 means P. A. Zyla et al., PTEP 2020, 083C01. Values that the paper print
 are better: the aim is its calculation.
 """
 
-from __future__ import annotations
-
 import math
 
 G_F = 1.1663787e-5  # GeV^-2, Fermi constant, PDG 2020

@@ -1,12 +1,11 @@
 """Electromagnetic dipoles of the charged leptons: l_a -> l_b gamma and the muon's g - 2, (II.16) to (II.19)."""
 
-from __future__ import annotations
-
 import math
 from typing import NamedTuple
 
 from lqbayes.compilation import inlined
-from lqbayes.models.three_leptoquarks.algebra import column, dot, overlap, scaled, square
+from lqbayes.models.complex_numbers import scaled, square
+from lqbayes.models.three_leptoquarks.algebra import column, dot, overlap
 from lqbayes.models.three_leptoquarks.constants import ALPHA_0, BRANCHING_L_NU_NU, G_F, LEPTON_MASS, LOOP, M_CHARM, M_MUON, M_TOP
 from lqbayes.models.three_leptoquarks.formulas import FormulaSet
 from lqbayes.models.three_leptoquarks.layout import ComplexMatrix, Point

@@ -1,7 +1,5 @@
 """The two readings of the formulas."""
 
-from __future__ import annotations
-
 from enum import IntEnum
 
 

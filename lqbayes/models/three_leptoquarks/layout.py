@@ -3,8 +3,6 @@
 Matrices are f[quark, lepton], h[quark, lepton], h-tilde[lepton, quark] and g[quark, lepton], generations counted from 0.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import NamedTuple
 

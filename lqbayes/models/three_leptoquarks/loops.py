@@ -1,7 +1,5 @@
 """Loop functions of the dipole and box diagrams."""
 
-from __future__ import annotations
-
 from lqbayes.compilation import inlined
 from lqbayes.vector_math import log, log1p, polynomial, select
 

@@ -1,7 +1,5 @@
 """Mass differences of the neutral mesons from box diagrams: (II.20) to (II.26)."""
 
-from __future__ import annotations
-
 import math
 from typing import NamedTuple
 

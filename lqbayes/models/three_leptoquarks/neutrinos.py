@@ -1,16 +1,17 @@
 """Neutrino masses and mixing, and the triplet's couplings g that reproduce them: (II.6) and (II.7)."""
 
-from __future__ import annotations
-
 import math
 
 from lqbayes.compilation import inlined
-from lqbayes.models.three_leptoquarks.algebra import cross, dot, largest_square, linear, multiple, rect, row_times, scaled, sum_of_squares
+from lqbayes.models.complex_numbers import scaled
+from lqbayes.models.three_leptoquarks.algebra import cross, dot, largest_square, linear, multiple, rect, row_times, sum_of_squares
 from lqbayes.models.three_leptoquarks.constants import LOOP, M_BOTTOM, M_DOWN, M_STRANGE
 from lqbayes.models.three_leptoquarks.layout import ComplexMatrix, ComplexVector, Matrix, Point
 from lqbayes.vector_math import log1p, select, sincos
 
 _GEV = 1e-9  # GeV per eV
+G_MEANINGLESS = 1e60
+"""Beyond this modulus of g, products of four couplings leave the range of double precision and nothing can be said."""
 
 
 @inlined

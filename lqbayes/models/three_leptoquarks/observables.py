@@ -1,7 +1,5 @@
 """All observables of one parameter point, in one fixed order, and of many points."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np
@@ -14,7 +12,7 @@ from lqbayes.models.three_leptoquarks.dipoles import branching_l_lgamma, delta_a
 from lqbayes.models.three_leptoquarks.formulas import FormulaSet
 from lqbayes.models.three_leptoquarks.layout import Array, Numbers, point_of
 from lqbayes.models.three_leptoquarks.mixing import box_factors, mixing_down, mixing_up, quark_sums
-from lqbayes.models.three_leptoquarks.neutrinos import triplet_couplings
+from lqbayes.models.three_leptoquarks.neutrinos import G_MEANINGLESS, triplet_couplings
 from lqbayes.models.three_leptoquarks.parameters import PARAMETERS
 from lqbayes.models.three_leptoquarks.wilson import BS_MUMU_SM, R_K_SM, branching_bs_mumu, r_k, wilson_coefficients
 from lqbayes.vector_math import select
@@ -60,8 +58,6 @@ OBSERVABLE_NAMES: tuple[str, ...] = tuple(o.name for o in OBSERVABLES)
 OBSERVABLE_INDEX: dict[str, int] = {name: index for index, name in enumerate(OBSERVABLE_NAMES)}
 
 _SCALE_K, _SCALE_BD, _SCALE_BS = M_K * F_K**2, M_BD * F_BD**2, M_BS * F_BS**2  # GeV^3
-# Beyond this modulus of g, products of four couplings leave the range of double precision and nothing can be said.
-_G_MEANINGLESS = 1e60
 
 
 @inlined
@@ -81,7 +77,7 @@ def observables(x: Numbers, formulas: int) -> Numbers:
     c9_e, c10_e, c9p_e, c10p_e = wilson_coefficients(p, g, 0)
     loops, factors = dipole_loops(p, formulas), box_factors(p, formulas)
     sums_12 = quark_sums(p, g, 1, 0)
-    zero = select(g_max < _G_MEANINGLESS, 0.0, math.nan)
+    zero = select(g_max < G_MEANINGLESS, 0.0, math.nan)
     wilson_mu = _parts(c9_mu, zero) + _parts(c10_mu, zero) + (c9p_mu, 0.0, c10p_mu, 0.0)
     wilson_e = _parts(c9_e, zero) + _parts(c10_e, zero) + (c9p_e, 0.0, c10p_e, 0.0)
     return (

@@ -1,7 +1,5 @@
 """The one table of the model's parameters: names, units, labels and order (section II and (III.1) of the paper)."""
 
-from __future__ import annotations
-
 import math
 
 from lqbayes.model import Parameter

@@ -1,9 +1,7 @@
 """Wilson coefficients of b -> s l l, R_K and Bs -> mu mu: (II.9), (II.10)."""
 
-from __future__ import annotations
-
 from lqbayes.compilation import inlined
-from lqbayes.models.three_leptoquarks.algebra import square
+from lqbayes.models.complex_numbers import square
 from lqbayes.models.three_leptoquarks.constants import C_SM
 from lqbayes.models.three_leptoquarks.layout import ComplexMatrix, Point
 

@@ -1,7 +1,5 @@
 """A move of emcee that proposes, and accepts, for half of the walkers at once."""
 
-from __future__ import annotations
-
 import math
 from abc import abstractmethod
 

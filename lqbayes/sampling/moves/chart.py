@@ -1,7 +1,5 @@
 """How far apart two values of a coordinate are, and where a step leads: lines, circles and magnitudes with a sign."""
 
-from __future__ import annotations
-
 import math
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """Steps along the difference of two walkers, on all or some of the coordinates."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 

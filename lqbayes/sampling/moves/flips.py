@@ -1,7 +1,5 @@
 """Changes of signs, alone and together."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

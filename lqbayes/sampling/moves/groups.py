@@ -1,7 +1,5 @@
 """Sets of coordinates that a move changes together."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 

@@ -1,7 +1,5 @@
 """A few coordinates drawn anew, wherever they were."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

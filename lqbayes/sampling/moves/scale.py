@@ -1,7 +1,5 @@
 """Shifts of several logarithmic magnitudes along fixed directions that leave products and quotients of couplings alone."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 

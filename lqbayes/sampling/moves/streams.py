@@ -4,8 +4,6 @@ Each step draws one seed from emcee's generator; walker i of that step then has 
 starts at a hash of the seed and i. Nothing but emcee's own generator has to be stored to resume a run.
 """
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Steps along what the measurements leave alone, such as two couplings that grow and fall while their product stays."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 

@@ -1,7 +1,5 @@
 """Gaussian steps of one, two or three coordinates, on all scales."""
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import override

@@ -1,10 +1,8 @@
 """B decays with two different leptons, and B0 -> mu mu."""
 
-from __future__ import annotations
-
 from lqbayes.compilation import inlined
 from lqbayes.model import Observable
-from lqbayes.models.three_leptoquarks.algebra import scaled, square
+from lqbayes.models.complex_numbers import scaled, square
 from lqbayes.models.three_leptoquarks.full.b_to_s import wilson
 from lqbayes.models.three_leptoquarks.full.coefficients import down_left_axial, down_right
 from lqbayes.models.three_leptoquarks.full.constants import N_B, XI_D

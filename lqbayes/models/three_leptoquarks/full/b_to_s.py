@@ -1,13 +1,11 @@
 """b -> s l l with equal leptons: Wilson coefficients, R_K, R_K* and Bs -> mu mu."""
 
-from __future__ import annotations
-
 import math
 from typing import NamedTuple
 
 from lqbayes.compilation import inlined
 from lqbayes.model import Observable
-from lqbayes.models.three_leptoquarks.algebra import scaled, square
+from lqbayes.models.complex_numbers import scaled, square
 from lqbayes.models.three_leptoquarks.full.coefficients import down_ll, down_lr, down_rl
 from lqbayes.models.three_leptoquarks.full.constants import ALPHA_B, C_SM
 from lqbayes.models.three_leptoquarks.full.couplings import Couplings, Lepton

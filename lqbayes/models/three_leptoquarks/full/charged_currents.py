@@ -1,30 +1,12 @@
 """Leptonic decays of charged mesons, R_D, R_D* and B_c -> tau nu, summed over the flavours of the neutrino."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 from lqbayes.compilation import inlined
-from lqbayes.models.three_leptoquarks.algebra import scaled, square
+from lqbayes.models.complex_numbers import scaled, square
+from lqbayes.models.three_leptoquarks.full import constants as const
 from lqbayes.models.three_leptoquarks.full.coefficients import charged_scalar, charged_vector
-from lqbayes.models.three_leptoquarks.full.constants import (
-    CKM,
-    G_F,
-    M_BOTTOM_48,
-    M_BP,
-    M_CHARM_PLUS_DOWN,
-    M_CHARM_PLUS_STRANGE,
-    M_DP,
-    M_DS,
-    M_ELECTRON,
-    M_KP,
-    M_MUON,
-    M_PIP,
-    M_TAU,
-    M_UP_PLUS_DOWN,
-    M_UP_PLUS_STRANGE,
-    SQRT_2,
-)
+from lqbayes.models.three_leptoquarks.full.constants import CKM, G_F, M_ELECTRON, M_MUON, M_TAU, SQRT_2
 from lqbayes.models.three_leptoquarks.full.couplings import Couplings, Down, Up
 from lqbayes.models.three_leptoquarks.full.running import Running
 from lqbayes.models.three_leptoquarks.full.table import branching, ratio
@@ -125,13 +107,13 @@ def observables(x: Couplings, r: Running) -> tuple[float, ...]:
     ud_e, ud_mu, ud_tau = Vertex(e.d, e.u), Vertex(mu.d, mu.u), Vertex(tau.d, tau.u)
     ub_e, ub_mu, ub_tau = Vertex(e.b, e.u), Vertex(mu.b, mu.u), Vertex(tau.b, tau.u)
     return (
-        leptonic_ratio(w, r, CKM[1][1], M_DS, M_CHARM_PLUS_STRANGE, r.c20, M_MUON, cs_mu, cs_e, cs_tau),
-        leptonic_ratio(w, r, CKM[1][1], M_DS, M_CHARM_PLUS_STRANGE, r.c20, M_TAU, cs_tau, cs_e, cs_mu),
-        leptonic_ratio(w, r, CKM[1][0], M_DP, M_CHARM_PLUS_DOWN, r.c20, M_MUON, cd_mu, cd_e, cd_tau),
-        leptonic_ratio(w, r, CKM[0][1], M_KP, M_UP_PLUS_STRANGE, r.c20, M_MUON, us_mu, us_e, us_tau),
-        leptonic_ratio(w, r, CKM[0][1], M_KP, M_UP_PLUS_STRANGE, r.c20, M_ELECTRON, us_e, us_mu, us_tau),
-        leptonic_ratio(w, r, CKM[0][0], M_PIP, M_UP_PLUS_DOWN, r.c20, M_ELECTRON, ud_e, ud_mu, ud_tau),
-        leptonic_ratio(w, r, CKM[0][0], M_PIP, M_UP_PLUS_DOWN, r.c20, M_MUON, ud_mu, ud_e, ud_tau),
-        leptonic_ratio(w, r, CKM[0][2], M_BP, M_BOTTOM_48, r.c48, M_TAU, ub_tau, ub_e, ub_mu),
-        leptonic_ratio(w, r, CKM[0][2], M_BP, M_BOTTOM_48, r.c48, M_MUON, ub_mu, ub_e, ub_tau),
+        leptonic_ratio(w, r, CKM[1][1], const.M_DS, const.M_CHARM_PLUS_STRANGE, r.c20, M_MUON, cs_mu, cs_e, cs_tau),
+        leptonic_ratio(w, r, CKM[1][1], const.M_DS, const.M_CHARM_PLUS_STRANGE, r.c20, M_TAU, cs_tau, cs_e, cs_mu),
+        leptonic_ratio(w, r, CKM[1][0], const.M_DP, const.M_CHARM_PLUS_DOWN, r.c20, M_MUON, cd_mu, cd_e, cd_tau),
+        leptonic_ratio(w, r, CKM[0][1], const.M_KP, const.M_UP_PLUS_STRANGE, r.c20, M_MUON, us_mu, us_e, us_tau),
+        leptonic_ratio(w, r, CKM[0][1], const.M_KP, const.M_UP_PLUS_STRANGE, r.c20, M_ELECTRON, us_e, us_mu, us_tau),
+        leptonic_ratio(w, r, CKM[0][0], const.M_PIP, const.M_UP_PLUS_DOWN, r.c20, M_ELECTRON, ud_e, ud_mu, ud_tau),
+        leptonic_ratio(w, r, CKM[0][0], const.M_PIP, const.M_UP_PLUS_DOWN, r.c20, M_MUON, ud_mu, ud_e, ud_tau),
+        leptonic_ratio(w, r, CKM[0][2], const.M_BP, const.M_BOTTOM_48, r.c48, M_TAU, ub_tau, ub_e, ub_mu),
+        leptonic_ratio(w, r, CKM[0][2], const.M_BP, const.M_BOTTOM_48, r.c48, M_MUON, ub_mu, ub_e, ub_tau),
     ) + semitauonic(w, r, Vertex(e.b, e.c), Vertex(mu.b, mu.c), Vertex(tau.b, tau.c))

@@ -1,9 +1,7 @@
 """D0 -> mu mu and D0 -> e mu."""
 
-from __future__ import annotations
-
 from lqbayes.compilation import inlined
-from lqbayes.models.three_leptoquarks.algebra import scaled
+from lqbayes.models.complex_numbers import scaled
 from lqbayes.models.three_leptoquarks.full.coefficients import up_left_axial, up_right, up_scalar
 from lqbayes.models.three_leptoquarks.full.couplings import Couplings, Lepton
 from lqbayes.models.three_leptoquarks.full.leptonic import D_0, two_leptons

@@ -4,10 +4,8 @@ Down quarks, leptons and right-handed up quarks of the Lagrangian are mass eigen
 which the paper is silent: with mass eigenstates among the up quarks the bounds of D mixing would become bounds of kaon mixing.
 """
 
-from __future__ import annotations
-
 from lqbayes.compilation import inlined
-from lqbayes.models.three_leptoquarks.algebra import scaled
+from lqbayes.models.complex_numbers import scaled
 
 Row = tuple[complex, complex, complex]
 

@@ -4,10 +4,8 @@ All leptoquarks have the mass M here: their splitting and mixing angles change t
 `ai` are the couplings of lepton a to quark i, and so on; w = 1/M^2.
 """
 
-from __future__ import annotations
-
 from lqbayes.compilation import inlined
-from lqbayes.models.three_leptoquarks.algebra import scaled
+from lqbayes.models.complex_numbers import scaled
 from lqbayes.models.three_leptoquarks.full.couplings import Down, Up
 from lqbayes.models.three_leptoquarks.full.running import Running
 

@@ -4,8 +4,6 @@ PDG 2026 means the 2026 edition of the Review of Particle Physics. "flavio" mean
 them. The masses in R_i and g are those of the other formula sets, so that g is the same number in all of them.
 """
 
-from __future__ import annotations
-
 import math
 
 G_F = 1.1663788e-5  # GeV^-2, PDG 2026

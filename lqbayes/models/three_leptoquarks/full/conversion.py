@@ -1,12 +1,10 @@
 """mu -> e conversion in nuclei."""
 
-from __future__ import annotations
-
 import math
 from typing import NamedTuple
 
 from lqbayes.compilation import inlined
-from lqbayes.models.three_leptoquarks.algebra import scaled, square
+from lqbayes.models.complex_numbers import scaled, square
 from lqbayes.models.three_leptoquarks.full.coefficients import (
     down_left,
     down_ll,

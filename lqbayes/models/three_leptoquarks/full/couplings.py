@@ -3,8 +3,6 @@
 Names in place of numbers for quarks and leptons keep every choice of a coupling at compile time.
 """
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 from lqbayes.compilation import inlined

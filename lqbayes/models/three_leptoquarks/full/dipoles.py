@@ -1,26 +1,14 @@
 """Electromagnetic dipoles of the charged leptons: l_a -> l_b gamma, g - 2 and electric dipole moments."""
 
-from __future__ import annotations
-
 import math
 from typing import NamedTuple
 
 from lqbayes.compilation import inlined
 from lqbayes.model import Observable
-from lqbayes.models.three_leptoquarks.algebra import scaled, square
+from lqbayes.models.complex_numbers import scaled, square
 from lqbayes.models.three_leptoquarks.constants import LOOP
-from lqbayes.models.three_leptoquarks.full.constants import (
-    ALPHA_0,
-    BRANCHING_MU_E_NU_NU,
-    BRANCHING_TAU_E_NU_NU,
-    BRANCHING_TAU_MU_NU_NU,
-    G_F,
-    M_CHARM,
-    M_ELECTRON,
-    M_MUON,
-    M_TAU,
-    M_TOP,
-)
+from lqbayes.models.three_leptoquarks.full import constants as const
+from lqbayes.models.three_leptoquarks.full.constants import ALPHA_0, G_F, M_ELECTRON, M_MUON, M_TAU
 from lqbayes.models.three_leptoquarks.full.couplings import Couplings, Lepton
 from lqbayes.models.three_leptoquarks.full.running import Running
 from lqbayes.models.three_leptoquarks.full.table import branching
@@ -64,7 +52,7 @@ def loops(x: Couplings, r: Running) -> Loops:
     J is M^2 J of the corrected formulas; its constant 1/2 has no independent number. [D]
     """
     triplet = -(x.s1 * x.w + x.c1 / (x.mass_b1 * x.mass_b1) - 4 * x.w) / 8
-    return Loops(r.top_dipole * dipole_corrected(M_TOP**2 * x.w), r.charm_dipole * dipole_corrected(M_CHARM**2 * x.w), triplet)
+    return Loops(r.top_dipole * dipole_corrected(const.M_TOP**2 * x.w), r.charm_dipole * dipole_corrected(const.M_CHARM**2 * x.w), triplet)
 
 
 @inlined
@@ -105,9 +93,9 @@ def observables(x: Couplings, loop: Loops, mu_e: Dipole, tau_mu: Dipole, tau_e: 
     """Values of `OBSERVABLES`; d = 1.97327e-14 Im a_R[a,a] e cm, its normalisation from Delta a. [D]."""
     e, mu = dipole(x.w, loop, ETA_E, x.e, x.e), dipole(x.w, loop, ETA_MU, x.mu, x.mu)
     return (
-        radiative(mu_e, M_MUON, BRANCHING_MU_E_NU_NU),
-        radiative(tau_mu, M_TAU, BRANCHING_TAU_MU_NU_NU),
-        radiative(tau_e, M_TAU, BRANCHING_TAU_E_NU_NU),
+        radiative(mu_e, M_MUON, const.BRANCHING_MU_E_NU_NU),
+        radiative(tau_mu, M_TAU, const.BRANCHING_TAU_MU_NU_NU),
+        radiative(tau_e, M_TAU, const.BRANCHING_TAU_E_NU_NU),
         anomaly(mu, M_MUON),
         _E_CM * mu.right.imag,
         anomaly(e, M_ELECTRON),

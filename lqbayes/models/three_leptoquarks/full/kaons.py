@@ -1,9 +1,7 @@
 """Kaon decays with charged leptons: K_L -> e mu, the short-distance part of K_L -> mu mu, K+ -> pi+ mu e."""
 
-from __future__ import annotations
-
 from lqbayes.compilation import inlined
-from lqbayes.models.three_leptoquarks.algebra import scaled, square
+from lqbayes.models.complex_numbers import scaled, square
 from lqbayes.models.three_leptoquarks.full.coefficients import down_left, down_left_axial, down_lr, down_right
 from lqbayes.models.three_leptoquarks.full.constants import BRANCHING_K_PI_MU_NU, G_F, SQRT_2, V_US
 from lqbayes.models.three_leptoquarks.full.couplings import Couplings, Lepton

@@ -1,29 +1,11 @@
 """Decays of a neutral pseudoscalar meson into two charged leptons."""
 
-from __future__ import annotations
-
 import math
 from typing import NamedTuple
 
 from lqbayes.compilation import inlined
-from lqbayes.models.three_leptoquarks.algebra import real_product, scaled, square
-from lqbayes.models.three_leptoquarks.full.constants import (
-    F_B,
-    F_BS,
-    F_D,
-    F_K,
-    HBAR,
-    M_B0,
-    M_BS,
-    M_CHARM_PLUS_UP,
-    M_D0,
-    M_K0,
-    M_MUON,
-    TAU_B0,
-    TAU_BS,
-    TAU_D0,
-    TAU_KL,
-)
+from lqbayes.models.complex_numbers import real_product, scaled, square
+from lqbayes.models.three_leptoquarks.full import constants as const
 
 
 class Meson(NamedTuple):
@@ -35,10 +17,10 @@ class Meson(NamedTuple):
     lifetime: float
 
 
-K_LONG = Meson(M_K0, F_K, 1.0, TAU_KL / HBAR)
-B_0 = Meson(M_B0, F_B, 1.0, TAU_B0 / HBAR)
-B_S = Meson(M_BS, F_BS, 1.0, TAU_BS / HBAR)
-D_0 = Meson(M_D0, F_D, M_CHARM_PLUS_UP, TAU_D0 / HBAR)
+K_LONG = Meson(const.M_K0, const.F_K, 1.0, const.TAU_KL / const.HBAR)
+B_0 = Meson(const.M_B0, const.F_B, 1.0, const.TAU_B0 / const.HBAR)
+B_S = Meson(const.M_BS, const.F_BS, 1.0, const.TAU_BS / const.HBAR)
+D_0 = Meson(const.M_D0, const.F_D, const.M_CHARM_PLUS_UP, const.TAU_D0 / const.HBAR)
 
 
 @inlined
@@ -64,5 +46,5 @@ def two_muons(meson: Meson) -> float:
 
     beta = sqrt(1 - 4 m_mu^2/m_P^2)
     """
-    beta = math.sqrt(1 - 4 * M_MUON**2 / meson.mass**2)
-    return meson.lifetime * meson.decay_constant**2 * meson.mass * M_MUON**2 * beta / (32 * math.pi)
+    beta = math.sqrt(1 - 4 * const.M_MUON**2 / meson.mass**2)
+    return meson.lifetime * meson.decay_constant**2 * meson.mass * const.M_MUON**2 * beta / (32 * math.pi)

@@ -4,15 +4,13 @@ The limit on cross-section times squared branching ratio is taken independent of
 are ignored, which is conservative. There is no limit for a light quark and a tau.
 """
 
-from __future__ import annotations
-
 import math
 from typing import NamedTuple
 
 import numpy as np
 
 from lqbayes.compilation import inlined
-from lqbayes.models.three_leptoquarks.algebra import square
+from lqbayes.models.complex_numbers import square
 from lqbayes.models.three_leptoquarks.full.constants import M_TOP_POLE
 from lqbayes.models.three_leptoquarks.full.couplings import Couplings, Lepton
 from lqbayes.models.three_leptoquarks.full.table import ratio

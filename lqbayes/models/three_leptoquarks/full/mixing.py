@@ -1,35 +1,13 @@
 """Mixing of neutral mesons with its phases."""
 
-from __future__ import annotations
-
 import math
 
 from lqbayes.compilation import inlined
 from lqbayes.model import Observable
-from lqbayes.models.three_leptoquarks.algebra import scaled, square
+from lqbayes.models.complex_numbers import scaled, square
 from lqbayes.models.three_leptoquarks.constants import LOOP
-from lqbayes.models.three_leptoquarks.full.constants import (
-    BAG_BD,
-    BAG_BS,
-    BAG_D,
-    BAG_D_4,
-    BAG_K,
-    F_B,
-    F_BS,
-    F_D,
-    F_K,
-    HBAR,
-    M_B0,
-    M_BS,
-    M_CHARM_PLUS_UP,
-    M_D0,
-    M_K0,
-    PER_PS,
-    SQRT_2,
-    TAU_D0,
-    XI_D,
-    XI_S,
-)
+from lqbayes.models.three_leptoquarks.full import constants as const
+from lqbayes.models.three_leptoquarks.full.constants import HBAR, PER_PS, SQRT_2, TAU_D0, XI_D, XI_S
 from lqbayes.models.three_leptoquarks.full.couplings import Couplings, Down
 from lqbayes.models.three_leptoquarks.full.running import Running
 from lqbayes.models.three_leptoquarks.full.table import rate
@@ -89,21 +67,21 @@ def down_boxes(x: Couplings, w3: float, sums: tuple[float, complex, float]) -> t
 def m12_bs(x: Couplings, r: Running, w3: float) -> complex:
     """M12 = f_Bs^2 m_Bs (0.826/3) vB (C_L + C_R), GeV; vB for C_R too, which makes that 3 % low. [V], C_R [A]."""
     left, right = down_boxes(x, w3, _sums(x.e.b, x.e.s, x.mu.b, x.mu.s, x.tau.b, x.tau.s))
-    return scaled(F_BS**2 * M_BS * BAG_BS / 3 * r.vb, left + right)
+    return scaled(const.F_BS**2 * const.M_BS * const.BAG_BS / 3 * r.vb, left + right)
 
 
 @inlined
 def m12_bd(x: Couplings, r: Running, w3: float) -> complex:
     """M12 = f_B^2 m_B0 (0.837/3) vB (C_L + C_R), GeV. [V], C_R [A] as for the Bs."""
     left, right = down_boxes(x, w3, _sums(x.e.b, x.e.d, x.mu.b, x.mu.d, x.tau.b, x.tau.d))
-    return scaled(F_B**2 * M_B0 * BAG_BD / 3 * r.vb, left + right)
+    return scaled(const.F_B**2 * const.M_B0 * const.BAG_BD / 3 * r.vb, left + right)
 
 
 @inlined
 def m12_k(x: Couplings, r: Running, w3: float) -> complex:
     """M12 = f_K^2 m_K (0.5237/3)(vKL C_L + vKR C_R), GeV. [V]."""
     left, right = down_boxes(x, w3, _sums(x.e.s, x.e.d, x.mu.s, x.mu.d, x.tau.s, x.tau.d))
-    return scaled(F_K**2 * M_K0 * BAG_K / 3, scaled(r.vkl, left) + r.vkr * right)
+    return scaled(const.F_K**2 * const.M_K0 * const.BAG_K / 3, scaled(r.vkl, left) + r.vkr * right)
 
 
 @inlined
@@ -118,8 +96,8 @@ def m12_d(x: Couplings, r: Running, w3: float) -> complex:
     x_g = e.u.g.conjugate() * e.c.g + mu.u.g.conjugate() * mu.c.g + tau.u.g.conjugate() * tau.c.g
     x_t = e.u.ht * e.c.ht + mu.u.ht * mu.c.ht + tau.u.ht * tau.c.ht
     same = scaled(x.w, x_h * x_h) + scaled(x.w + w3 / 4, x_g * x_g) + 2 * x_t * x_t * x.w
-    chiral = BAG_D_4 / 4 * (M_D0 / M_CHARM_PLUS_UP) ** 2
-    return scaled(F_D**2 * M_D0 / (4 * LOOP), scaled(BAG_D / 6 * r.vd, same) - scaled(chiral * r.sd * x_t * x.w, x_h))
+    chiral = const.BAG_D_4 / 4 * (const.M_D0 / const.M_CHARM_PLUS_UP) ** 2
+    return scaled(const.F_D**2 * const.M_D0 / (4 * LOOP), scaled(const.BAG_D / 6 * r.vd, same) - scaled(chiral * r.sd * x_t * x.w, x_h))
 
 
 @inlined

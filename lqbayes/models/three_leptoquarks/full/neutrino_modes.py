@@ -1,9 +1,7 @@
 """B -> K(*) nu nu, K+ -> pi+ nu nu and K_L -> pi0 nu nu, summed over the flavours of both neutrinos."""
 
-from __future__ import annotations
-
 from lqbayes.compilation import inlined
-from lqbayes.models.three_leptoquarks.algebra import scaled, square
+from lqbayes.models.complex_numbers import scaled, square
 from lqbayes.models.three_leptoquarks.full.coefficients import down_rl, neutrino_l
 from lqbayes.models.three_leptoquarks.full.constants import C_SM, N_K, SIN_W_SQ
 from lqbayes.models.three_leptoquarks.full.couplings import Couplings, Lepton

@@ -1,7 +1,5 @@
 """All observables of one point under the formula set `full`, in one fixed order, and of many points."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np
@@ -28,7 +26,7 @@ from lqbayes.models.three_leptoquarks.full.couplings import Couplings, couplings
 from lqbayes.models.three_leptoquarks.full.running import Running, running
 from lqbayes.models.three_leptoquarks.full.table import ratio
 from lqbayes.models.three_leptoquarks.layout import M_LQ, Array, ComplexArray, ComplexVector, Numbers, point_of
-from lqbayes.models.three_leptoquarks.neutrinos import triplet_couplings
+from lqbayes.models.three_leptoquarks.neutrinos import G_MEANINGLESS, triplet_couplings
 from lqbayes.models.three_leptoquarks.parameters import PARAMETERS
 from lqbayes.vector_math import select
 
@@ -43,8 +41,6 @@ OBSERVABLE_INDEX: dict[str, int] = {name: index for index, name in enumerate(OBS
 
 # What exists without g.
 _WITHOUT_G = np.array([name.startswith(("C9p_", "C10p_", "kappa_")) for name in OBSERVABLE_NAMES])
-# Beyond this modulus of g, products of four couplings leave the range of double precision and nothing can be said.
-_G_MEANINGLESS = 1e60
 _P = len(PARAMETERS)
 _WITH_G = _P + 19  # the numbers of a point, real and imaginary parts of its g, and the largest modulus of that
 
@@ -59,7 +55,7 @@ def _parts(exists: bool, x: complex, y: complex, z: complex) -> Numbers:
 @inlined
 def _with_g(x: Numbers) -> Numbers:
     (a, b, c), g_max = triplet_couplings(point_of(x))
-    exists = g_max < _G_MEANINGLESS
+    exists = g_max < G_MEANINGLESS
     rows = _parts(exists, *a) + _parts(exists, *b) + _parts(exists, *c)
     return x + rows + (select(exists, g_max, math.inf),)
 

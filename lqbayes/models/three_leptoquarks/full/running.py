@@ -3,8 +3,6 @@
 Computed with wilson 2.5.2 (one-loop SMEFT, matching at m_Z, QCD and QED below) at M = 1, 2 and 5 TeV; linear in ln M to 0.3 %. [V]
 """
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 from lqbayes.compilation import inlined

@@ -7,8 +7,6 @@ mass basis, what reads the file rotates the up quarks by its own CKM matrix.
 Hermitian operators have one of C_prst = conj(C_rpts) in the list, and one of C_prst = C_stpr where both currents are of the same fields.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator
 

@@ -1,7 +1,5 @@
 """Entries of the table of observables that many formulas share."""
 
-from __future__ import annotations
-
 import math
 
 from lqbayes.model import Observable

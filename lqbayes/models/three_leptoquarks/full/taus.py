@@ -1,32 +1,13 @@
 """tau -> l + hadron: phi, rho0, pi0, K_S, K*0 and K*bar0."""
 
-from __future__ import annotations
-
 import math
 
 from lqbayes.compilation import inlined
 from lqbayes.model import Observable
-from lqbayes.models.three_leptoquarks.algebra import real_product, scaled, square
+from lqbayes.models.complex_numbers import real_product, scaled, square
+from lqbayes.models.three_leptoquarks.full import constants as const
 from lqbayes.models.three_leptoquarks.full.coefficients import down_left, down_left_axial, down_right, up_left, up_left_axial, up_right
-from lqbayes.models.three_leptoquarks.full.constants import (
-    F_K,
-    F_KSTAR,
-    F_PHI,
-    F_PI,
-    F_RHO,
-    HBAR,
-    M_K0,
-    M_KSTAR,
-    M_PHI,
-    M_PI0,
-    M_RHO,
-    M_TAU,
-    SQRT_2,
-    TAU_TAU,
-    Z_DOWN,
-    Z_EXCHANGE,
-    Z_UP,
-)
+from lqbayes.models.three_leptoquarks.full.constants import HBAR, M_TAU, SQRT_2, TAU_TAU, Z_DOWN, Z_EXCHANGE, Z_UP
 from lqbayes.models.three_leptoquarks.full.couplings import Couplings, Lepton
 from lqbayes.models.three_leptoquarks.full.running import Running
 from lqbayes.models.three_leptoquarks.full.table import LEPTONS, branching
@@ -91,28 +72,28 @@ def tau_modes(w: float, r: Running, kappa: float, a: Lepton, tau: Lepton) -> tup
     """
     z_l, z_r = scaled(Z_EXCHANGE, z_left(kappa, a, tau)), scaled(Z_EXCHANGE, z_right(kappa, a, tau))
 
-    half = M_PHI * F_PHI / 2
+    half = const.M_PHI * const.F_PHI / 2
     phi_left = scaled(half, down_left(w, r, a.s, a.s, tau.s, tau.s) + scaled(Z_DOWN, z_l))
-    phi = vector_meson(a.mass, M_PHI, phi_left, scaled(half, down_right(w, r, a.s, tau.s) + scaled(Z_DOWN, z_r)))
+    phi = vector_meson(a.mass, const.M_PHI, phi_left, scaled(half, down_right(w, r, a.s, tau.s) + scaled(Z_DOWN, z_r)))
 
     up, down = up_left(w, r, a.u, a.u, tau.u, tau.u), down_left(w, r, a.d, a.d, tau.d, tau.d)
     up_r, down_r = up_right(w, r, a.u, tau.u), down_right(w, r, a.d, tau.d)
-    half, weak = M_RHO * F_RHO / 2 / SQRT_2, Z_UP - Z_DOWN
-    rho = vector_meson(a.mass, M_RHO, scaled(half, up - down + scaled(weak, z_l)), scaled(half, up_r - down_r + scaled(weak, z_r)))
+    half, weak = const.M_RHO * const.F_RHO / 2 / SQRT_2, Z_UP - Z_DOWN
+    rho = vector_meson(a.mass, const.M_RHO, scaled(half, up - down + scaled(weak, z_l)), scaled(half, up_r - down_r + scaled(weak, z_r)))
 
-    half = F_PI / (2 * SQRT_2)
+    half = const.F_PI / (2 * SQRT_2)
     axial = up_left_axial(w, r, a.u, a.u, tau.u, tau.u) - down_left_axial(w, r, a.d, a.d, tau.d, tau.d)
-    pion = pseudoscalar(a.mass, M_PI0, scaled(half, axial - z_l), scaled(half, down_r - up_r - z_r))
+    pion = pseudoscalar(a.mass, const.M_PI0, scaled(half, axial - z_l), scaled(half, down_r - up_r - z_r))
 
-    half = F_K / (2 * SQRT_2)
+    half = const.F_K / (2 * SQRT_2)
     axial = down_left_axial(w, r, a.s, a.d, tau.s, tau.d) - down_left_axial(w, r, a.d, a.s, tau.d, tau.s)
     right_12, right_21 = down_right(w, r, a.s, tau.d), down_right(w, r, a.d, tau.s)
-    kaon = pseudoscalar(a.mass, M_K0, scaled(half, axial), complex(half * (right_12 - right_21), 0.0))
+    kaon = pseudoscalar(a.mass, const.M_K0, scaled(half, axial), complex(half * (right_12 - right_21), 0.0))
 
-    half = M_KSTAR * F_KSTAR / 2
+    half = const.M_KSTAR * const.F_KSTAR / 2
     left_12, left_21 = down_left(w, r, a.d, a.s, tau.d, tau.s), down_left(w, r, a.s, a.d, tau.s, tau.d)
-    kst = vector_meson(a.mass, M_KSTAR, scaled(half, left_12), complex(half * right_12, 0.0))
-    kstbar = vector_meson(a.mass, M_KSTAR, scaled(half, left_21), complex(half * right_21, 0.0))
+    kst = vector_meson(a.mass, const.M_KSTAR, scaled(half, left_12), complex(half * right_12, 0.0))
+    kstbar = vector_meson(a.mass, const.M_KSTAR, scaled(half, left_21), complex(half * right_21, 0.0))
     return (phi, rho, pion, kaon, kst, kstbar)
 
 

@@ -1,23 +1,11 @@
 """mu -> 3 e and tau -> 3 leptons by dipole and Z penguin."""
 
-from __future__ import annotations
-
 import math
 
 from lqbayes.compilation import inlined
-from lqbayes.models.three_leptoquarks.algebra import real_product, scaled, square
-from lqbayes.models.three_leptoquarks.full.constants import (
-    ALPHA_0,
-    BRANCHING_MU_E_NU_NU,
-    BRANCHING_TAU_E_NU_NU,
-    BRANCHING_TAU_MU_NU_NU,
-    G_F,
-    M_ELECTRON,
-    M_MUON,
-    Z_EXCHANGE,
-    Z_LEFT,
-    Z_RIGHT,
-)
+from lqbayes.models.complex_numbers import real_product, scaled, square
+from lqbayes.models.three_leptoquarks.full import constants as const
+from lqbayes.models.three_leptoquarks.full.constants import ALPHA_0, G_F, M_ELECTRON, M_MUON, Z_EXCHANGE, Z_LEFT, Z_RIGHT
 from lqbayes.models.three_leptoquarks.full.couplings import Couplings, Lepton
 from lqbayes.models.three_leptoquarks.full.dipoles import Dipole
 from lqbayes.models.three_leptoquarks.full.table import branching
@@ -57,9 +45,9 @@ def three_leptons(kappa: float, d: Dipole, a: Lepton, b: Lepton, pair: float, sa
 def observables(x: Couplings, kappa: float, mu_e: Dipole, tau_mu: Dipole, tau_e: Dipole) -> tuple[float, ...]:
     """Values of `OBSERVABLES`."""
     return (
-        three_leptons(kappa, mu_e, x.mu, x.e, M_ELECTRON, 2.0, 11 / 4, BRANCHING_MU_E_NU_NU),
-        three_leptons(kappa, tau_mu, x.tau, x.mu, M_MUON, 2.0, 11 / 4, BRANCHING_TAU_MU_NU_NU),
-        three_leptons(kappa, tau_e, x.tau, x.e, M_ELECTRON, 2.0, 11 / 4, BRANCHING_TAU_E_NU_NU),
-        three_leptons(kappa, tau_mu, x.tau, x.mu, M_ELECTRON, 1.0, 3.0, BRANCHING_TAU_MU_NU_NU),
-        three_leptons(kappa, tau_e, x.tau, x.e, M_MUON, 1.0, 3.0, BRANCHING_TAU_E_NU_NU),
+        three_leptons(kappa, mu_e, x.mu, x.e, M_ELECTRON, 2.0, 11 / 4, const.BRANCHING_MU_E_NU_NU),
+        three_leptons(kappa, tau_mu, x.tau, x.mu, M_MUON, 2.0, 11 / 4, const.BRANCHING_TAU_MU_NU_NU),
+        three_leptons(kappa, tau_e, x.tau, x.e, M_ELECTRON, 2.0, 11 / 4, const.BRANCHING_TAU_E_NU_NU),
+        three_leptons(kappa, tau_mu, x.tau, x.mu, M_ELECTRON, 1.0, 3.0, const.BRANCHING_TAU_MU_NU_NU),
+        three_leptons(kappa, tau_e, x.tau, x.e, M_MUON, 1.0, 3.0, const.BRANCHING_TAU_E_NU_NU),
     )

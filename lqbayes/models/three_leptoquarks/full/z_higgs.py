@@ -1,12 +1,10 @@
 """Couplings of the Z and the Higgs boson to leptons, from loops of the top."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 from lqbayes.compilation import inlined
 from lqbayes.model import Observable
-from lqbayes.models.three_leptoquarks.algebra import scaled, square
+from lqbayes.models.complex_numbers import scaled, square
 from lqbayes.models.three_leptoquarks.constants import LOOP
 from lqbayes.models.three_leptoquarks.full.constants import M_HIGGS, Z_LEFT, Z_RIGHT
 from lqbayes.models.three_leptoquarks.full.couplings import Couplings, Lepton

@@ -1,7 +1,5 @@
 """Walkers in blocks of lanes: each parameter a row of `LANES` numbers, which the processor works on several at a time."""
 
-from __future__ import annotations
-
 import math
 
 from lqbayes.compilation import compiled, inlined

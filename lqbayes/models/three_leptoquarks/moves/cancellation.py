@@ -21,8 +21,6 @@ The step itself is symmetric and what is solved for has a flat prior, so nothing
 factor. ``rephase`` multiplies it by a phase, by which m_nu (but for m_1) and A turn before A is solved for.
 """
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

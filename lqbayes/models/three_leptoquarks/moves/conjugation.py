@@ -5,8 +5,6 @@ the two points apart, but the prior of delta_CP does where it is not symmetric. 
 once the couplings are pinned down: Im C9 would have to pass through 0.
 """
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

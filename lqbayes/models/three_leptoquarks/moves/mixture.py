@@ -1,7 +1,5 @@
 """The mixture of moves that samples a leptoquark posterior under a prior."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable, Iterator, Sequence
 

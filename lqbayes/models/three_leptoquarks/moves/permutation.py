@@ -1,7 +1,5 @@
 """Exchange two charged leptons in f and A: from one hierarchy of f to another, whose couplings g are of the same size."""
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import override

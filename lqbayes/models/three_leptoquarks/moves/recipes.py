@@ -1,7 +1,5 @@
 """What decides a mixture of moves: names of parameters that belong together, powers of scales, and odds."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 

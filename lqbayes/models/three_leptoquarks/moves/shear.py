@@ -4,8 +4,6 @@ The first row of (f^T)^-1 is the cross product of the second and third row of f 
 the third, of the third to the second, or of either to the first changes neither, hence no g_1j of (II.7), however large the step is.
 """
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

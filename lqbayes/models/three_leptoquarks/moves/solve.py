@@ -10,13 +10,12 @@ d_k being the masses with their Majorana phases. For given g_1 the vector t = g_
 A block of walkers is one array, whose rows are listed here; points before and after the step go in, coordinates come out.
 """
 
-from __future__ import annotations
-
 import math
 
 from lqbayes.compilation import compiled, inlined
 from lqbayes.model.point_loop import LANES
-from lqbayes.models.three_leptoquarks.algebra import cross, dot, overlap, rect, row_times, scaled, square
+from lqbayes.models.complex_numbers import scaled, square
+from lqbayes.models.three_leptoquarks.algebra import cross, dot, overlap, rect, row_times
 from lqbayes.models.three_leptoquarks.layout import A_ABS, Array, ComplexMatrix, ComplexVector, Point, Vector
 from lqbayes.models.three_leptoquarks.moves.block import COUNT, point_in
 from lqbayes.models.three_leptoquarks.neutrinos import coupling_weights, majorana_masses, mixing_matrix

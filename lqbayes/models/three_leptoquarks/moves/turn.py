@@ -6,8 +6,6 @@ near pi the way out is w along V_1, the first column of the mixing matrix, which
 mass eigenstates.
 """
 
-from __future__ import annotations
-
 import math
 
 from lqbayes.compilation import compiled, inlined

@@ -1,7 +1,5 @@
 """Figures 1 and 2 of arXiv:2104.03248 from a run, as posterior density and as the scatter of allowed points that the paper shows."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """Results that arXiv:2104.03248 quotes from the fit arXiv:2103.13370 v1: the muon's C9 and C10, (II.11)-(II.15), also on a plot."""
 
-from __future__ import annotations
-
 from typing import Any, Final
 
 from matplotlib.axes import Axes

@@ -1,7 +1,5 @@
 """Reconstructs a two-dimensional Gaussian from the one-dimensional results that a paper prints."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass

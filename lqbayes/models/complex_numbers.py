@@ -1,7 +1,5 @@
 """Complex numbers, part by part where a factor is real: there products cost half as much."""
 
-from __future__ import annotations
-
 from lqbayes.compilation import inlined
 
 
@@ -12,12 +10,12 @@ def scaled(factor: float, z: complex) -> complex:
 
 
 @inlined
-def squared(z: complex) -> float:
+def square(z: complex) -> float:
     """|z|^2."""
     return z.real * z.real + z.imag * z.imag
 
 
 @inlined
-def interference(z: complex, w: complex) -> float:
-    """Re(z w*)."""
+def real_product(z: complex, w: complex) -> float:
+    """Re(z c(w)), c(w) the complex conjugate."""
     return z.real * w.real + z.imag * w.imag
