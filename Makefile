@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
+comma := ,
 
 .DEFAULT_GOAL := help
 .PHONY: help sample test lint docs bench lock dist release-notes clean
@@ -19,13 +20,10 @@ $(VENV)/.installed: $(BIN)/python pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
 	@touch $@
 
-$(VENV)/.installed-test: $(BIN)/python pyproject.toml
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
-	@touch $@ $(VENV)/.installed
-
-$(VENV)/.installed-docs: $(BIN)/python pyproject.toml
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[docs]'
-	@touch $@ $(VENV)/.installed
+# With an extra, or with several at once: .installed-test,docs
+$(VENV)/.installed-%: $(BIN)/python pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[$*]'
+	@touch $(VENV)/.installed $(addprefix $(VENV)/.installed-,$(subst $(comma), ,$*)) $@
 
 sample: $(VENV)/.installed ## sample the posterior of the paper's measurements (options: make sample ARGS="--seed 2")
 	$(BIN)/python -m lqbayes sample $(ARGS)

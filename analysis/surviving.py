@@ -47,7 +47,7 @@ def interval_section(given: Options, runs: Sequence[lqbayes.Run], shown: Sequenc
     rows = []
     for source in shown:
         found = [interval_of(run, source) for run in runs]
-        cells = [(f"{row.median:.4g} ± {row.error('median'):.1g}", interval_texts(row)[1], outer_text(row)) for row in found]
+        cells = [(median_text(row), interval_texts(row)[1], outer_text(row)) for row in found]
         rows.append((f"`{found[0].quantity.name}`", found[0].quantity.unit_text, *(text for cell in cells for text in cell)))
     intervals = [(run.name, row) for run in runs for row in summary_of(run).intervals if len(row.estimates) > 1]
     ends = tuple(intervals[0][1].estimates)
@@ -55,6 +55,11 @@ def interval_section(given: Options, runs: Sequence[lqbayes.Run], shown: Sequenc
     write_csv(given, "intervals", ("run", "quantity", *(x for end in ends for x in (end, f"{end}_error"))), table)
     headings = ("quantity", "unit", *(f"{label}: {end}" for label in labels(runs) for end in ("median", "68 %", "95 %")))
     return f"## What is left\n\n{data}\n\n{markdown_table(headings, rows, text=2)}"
+
+
+def median_text(row: Interval) -> str:
+    """Median with its error, for readers."""
+    return f"{row.median:.4g} ± {row.error('median'):.1g}"
 
 
 def outer_text(row: Interval) -> str:

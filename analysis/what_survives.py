@@ -11,6 +11,7 @@ Each is known by what it was asked. The page says which are missing.
 from __future__ import annotations
 
 import argparse
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -22,10 +23,9 @@ from page import write_page
 from reach import headline, prediction_section
 from runs import ROOT, Options, summary_of
 from side_by_side import evidence_section
-from surviving import interval_section, prior_section, pull_section
+from surviving import interval_of, interval_section, median_text, outer_text, prior_section, pull_section
 
 import lqbayes
-from lqbayes.report.tables import interval_texts
 
 TITLE = "What really constrains the three leptoquarks"
 PRIORS = ("full", "paper")
@@ -103,30 +103,31 @@ def finding(misses: Misses, alone: Sequence[Survival], together: Sequence[Surviv
         f"{everything.least:.2g}. The hardest of them, each alone:",
         "\n".join(
             ["| constraints | draws that survive | the median draw misses by a factor |", "| --- | ---: | ---: |"]
-            + [f"| {s.label} | {s.share_text} | {power(s.median)} |" for s in alone[:4]]
+            + [f"| {s.label} | {s.share_text} | {power(s.median, s.median_error)} |" for s in alone[:4]]
         ),
     ]
     for prior, run in found.items():
-        rows = {row.quantity.source: row for row in summary_of(run).intervals if row.quantity.kind == "real"}
-        median, _, outer = interval_texts(rows["C9_mu"])
-        g2, _, g2_outer = interval_texts(rows["delta_a_mu"])
-        mass = 10 ** rows["M_LQ"].value("low95") / 1000
+        mass, c9, g2 = (interval_of(run, source) for source in ("M_LQ", "C9_mu", "delta_a_mu"))
+        lightest = 10 ** mass.value("low95") / 1000
+        lightest_error = lightest * math.log(10) * mass.error("low95")
         alone = standard_model(run.posterior_target.likelihood).log_likelihood
         inside, inside_error = evidence_within_bounds(run)
         parts.append(
-            f"**What is left** with the prior `{prior}`: leptoquarks above {mass:.2f} TeV (97.5 %), C9 of the muon {median} "
-            f"(95 %: {outer}), Delta a_mu {g2} (95 %: {g2_outer}); the logarithm of the Bayes factor against the standard model is "
-            f"{run.log_evidence - alone:+.2f} ± {run.log_evidence_error:.2f}, and {inside - alone:+.2f} ± {inside_error:.2f} without the "
-            f"volume of the prior that the hard bounds cut. {headline(run)}"
+            f"**What is left** with the prior `{prior}`: leptoquarks above {lightest:.3f} ± {lightest_error:.1g} TeV (97.5 %), C9 of the "
+            f"muon {median_text(c9)} (95 %: {outer_text(c9)}), Delta a_mu {median_text(g2)} (95 %: {outer_text(g2)}); the logarithm of the "
+            f"Bayes factor against the standard model is {run.log_evidence - alone:+.2f} ± {run.log_evidence_error:.2f}, and "
+            f"{inside - alone:+.2f} ± {inside_error:.2f} without the volume of the prior that the hard bounds cut. {headline(run)}"
         )
     runs = ", ".join(f"`{run.name}` ({state(run)})" for run in (misses.run, *found.values()))
     return "\n\n".join([*parts, f"Runs: {runs}."])
 
 
-def power(number: float) -> str:
-    """Write a large number as a power of ten times one digit."""
-    digit, exponent = f"{number:.0e}".split("e")
-    return f"{number:.2g}" if number < 100 else f"{digit} × 10<sup>{int(exponent)}</sup>"
+def power(number: float, error: float) -> str:
+    """Write a number with its error, a large one as a power of ten times one to three digits."""
+    if number < 100:
+        return f"{number:.2g} ± {error:.1g}"
+    exponent = math.floor(math.log10(number))
+    return f"({number / 10**exponent:.2g} ± {error / 10**exponent:.1g}) × 10<sup>{exponent}</sup>"
 
 
 def state(run: lqbayes.Run) -> str:

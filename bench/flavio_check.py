@@ -50,6 +50,8 @@ KNOWN = {
     "o": "ht: flavio has the photon's dipole in tau -> l V, which is dropped here: BR(rho) 3e-3 and BR(phi) 3e-4 of BR(tau -> l gamma), "
     "that is 1e-10 where tau -> mu gamma is at its limit, which these couplings exceed by far.",
     "p": "ht: flavio has scalars and tensors of the up quark, ht_a1 H_1b, which are dropped here: the priors hold ht_a1 below 1e-3.",
+    "q": "flavio's is a K0 with one ordering of the flavours of the quarks, of which the K_S is half where the other one is absent; where "
+    "both are there they interfere in it.",
 }
 
 # Name of lqbayes, name of flavio with its arguments, whether it is normalised to the SM here, and the letters of `KNOWN`.
@@ -63,6 +65,12 @@ ROWS: tuple[Row, ...] = (
     ("BR_B_K_emmup", "BR(B+->Kmue)", (), False, "an"),
     ("BR_B_K_taummup", "BR(B+->Kmutau)", (), False, "an"),
     ("BR_B_K_mumtaup", "BR(B+->Ktaumu)", (), False, "an"),
+    ("BR_B_K_taumep", "BR(B+->Ketau)", (), False, "an"),
+    ("BR_B_K_emtaup", "BR(B+->Ktaue)", (), False, "an"),
+    ("BR_B_Kst_mumep", "BR(B0->K*emu)", (), False, "an"),
+    ("BR_B_Kst_emmup", "BR(B0->K*mue)", (), False, "an"),
+    ("BR_B_Kst_taummup", "BR(B0->K*mutau)", (), False, "an"),
+    ("BR_B_Kst_mumtaup", "BR(B0->K*taumu)", (), False, "an"),
     ("BR_Bs_emu", "BR(Bs->emu,mue)", (), False, "an"),
     ("BR_Bs_mutau", "BR(Bs->mutau,taumu)", (), False, "an"),
     ("BR_B0_mutau", "BR(B0->mutau,taumu)", (), False, "an"),
@@ -74,6 +82,7 @@ ROWS: tuple[Row, ...] = (
     ("BR_tau_muphi", "BR(tau->phimu)", (), False, "fo"),
     ("BR_tau_murho", "BR(tau->rhomu)", (), False, "fop"),
     ("BR_tau_mupi0", "BR(tau->pimu)", (), False, "afp"),
+    ("BR_tau_muKS", "BR(tau->Kmu)", (), False, "q"),
     ("BR_mu_egamma", "BR(mu->egamma)", (), False, "ad"),
     ("BR_tau_mugamma", "BR(tau->mugamma)", (), False, "ad"),
     ("delta_a_mu", "a_mu", (), False, "ad"),
@@ -87,6 +96,7 @@ ROWS: tuple[Row, ...] = (
     ("R_D_munu", "BR(D+->munu)", (), True, "bc"),
     ("R_K_munu", "BR(K+->munu)", (), True, "bj"),
     ("R_B_taunu", "BR(B+->taunu)", (), True, ""),
+    ("R_B_munu", "BR(B+->munu)", (), True, "b"),
     ("RD_ratio", "Rtaul(B->Dlnu)", (), True, "e"),
     ("RDst_ratio", "Rtaul(B->D*lnu)", (), True, "e"),
     ("BR_Bc_taunu", "BR(Bc->taunu)", (), False, ""),

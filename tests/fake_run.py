@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from lqbayes.likelihood.likelihood import Likelihood
 from lqbayes.model import Model
+from lqbayes.posterior import Posterior
 from lqbayes.prior.prior import Prior
 from lqbayes.quantities import Draws
 from lqbayes.sampling.evidence import Evidence
@@ -36,13 +37,16 @@ class FakeRun(Run):
         prior: str = "paper",
         likelihood: str = "paper",
         formulas: str = "paper",
+        posterior: Posterior | None = None,  # of any model, in place of the three before
         seed: int = 3,
     ) -> None:
-        model = Model.load(variant=formulas)
+        if posterior is None:
+            model = Model.load(variant=formulas)
+            posterior = Posterior(Prior.load(prior, model), Likelihood.load(likelihood, model))
         configuration = RunConfiguration(
-            prior=Prior.load(prior, model).settings,
-            likelihood=Likelihood.load(likelihood, model).settings,
-            model=model,
+            prior=posterior.prior.settings,
+            likelihood=posterior.likelihood.settings,
+            model=posterior.model,
             sampling=SamplingSettings(seed=seed, ensembles=ensembles, walkers=walkers),
             targets=targets or ConvergenceTargets(),
             created="2021-04-07T12:00:00+00:00",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import sys
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -72,7 +73,7 @@ def test_no_mode_is_missed(run: lqbayes.Run) -> None:
     assert run.audit is not None and not run.audit.missed
 
 
-def test_every_command_reads_it(run: lqbayes.Run, tmp_path: Path) -> None:
+def test_every_command_reads_it(run: lqbayes.Run, tmp_path: Path, short_search: Callable[[], AbstractContextManager[None]]) -> None:
     path = str(run.path)
     assert "log10_abs_coupling" in invoke("diagnose", path).stdout
     invoke("export", path, "--format", "csv", "--output", str(tmp_path / "draws.csv"))
@@ -86,7 +87,8 @@ def test_every_command_reads_it(run: lqbayes.Run, tmp_path: Path) -> None:
     assert (run.results / "report.html").stat().st_size > 10_000
     invoke("corner", path, "--group", "line", "--output", str(tmp_path / "line.png"))
     assert "at_two" in invoke("explain", path).stdout
-    assert "strength" in invoke("best-fit", path, "--starts", "8").stdout
+    with short_search():
+        assert "strength" in invoke("best-fit", path, "--starts", "8").stdout
     # The toy has no variants between which an option could choose.
     assert "Predictions: lqbayes predict best-fit.toml --model toy\n" in (run.results / "best-fit.toml").read_text(encoding="utf-8")
 

@@ -9,8 +9,7 @@ import math
 
 import numpy as np
 
-from lqbayes.sampling.estimates import Ordered
-from lqbayes.sampling.moves.base import Array
+from lqbayes.sampling.estimates import Array, Ordered
 
 _LONG_SERIES = 50  # steps from which on the mean over the walkers is worth reading as a series in time
 _ROUNDING = 1e-20  # share of the total variance below which the variance within ensembles is rounding

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lqbayes.quantities import shares
-from lqbayes.sampling.estimates import jackknife_error, without_each
-from lqbayes.sampling.moves.base import Array
+from lqbayes.sampling.estimates import Array, jackknife_error, without_each
 
 # A shift by the evidences counts if it is as large and so many of its own errors. By chance that is so in a few of a hundred runs of 8
 # ensembles whose ln Z scatter by .6 and whose means scatter as R-hat 1.01 allows (bench/stop_rule.py).

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from importlib import import_module
 from pathlib import Path
 
 import pytest
-
-import lqbayes
 
 pytest.importorskip("comparison")
 
@@ -19,11 +20,17 @@ def run_script(monkeypatch: pytest.MonkeyPatch, name: str, *words: str) -> None:
     import_module(name).main()
 
 
-def test_a_quick_run_writes_its_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_quick_run_writes_its_page(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    short_search: Callable[[], AbstractContextManager[None]],
+) -> None:
     places = ("--chains", str(tmp_path / "chains"), "--output", str(tmp_path / "out"))
-    run_script(monkeypatch, "then_and_now", "--quick", *places)
-    assert capsys.readouterr().out.count("sampling quick-") == 2
-    run_script(monkeypatch, "formulas", "--quick", *places)
+    with short_search():
+        run_script(monkeypatch, "then_and_now", "--quick", *places)
+        assert capsys.readouterr().out.count("sampling quick-") == 2
+        run_script(monkeypatch, "formulas", "--quick", *places)
     assert "using quick-paper-paper-1\nsampling quick-paper-paper-corrected-1" in capsys.readouterr().out
     for name in ("then_and_now", "formulas"):
         page = (tmp_path / "out" / f"{name}.md").read_text(encoding="utf-8")
@@ -43,9 +50,7 @@ def test_the_findings_of_the_paper_have_verdicts(tmp_path: Path, monkeypatch: py
     assert "**NOT CONVERGED: 7 of 7 runs." in page
 
 
-def test_a_run_of_other_settings_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    posterior = lqbayes.Posterior(lqbayes.Prior.load("paper"), lqbayes.Likelihood.load("paper"))
-    folder = tmp_path / "paper-paper-1"
-    lqbayes.sample(posterior, folder, ensembles=1, walkers=180, sweeps_per_rung=1, thin=1, steps_per_population=2, max_steps=2, workers=1)
+def test_a_run_of_other_settings_is_not_used(tiny_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(tiny_run / "chains" / "tiny", tmp_path / "paper-paper-1")
     with pytest.raises(SystemExit, match="holds a run of other settings"):
         run_script(monkeypatch, "formulas", "--chains", str(tmp_path), "--output", str(tmp_path / "out"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +13,10 @@ import pytest
 singlet: Any = pytest.importorskip("singlet")
 
 
-def test_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_page(tmp_path: Path, capsys: pytest.CaptureFixture[str], short_search: Callable[[], AbstractContextManager[None]]) -> None:
     words = ["--quick", "--chains", str(tmp_path / "chains"), "--output", str(tmp_path / "out")]
-    singlet.main(words)
+    with short_search():
+        singlet.main(words)
     assert capsys.readouterr().out.count("sampling quick-s1") == 3
     page = (tmp_path / "out" / "singlet.md").read_text(encoding="utf-8")
     assert "`python analysis/singlet.py --quick`" in page and "**NOT CONVERGED: 3 of 3 runs." in page

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -173,6 +174,12 @@ def test_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make_run: Callabl
     assert "\n## Missing" not in text
     assert "| posterior probability | prior full | prior paper | prior full, from g-2 of 2021 |" in text
     assert text.count("without the volume of the prior that the hard bounds cut.") == 2
+    # What can be quoted has its Monte Carlo errors.
+    one = r"[-+.e\d]+ ± [-+.e\d]+"
+    ends = rf"\(95 %: {one} \.\. {one}\)"
+    left = rf"leptoquarks above {one} TeV \(97\.5 %\), C9 of the muon {one} {ends}, Delta a_mu {one} {ends}; the logarithm"
+    assert len(re.findall(left, text[: text.index("<!-- finding: end -->")])) == 2
+    assert what_survives.power(1.84e6, 2.1e5) == "(1.8 ± 0.2) × 10<sup>6</sup>" and what_survives.power(29.4, 3.0) == "29 ± 3"
     assert "| quantity | unit | prior full: median | prior full: 68 % | prior full: 95 % | prior paper: median |" in text
     assert "standard model | prior full: median (68 %) | prior paper: median (68 %) |" in text
     assert "| MEG II, three years | `BR_mu_egamma` | < 6e-14 ([1801.04688](https://arxiv.org/abs/1801.04688)) | 0 | " in text

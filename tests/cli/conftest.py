@@ -2,15 +2,11 @@ from __future__ import annotations
 
 import json
 import signal
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
-
-from lqbayes.cli.app import app
 
 POINTS = Path(__file__).parents[1] / "models" / "three_leptoquarks" / "data" / "reference-points.json"
 
@@ -32,18 +28,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty working directory."""
     monkeypatch.chdir(tmp_path)
     return tmp_path
-
-
-@pytest.fixture(scope="session")
-def tiny_run(tmp_path_factory: pytest.TempPathFactory, empty_corners: Callable[[], AbstractContextManager[None]]) -> Path:
-    """A real run, much too short to converge, whose corner plots are empty."""
-    folder = tmp_path_factory.mktemp("work")
-    options = "--ensembles 2 --walkers 200 --sweeps 1 --max-steps 3 --workers 1 --seed 5"
-    with empty_corners():
-        result = CliRunner().invoke(app, ["sample", *options.split(), "--output", str(folder / "chains" / "tiny")])
-    assert result.exit_code == 3, result.output
-    (folder / "stdout.txt").write_text(result.stdout, encoding="utf-8")
-    return folder
 
 
 @pytest.fixture

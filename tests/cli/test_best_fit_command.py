@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,12 @@ from lqbayes.points_file import read_points
 
 def invoke(*arguments: str) -> Any:
     return CliRunner().invoke(app, ["best-fit", *arguments])
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _short(short_search: Callable[[], AbstractContextManager[None]]) -> Iterator[None]:
+    with short_search():
+        yield
 
 
 @pytest.fixture(scope="module")

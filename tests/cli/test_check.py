@@ -11,7 +11,7 @@ from lqbayes.calibration.settings import CalibrationSettings
 from lqbayes.cli.app import app
 from lqbayes.posterior import Posterior
 
-QUICK = ("--repetitions", "20", "--walkers", "180", "--sweeps", "2", "--steps", "2", "--workers", "1")
+QUICK = "--repetitions 20 --walkers 180 --sweeps 2 --steps 2 --populations 1 --workers 1".split()
 
 
 def invoke(*arguments: str) -> Any:

@@ -16,11 +16,12 @@ from lqbayes.sampling.settings import ConvergenceTargets, SamplingSettings
 from lqbayes.storage.configuration import RunConfiguration
 
 TINY = """
-likelihood = "2026"
-prior = "2026"
+model = "singlet"
+likelihood = "s1-gm2-2021"
+prior = "s1-uniform"
 seed = 5
 ensembles = 2
-walkers = 200
+walkers = 64
 sweeps = 1
 max-steps = 5
 workers = 1
@@ -44,7 +45,7 @@ def test_options_of_a_file_and_of_a_run(tmp_path: Path, monkeypatch: pytest.Monk
     # What the command line says wins.
     assert invoke("sample", "--config", options, "--seed", 6, "--output", first).exit_code == 3
     run = RunConfiguration.read(first)
-    assert (run.likelihood.name, run.prior.name, run.seed, run.walkers) == ("2026", "2026", 6, 200)
+    assert (run.likelihood.name, run.prior.name, run.seed, run.walkers) == ("s1-gm2-2021", "s1-uniform", 6, 64)
     # The run's own file makes the run again, without the shipped files that it was made from.
     assert (
         invoke("sample", "--config", first / "run.toml", "--max-steps", 5, "--workers", 1, "--audit", 0, "--output", second).exit_code == 3

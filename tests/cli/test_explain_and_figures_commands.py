@@ -1,11 +1,31 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
 from lqbayes.cli.app import app
+from lqbayes.report import explanation
+from lqbayes.storage.run import Run
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _explained_once() -> Iterator[None]:
+    """What a run says of itself, and the files of it, are the same whatever a command shows of it."""
+    write, files = explanation.write_explanation, dict[Any, list[Path]]()
+
+    def written(run: Run, found: explanation.Explanation, folder: Path) -> list[Path]:
+        return files.get(folder) or files.setdefault(folder, write(run, found, folder))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Run, "open", cache(Run.open))
+        patch.setattr(explanation, "explain", cache(explanation.explain))
+        patch.setattr(explanation, "write_explanation", written)
+        yield
 
 
 def test_explain_writes_into_the_run(tiny_run: Path) -> None:

@@ -10,7 +10,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -46,13 +47,31 @@ def error_of(*arguments: str) -> str:
     return " ".join(invoke(*arguments, status=2).output.split())
 
 
-@pytest.fixture
-def tiny(folder: Path) -> Path:
-    """A working directory with a model and a run of it."""
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a model and a run of it."""
+    folder = tmp_path_factory.mktemp("made")
     for path in MODELS.glob("ridge*"):
         shutil.copy(path, folder)
-    invoke("sample", "--model", "ridge.py", "--output", "tiny", *TINY, status=(0, 3))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        invoke("sample", "--model", "ridge.py", "--output", "tiny", *TINY, status=(0, 3))
     return folder
+
+
+@pytest.fixture
+def short(
+    short_search: Callable[[], AbstractContextManager[None]], empty_corners: Callable[[], AbstractContextManager[None]]
+) -> Iterator[None]:
+    """Neither what a search finds nor what a plot shows matters here."""
+    with short_search(), empty_corners():
+        yield
+
+
+@pytest.fixture
+def tiny(made: Path, folder: Path) -> Path:
+    """A working directory with a copy of it."""
+    return Path(shutil.copytree(made, folder, dirs_exist_ok=True))
 
 
 # ----- posteriors with exact answers, by default settings
@@ -150,6 +169,7 @@ def test_a_dask_cluster_gives_the_same_bits(tmp_path: Path, monkeypatch: pytest.
 # ----- runs of a file
 
 
+@pytest.mark.usefixtures("short")
 def test_every_command_takes_the_file(tiny: Path) -> None:
     again = ("--model", "ridge.py")
     for command in (["diagnose"], ["table"], ["report"], ["explain"], ["best-fit", "--starts", "8"], ["export", "--format", "csv"]):
@@ -290,7 +310,7 @@ def test_killed_and_resumed_to_the_same_bits(folder: Path, monkeypatch: pytest.M
     monkeypatch.setattr("lqbayes.report.results.write_results", lambda *_: [])
     for path in MODELS.glob("ridge*"):
         shutil.copy(path, folder)
-    numbers = "--ensembles 2 --walkers 200 --sweeps 20 --max-steps 10 --rhat 1.000001 --workers 2".split()
+    numbers = "--ensembles 2 --walkers 200 --sweeps 8 --max-steps 10 --rhat 1.000001 --workers 2".split()
     process = subprocess.Popen([sys.executable, "-m", "lqbayes", "sample", "--model", given, "--output", "killed", *numbers])
     deadline = time.monotonic() + 120
     while not list(folder.glob("chains/killed/ensemble-*/population-*.h5")):

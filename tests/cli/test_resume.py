@@ -15,7 +15,6 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from lqbayes import Likelihood, Posterior, Prior, sample
 from lqbayes.cli.app import app
 from lqbayes.input.shipped import read_toml, shipped_folder
 from lqbayes.report.tables import convergence_table
@@ -39,17 +38,9 @@ def _tables_only(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("lqbayes.report.results.write_results", write)
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    posterior = Posterior(Prior.load("paper"), Likelihood.load("paper"))
-    folder = tmp_path_factory.mktemp("made") / "tiny"
-    sample(posterior, folder, seed=5, ensembles=2, walkers=200, sweeps_per_rung=1, max_steps=3, workers=1)
-    return folder
-
-
 @pytest.fixture
-def run(made: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(made, tmp_path / "tiny"))
+def run(tiny_run: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(tiny_run / "chains" / "tiny", tmp_path / "tiny", ignore=shutil.ignore_patterns("results")))
 
 
 def _status(run: Path) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import json
 import re
 import shlex
 import shutil
+import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -22,6 +23,7 @@ from lqbayes.cli.app import app
 from lqbayes.results.summary import Summary
 from lqbayes.storage.run import Run
 
+Meanwhile = Callable[[], AbstractContextManager[None]]
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "chains" / "README.md", *sorted((ROOT / "docs").glob("*.md")), ROOT / "docs" / "tutorial.ipynb"]
 # Their blocks have tests of their own: every command of the tutorial in its order, and what needs a cluster.
@@ -46,6 +48,7 @@ FILES = {
 NEEDS = {"import flavio": "flavio", "import pdg": "pdg", "check data": "pdg"}
 INIT = re.compile("^init ")
 NOT_CONVERGED = 3
+DONE: set[tuple[Path, str]] = set()
 
 
 def shown() -> list[str]:
@@ -98,12 +101,20 @@ def block(page: str, start: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def workplace(tmp_path_factory: pytest.TempPathFactory, empty_corners: Callable[[], AbstractContextManager[None]]) -> Iterator[Path]:
-    """A folder with the files that pages tell to write, and tiny runs of the names that they use."""
+def workplace(tmp_path_factory: pytest.TempPathFactory, empty_corners: Meanwhile, short_search: Meanwhile) -> Iterator[Path]:
+    """A folder with the files that pages tell to write, and tiny runs of the names that they use.
+
+    Commands do all their work but for most plots, pages of published runs and long searches, which have tests of their own.
+    """
     folder = tmp_path_factory.mktemp("workplace")
-    with pytest.MonkeyPatch.context() as patch, empty_corners():
+    with pytest.MonkeyPatch.context() as patch, empty_corners(), short_search():
         patch.chdir(folder)
         patch.setattr("lqbayes.report.results.write_results", without_plots)
+        patch.setattr("lqbayes.export.published.write_page", lambda *_, path: path.write_text("<html>", encoding="utf-8"))
+        for plot in ("explanation_plots.predictive", "explanation_plots.influence", "explanation_plots.information", "prior_plots.prior"):
+            patch.setattr(f"lqbayes.report.plots.{plot}_figure", lambda *_: None)
+        for place in ("report.explanation", "report.profile", "models.three_leptoquarks.paper.figures"):
+            patch.setattr(f"lqbayes.{place}.save_figure", lambda _, path, **__: path)
         Path("mine.toml").write_text(block("docs/tutorial-own-measurement.md", "title"), encoding="utf-8")
         Path("mine-prior.toml").write_text(block("docs/howto-prior.md", "title"), encoding="utf-8")
         Path("narrower.toml").write_text(
@@ -132,9 +143,19 @@ def without_plots(run: Run, summary: Summary) -> list[Path]:
 
 
 def invoke(words: str) -> None:
+    """Run a command, unless it has run in this folder."""
+    if (Path.cwd(), words) in DONE:
+        return
+    DONE.add((Path.cwd(), words))
     name = next((name for name in SMALL if words.startswith(name)), "")
     result = CliRunner().invoke(app, shlex.split(f"{words} {SMALL.get(name, '')}"))
     assert result.exit_code in {0, NOT_CONVERGED}, f"{words}\n{result.output}"
+
+
+def test_the_readme_shows_the_file_of_the_tutorial() -> None:
+    """So that its commands run with this one."""
+    first, second = (tomllib.loads(block(page, "title")) for page in ("README.md", "docs/tutorial-own-measurement.md"))
+    assert first.pop("title") and second.pop("title") and first == second
 
 
 def test_pages_show_commands() -> None:

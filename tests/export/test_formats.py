@@ -8,6 +8,8 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -178,8 +180,11 @@ def test_files_go_into_the_run_directory_unless_told(run: Run) -> None:
     assert result.stdout.splitlines()[0].endswith("tiny_1.txt")
 
 
-def test_wcxf_holds_the_coefficients_of_draws_and_of_the_best_fit(run: Run, tmp_path: Path) -> None:
-    result = export(run, "wcxf", tmp_path, "--draws", "3")
+def test_wcxf_holds_the_coefficients_of_draws_and_of_the_best_fit(
+    run: Run, tmp_path: Path, short_search: Callable[[], AbstractContextManager[None]]
+) -> None:
+    with short_search():
+        result = export(run, "wcxf", tmp_path, "--draws", "3")
     assert result.exit_code == 0, result.output
     names = {path.stem for path in tmp_path.iterdir()}
     assert names == {"best-fit", *(f"draw-{ensemble}-{k}" for ensemble in (1, 2) for k in (1, 2, 3))}
@@ -190,6 +195,23 @@ def test_wcxf_holds_the_coefficients_of_draws_and_of_the_best_fit(run: Run, tmp_
     assert written["values"]["lequ1_2233"] == pytest.approx(expected, rel=1e-12)
     assert set(written["values"]["lq1_2223"]) == {"Re", "Im"}
     assert isinstance(written["values"]["lq1_2233"], float)
+
+
+@pytest.mark.skipif(importlib.util.find_spec("flavio") is None, reason="flavio is not installed")
+def test_wilson_and_flavio_read_a_wcxf_file(run: Run, tmp_path: Path) -> None:
+    import flavio
+    from wilson import Wilson, wcxf
+
+    assert export(run, "wcxf", tmp_path, "--draws", "1").exit_code == 0
+    path = tmp_path / "best-fit.json"
+    with path.open(encoding="utf-8") as stream:
+        found = wcxf.WC.load(stream)
+    found.validate()
+    written = json.loads(path.read_text("utf-8"))
+    assert found.scale == written["scale"] and found.dict.keys() == written["values"].keys()
+    assert found.dict["lq1_2223"] == complex(*written["values"]["lq1_2223"].values())
+    # Without leptoquarks there is no such decay.
+    assert flavio.sm_prediction("BR(B+->Kemu)") == 0 < flavio.np_prediction("BR(B+->Kemu)", Wilson.from_wc(found)) < math.inf
 
 
 def test_wcxf_needs_a_model_that_says_its_coefficients(run: Run) -> None:

@@ -26,7 +26,6 @@ G2, SIGMA = OBSERVABLE_INDEX["delta_a_mu"], 5.9e-10
 def gaussian(make_run: Callable[..., Any]) -> Any:
     """A prior N(20, 5.9) of Delta a_mu times the measurement 25.1 +- 5.9, in closed form; C9 and C10 likewise far from theirs."""
     run = make_run("gaussian-explained", ensembles=4, steps=4, walkers=3000)
-    run.path.mkdir()
     settings = run.configuration.likelihood
     kept = replace(settings, measurements=tuple(m for m in settings.measurements if m.name != "R_K"))
     run.configuration = replace(run.configuration, likelihood=kept)
@@ -141,17 +140,19 @@ def test_prior_draws_bring_no_information_but_the_bias(make_run: Callable[..., A
     assert all(row.bias >= floor * (1 - 1e-12) for row in rows)
 
 
-def test_files(gaussian: Any) -> None:
-    written = write_explanation(gaussian, explain(gaussian))
-    assert {path.name for path in gaussian.results.iterdir()} == {path.name for path in written}
+def test_files(make_run: Callable[..., Any]) -> None:
+    run = make_run("explained")
+    run.path.mkdir()
+    written = write_explanation(run, explain(run))
+    assert {path.name for path in run.results.iterdir()} == {path.name for path in written}
     assert len(written) == 14
-    text = (gaussian.results / "explain.md").read_text(encoding="utf-8")
+    text = (run.results / "explain.md").read_text(encoding="utf-8")
     assert "**NOT CONVERGED" in text or "converged: " in text
     assert r"\|x\| < 3.48e-15" in text
     cells = {line.replace(r"\|", "").count("|") for line in text.splitlines() if line.startswith("| ") and "`dm_K`" in line}
     columns = {line.count("|") for line in text.splitlines() if line.startswith("| measurement ")}
     assert columns <= cells
     for name in ("measurements", "terms", "information", "prior", "ranges"):
-        rows = list(csv.reader(io.StringIO((gaussian.results / f"explain-{name}.csv").read_text(encoding="utf-8"))))
+        rows = list(csv.reader(io.StringIO((run.results / f"explain-{name}.csv").read_text(encoding="utf-8"))))
         assert {len(row) for row in rows} == {len(rows[0])}
-        assert {row[-1] for row in rows} == {"converged", str(gaussian.converged).lower()}
+        assert {row[-1] for row in rows} == {"converged", str(run.converged).lower()}

@@ -46,7 +46,7 @@ def values(y: NDArray[np.float64], prior: dict[str, object]) -> dict[str, NDArra
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("numbers") / "run"
     posterior = lqbayes.Posterior(lqbayes.Prior.load("paper"), lqbayes.Likelihood.load("paper"))
-    run = lqbayes.sample(posterior, path, seed=8, ensembles=2, walkers=200, sweeps_per_rung=1, max_steps=5, workers=1, audit=0)
+    run = lqbayes.sample(posterior, path, seed=8, ensembles=2, walkers=200, sweeps_per_rung=1, thin=3, max_steps=5, workers=1, audit=0)
     assert "credible-intervals.csv" in {file.name for file in write_results(run, groups=[])}
     return path
 

@@ -40,6 +40,22 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Run:
     return resume(path, steps=4, workers=1)
 
 
+# Where statistics do not matter.
+SMALL = SETTINGS | {"ensembles": 2, "walkers": 120, "sweeps_per_rung": 3}
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    return sample(
+        toy.posterior(contents=toy.measurements(OLD)), tmp_path_factory.mktemp("small") / "old", max_steps=4, workers=1, audit=0, **SMALL
+    )
+
+
+@pytest.fixture(scope="module")
+def small_annealed(small: Run, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    return anneal_from(small, toy.likelihood(toy.measurements(NEW)), tmp_path_factory.mktemp("small") / "new", workers=1, audit=0)
+
+
 @pytest.fixture(scope="module")
 def annealed(source: Run, tmp_path_factory: pytest.TempPathFactory) -> Run:
     return anneal_from(source, toy.likelihood(toy.measurements(NEW)), tmp_path_factory.mktemp("chains") / "new", workers=1, audit=0)
@@ -78,19 +94,20 @@ def test_the_ratio_of_evidences_is_the_exact_one(source: Run, annealed: Run) -> 
     np.testing.assert_allclose(annealed.population_log_evidences - old, gained)
 
 
-def test_the_bits_do_not_depend_on_processes_and_interruptions(source: Run, annealed: Run, tmp_path: Path) -> None:
-    again = anneal_from(source, toy.likelihood(toy.measurements(NEW)), tmp_path / "two", workers=2, audit=0, max_steps=1)
-    again = resume(again.path, steps=annealed.steps, workers=2)
-    assert_same_bits(annealed.path, again.path)
+@pytest.mark.usefixtures("forked")
+def test_the_bits_do_not_depend_on_processes_and_interruptions(small: Run, small_annealed: Run, tmp_path: Path) -> None:
+    again = anneal_from(small, toy.likelihood(toy.measurements(NEW)), tmp_path / "two", workers=2, audit=0, max_steps=1)
+    again = resume(again.path, steps=small_annealed.steps, workers=2)
+    assert_same_bits(small_annealed.path, again.path)
 
 
-def test_the_run_says_where_it_comes_from(source: Run, tmp_path: Path) -> None:
-    run = anneal_from(source, toy.likelihood(toy.measurements(NEW)), tmp_path / "new", workers=1, audit=0, max_steps=2)
+def test_the_run_says_where_it_comes_from(small: Run, tmp_path: Path) -> None:
+    run = anneal_from(small, toy.likelihood(toy.measurements(NEW)), tmp_path / "new", workers=1, audit=0, max_steps=2)
     written = run.configuration.source
-    assert written is not None and written.identity == source.configuration.identity and written.populations == 2
-    assert (run.path / written.path).resolve() == source.path.resolve()
+    assert written is not None and written.identity == small.configuration.identity and written.populations == 2
+    assert (run.path / written.path).resolve() == small.path.resolve()
     text = (run.path / "run.toml").read_text(encoding="utf-8")
-    (run.path / "run.toml").write_text(text.replace(source.configuration.identity, "0" * 64), encoding="utf-8")
+    (run.path / "run.toml").write_text(text.replace(small.configuration.identity, "0" * 64), encoding="utf-8")
     with pytest.raises(RunError, match=r"edited.*\[source\]"):
         Run.open(run.path)
 
@@ -111,29 +128,30 @@ def test_it_goes_on_beyond_the_populations_of_its_source(source: Run, annealed: 
         assert abs(means.mean() - mean[column]) < STUDENT * np.std(means, ddof=1) / math.sqrt(len(means))
 
 
-def test_the_first_rung_chooses_from_all_stored_steps(source: Run, tmp_path: Path) -> None:
-    same = anneal_from(source, toy.likelihood(toy.measurements(OLD)), tmp_path / "same", workers=1, audit=0, max_steps=2)
+def test_the_first_rung_chooses_from_all_stored_steps(small: Run, tmp_path: Path) -> None:
+    same = anneal_from(small, toy.likelihood(toy.measurements(OLD)), tmp_path / "same", workers=1, audit=0, max_steps=2)
     assert len(same.ladders[0]) == 1
     assert same.ladders[0][0][1] == pytest.approx(0, abs=1e-12)
-    assert same.configuration.walkers == SETTINGS["walkers"] // 6
+    assert same.configuration.walkers == SMALL["walkers"] // 6
     start = start_of(same.path, same.configuration, same.posterior_target, 0, 0)
-    half = source.files[0].snapshot().population.split
+    half = small.files[0].snapshot().population.split
     assert half is not None and start.split == 2 * half
-    steps = np.stack(list(source.files[0].rows("chain", [0, 1])))
+    steps = np.stack(list(small.files[0].rows("chain", [0, 1])))
     np.testing.assert_array_equal(start.positions, np.concatenate([*steps[:, :half], *steps[:, half:]]))
 
 
-def test_the_script_of_its_page_gives_it_again(source: Run, annealed: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    language, script = reproduction(annealed)
+@pytest.mark.usefixtures("forked")
+def test_the_script_of_its_page_gives_it_again(small: Run, small_annealed: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    language, script = reproduction(small_annealed)
     assert language == "python"
-    assert "annealed from" in dict(settings_table(Summary.of(annealed)).rows)
+    assert "annealed from" in dict(settings_table(Summary.of(small_annealed)).rows)
     monkeypatch.chdir(tmp_path)
     exec(compile(script, "script", "exec"), {"__name__": "__main__"})
-    assert_same_bits(annealed.path, tmp_path / "chains" / "new-again")
+    assert_same_bits(small_annealed.path, tmp_path / "chains" / "new-again")
 
 
-def test_a_source_that_is_gone_or_another_one(source: Run, tmp_path: Path) -> None:
-    kept = shutil.copytree(source.path, tmp_path / "old")
+def test_a_source_that_is_gone_or_another_one(small: Run, tmp_path: Path) -> None:
+    kept = shutil.copytree(small.path, tmp_path / "old")
     run = anneal_from(Run.open(kept), toy.likelihood(toy.measurements(NEW)), tmp_path / "new", workers=1, audit=0, max_steps=2)
     os.rename(kept, tmp_path / "moved")
     assert Run.open(run.path).steps == 2  # its draws are its own
@@ -144,11 +162,11 @@ def test_a_source_that_is_gone_or_another_one(source: Run, tmp_path: Path) -> No
         resume(run.path, steps=4, workers=1)
 
 
-def test_a_run_is_not_replaced_by_what_is_annealed_from_it(source: Run) -> None:
-    before = sorted(source.path.rglob("*"))
+def test_a_run_is_not_replaced_by_what_is_annealed_from_it(small: Run) -> None:
+    before = sorted(small.path.rglob("*"))
     with pytest.raises(RunError, match="choose another directory"):
-        anneal_from(source, toy.likelihood(toy.measurements(NEW)), source.path, force=True)
-    assert sorted(source.path.rglob("*")) == before
+        anneal_from(small, toy.likelihood(toy.measurements(NEW)), small.path, force=True)
+    assert sorted(small.path.rglob("*")) == before
 
 
 def test_a_new_hard_bound_is_brought_in_and_a_lost_one_refused(source: Run, tmp_path: Path) -> None:

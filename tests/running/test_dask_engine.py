@@ -6,17 +6,18 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
 from pathlib import Path
 from typing import Any
 
 import pytest
-from dask_cluster import dask_cluster
+from dask_cluster import DaskCluster
 from same_bits import assert_same_bits
 
 from lqbayes.input.errors import ArgumentError, RunError, TimeOverError
 from lqbayes.likelihood.likelihood import Likelihood
+from lqbayes.model import Model
 from lqbayes.posterior import Posterior
 from lqbayes.prior.prior import Prior
 from lqbayes.running.ensembles import resume, sample
@@ -28,8 +29,23 @@ from lqbayes.storage.configuration import current_versions
 
 KilledWorker = pytest.importorskip("distributed").KilledWorker
 
-TINY: dict[str, Any] = {"walkers": 200, "sweeps_per_rung": 12, "thin": 2, "steps_per_population": 2, "ensembles": 3, "max_steps": 4}
-POSTERIOR = Posterior(Prior.load("paper"), Likelihood.load("paper"))
+TINY: dict[str, Any] = {"walkers": 60, "sweeps_per_rung": 12, "thin": 2, "steps_per_population": 2, "ensembles": 3, "max_steps": 4}
+MODEL = Model.load("singlet")
+POSTERIOR = Posterior(Prior.load("s1", MODEL), Likelihood.load("s1", MODEL))
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DaskCluster]:
+    cluster = DaskCluster(tmp_path_factory.mktemp("cluster"))
+    yield cluster
+    cluster.end()
+
+
+def test_a_cluster_without_workers(cluster: DaskCluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    address = cluster.have(0)
+    monkeypatch.setattr("lqbayes.running.engine._SECONDS_FOR_WORKERS", 2)
+    with pytest.raises(RunError, match="has no workers"):
+        sample(POSTERIOR, tmp_path / "run", engine="dask", scheduler=address, **TINY)
 
 
 @pytest.fixture(scope="module")
@@ -37,41 +53,38 @@ def local(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return sample(POSTERIOR, tmp_path_factory.mktemp("runs") / "local", seed=3, workers=1, **TINY).path
 
 
-def test_gives_the_same_bits_as_local_processes(local: Path, tmp_path: Path) -> None:
-    with dask_cluster(tmp_path, 2) as (address, _):
-        run = sample(POSTERIOR, tmp_path / "run", seed=3, engine="dask", scheduler=address, **TINY)
+def test_gives_the_same_bits_as_local_processes(local: Path, cluster: DaskCluster, tmp_path: Path) -> None:
+    run = sample(POSTERIOR, tmp_path / "run", seed=3, engine="dask", scheduler=cluster.have(2), **TINY)
     assert_same_bits(local, run.path)
     assert not (run.path / "driver").exists()
 
 
-def test_a_worker_that_dies_costs_nothing(local: Path, tmp_path: Path) -> None:
-    folder = tmp_path / "run"
-    killed: list[int] = []
-    with dask_cluster(tmp_path, 2) as (address, workers):
-
-        def kill() -> None:
-            pids = {worker.pid for worker in workers}
-            while not killed:
-                for status in heartbeats(folder):
-                    # In mid-annealing, so that there is something to lose.
-                    if status.process in pids and status.stage == "likelihood" and status.rung > 10:
-                        os.kill(status.process, signal.SIGKILL)
-                        killed.append(status.index)
-                        return
-                time.sleep(0.01)
-
-        thread = threading.Thread(target=kill, daemon=True)
-        thread.start()
-        run = sample(POSTERIOR, folder, seed=3, engine="dask", scheduler=address, **TINY)
-        assert killed, "no worker was killed: the test shows nothing"
-    assert_same_bits(local, run.path)
-
-
-def test_what_a_cluster_began_goes_on_here(local: Path, tmp_path: Path) -> None:
-    with dask_cluster(tmp_path, 1) as (address, _):
-        sample(POSTERIOR, tmp_path / "run", seed=3, engine="dask", scheduler=address, **TINY | {"max_steps": 2})
+def test_what_a_cluster_began_goes_on_here(local: Path, cluster: DaskCluster, tmp_path: Path) -> None:
+    sample(POSTERIOR, tmp_path / "run", seed=3, engine="dask", scheduler=cluster.have(2), **TINY | {"max_steps": 2})
     resume(tmp_path / "run", steps=4, workers=1)
     assert_same_bits(local, tmp_path / "run")
+
+
+def test_a_worker_that_dies_costs_nothing(local: Path, cluster: DaskCluster, tmp_path: Path) -> None:
+    folder, address = tmp_path / "run", cluster.have(2)
+    killed: list[int] = []
+
+    def kill() -> None:
+        pids = {worker.pid for worker in cluster.workers}
+        while not killed:
+            for status in heartbeats(folder):
+                # In mid-annealing, so that there is something to lose.
+                if status.process in pids and status.stage == "likelihood" and status.rung > 3:
+                    os.kill(status.process, signal.SIGKILL)
+                    killed.append(status.index)
+                    return
+            time.sleep(0.01)
+
+    thread = threading.Thread(target=kill, daemon=True)
+    thread.start()
+    run = sample(POSTERIOR, folder, seed=3, engine="dask", scheduler=address, **TINY)
+    assert killed, "no worker was killed: the test shows nothing"
+    assert_same_bits(local, run.path)
 
 
 @pytest.mark.parametrize(
@@ -93,13 +106,6 @@ def test_an_address_at_which_nobody_answers(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setattr("lqbayes.running.engine._SECONDS_FOR_WORKERS", 1)
     with pytest.raises(RunError, match="no dask scheduler answers"):
         sample(POSTERIOR, tmp_path / "run", engine="dask", scheduler="tcp://127.0.0.1:1", **TINY)
-
-
-def test_a_cluster_without_workers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with dask_cluster(tmp_path, 0) as (address, _):
-        monkeypatch.setattr("lqbayes.running.engine._SECONDS_FOR_WORKERS", 2)
-        with pytest.raises(RunError, match="has no workers"):
-            sample(POSTERIOR, tmp_path / "run", engine="dask", scheduler=address, **TINY)
 
 
 def test_a_task_does_not_believe_one_look(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -161,19 +167,28 @@ def test_tasks_whose_workers_died_too_often_are_given_out_again(local: Path, tmp
     end_driving(local)
 
 
-def test_tasks_that_nobody_takes_up_do_not_keep_a_session_from_its_deadline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lqbayes.running.workers._SECONDS_OF_GRACE", 1)
+def test_tasks_that_nobody_takes_up_do_not_keep_a_session_from_its_deadline(
+    cluster: DaskCluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     said: set[str] = set()
-    folder = tmp_path / "run"
-    with dask_cluster(tmp_path, 1) as (address, workers):
+    address, clock, hours = cluster.have(1), time.time, [0.0]
+    monkeypatch.setattr("lqbayes.running.workers.time.time", lambda: clock() + 3600 * hours[0])
 
-        def watch(status: RunStatus) -> None:
-            said.add(status.message)
-            if status.message == "sampling":
-                workers[0].kill()
+    def watch(status: RunStatus) -> None:
+        said.add(status.message)
+        if status.message == "sampling":
+            cluster.have(0)
+        if "the cluster has no workers" in status.message:
+            hours[0] = 2.0  # later
 
-        with pytest.raises(TimeOverError):
-            sample(
-                POSTERIOR, folder, engine="dask", scheduler=address, max_time=15, report_status=watch, **TINY | {"sweeps_per_rung": 2000}
-            )
+    with pytest.raises(TimeOverError):
+        sample(
+            POSTERIOR,
+            tmp_path / "run",
+            engine="dask",
+            scheduler=address,
+            max_time=3600,
+            report_status=watch,
+            **TINY | {"sweeps_per_rung": 2000},
+        )
     assert any("the cluster has no workers" in message for message in said)

@@ -50,6 +50,7 @@ def posterior(measurement: dict[str, Any]) -> lqbayes.Posterior:
     )
 
 
+@pytest.mark.usefixtures("forked")
 @pytest.mark.parametrize(
     ("measurement", "words", "workers"),
     [(BOUND, r"wall \(wave > 2\)", 1), (BOUND, r"wall \(wave > 2\)", 2), (OVERFLOW, r"sharp \(wave 5 \+- 1e-200\)", 1)],

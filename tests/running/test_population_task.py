@@ -16,7 +16,7 @@ import h5py
 import pytest
 from same_bits import assert_same_bits
 
-from lqbayes import Likelihood, Posterior, Prior, Run, resume, sample
+from lqbayes import Likelihood, Model, Posterior, Prior, Run, resume, sample
 from lqbayes.input.errors import RunError
 from lqbayes.running import population_task, workers
 from lqbayes.running.population_task import run_population
@@ -24,13 +24,14 @@ from lqbayes.running.session import end_driving, start_driving
 from lqbayes.storage.population_file import checkpoint_path, population_path
 
 SETTINGS: dict[str, Any] = {
-    "seed": 4, "walkers": 200, "sweeps_per_rung": 2, "thin": 1, "steps_per_population": 3, "ensembles": 2, "max_steps": 3, "workers": 1,
+    "seed": 4, "walkers": 60, "sweeps_per_rung": 2, "thin": 1, "steps_per_population": 3, "ensembles": 2, "max_steps": 3, "workers": 1,
 }  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def posterior() -> Posterior:
-    return Posterior(Prior.load("calibration"), Likelihood.load("calibration"))
+    model = Model.load("singlet")
+    return Posterior(Prior.load("s1", model), Likelihood.load("s1", model))
 
 
 @pytest.fixture(scope="module")
@@ -80,6 +81,7 @@ def test_with_a_deadline_all_ensembles_are_equally_far(
     assert_same_bits(undisturbed.path, run.path)
 
 
+@pytest.mark.usefixtures("forked")
 def test_processes_take_turns_too(posterior: Posterior, undisturbed: Run, tmp_path: Path) -> None:
     run = sample(posterior, tmp_path / "run", max_time=1000, **SETTINGS | {"workers": 2})
     assert_same_bits(undisturbed.path, run.path)
@@ -88,19 +90,18 @@ def test_processes_take_turns_too(posterior: Posterior, undisturbed: Run, tmp_pa
 def test_when_the_time_is_over_the_steps_of_first_populations_count(
     posterior: Posterior, undisturbed: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    clock, started = time.time, time.time()
-    folder = tmp_path / "run"
+    clock, folder = time.time, tmp_path / "run"
 
     def late() -> float:
-        """A minute passes with each step that the second ensemble stores."""
+        """A day passes with each step that the second ensemble stores."""
         path = checkpoint_path(folder, 1, 0)
         if not path.exists():
             return clock()
         with h5py.File(path, locking=False) as file:
-            return clock() + 60.0 * int(file["mcmc"].attrs["iteration"])
+            return clock() + 86400.0 * int(file["mcmc"].attrs["iteration"])
 
     monkeypatch.setattr("lqbayes.running.population_task.time.time", late)
-    run = sample(posterior, folder, max_time=100 + clock() - started, **SETTINGS)
+    run = sample(posterior, folder, max_time=1.5 * 86400.0, **SETTINGS)
     assert run.steps == 2
     assert (run.coordinates() == undisturbed.coordinates()[:, :2]).all()
     monkeypatch.undo()

@@ -34,7 +34,7 @@ from lqbayes.storage.run import Run
 from lqbayes.storage.stored_draws import stored_steps
 
 SETTINGS: dict[str, Any] = {
-    "seed": 4, "walkers": 200, "sweeps_per_rung": 2, "thin": 1, "steps_per_population": 2, "ensembles": 2, "max_steps": 6, "workers": 1,
+    "seed": 4, "walkers": 60, "sweeps_per_rung": 2, "thin": 1, "steps_per_population": 2, "ensembles": 2, "max_steps": 6, "workers": 1,
 }  # fmt: skip
 FLIPPED = int(os.environ.get("LQBAYES_FLIPS", "30"))
 
@@ -185,15 +185,16 @@ def test_no_changed_bit_goes_unnoticed(run: Path, undisturbed: Run) -> None:
     assert outcome(look) == "done"
 
 
-@pytest.mark.parametrize("name", ["mcmc/chain", "mcmc/log_prob", "mcmc/blobs", "mcmc/accepted", "annealing/beta"])
-def test_a_changed_bit_is_named_and_mended(posterior: Posterior, undisturbed: Run, tmp_path: Path, name: str) -> None:
+def test_a_changed_bit_is_named_and_mended(posterior: Posterior, undisturbed: Run, tmp_path: Path) -> None:
     """In the checkpoint of a first population, which is read to go on; in any other one it is named when it is judged."""
     run = sample(posterior, tmp_path / "run", **SETTINGS | {"max_steps": 1}).path
     path = checkpoint_path(run, 1, 0)
-    flip_in(path, name)
-    said = outcome(partial(resume, run, steps=6, workers=1))
-    assert said.startswith(f"refused: {path}: {name}: does not fit its checksum"), said
-    assert "remove this file alone and `lqbayes resume`" in said
+    for name in ("mcmc/chain", "mcmc/log_prob", "mcmc/blobs", "mcmc/accepted", "annealing/beta"):
+        flip_in(path, name)
+        said = outcome(partial(resume, run, steps=6, workers=1))
+        assert said.startswith(f"refused: {path}: {name}: does not fit its checksum"), said
+        assert "remove this file alone and `lqbayes resume`" in said
+        flip_in(path, name)  # as it was
     path.unlink()
     resume(run, steps=6, workers=1)
     assert_same_bits(undisturbed.path, run)
@@ -244,14 +245,15 @@ def test_a_mistake_of_ours_or_of_h5py_is_no_damage(run: Path, monkeypatch: pytes
         Run.open(run)
 
 
-@pytest.mark.parametrize("share", [0.2, 0.999])
-def test_a_truncated_population(run: Path, undisturbed: Run, share: float) -> None:
+def test_a_truncated_population(run: Path, undisturbed: Run) -> None:
     path = population_path(run, 0, 1)
-    os.truncate(path, int(share * path.stat().st_size))
-    for use in (partial(Run.open, run), partial(resume, run, workers=1)):
-        said = outcome(use)
-        assert said.startswith(f"refused: {path}: cannot be read as a file of a population"), said
-        assert "remove this file alone and `lqbayes resume`" in said
+    size = path.stat().st_size
+    for share in (0.999, 0.2):
+        os.truncate(path, int(share * size))
+        for use in (partial(Run.open, run), partial(resume, run, workers=1)):
+            said = outcome(use)
+            assert said.startswith(f"refused: {path}: cannot be read as a file of a population"), said
+            assert "remove this file alone and `lqbayes resume`" in said
     path.unlink()
     assert Run.open(run).steps == 2  # the populations that every ensemble has
     resume(run, steps=6, workers=1)
@@ -280,22 +282,23 @@ def test_a_file_that_cannot_be_read_now_is_not_to_be_removed(run: Path, monkeypa
     assert "remove" not in str(error.value)
 
 
-@pytest.mark.parametrize("damage", ["walkers", "log_evidence", "truncated"])
-def test_a_damaged_checkpoint(posterior: Posterior, undisturbed: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damage: str) -> None:
+def test_a_damaged_checkpoint(posterior: Posterior, undisturbed: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder, path = tmp_path / "run", tmp_path / "run" / "ensemble-1" / "population-1.checkpoint.h5"
     with monkeypatch.context() as patch:
         _wrap(patch, "lqbayes.running.population_task.write_population", 3, lambda: os.kill(os.getpid(), signal.SIGKILL))
         assert outcome(partial(sample, posterior, folder, **SETTINGS)) == "escaped: killed"
-    if damage == "truncated":
-        os.truncate(path, path.stat().st_size // 2)
-    elif damage == "log_evidence":
+    raw = path.read_bytes()
+
+    def another_evidence() -> None:
         with h5py.File(path, "r+") as file:
             file["annealing"].attrs["log_evidence"] = file["annealing"].attrs["log_evidence"] * (1 + 1e-15)
-    else:
-        flip_in(path, damage)
-    said = outcome(partial(resume, folder, workers=1))
-    assert said.startswith(f"refused: {path}: "), said
-    assert "goes on from its beginning, to the same bits" in said
+
+    for damage in (partial(flip_in, path, "walkers"), another_evidence, partial(os.truncate, path, len(raw) // 2)):
+        path.write_bytes(raw)
+        damage()
+        said = outcome(partial(resume, folder, workers=1))
+        assert said.startswith(f"refused: {path}: "), said
+        assert "goes on from its beginning, to the same bits" in said
     path.unlink()
     resume(folder, workers=1)
     assert_same_bits(undisturbed.path, folder)

@@ -67,17 +67,18 @@ def _assert_same(first: Run, second: Run) -> None:
     assert tables[0] == tables[1]
 
 
-def test_killed_and_resumed_is_the_same_to_the_bit(tmp_path: Path) -> None:
-    posterior = Posterior(Prior.load("calibration"), Likelihood.load("calibration"))  # of so many rungs that kills find checkpoints
+@pytest.mark.usefixtures("undisturbed")  # after it, nothing has to be compiled that would count for the time of a run
+def test_killed_and_resumed_is_the_same_to_the_bit(posterior: Posterior, tmp_path: Path) -> None:
+    settings = SETTINGS | {"sweeps_per_rung": 10}  # most of the time among rungs, so that kills find checkpoints
     random = np.random.default_rng(9)
     started = time.monotonic()
-    undisturbed = sample(posterior, tmp_path / "undisturbed", seed=4, **SETTINGS)
+    undisturbed = sample(posterior, tmp_path / "undisturbed", seed=4, **settings)
     whole = time.monotonic() - started
     killed, attempt, stages = 0, 0, set()
     folder = tmp_path / "run-0"
     while killed < KILLS:
         begun = (folder / "run.toml").exists()
-        child = _in_a_child(partial(resume, folder, workers=1) if begun else partial(sample, posterior, folder, seed=4, **SETTINGS))
+        child = _in_a_child(partial(resume, folder, workers=1) if begun else partial(sample, posterior, folder, seed=4, **settings))
         # About three kills to a run.
         time.sleep(random.uniform(0.02, 0.6) * whole)
         os.kill(child, signal.SIGKILL)
@@ -96,17 +97,21 @@ def test_killed_and_resumed_is_the_same_to_the_bit(tmp_path: Path) -> None:
     assert {(0, 2), (1, 0)} <= stages  # populations that were complete, and others among their rungs
 
 
+@pytest.mark.usefixtures("forked")
 def test_resumed_by_several_processes(undisturbed: Run, posterior: Posterior, tmp_path: Path) -> None:
     run = sample(posterior, tmp_path / "run", seed=4, **(SETTINGS | {"max_steps": 1}))
     assert run.steps == 1
     _assert_same(undisturbed, resume(run.path, steps=5, workers=2))
 
 
-# Work for seconds, so that a kill at the first sign of life finds the worker in the middle of it.
-LONGER = SETTINGS | {"walkers": 2000, "sweeps_per_rung": 20, "max_steps": 2}
+# Work for a while, so that a kill at the first sign of life finds the worker in the middle of it.
+LONGER = SETTINGS | {"walkers": 1000, "sweeps_per_rung": 20, "max_steps": 2}
 
 
-def test_a_dead_worker_is_named_and_nothing_is_lost(posterior: Posterior, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("forked")
+def test_a_dead_worker_is_named_and_nothing_is_lost(posterior: Posterior, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in ("workers", "sampling_session"):
+        monkeypatch.setattr(f"lqbayes.running.{module}.SECONDS_BETWEEN_REPORTS", 0.02)
     folder = tmp_path / "run"
     victims: list[int] = []
 
@@ -124,7 +129,7 @@ def test_a_dead_worker_is_named_and_nothing_is_lost(posterior: Posterior, tmp_pa
 
 def test_a_worker_that_dies_between_two_rounds_is_named(posterior: Posterior, undisturbed: Run, tmp_path: Path) -> None:
     folder = sample(posterior, tmp_path / "run", seed=4, **(SETTINGS | {"max_steps": 1})).path
-    with pytest.raises(RunError, match="a process that sampled died.*lqbayes resume"), start_workers(2) as pool:
+    with pytest.raises(RunError, match="a process that sampled died.*lqbayes resume"), start_workers(2, "fork") as pool:
         assert pool is not None
         advance(folder, [Task(0, 0, 2), Task(1, 0, 2)], None, Workplace(pool), lambda: None)
         (idle, *_) = pool._processes.values()  # type: ignore[attr-defined]

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import toy_model as toy
 from matplotlib.figure import Figure
 
 from lqbayes.input.errors import ArgumentError
@@ -173,9 +174,10 @@ def test_data_with_dollars_and_long_names_are_drawn(make_run: Callable[..., Any]
     )
     likelihood = dataclasses.replace(run.configuration.likelihood, measurements=measurements)
     run.configuration = dataclasses.replace(run.configuration, likelihood=likelihood)
-    for figure in (corner_plot(run, "headline"), figure_2(run, Summary.of(run))):
+    corner = corner_plot(run, "headline")
+    for figure in (corner, figure_2(run, Summary.of(run))):
         save_figure(figure, tmp_path / "plot.svg")
-    line = next(line for line in texts(corner_plot(run, "headline")).splitlines() if line.startswith("$R_K$"))
+    line = next(line for line in texts(corner).splitlines() if line.startswith("$R_K$"))
     assert line.endswith("...")
     assert len(line) < 60
 
@@ -198,10 +200,8 @@ def test_words_of_diagnostic_plots_stay_clear(make_run: Callable[..., Any], ense
 @pytest.mark.parametrize("draw", [corner_figure, figure_1, figure_2])
 def test_captions_can_be_left_out_but_not_a_warning(unconverged: Any, tmp_path: Path, draw: Any) -> None:
     """An article has captions of its own; that a run has not converged stays."""
-    summary = Summary.of(unconverged)
-    before = texts(draw(unconverged, summary))
-    assert f"{unconverged.name}: " in before
-    figure = draw(unconverged, summary)
+    figure = draw(unconverged, Summary.of(unconverged))
+    assert f"{unconverged.name}: " in texts(figure)
     save_figure(figure, tmp_path / "plain.pdf", captions=False)
     after = texts(figure)
     assert "NOT CONVERGED" in after
@@ -296,21 +296,21 @@ def test_a_failing_plot_leaves_tables_and_no_debris(make_run: Callable[..., Any]
 
 
 def test_a_plot_that_fails_costs_only_itself(make_run: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    run = make_run("partly", ensembles=2, steps=2)
+    run = make_run("partly", posterior=toy.posterior(), ensembles=2, steps=2)
     run.path.mkdir()
 
     def fail(*_: Any, **__: Any) -> Figure:
         raise RuntimeError("Failed to process string with tex\nbecause latex could not be found")
 
     monkeypatch.setattr("lqbayes.report.plots.corner_plot.corner_figure", fail)
-    reason = r"could not be drawn: corner-mixing.png, corner-phases.png \(RuntimeError: Failed to process string with tex\)$"
+    reason = r"could not be drawn: corner-line.png, corner-product.png \(RuntimeError: Failed to process string with tex\)$"
     with pytest.warns(RuntimeWarning, match=reason) as caught:
-        written = write_results(run, groups=["mixing", "phases"])
+        written = write_results(run, groups=["line", "product"])
     assert len(caught) == 1
     assert [path.name for path in written if path.suffix == ".png"] == ["diagnostics.png", "annealing.png"]
     assert "credible-intervals.csv" in {path.name for path in written}
-    with pytest.warns(RuntimeWarning, match="could not be drawn: corner-mixing "):
-        text = write_page(run, groups=["mixing"]).read_text(encoding="utf-8")
+    with pytest.warns(RuntimeWarning, match="could not be drawn: corner-line "):
+        text = write_page(run, groups=["line"]).read_text(encoding="utf-8")
     assert text.count("<img") == 3
     monkeypatch.setattr("lqbayes.report.plots.explanation_plots.pulls_figure", fail)
     with pytest.warns(RuntimeWarning, match=r"could not be drawn: pulls "):
@@ -326,25 +326,27 @@ def test_every_plot_survives_quantities_that_hardly_vary(make_run: Callable[...,
     draws.observables[..., OBSERVABLE_INDEX["dm_K"]] = 1e-300  # equal and tiny
     draws.observables[..., OBSERVABLE_INDEX["dm_D"]] = np.linspace(-1, 1, draws.observables[..., 0].size).reshape(draws.shape)
     assert len(corner_plot(run, "mixing").axes) == 1
-    assert "constant and not shown" in texts(corner_plot(run, "headline"))
+    summary = Summary.of(run)
     for number, draw in enumerate((corner_figure, diagnostics_figure, annealing_figure, figure_1, figure_2)):
-        save_figure(draw(run, Summary.of(run)), tmp_path / f"{number}.png")
+        save_figure(figure := draw(run, summary), tmp_path / f"{number}.png")
+        assert draw is not corner_figure or "constant and not shown" in texts(figure)
 
 
 def test_every_plot_survives_a_single_draw(make_run: Callable[..., Any], tmp_path: Path) -> None:
     run = make_run("single", ensembles=1, steps=1, walkers=1)
+    summary = Summary.of(run)
     for number, draw in enumerate((corner_figure, diagnostics_figure, annealing_figure, figure_1, figure_2)):
-        save_figure(draw(run, Summary.of(run)), tmp_path / f"{number}.png")
-    save_figure(overlaid_corner_figure([run, run], [Summary.of(run)] * 2), tmp_path / "overlaid.png")
+        save_figure(draw(run, summary), tmp_path / f"{number}.png")
+    save_figure(overlaid_corner_figure([run, run], [summary] * 2), tmp_path / "overlaid.png")
 
 
 @pytest.mark.parametrize(("ensembles", "steps", "walkers"), [(1, 1, 1), (2, 1, 1), (1, 3, 1)])
 def test_every_table_survives_a_few_draws(make_run: Callable[..., Any], ensembles: int, steps: int, walkers: int) -> None:
-    run = make_run(f"few-{ensembles}-{steps}", ensembles=ensembles, steps=steps, walkers=walkers)
+    run = make_run(f"few-{ensembles}-{steps}", posterior=toy.posterior(), ensembles=ensembles, steps=steps, walkers=walkers)
     run.path.mkdir()
-    assert len(write_results(run, groups=["mixing"])) == 8
+    assert len(write_results(run, groups=["line"])) == 8
     assert len(write_explanation(run, explain(run))) == 14
-    assert write_page(run, groups=["mixing"]).read_text(encoding="utf-8").count("<img") == 4
+    assert write_page(run, groups=["line"]).read_text(encoding="utf-8").count("<img") == 4
 
 
 def test_the_prior_stands_beside_the_posterior_on_request(converged: Any) -> None:

@@ -8,7 +8,6 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -168,37 +167,42 @@ def test_no_smaller_set_of_signs_is_a_symmetry(scan_points: NDArray[np.float64])
 
 
 WITHOUT_CKM = """
-import json, sys
-import numpy as np
-from lqbayes.models.three_leptoquarks.full import couplings
+import json, math, sys
+from lqbayes import vector_math
+for name in vars(vector_math).keys() & {name for name in vars(math) if not name.startswith("_")}:
+    setattr(vector_math, name, getattr(math, name))
+vector_math.select = lambda condition, a, b: a if condition else b
+vector_math.polynomial = lambda x, coefficients: sum(c * x**k for k, c in enumerate(coefficients))
+vector_math.sincos = lambda x: (math.sin(x), math.cos(x))
+vector_math.power = math.pow
+from lqbayes.models.three_leptoquarks.full import couplings, dipoles, mixing, observables
 couplings.CKM = tuple(tuple(complex(i == k) for k in range(3)) for i in range(3))
-from lqbayes.models.three_leptoquarks.full import dipoles, mixing, observables
-points = observables._COUPLINGS(np.array(json.load(sys.stdin)))
-found = [{} for _ in points]
-for table, (loop, _) in zip((mixing.OBSERVABLES, dipoles.OBSERVABLES), observables._LOOPS[2:4]):
-    for values, row in zip(found, loop(points).tolist()):
-        values |= {o.name: value for o, value in zip(table, row)}
+found = []
+for point in json.load(sys.stdin):
+    x = observables._with_g(tuple(point))
+    values = *zip(mixing.OBSERVABLES, observables._mixing(x)), *zip(dipoles.OBSERVABLES, observables._leptons(x))
+    found.append({o.name: value for o, value in values})
 json.dump(found, sys.stdout)
 """
 
 
-def without_ckm(points: NDArray[np.float64], cache: Path) -> list[dict[str, float]]:
-    """Predict with H = h and G = g: in a process with machine code of its own, since the matrix is compiled in."""
-    environment = os.environ | {"LQBAYES_CACHE_DIR": str(cache)}
+def without_ckm(points: NDArray[np.float64]) -> list[dict[str, float]]:
+    """Predict with H = h and G = g: in a process where the formulas are plain Python, since the matrix is compiled into machine code."""
     command = [sys.executable, "-W", "ignore", "-c", WITHOUT_CKM]
+    environment = os.environ | {"NUMBA_DISABLE_JIT": "1"}
     done = subprocess.run(command, input=json.dumps(points.tolist()), capture_output=True, check=True, text=True, env=environment)
     found: list[dict[str, Any]] = json.loads(done.stdout)
     return found
 
 
 def test_without_the_ckm_matrix_the_structure_is_that_of_the_corrected_set(
-    scan_points: NDArray[np.float64], make_massless: Callable[..., NDArray[np.float64]], tmp_path: Path
+    scan_points: NDArray[np.float64], make_massless: Callable[..., NDArray[np.float64]]
 ) -> None:
     points = scan_points[:8].copy()
     for name in ("ht_11", "ht_21", "ht_31"):  # no right-handed u quark, whose left-right operator runs differently
         points[:, PARAMETER_INDEX[name]] = 0
     no_mixing = make_massless(h_21=0.1, ht_23=0.1)
-    found = without_ckm(np.concatenate([points, no_mixing[None, :]]), tmp_path)
+    found = without_ckm(np.concatenate([points, no_mixing[None, :]]))
     corrected = [dict(zip(CORRECTED.observable_names, row, strict=True)) for row in CORRECTED.predict(points).tolist()]
     for point, new, old in zip(points, found, corrected, strict=False):
         x = math.log(point[PARAMETER_INDEX["M_LQ"]] / 1000)
