@@ -1,4 +1,4 @@
-"""Scripts and targets of make that README and documentation show: their command lines are right, and what nothing else runs is run here."""
+"""Scripts and targets of make that README and documentation show: their command lines are right, and the README gets its results."""
 
 import argparse
 import json
@@ -82,23 +82,6 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("chains") / "paper-paper-1"
     lqbayes.sample(posterior, folder, ensembles=4, walkers=200, sweeps_per_rung=1, max_steps=5, workers=1, audit=0)
     return folder
-
-
-QUICK = {
-    "evidence": "bench/evidence.py --quick",
-    "mode audit": "bench/mode_audit.py --seeds 1 --walkers 100 --sweeps 2 --only toy --run {run}",
-    "second evidence": "bench/second_evidence.py --groups 1 --draws 200 --run {run}",
-}
-
-
-@pytest.mark.parametrize("name", QUICK)
-def test_they_run(name: str, run: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    words = QUICK[name].format(run=run)
-    script = called(words, monkeypatch)
-    if name == "second evidence":
-        monkeypatch.setattr(script, "_WALKERS", 200)
-    script.main()
-    assert f"`python {words.split()[0]}" in capsys.readouterr().out
 
 
 def test_the_readme_gets_the_results_of_a_run(run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
