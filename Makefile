@@ -36,9 +36,9 @@ lint: $(VENV)/.installed-test ## check style and types
 	$(BIN)/ruff format --check lqbayes tests bench analysis docs
 	$(BIN)/mypy
 
-# Pages that hold code run it, with tiny runs; a warning is an error.
+# Pages that hold code run it, with tiny runs; a warning is an error, and so is a link within the site that leads nowhere.
 docs: $(VENV)/.installed-docs ## build the documentation: docs/_build/html/index.html
-	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/sphinx-build --quiet --fail-on-warning --keep-going docs docs/_build/html
+	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/sphinx-build --quiet --fail-on-warning --keep-going --fresh-env docs docs/_build/html
 
 # The other scripts of bench/ take minutes to hours and want other packages: see bench/README.md.
 bench: $(VENV)/.installed ## measure the cost of the posterior and of the moves (half a minute)

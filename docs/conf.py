@@ -8,6 +8,7 @@ from typing import Any
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
 
+import broken_links  # noqa: E402
 import one_file  # noqa: E402
 import reference_pages  # noqa: E402
 
@@ -30,8 +31,6 @@ html_theme_options = {"navigation_with_keys": True}
 
 myst_enable_extensions = ["dollarmath", "amsmath", "deflist", "fieldlist"]
 myst_heading_anchors = 4
-# Pages may point at files of the repository, which are no part of the site.
-suppress_warnings = ["myst.xref_missing"]
 
 # Executed pages run in this process's environment, with tiny runs.
 nb_execution_mode = "cache"
@@ -47,6 +46,7 @@ napoleon_use_rtype = False
 
 
 def setup(app: Any) -> None:
-    """Write pages that follow from the code before anything is read, and everything as one file at the end."""
+    """Write pages that follow from the code before anything is read, and at the end everything as one file; then follow all links."""
     app.connect("builder-inited", lambda app: reference_pages.write(Path(app.srcdir) / "reference"))
     app.connect("build-finished", one_file.write)
+    app.connect("build-finished", broken_links.warn)

@@ -5,13 +5,19 @@ from __future__ import annotations
 import inspect
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import lqbayes
 
 _DIRECTIVE = re.compile(r"^```\{([\w-]+)\} *([^\n]*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+# Code, or a link within the documentation with its words and target; images, other sites and f[x](y) of a formula are none.
+_CODE_OR_LINK = re.compile(
+    r"(^```.*?^```$|`[^`\n]+`)|(?<!!)\[((?:[^][`]|`[^`]*`)*)\]\((#[^()\s]+|[\w./-]+\.[a-z]+(?:#[^()\s]+)?)\)", re.DOTALL | re.MULTILINE
+)
 _ANNOTATION = re.compile(r"(: |-> )'([^']*)'")
 
 
@@ -23,8 +29,37 @@ def write(app: Any, error: Exception | None) -> None:
 
 
 def whole(pages: Iterable[Path]) -> str:
-    """Text of all pages, without what only Sphinx understands."""
-    return "\n\n".join(text for page in pages if (text := _text(page))) + "\n"
+    """Text of all pages, without what only Sphinx understands; links between them lead to headings."""
+    texts = {page: text for page in pages if (text := _text(page))}
+    counts: Counter[str] = Counter()
+    slugs = {page.resolve(): _slugs(text, counts) for page, text in texts.items()}
+    return "\n\n".join(_CODE_OR_LINK.sub(partial(_linked, page, slugs), text) for page, text in texts.items()) + "\n"
+
+
+def _slugs(text: str, counts: Counter[str]) -> dict[str, str]:
+    """Anchors of the headings of a page, by those that they would have alone; in one file another of the same words gets a number."""
+    found: dict[str, str] = {}
+    for heading in re.findall(r"^#+ (.*)$", re.sub(r"^```.*?^```$", "", text, flags=re.DOTALL | re.MULTILINE), re.MULTILINE):
+        slug = slug_of(heading)
+        found.setdefault(slug, f"{slug}-{counts[slug]}" if counts[slug] else slug)
+        counts[slug] += 1
+    return found
+
+
+def slug_of(heading: str) -> str:
+    """Anchor of a heading, as GitHub and MyST make it."""
+    return re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")
+
+
+def _linked(page: Path, slugs: Mapping[Path, Mapping[str, str]], found: re.Match[str]) -> str:
+    """Write a link to a page or its heading as one within the file; of what is no page, its words alone."""
+    code, words, target = found.groups()
+    if code:
+        return code
+    place, _, anchor = target.partition("#")
+    there = slugs.get((page.parent / place).resolve() if place else page.resolve(), {})
+    slug = there.get(anchor) if anchor else next(iter(there.values()), None)
+    return f"[{words}](#{slug})" if slug else words
 
 
 def _in_order(env: Any, name: str) -> Iterator[str]:

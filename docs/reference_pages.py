@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import inspect
 import re
+from collections.abc import Sequence
 from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
+from one_file import slug_of
 from typer.main import get_command
 
 from lqbayes.cli.app import app
@@ -16,7 +18,8 @@ from lqbayes.input.shipped import shipped_names
 from lqbayes.likelihood.file import load_likelihood_set, model_of
 from lqbayes.model import ENTRY_POINTS, Model
 from lqbayes.prior.file import load_prior_set
-from lqbayes.report.table import Column, Table
+from lqbayes.quantities import shown_unit
+from lqbayes.report.table import Column, Table, markdown_text
 from lqbayes.report.tables import measurement_table, model_table, prior_table
 
 _PHYSICS = Path(__file__).with_name("physics.md")
@@ -89,24 +92,65 @@ def _model_pages(name: str) -> dict[str, str]:
     pages: dict[str, str] = {}
     lines = [f"# The model {name}", f"`--model {name}`", "## Parameters", model_table(model, "parameters").markdown(title=False)]
     for variant in Model.variants(name):
-        lines += [f"## Observables{f' of `--formulas {variant.variant}`' if len(Model.variants(name)) > 1 else ''}", variant.title]
+        lines += [
+            f"## Observables{f' of `--formulas {variant.variant}`' if len(Model.variants(name)) > 1 else ''}",
+            markdown_text(variant.title),
+        ]
         lines.append(_observables(variant))
     for kind, heading in (("likelihoods", "Measurement sets"), ("priors", "Priors")):
         lines.append(f"## {heading}")
         for entry in shipped_names(kind, name):  # type: ignore[arg-type]
             stem = f"{name}-{kind}-{entry}"
             pages[stem], title = _likelihood(entry, model) if kind == "likelihoods" else _prior(entry, model)
-            lines.append(f"- [`{entry}`]({stem}.md): {title}")
+            lines.append(f"- [`{entry}`]({stem}.md): {markdown_text(title)}")
+    pages |= _observable_pages(Model.variants(name))
     lines += _formulas(model)
     toctree = "\n".join(["```{toctree}", ":hidden:", "", *pages, "```"])
     return {f"model-{name}": "\n\n".join([*lines, toctree]) + "\n"} | pages
 
 
 def _observables(model: Model) -> str:
-    """The observables with links to their formulas."""
-    columns = (Column("observable", kind="name"), Column("unit"), Column("meaning"), Column("formula"))
-    rows = [(o.name, o.unit, o.description, _link(model.variant, o.name)) for o in model.observables]
+    """The observables with links to their pages and their formulas."""
+    columns = (Column("observable"), Column("unit"), Column("meaning", kind="words"), Column("formula"))
+    rows = [
+        (f"[`{o.name}`]({_page(model.name, o.name)}.md)", o.unit, o.description, _link(model.variant, o.name)) for o in model.observables
+    ]
     return Table.of_texts("", columns, rows).markdown(title=False)
+
+
+def _page(model: str, observable: str) -> str:
+    return f"{model}-observables-{observable}"
+
+
+def _observable_pages(variants: Sequence[Model]) -> dict[str, str]:
+    """A page of each observable: what it is, where its formulas are, and all that was measured of it, with the sources."""
+    model = variants[0]
+    sets = [load_likelihood_set(name, model_of(name, model)) for name in shipped_names("likelihoods", model.name)]
+    measured: dict[str, list[tuple[str, ...]]] = {}
+    for one in sets:
+        for m in one.measurements:
+            for name, text in zip(m.observables, m.texts(), strict=True):
+                link = f"[`{one.name}`]({model.name}-likelihoods-{one.name}.md)"
+                measured.setdefault(name, []).append((link, text, shown_unit(m.unit or "1"), m.form, m.source))
+    pages = {}
+    columns = (Column("set"), Column("measured", kind="name"), Column("unit"), Column("form", kind="name"), Column("source", kind="source"))
+    for name in dict.fromkeys(name for variant in variants for name in variant.observable_names):
+        having = [variant for variant in variants if name in variant.observable_names]
+        found = having[0].observables[having[0].observable_index[name]]
+        unit = shown_unit(found.unit)
+        formulas = [(f"`--formulas {v.variant}`: " if len(variants) > 1 else "", _link(v.variant, name)) for v in having]
+        lines = [f"- {which}{link.replace('(#', f'(model-{model.name}.md#')}" for which, link in formulas if link]
+        rows = measured.get(name, [])
+        parts = [
+            f"# `{name}`",
+            f"{markdown_text(found.description)}, ${found.latex}$, {f'in {unit}' if unit else 'a pure number'}.",
+            f"An observable of [the model {model.name}](model-{model.name}.md).",
+            *(["## Formulas", "\n".join(lines)] if lines else []),
+            "## What was measured",
+            Table.of_texts("", columns, rows).markdown(title=False).rstrip() if rows else "No shipped set has a measurement of it.",
+        ]
+        pages[_page(model.name, name)] = "\n\n".join(parts) + "\n"
+    return pages
 
 
 def _link(variant: str, observable: str) -> str:
@@ -116,8 +160,7 @@ def _link(variant: str, observable: str) -> str:
     heading = re.search(rf"^##+ ({re.escape(place)}\.? .*)$", _PHYSICS.read_text(encoding="utf-8"), re.MULTILINE)
     if heading is None:
         raise ValueError(f"docs/physics.md has no section {place}")
-    anchor = re.sub(r"[^\w -]", "", heading[1].lower()).replace(" ", "-")
-    return f"[section {place}](../physics.md#{anchor})"
+    return f"[section {place}](../physics.md#{slug_of(heading[1])})"
 
 
 def _formulas(model: Model) -> list[str]:
@@ -138,9 +181,9 @@ def _formulas(model: Model) -> list[str]:
 def _likelihood(name: str, model: Model) -> tuple[str, str]:
     found = load_likelihood_set(name, model_of(name, model))
     parts = [
-        f"# {found.title}",
+        f"# {markdown_text(found.title)}",
         f"`--likelihood {found.name}`",
-        " ".join(found.description.split()),
+        markdown_text(found.description),
         measurement_table(found).markdown(title=False),
     ]
     return "\n\n".join(part for part in parts if part) + "\n", found.title
@@ -149,9 +192,9 @@ def _likelihood(name: str, model: Model) -> tuple[str, str]:
 def _prior(name: str, model: Model) -> tuple[str, str]:
     found = load_prior_set(name, model)
     parts = [
-        f"# {found.title}",
+        f"# {markdown_text(found.title)}",
         f"`--prior {found.name}`",
-        " ".join(found.description.split()),
+        markdown_text(found.description),
         prior_table(found, model).markdown(title=False),
     ]
     return "\n\n".join(part for part in parts if part) + "\n", found.title

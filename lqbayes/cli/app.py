@@ -79,9 +79,9 @@ for _function, _example in (
     (best_fit, "best-fit paper-paper-1 --starts 512"),
     (explain, "explain paper-paper-1 --prior"),
     (profile, "profile paper-paper-1 C9_mu C10_mu"),
-    (figures, "figures paper-paper-1 --output plots"),
-    (predict, "predict points.json --formulas corrected --format json"),
-    (reweight, "reweight paper-paper-1 --likelihood my-measurements.toml --anneal"),
+    (figures, "figures paper-paper-1 --output ."),
+    (predict, "predict point.json --formulas corrected --format json"),
+    (reweight, "reweight paper-paper-1 --likelihood mine.toml --anneal"),
     (listing, "list parameters"),
     (show, "show paper"),
 ):

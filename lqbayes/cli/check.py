@@ -88,10 +88,18 @@ def sbc(
 
 
 @check.command(
-    name="model", epilog="Example: [bold]lqbayes check model model.py[/bold], then [bold]lqbayes check sbc --model model.py[/bold]"
+    name="model", epilog="Example: [bold]lqbayes check model mymodel.py[/bold], then [bold]lqbayes check sbc --model mymodel.py[/bold]"
 )
 def check_model(
-    model: Annotated[str, typer.Argument(metavar="FILE|NAME", help="Python file of your model, or a model's name.", show_default=False)],
+    model: Annotated[
+        str,
+        typer.Argument(
+            metavar="FILE|NAME",
+            help="Python file of your model, or a model's name.",
+            show_default=False,
+            autocompletion=completion.models,
+        ),
+    ],
     prior: options.PriorOption = None,
     draws: Annotated[int, typer.Option(min=64, help="Prior draws to look at.")] = 2000,
     seed: options.SeedOption = 1,
@@ -118,7 +126,15 @@ def check_model(
 
 @check.command(name="data", epilog="Example: [bold]lqbayes check data full-2026[/bold]")
 def check_data(
-    file: Annotated[str, typer.Argument(metavar="NAME|FILE", help="Measurements: a shipped name or a TOML file.", show_default=False)],
+    file: Annotated[
+        str,
+        typer.Argument(
+            metavar="NAME|FILE",
+            help="Measurements: a shipped name or a TOML file.",
+            show_default=False,
+            autocompletion=completion.likelihoods,
+        ),
+    ],
     model: options.ModelOption = None,
 ) -> None:
     """Compare measurements that have a PDG identifier (pdg = "S004R3") with the installed package pdg: nothing is downloaded.

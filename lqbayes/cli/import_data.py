@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lqbayes.cli import consoles, options
+from lqbayes.cli import completion, consoles, options
 from lqbayes.input.errors import ArgumentError, InputError
 from lqbayes.input.problems import Problem
 
@@ -19,18 +19,22 @@ import_data = typer.Typer(
     name="import",
     help="Write measurement files from flavio's database and from the PDG's.",
     no_args_is_help=True,
-    epilog="Example: [bold]lqbayes import pdg S004R3 --as S004R3=BR_mu_egamma --output mine.toml[/bold]",
+    epilog="Example: [bold]lqbayes import pdg S004R3 --as S004R3=BR_mu_egamma --output mu-egamma.toml[/bold]",
 )
 _OUTPUT: Any = options.output_option("FILE", "The measurement file; one that exists is kept.", "standard output")
 _AS: Any = typer.Option("--as", metavar="THERE=HERE", help="What the model calls an observable; may be repeated.", show_default=False)
 _MODEL: Any = typer.Option(
-    "--model", metavar="FILE|NAME", help="Check the names and units of this model.", show_default="any model that has them"
+    "--model",
+    metavar="FILE|NAME",
+    help="Check the names and units of this model.",
+    show_default="any model that has them",
+    autocompletion=completion.models,
 )
 _FORCE: Any = typer.Option("--force", help="Write over the file.")
 
 
 @import_data.command(
-    epilog="Example: [bold]lqbayes import flavio 'LHCb Bs->mumu 2021' --as 'BR(Bs->mumu)=BR_Bs_mumu' --output mine.toml[/bold]"
+    epilog="Example: [bold]lqbayes import flavio 'LHCb Bs->mumu 2021' --as 'BR(Bs->mumu)=BR_Bs_mumu' --output bs-mumu.toml[/bold]"
 )
 def flavio(
     names: Annotated[
@@ -61,7 +65,7 @@ def flavio(
     _write(selection.imported, database.origin, f"{', '.join(names)} of {database.origin.source}", output, model)
 
 
-@import_data.command(epilog="Example: [bold]lqbayes import pdg S004R3 --as S004R3=BR_mu_egamma --output mine.toml[/bold]")
+@import_data.command(epilog="Example: [bold]lqbayes import pdg S004R3 --as S004R3=BR_mu_egamma --output mu-egamma.toml[/bold]")
 def pdg(
     identifiers: Annotated[list[str], typer.Argument(metavar="IDENTIFIER...", help="PDG identifiers, such as S004R3.", show_default=False)],
     renamed: Annotated[list[str] | None, _AS] = None,

@@ -44,7 +44,8 @@ def verify(
     """Check a published run: hashes of all files, and the tables computed again from the draws, to the bit.
 
     Needs no network and runs no code from the folder: a model file that was published is run only where --model names it. Exit status: 0
-    all is as it was published, 3 something is not, with file, row and column, 2 wrong input, 1 no published run.
+    all is as it was published, 3 something is not, with file, row and column, 2 wrong input, 1 no published run, or a zip that cannot be
+    read, with the damaged files.
     """
     from lqbayes.export.archive import unpacked
     from lqbayes.export.verification import differing_files, differing_tables

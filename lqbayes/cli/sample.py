@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from lqbayes.cli import options
+from lqbayes.cli import completion, options
 from lqbayes.cli.config import ConfigOption
 from lqbayes.cli.consoles import errors, output, report_end
 from lqbayes.cli.exit_status import INTERRUPTED, NOT_CONVERGED, TERMINATED
@@ -73,13 +73,16 @@ def sample(
     from lqbayes.storage.configuration import RunConfiguration
 
     problems: list[Problem] = []
+    kept: dict[str, int] = {}
     if config is not None and config.name == RUN_FILE:
         named = [] if model is None else [options.chosen_model(model)]
-        RunConfiguration.read(config.parent, *named)  # of a model file, the one that the run was made with
+        again = RunConfiguration.read(config.parent, *named).sampling  # of a model file, the one that the run was made with
+        kept = {"thin": again.thin, "steps_per_population": again.steps_per_population}  # which have no option
     posterior = options.load_posterior(model, formulas, options.Files(likelihood, prior), problems, hard_limits=hard_limits)
     seconds = options.time_limit(max_time, problems)
     dimension = 1 if posterior is None else posterior.dimension
-    settings = SamplingSettings.chosen(dimension, seed=seed, ensembles=ensembles, walkers=walkers, sweeps_per_rung=sweeps)
+    size = {"seed": seed, "ensembles": ensembles, "walkers": walkers, "sweeps_per_rung": sweeps}
+    settings = SamplingSettings.chosen(dimension, **kept, **size)
     targets = ConvergenceTargets(rhat, ess_observables, ess_parameters, interval_error)
     found = settings.problems(dimension) + targets.problems()
     found += bound_problems(max_steps=max_steps) + Engine(engine, scheduler, workers).problems() + audit_problems(audit)
@@ -138,8 +141,8 @@ def resume(
     engine: options.EngineOption = "local",
     scheduler: options.SchedulerOption = None,
     audit: Annotated[float | None, options.AUDIT] = None,
-    likelihood: Annotated[str | None, typer.Option(metavar="NAME|FILE", help=_CHECK.format("likelihood"), show_default="no check")] = None,
-    prior: Annotated[str | None, typer.Option(metavar="NAME|FILE", help=_CHECK.format("prior"), show_default="no check")] = None,
+    likelihood: Annotated[str | None, options.file_option(_CHECK.format("likelihood"), "no check", completion.likelihoods)] = None,
+    prior: Annotated[str | None, options.file_option(_CHECK.format("prior"), "no check", completion.priors)] = None,
     formulas: Annotated[str | None, typer.Option(metavar="SET", help=_CHECK.format("formula set"), show_default="no check")] = None,
     seed: Annotated[int | None, typer.Option(help=_CHECK.format("seed"), show_default="no check")] = None,
 ) -> None:

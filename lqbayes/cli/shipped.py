@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from lqbayes.cli import completion
 from lqbayes.cli.consoles import output
 from lqbayes.cli.options import ModelOption, chosen_model
 from lqbayes.input.errors import InputError
@@ -30,7 +31,15 @@ def listing(
 
 
 def show(
-    file: Annotated[str, typer.Argument(metavar="FILE", help="Shipped name or path of a likelihood or prior file.", show_default=False)],
+    file: Annotated[
+        str,
+        typer.Argument(
+            metavar="NAME|FILE",
+            help="Shipped name or path of a likelihood or prior file.",
+            show_default=False,
+            autocompletion=completion.shipped_files,
+        ),
+    ],
     kind: Annotated[
         FileKind | None, typer.Option(help="Which of the two is meant.", show_default="what the file is; both for a name that both have")
     ] = None,

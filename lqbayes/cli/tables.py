@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from lqbayes.cli import completion
 from lqbayes.cli.consoles import open_run, output, report_end, results_folder
 from lqbayes.cli.exit_status import NOT_CONVERGED
 from lqbayes.cli.options import PLOTS, PlotFormat, RunArgument, RunModelOption, TopOption, check_output, check_output_folder, output_option
@@ -67,7 +68,12 @@ def diagnose(
 
 
 def compare(
-    runs: Annotated[list[str], typer.Argument(metavar="RUN RUN...", help="Names or paths of two or more runs.", show_default=False)],
+    runs: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="RUN RUN...", help="Names or paths of two or more runs.", show_default=False, autocompletion=completion.runs
+        ),
+    ],
     models: Annotated[
         list[str] | None,
         typer.Option(
@@ -170,7 +176,13 @@ def best_fit(
 def explain(
     run: RunArgument,
     other: Annotated[
-        str | None, typer.Argument(metavar="[NAME|FILE]", help="After --prior: another prior, name or file.", show_default=False)
+        str | None,
+        typer.Argument(
+            metavar="[NAME|FILE]",
+            help="After --prior: another prior, name or file.",
+            show_default=False,
+            autocompletion=completion.priors,
+        ),
     ] = None,
     prior: Annotated[
         bool, typer.Option("--prior", help="Show what the prior does; or, with another one, what the run says under that.")

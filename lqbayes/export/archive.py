@@ -45,19 +45,32 @@ def unpacked(path: Path) -> Iterator[Path]:
                 _check_sizes(path, entries, folder)
                 for entry in entries:
                     _check_entry(path, entry)
-                    target = folder / entry.filename
-                    if entry.is_dir():
-                        target.mkdir(parents=True, exist_ok=True)
-                        continue
-                    target.parent.mkdir(parents=True, exist_ok=True)
-                    with archive.open(entry) as source, open(target, "xb") as sink:  # which ends at the size that the entry has named
-                        shutil.copyfileobj(source, sink)
-        except (BadZipFile, zlib.error, EOFError, NotImplementedError, UnicodeDecodeError, FileExistsError, NotADirectoryError) as error:
+                damaged = [words for entry in entries if (words := _extract(archive, entry, folder))]
+        except (BadZipFile, NotImplementedError, UnicodeDecodeError) as error:
             raise RunError(f"{path}: cannot be read as a zip file ({printable(str(error))}); fetch it again") from error
+        if damaged:
+            raise RunError("\n".join([f"{path}: {len(damaged)} of its files are damaged; fetch it again", *damaged]))
         try:
             yield folder
         except RunError as error:  # which names the folder that is gone at once
             raise RunError(str(error).replace(str(folder), str(path))) from error
+
+
+def _extract(archive: ZipFile, entry: ZipInfo, folder: Path) -> str:
+    """Write an entry to its place; what is wrong with it, if anything."""
+    target = folder / entry.filename
+    try:
+        if entry.is_dir():
+            target.mkdir(parents=True, exist_ok=True)
+            return ""
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with archive.open(entry) as source, open(target, "xb") as sink:  # which ends at the size that the entry has named
+            shutil.copyfileobj(source, sink)
+    except (FileExistsError, NotADirectoryError):
+        return f"{printable(entry.filename)}: is there twice, or as a file and as a folder"
+    except (BadZipFile, zlib.error, EOFError) as error:
+        return f"{printable(entry.filename)}: {printable(str(error)) or 'ends too early'}"
+    return ""
 
 
 def _check_sizes(path: Path, entries: list[ZipInfo], folder: Path) -> None:

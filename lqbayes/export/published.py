@@ -25,6 +25,7 @@ from lqbayes.storage.population_file import write_thinned
 from lqbayes.storage.run import RESULTS, Run
 
 HASHES: Final = "SHA256SUMS"
+OWN_HASH: Final = "# {}: the sha256 of all that follows\n"
 REQUIREMENTS: Final = "requirements.txt"
 _README = """\
 # {name}
@@ -88,7 +89,8 @@ def _fill(folder: Path, run: Run, thin: int, ownership: Ownership) -> None:
     _write(folder, texts)
     _write(folder, {METADATA: crate_metadata(summary, [*(path for path, _ in regular_files(folder)), HASHES], ownership)})
     hashes = "".join(f"{sha256_of(path)}  {name}\n" for name, path in regular_files(folder))
-    _write(folder, {HASHES: hashes})
+    # Its own hash too, as a comment, which `sha256sum -c` skips.
+    _write(folder, {HASHES: OWN_HASH.format(hashlib.sha256(hashes.encode()).hexdigest()) + hashes})
 
 
 def _write(folder: Path, texts: dict[str, str]) -> None:

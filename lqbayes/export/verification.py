@@ -1,6 +1,7 @@
 """Whether a published run is what it says: its files against their hashes, its tables against its draws."""
 
 import csv
+import hashlib
 import itertools
 import re
 from collections.abc import Iterator
@@ -8,7 +9,16 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from lqbayes.export.environment import other_versions
-from lqbayes.export.published import HASHES, REQUIREMENTS, published_tables, published_texts, regular_files, sha256_of, tables_folder
+from lqbayes.export.published import (
+    HASHES,
+    OWN_HASH,
+    REQUIREMENTS,
+    published_tables,
+    published_texts,
+    regular_files,
+    sha256_of,
+    tables_folder,
+)
 from lqbayes.input.errors import ArgumentError, LqbayesError, RunError
 from lqbayes.input.printable import printable
 from lqbayes.input.shipped import read_bytes
@@ -32,10 +42,14 @@ def differing_files(folder: Path) -> list[Difference]:
     path = folder / HASHES
     if path.is_symlink() or not path.is_file():
         raise RunError(f"{folder}: there is no {HASHES} here, so this is no published run; `lqbayes publish` makes one")
-    lines = read_bytes(path).decode("utf-8", "replace").splitlines()
+    first, end, rest = read_bytes(path).partition(b"\n")
+    commented = first.startswith(b"#")
+    lines = (rest if commented else first + end + rest).decode("utf-8", "replace").splitlines()
     matches = [_LINE.fullmatch(line) for line in lines]
     known = {match[2]: match[1] for match in matches if match}
-    found = [Difference(HASHES, f"line {k} is no hash of a file") for k, match in enumerate(matches, start=1) if not match]
+    found = [Difference(HASHES, f"line {k} is no hash of a file") for k, match in enumerate(matches, start=1 + commented) if not match]
+    if commented and (first + end).decode("utf-8", "replace") != OWN_HASH.format(hashlib.sha256(rest).hexdigest()):
+        found.append(Difference(HASHES, "has changed since it was published: its first line has another hash of the lines below"))
     there = dict(regular_files(folder))
     for name, file in there.items():
         if file.is_symlink() or not file.is_file():

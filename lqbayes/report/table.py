@@ -88,8 +88,8 @@ class Table:
     def markdown(self, *, title: bool = True) -> str:
         """Write Markdown."""
         aligned = ["---:" if column.kind == "number" else "---" for column in self.columns]
-        names = [column.kind == "name" for column in self.columns]
-        rows = [[f"`{cell}`" if name and cell else cell for name, cell in zip(names, row, strict=True)] for row in self.rows]
+        kinds = [column.kind for column in self.columns]
+        rows = [[_markdown_cell(*pair) for pair in zip(kinds, row, strict=True)] for row in self.rows]
         # |x| of a limit on a modulus would end its cell.
         lines = ["| " + " | ".join(cell.replace("|", r"\|") for cell in cells) + " |" for cells in (self.headings, aligned, *rows)]
         state = f"**{self.state}**" if self.state.startswith(NOT_CONVERGED) else self.state
@@ -198,6 +198,21 @@ _REFERENCE = re.compile(rf"(?<![\w.+-])(?:arXiv:\s?)?(?P<number>{_NUMBER}|{_OLD}
 def linked(text: str) -> Markup:
     """Make a link of each arXiv number in a text; everything else is escaped."""
     return Markup(_REFERENCE.sub(r'<a href="https://arxiv.org/abs/\g<number>">\g<0></a>', str(escape(text))))
+
+
+_MARKUP = re.compile(r"[\\`*$\[\]]|<(?=[A-Za-z/!?])|(?<!\w)_|_(?!\w)")
+
+
+def markdown_text(text: str) -> str:
+    """Write any text for Markdown, in a line, with a link for each arXiv number."""
+    return _REFERENCE.sub(r"[\g<0>](https://arxiv.org/abs/\g<number>)", _MARKUP.sub(r"\\\g<0>", " ".join(text.split())))
+
+
+def _markdown_cell(kind: Kind, cell: str) -> str:
+    """Names as code, what files say as it is; other texts are Markdown already."""
+    if kind == "name" and cell:
+        return f"`{cell}`"
+    return markdown_text(cell) if kind in {"words", "source"} else cell
 
 
 _FOLDER = Path(__file__).with_name("templates")

@@ -9,7 +9,10 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+import lqbayes
+from lqbayes import Likelihood, Model, Posterior, Prior
 from lqbayes.cli.app import app
+from lqbayes.sampling.settings import ConvergenceTargets, SamplingSettings
 from lqbayes.storage.configuration import RunConfiguration
 
 TINY = """
@@ -85,6 +88,39 @@ def test_a_run_of_another_state_is_refused_as_a_configuration(tmp_path: Path) ->
     assert "not the run.toml of a run" in found.stderr
 
 
+def test_what_has_no_option_is_that_of_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run of the Python interface may store more steps, at other distances, than the command does."""
+    monkeypatch.setattr("lqbayes.report.results.write_results", no_results)
+    posterior = Posterior(Prior.load("paper"), Likelihood.load("paper"))
+    tiny = {"ensembles": 2, "walkers": 200, "sweeps_per_rung": 1, "max_steps": 3, "workers": 1, "audit": 0}
+    lqbayes.sample(posterior, tmp_path / "first", thin=2, steps_per_population=3, **tiny)  # type: ignore[arg-type]
+    again = ("--max-steps", 3, "--workers", 1, "--audit", 0, "--output", tmp_path / "second")
+    assert invoke("sample", "--config", tmp_path / "first" / "run.toml", *again).exit_code == 3
+    first, second = (RunConfiguration.read(tmp_path / name) for name in ("first", "second"))
+    assert second.sampling == first.sampling
+    assert second.identity == first.identity
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with what was asked of a run of each built-in model."""
+    folder = tmp_path_factory.mktemp("runs")
+    for name, prior, likelihood in (("three-leptoquarks", "paper", "paper"), ("singlet", "s1", "s1")):
+        model = Model.load(name)
+        asked = RunConfiguration(
+            Prior.load(prior, model).settings,
+            Likelihood.load(likelihood, model).settings,
+            model,
+            SamplingSettings(),
+            ConvergenceTargets(),
+            "",
+            {},
+        )
+        (folder / "chains" / f"{likelihood}-{prior}-1").mkdir(parents=True)
+        asked.write(folder / "chains" / f"{likelihood}-{prior}-1")
+    return folder
+
+
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
@@ -93,14 +129,34 @@ def test_a_run_of_another_state_is_refused_as_a_configuration(tmp_path: Path) ->
         ("sample --formulas c", {"corrected"}),
         ("report pap", {"paper-paper-1"}),
         ("sample --model sing", {"singlet"}),
+        ("compare paper-paper-1 s1", {"s1-s1-1"}),
+        ("corner s1-s1-1 --group h", {"headline"}),
+        ("profile s1-s1-1 log10_M", {"log10_M_S1"}),
+        ("reweight s1-s1-1 --likelihood s1-g", {"s1-gm2-2021"}),
+        ("explain s1-s1-1 --prior s1-u", {"s1-uniform"}),
+        ("resume s1-s1-1 --prior s1-u", {"s1-uniform"}),
+        ("check data full-k", {"full-kaons"}),
+        ("check sbc --model singlet --prior s1-u", {"s1-uniform"}),
+        ("check model sing", {"singlet"}),
+        ("import pdg S004R3 --model sing", {"singlet"}),
+        ("predict point.json --likelihood 20", {"2026"}),
+        ("show --model singlet s1-", {"s1-gm2-2021", "s1-uniform"}),
     ],
 )
-def test_the_shell_completes_names(tmp_path: Path, words: str, expected: set[str]) -> None:
-    run = tmp_path / "chains" / "paper-paper-1"
-    run.mkdir(parents=True)
-    (run / "run.toml").touch()
-    line = f"lqbayes {words}"
-    environment = os.environ | {"_LQBAYES_COMPLETE": "complete_bash", "COMP_WORDS": line, "COMP_CWORD": str(line.count(" "))}
+def test_the_shell_completes_names(runs: Path, words: str, expected: set[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(runs)
+    found = CliRunner().invoke(app, [], env=completion_of(words), prog_name="lqbayes")
+    assert set(found.output.split()) == expected
+
+
+def test_the_shell_completes_names_of_the_program_itself(runs: Path) -> None:
     command = [sys.executable, "-c", "from lqbayes.cli import main; main()"]
-    found = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False, timeout=60)
-    assert set(found.stdout.split()) == expected, found.stderr
+    environment = os.environ | completion_of("report pap")
+    found = subprocess.run(command, cwd=runs, env=environment, capture_output=True, text=True, check=False, timeout=60)
+    assert found.stdout.split() == ["paper-paper-1"], found.stderr
+
+
+def completion_of(words: str) -> dict[str, str]:
+    """Variables by which bash asks for the end of a line."""
+    line = f"lqbayes {words}"
+    return {"_LQBAYES_COMPLETE": "complete_bash", "COMP_WORDS": line, "COMP_CWORD": str(line.count(" "))}

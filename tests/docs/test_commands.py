@@ -25,7 +25,7 @@ from lqbayes.storage.run import Run
 
 Meanwhile = Callable[[], AbstractContextManager[None]]
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "chains" / "README.md", *sorted((ROOT / "docs").glob("*.md")), ROOT / "docs" / "tutorial.ipynb"]
 # Their blocks have tests of their own: every command of the tutorial in its order, and what needs a cluster.
 ELSEWHERE = {"tutorial-own-model.md", "clusters.md"}
 SMALL = {
@@ -42,6 +42,7 @@ FILES = {
     "--points FILE": "--points suspicion.json",
     "check model FILE": "check model mymodel.py",
     "NAME|FILE": "mine.toml",
+    "paper-paper-1-published": "RUN-published",
 }
 # What a command needs that is not installed everywhere.
 NEEDS = {"import flavio": "flavio", "import pdg": "pdg", "check data": "pdg"}
@@ -51,26 +52,40 @@ DONE: set[tuple[Path, str]] = set()
 
 
 def shown() -> list[str]:
-    """Commands in blocks of shell lines and in running text, without comments and with files for their placeholders."""
+    """Commands in blocks of shell lines, in running text and in the examples of the reference, with files for their placeholders."""
     found: dict[str, None] = {}
+    examples = [
+        example for command in commands_of(get_command(app)) for example in re.findall(r"\[bold\](lqbayes .*?)\[", command.epilog or "")
+    ]
     for page in PAGES:
         text = page.read_text(encoding="utf-8")
         lines = "\n".join(re.findall(r"```sh\n(.*?)```", text, re.DOTALL)).splitlines() if page.name not in ELSEWHERE else []
         commands = [command.strip() for line in lines for command in re.split(r";\s", line.split(" #")[0])]
         commands += [" ".join(words.split()) for words in re.findall(r"`([^`]+)`", re.sub(r"```.*?```", "", text, flags=re.DOTALL))]
+        commands += [example.split(" > ")[0] for example in examples if page.name == "README.md"]
         for command in commands:
             if command.startswith("lqbayes "):
                 for placeholder, file in FILES.items():
                     command = command.replace(placeholder, file)  # noqa: PLW2901
                 # The same command on a run of another name is the same command.
-                found[re.sub(r"(chains/)?paper-paper-1$|chains/paper-paper-1(?= )", "RUN", command.removeprefix("lqbayes "))] = None
+                found[re.sub(r"(chains/)?paper-paper-1(?= |$)", "RUN", command.removeprefix("lqbayes "))] = None
     return list(found)
+
+
+def commands_of(group: Any) -> Iterator[Any]:
+    """A group of commands, and all that are in it."""
+    yield group
+    for command in getattr(group, "commands", {}).values():
+        yield from commands_of(command)
 
 
 def can_run(words: str) -> bool:
     """Whether a command is shown whole, not its mere name, and for one machine; of a cluster it must parse."""
     command: Any = get_command(app)
     rest = shlex.split(words)
+    if rest[0].startswith("--"):  # of the program itself, which would change the user's shell
+        assert rest[0] in CliRunner().invoke(app, ["--help"], env={"COLUMNS": "200", "TERM": "dumb"}).output
+        return False
     while hasattr(command, "commands"):
         command = command.commands[rest.pop(0)]
     if "dask" in rest:
@@ -109,7 +124,7 @@ def workplace(tmp_path_factory: pytest.TempPathFactory, empty_corners: Meanwhile
             invoke(command)
         invoke("sample")
         run = Path("chains", "paper-paper-1")
-        for name in ("RUN", "mine"):
+        for name in ("RUN", "mine", "paper-paper-2"):
             shutil.copytree(run, run.with_name(name))
         patch.chdir("muons")
         invoke("sample --model muons.py --output first")

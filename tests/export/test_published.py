@@ -6,6 +6,7 @@ import csv
 import json
 import re
 import shutil
+import struct
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +20,7 @@ from typer.testing import CliRunner
 
 import lqbayes
 from lqbayes.cli.app import app
+from lqbayes.export.archive import pack
 from lqbayes.export.published import HASHES, publish, regular_files, sha256_of
 from lqbayes.export.research_object import METADATA
 from lqbayes.likelihood.file import load_likelihood_set
@@ -141,6 +143,34 @@ def test_a_damaged_file_of_draws_is_named(copy: Path, own: Path) -> None:
     path.write_bytes(path.read_bytes()[:-8] + b"changed!")
     said = invoke("verify", copy, "--model", own / "ridge.py", status=3)
     assert said.count("ensemble-1/population-1.h5") >= 1 and "NOT as it was published" in said
+
+
+def test_damage_of_each_file_of_a_folder_is_named(whole: Path, own: Path, tmp_path: Path) -> None:
+    for name, file in regular_files(whole):
+        copy = Path(shutil.copytree(whole, tmp_path / "copy"))
+        (copy / name).write_bytes(with_one_bit_changed(file.read_bytes(), file.stat().st_size // 2))
+        result = CliRunner().invoke(app, ["verify", str(copy), "--model", str(own / "ridge.py")])
+        assert result.exit_code == 3 and "NOT as it was published" in result.output, (name, result.output)
+        assert f"{name}: " in result.output
+        shutil.rmtree(copy)
+
+
+def test_damage_of_each_file_of_a_zip_is_named(whole: Path, tmp_path: Path) -> None:
+    pack(whole, tmp_path / "sound.zip")
+    raw, damaged = (tmp_path / "sound.zip").read_bytes(), tmp_path / "damaged.zip"
+    with ZipFile(tmp_path / "sound.zip") as archive:
+        entries = archive.infolist()
+    assert len(entries) > 15
+    for entry in entries:
+        name_and_more = sum(struct.unpack_from("<2H", raw, entry.header_offset + 26))
+        place = entry.header_offset + 30 + name_and_more + entry.compress_size // 2
+        damaged.write_bytes(with_one_bit_changed(raw, place))
+        said = invoke("verify", damaged, status=1)
+        assert f"1 of its files are damaged; fetch it again\n{entry.filename}: " in said.replace(": \n", ": ")
+
+
+def with_one_bit_changed(raw: bytes, place: int) -> bytes:
+    return raw[:place] + bytes([raw[place] ^ 1]) + raw[place + 1 :]
 
 
 def _extra(folder: Path) -> str:

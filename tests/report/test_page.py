@@ -15,6 +15,7 @@ import pytest
 from lqbayes.models.three_leptoquarks.observables import OBSERVABLE_INDEX
 from lqbayes.quantities import quantities
 from lqbayes.report.page import write_page
+from lqbayes.report.plots.style import DATA, DATA_LIMIT, INK, POSTERIOR
 from lqbayes.report.reproduce import reproduction
 from lqbayes.report.strips import headline_strips
 from lqbayes.report.table import linked
@@ -108,6 +109,26 @@ def test_headline_intervals_are_drawn_with_what_was_measured(unconverged: Any) -
         assert measured.low + place / 100 * (measured.high - measured.low) == pytest.approx(x, abs=1e-4 * (measured.high - measured.low))
     assert strips["BR_mu_egamma"].limits[0][1] == -1
     assert strips["M_LQ"].value is None
+
+
+@pytest.mark.parametrize(("variable", "drawn"), [("posterior", POSTERIOR), ("data", DATA), ("limit", DATA_LIMIT), ("ink", INK)])
+def test_colours_beside_the_plots_are_theirs_by_day_and_by_night(page: str, variable: str, drawn: str) -> None:
+    """At night a filter makes other plots of those that are there (W3C Filter Effects: invert, hue-rotate, brightness; then screen)."""
+    light, dark = re.findall(rf"--{variable}: light-dark\((#\w+), (#\w+)\)", page)[0]
+    ground = re.findall(r"--ground: light-dark\(#\w+, (#\w+)\)", page)[0]
+    (more,) = set(re.findall(r"filter: invert\(1\) hue-rotate\(180deg\) brightness\(([\d.]+)\); mix-blend-mode: screen", page))
+    grey = np.array([0.213, 0.715, 0.072])
+    turned = np.clip((2 * grey - np.eye(3)) @ (1 - rgb(drawn)), 0, 1)
+    shown = 1 - (1 - np.clip(float(more) * turned, 0, 1)) * (1 - rgb(ground))
+    if variable != "ink":  # which is a little darker on the page
+        np.testing.assert_allclose(rgb(light), rgb(drawn), atol=1e-6)
+    np.testing.assert_allclose(rgb(dark), shown, atol=0.012)
+
+
+def rgb(colour: str) -> Any:
+    digits = colour.lstrip("#")
+    digits = "".join(digit * (2 if len(digits) == 3 else 1) for digit in digits)
+    return np.array([int(digits[k : k + 2], 16) / 255 for k in (0, 2, 4)])
 
 
 def test_sections_stand_in_order(page: str) -> None:

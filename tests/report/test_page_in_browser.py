@@ -58,6 +58,13 @@ addEventListener("load", async () => {
     const filter = table.caption.querySelector("input");
     filter.value = "branching tau"; filter.dispatchEvent(new frame.Event("input")); found.filtered = column(0);
 
+    const [strip, next] = d.querySelectorAll("svg.strip"), bar = d.getElementById("bar");
+    const said = () => [bar.hidden, d.getElementById("status").textContent];
+    const send = (element, type) => { element.dispatchEvent(new frame.PointerEvent(type)); return said(); };
+    found.intervals = [strip.ariaLabel, next.ariaLabel];
+    found.pointed = [send(strip, "pointerenter"), send(strip, "pointerleave")];
+    next.focus(); found.focused = said(); next.blur(); found.blurred = said();
+
     const box = [...d.querySelectorAll("[data-panels]")].pop(), canvas = box.querySelector("canvas");
     const panels = JSON.parse(box.dataset.panels);
     const [place, across, up] = panels.find(p => p[2]);
@@ -124,11 +131,15 @@ def found_by(page: Path, harness: str, width: int) -> Any:
 def test_a_reader_brushes_steps_copies_sorts_filters_and_turns_on_the_light(page: Path, unconverged: Any) -> None:
     found = found_by(page, _READER, 1280)
     assert "error" not in found, found["error"]
-    assert found["dark"] == ["dark", "rgb(23, 25, 28)", "invert(1) hue-rotate(180deg) brightness(1.3)"]
+    assert found["dark"] == ["dark", "rgb(23, 25, 28)", "invert(1) hue-rotate(180deg) brightness(1.1)"]
     assert found["light"] == ["light", "rgb(255, 255, 255)", "none"]
     assert found["sorted"] == sorted(found["unsorted"], key=lambda text: float(text or "-inf")) != found["unsorted"]
     assert found["aria"] == "ascending"
     assert found["filtered"] and all("tau" in name for name in found["filtered"])
+
+    first, second = found["intervals"]
+    assert "; 68 % " in first and found["pointed"] == [[False, first], [True, ""]]
+    assert found["focused"] == [False, second] and found["blurred"] == [True, ""]
 
     def values(name: str) -> Any:
         quantity = {q.name: q for q in quantities(unconverged.posterior_target, logarithms=True)}[name]

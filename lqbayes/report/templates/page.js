@@ -97,6 +97,7 @@
   let brushes = []; // each { name, low, high }: what is chosen lies in all of them
   let point = null; // { run, index }: the draw that is shown in all panels
   let pinned = false;
+  let interval = ""; // what the interval says that is pointed at
 
   const status = make("output", { id: "status" });
   const copy = button("Copy point as JSON", () => copyPoint());
@@ -148,6 +149,7 @@
       const numbers = names.map(name => `${name} ${short(values(point.run, name)[point.index])}`).join(", ");
       parts.push(`${runs.length > 1 ? `${point.run.name}, ` : ""}draw ${point.index + 1}: ${numbers}`);
     }
+    if (interval) parts.push(interval);
     status.textContent = parts.join("; ");
     bar.hidden = !parts.length;
     copy.disabled = !point;
@@ -169,6 +171,18 @@
       dot.setAttribute("visibility", point && x && point.run === run ? "visible" : "hidden");
       if (point && x && point.run === run) dot.setAttribute("cx", `${place(x[point.index])}%`);
     }
+  }
+
+  // ---- Intervals: what they say, also to those who come by keyboard ---------------------------------------------------------------------
+  for (const strip of all("svg.strip")) {
+    const words = strip.querySelector("title");
+    const pointAt = text => () => {
+      interval = text;
+      describe();
+    };
+    strip.onpointerenter = strip.onfocus = pointAt(words.textContent);
+    strip.onpointerleave = strip.onblur = pointAt("");
+    words.remove(); // else the browser shows it too; without this script it does
   }
 
   // ---- Panels: a canvas above each plot, whose image stays as it is ---------------------------------------------------------------------
