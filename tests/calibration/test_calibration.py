@@ -112,8 +112,9 @@ def test_same_ranks_with_any_number_of_processes() -> None:
 
 
 def test_an_error_in_another_process_arrives() -> None:
-    bound = {"name": "wall", "observable": "wave", "form": "hard-bound", "lower": 2.0, "unit": "1", "source": "choice", "data": ["wave"]}
-    impossible = toy.LIKELIHOOD | {"measurement": [*toy.LIKELIHOOD["measurement"], bound]}
+    bound = {"name": "wall", "observable": "wave", "form": "hard-bound", "lower": 2.0, "unit": "1", "source": "choice", "data": ["wall"]}
+    more = {"measurement": [*toy.LIKELIHOOD["measurement"], bound], "data": toy.LIKELIHOOD["data"] | {"wall": "made up"}}
+    impossible = toy.LIKELIHOOD | more
     with pytest.raises(ArgumentError, match="none of .* draws meets the hard bounds"):
         calibrate(toy.posterior(contents=impossible), SHORT, workers=2)
 
