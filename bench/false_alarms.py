@@ -3,7 +3,8 @@
 python bench/false_alarms.py [--repetitions 1000] [--write]
 
 Twenty numbers that depend on each other, of ensembles that scatter normally and count by their evidences. "Number by number": the least
-probable difference of all, by Student's t. "Together": splits of the ensembles of both runs, which runs of other settings or length are not put to.
+probable difference of all, by Student's t. "Together": splits of the ensembles of both runs, which runs of other settings or length are
+not put to.
 """
 
 from __future__ import annotations
