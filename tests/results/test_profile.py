@@ -114,7 +114,8 @@ def test_wrong_names(run: Run) -> None:
 
 
 def test_the_shell_completes_quantities(run: Run) -> None:
-    context: Any = SimpleNamespace(params={"run": str(run.path)})
+    command = SimpleNamespace(params=[SimpleNamespace(name="run")])
+    context: Any = SimpleNamespace(params={"run": str(run.path)}, command=command)
     assert set(profiled(context, "s")) == {"slope", "strength", "scale"}
     assert profiled(context, "log10_s") == ["log10_scale"]
-    assert profiled(SimpleNamespace(params={"run": "none"}), "s") == []  # type: ignore[arg-type]
+    assert profiled(SimpleNamespace(params={"run": "none"}, command=command), "s") == []  # type: ignore[arg-type]
