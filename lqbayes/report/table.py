@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ from rich.measure import Measurement
 from rich.table import Table as RichTable
 from rich.text import Text
 
+from lqbayes.report.latex import latex_numbers, latex_text
 from lqbayes.report.rounding import number
 from lqbayes.sampling.settings import NOT_CONVERGED
 from lqbayes.storage.atomic import write_text_atomically
@@ -220,33 +220,6 @@ TEMPLATES = Environment(loader=FileSystemLoader(_FOLDER), autoescape=True, undef
 TEMPLATES.filters |= {"linked": linked, "typeset": lambda text: text.replace("+-", "±")}
 
 
-# Two characters that LaTeX would draw as one.
-_LIGATURES = re.compile(r"-(?=-)|'(?=')|,(?=,)")
-_SPECIAL = str.maketrans(
-    {character: f"\\{character}" for character in "_%&#${}"}
-    | {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
-    | {"<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}", '"': "''", "`": r"\`{}", "\0": "{}"}
-)
-_A_NUMBER = re.compile(r"(?P<mantissa>[-+]?\d+(?:\.\d+)?)(?:e(?P<power>[-+]\d+))?")
-
-
-def latex_text(text: str) -> str:
-    """Write any text for LaTeX, in a line; characters that its first font lacks as their code points."""
-    # Accented letters of Latin-1 compile in every document, other letters, and the commands that libraries write for them, in some.
-    line = " ".join(text.split())
-    known = (c if " " <= c <= "~" or ("\xc0" <= c <= "\xff" and unicodedata.decomposition(c)) else f"U+{ord(c):04X}" for c in line)
-    return _LIGATURES.sub("\\g<0>\0", "".join(known)).translate(_SPECIAL)
-
-
-# What matplotlib takes as it is, and LaTeX does not.
-_NOT_IN_MATHEMATICS = re.compile(r"(?<!\\)[&%#]|[^ -~]")
-
-
-def latex_mathematics(text: str) -> str:
-    """Make what matplotlib shows as mathematics fit for a table in LaTeX."""
-    return _NOT_IN_MATHEMATICS.sub(lambda found: rf"\mbox{{{latex_text(found[0])}}}" if found[0] not in "&%#" else f"\\{found[0]}", text)
-
-
 def _latex_row(cells: Iterable[str]) -> str:
     row = " & ".join(cells)
     return f"{{}}{row}" if row.startswith(("[", "*")) else row  # the end of the row before would take it for its own
@@ -254,20 +227,6 @@ def _latex_row(cells: Iterable[str]) -> str:
 
 def _mathematics(text: str) -> str:
     return text.replace("R-hat", r"$\widehat{R}$").replace("2 pi", r"$2\pi$")
-
-
-def latex_numbers(text: str) -> str:
-    """Write a number or the two ends of an interval as mathematics."""
-    found = [_A_NUMBER.fullmatch(part) for part in text.split(" .. ")]
-    matches = [match for match in found if match is not None]
-    if len(matches) != len(found):
-        return latex_text(text)
-    powers = [rf"{{\cdot}}10^{{{int(match['power'])}}}" if match["power"] else "" for match in matches]
-    if len(matches) == 1:
-        return f"${matches[0]['mantissa']}{powers[0]}$"
-    common = powers[0] if len(set(powers)) == 1 else ""
-    ends = ",".join(match["mantissa"] + ("" if common else power) for match, power in zip(matches, powers, strict=True))
-    return f"$[{ends}]{common}$"
 
 
 def _latex_cell(column: Column, row: Any) -> str:

@@ -18,8 +18,9 @@ from lqbayes.model import Model
 from lqbayes.prior.file import load_prior_set
 from lqbayes.prior.parameter_prior import PriorSet
 from lqbayes.quantities import Quantity, latex_unit, shown_unit
+from lqbayes.report.latex import latex_mathematics
 from lqbayes.report.rounding import number_texts, power_text, rounded
-from lqbayes.report.table import Column, Table, latex_mathematics
+from lqbayes.report.table import Column, Table
 from lqbayes.results.intervals import Interval
 from lqbayes.results.measured import PredictedTerm, pull_text, pulls
 from lqbayes.results.summary import Summary

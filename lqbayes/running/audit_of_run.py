@@ -1,5 +1,6 @@
 """The mode audit of a run: for a share of the evaluations that the run took, whether its populations have missed a mode."""
 
+import math
 from concurrent.futures import Future
 
 import numpy as np
@@ -13,17 +14,14 @@ from lqbayes.sampling.mode_audit import ENOUGH_DRAWS, ModeAudit, audit_modes
 from lqbayes.sampling.moves.chart import chart_of
 from lqbayes.sampling.settings import AUDIT_SHARE
 from lqbayes.storage.atomic import check_writable
-from lqbayes.storage.audit_file import read_audit, write_audit
+from lqbayes.storage.audit_file import read_audit, read_spent, write_audit
 from lqbayes.storage.run import Run
 
 
-def audit_run(
-    run: Run, share: float = AUDIT_SHARE, points: NDArray[np.float64] | None = None, begun: Future[ModeAudit] | None = None
-) -> ModeAudit:
-    """Search for modes that a run has missed, and write down what was found; that is read where the same was asked before.
+def audit_run(run: Run, share: float = AUDIT_SHARE, points: NDArray[np.float64] | None = None) -> ModeAudit:
+    """Search for modes that a run has missed, and write down what was found; that is read where as much was asked before.
 
-    At most a `share` of the run's evaluations is spent; `points`, (n, d) coordinates, are looked at whatever led somebody to them; `begun`
-    is the search, where another process has begun it.
+    At most a `share` of the run's evaluations is spent; `points`, (n, d) coordinates, are looked at whatever led somebody to them.
     """
     found = None if points is not None else read_audit(run.path, run.configuration, run.steps, share)
     if found is None:
@@ -32,20 +30,37 @@ def audit_run(
         except OSError as error:
             said = f"the run directory cannot be written ({error.strerror}), where the audit is kept; audit a copy of the run"
             raise RunError(f"{run.path}: {said}") from None
-        found = audited(run, share, run.configuration.seed, points) if begun is None else begun.result()
-        write_audit(run.path, run.configuration, run.steps, share, found)
+        found = audited(run, share, run.configuration.seed, points)
+        write_audit(run.path, run.configuration, run.steps, share, found, read_spent(run.path, run.configuration)[0])
     return found
+
+
+def audit_by_itself(run: Run, share: float, begun: Future[ModeAudit] | None = None) -> None:
+    """Search as a run does at its end, unless it has for these steps: all its searches together spend at most the share.
+
+    `begun` is the search where another process has begun it.
+    """
+    if read_audit(run.path, run.configuration, run.steps, share) is None:
+        found = _audited_within(run, share) if begun is None else begun.result()
+        spent = read_spent(run.path, run.configuration)[0] + found.evaluations
+        write_audit(run.path, run.configuration, run.steps, share, found, spent)
 
 
 def search_modes(folder: str, share: float, model_file: tuple[str, str] | None) -> ModeAudit:
     """Search in a process of its own, which writes nothing."""
-    run = Run.open(folder, *(() if model_file is None else [Model.of_file(*model_file)]))
-    return audited(run, share, run.configuration.seed)
+    return _audited_within(Run.open(folder, *(() if model_file is None else [Model.of_file(*model_file)])), share)
 
 
-def audited(run: Run, share: float, seed: int, points: NDArray[np.float64] | None = None) -> ModeAudit:
-    """Search with random numbers of any seed, and write nothing."""
-    posterior, budget = run.posterior_target, int(share * evaluations_of(run))
+def _audited_within(run: Run, share: float) -> ModeAudit:
+    """Search with what the searches before have left of the share, from the modes that the last of them found too."""
+    spent, allowed, modes = read_spent(run.path, run.configuration)
+    points = np.array([mode.coordinates for mode in modes]) if modes else None
+    return audited(run, share, run.configuration.seed, points, int(max(share, allowed) * evaluations_of(run)) - spent)
+
+
+def audited(run: Run, share: float, seed: int, points: NDArray[np.float64] | None = None, left: float = math.inf) -> ModeAudit:
+    """Search with random numbers of any seed, and write nothing; `left` is what all searches of the run may still spend."""
+    posterior, budget = run.posterior_target, int(max(min(share * evaluations_of(run), left), 0))
     moves, chart, draws = moves_of(posterior), chart_of(posterior.prior.table), _some_draws(run)
     return audit_modes(posterior.evaluate, chart, posterior.prior.sample, moves, draws, run.log_evidences, budget, seed, points=points)
 

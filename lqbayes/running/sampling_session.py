@@ -11,7 +11,7 @@ from typing import Any
 
 from lqbayes.input.errors import LqbayesError, RunError, TimeOverError
 from lqbayes.posterior import Posterior
-from lqbayes.running.audit_of_run import audit_run, search_modes
+from lqbayes.running.audit_of_run import audit_by_itself, search_modes
 from lqbayes.running.cores import available_cores
 from lqbayes.running.engine import Engine
 from lqbayes.running.session import Session, write_session
@@ -121,6 +121,8 @@ class SamplingSession:
                 self._audit(run, late and not enough, search)
                 self._report(_end(run.convergence()), "ended")
                 return run
+            if search is not None:  # in vain, but what it took counts
+                audit_by_itself(run, self.session.audit, search)
             self.session = replace(self.session, steps_of_round=self._next_round(run))
 
     def _expected_to_be_last(self) -> bool:
@@ -147,7 +149,7 @@ class SamplingSession:
         if self.session.audit > 0 and not late:
             self._report("searching for missed modes")
             with deaths_named(self.folder):
-                audit_run(run, self.session.audit, begun=search)
+                audit_by_itself(run, self.session.audit, search)
             self._convergence = run.convergence()
 
     def _next_round(self, run: Run) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from concurrent.futures import Future
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -25,8 +26,10 @@ from lqbayes.model import Model, ModelSource
 from lqbayes.prior.file import parse_prior_set
 from lqbayes.report.page import write_page
 from lqbayes.report.results import write_results
-from lqbayes.running.audit_of_run import evaluations_of
-from lqbayes.storage.audit_file import FILE_NAME, read_audit
+from lqbayes.running.audit_of_run import evaluations_of, search_modes
+from lqbayes.running.sampling_session import SamplingSession
+from lqbayes.sampling.mode_audit import ModeAudit
+from lqbayes.storage.audit_file import FILE_NAME, read_audit, read_spent
 
 Array = NDArray[np.float64]
 DIMENSION = 10
@@ -156,10 +159,37 @@ def test_what_was_found_is_for_these_draws_only(tmp_path: Path) -> None:
     run = lqbayes.sample(posterior("slab"), tmp_path / "slab", workers=1, targets=TARGETS, **SETTINGS)
     assert read_audit(run.path, run.configuration, run.steps, 0.1) == run.audit
     assert read_audit(run.path, run.configuration, run.steps + 2) is None
-    assert read_audit(run.path, run.configuration, run.steps, 0.05) is None
+    assert read_audit(run.path, run.configuration, run.steps, 0.05) == run.audit  # who has searched longer need not again
+    assert read_audit(run.path, run.configuration, run.steps, 0.2) is None
     for text in ("{}", "[", '{"identity": "x", "steps": 2, "share": 0.1, "audit": {"modes": [], "evaluations": 1, "starts": 1}}'):
         (run.path / FILE_NAME).write_text(text)
         assert run.audit is None
+
+
+def test_all_searches_of_a_run_take_a_tenth_in_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also those beside a judgement after which the run went on, and those of a run that was ended and then resumed."""
+    searches: list[ModeAudit] = []
+
+    def begin(self: SamplingSession, run: lqbayes.Run, _: Any) -> Future[ModeAudit] | None:
+        if run.audit is not None:
+            return None
+        searches.append(search_modes(str(run.path), self.session.audit, None))
+        begun: Future[ModeAudit] = Future()
+        begun.set_result(searches[-1])
+        return begun
+
+    monkeypatch.setattr(SamplingSession, "_begin_search", begin)
+    never = {**SETTINGS, "max_steps": 4, "targets": lqbayes.ConvergenceTargets(rhat=1.0001)}
+    run = lqbayes.sample(posterior("spike"), tmp_path / "run", workers=1, **never)
+    assert len(searches) == 2 and run.audit == searches[1] and run.audit.missed
+    taken = sum(audit.evaluations for audit in searches)
+    assert read_spent(run.path, run.configuration)[0] == taken <= 0.1 * evaluations_of(run) < taken + 5000
+
+    run = lqbayes.resume(run.path, workers=1, audit=0.02, more=2)
+    assert len(searches) == 3 and run.audit == searches[2] and run.audit.missed  # with a fifth, from the mode that is known
+    assert run.audit.evaluations <= 0.02 * evaluations_of(run)
+    taken = sum(audit.evaluations for audit in searches)
+    assert read_spent(run.path, run.configuration)[0] == taken <= 0.1 * evaluations_of(run)
 
 
 def test_switched_off(tmp_path: Path) -> None:
