@@ -14,7 +14,6 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -83,7 +82,7 @@ def annealed_draws(posterior: Posterior, walkers: int = WALKERS, sweeps: int = S
 def default_sampler(posterior: Posterior, walkers: int) -> tuple[emcee.EnsembleSampler, Clock]:
     """Give the sampler of lqbayes with its default moves, and the clock of its posterior."""
     clock = Clock(posterior.evaluate)
-    combine = partial(log_density, rung=POSTERIOR, signals=posterior.likelihood.signals)
+    combine = log_density(POSTERIOR, posterior.likelihood.signals)
     random = np.random.RandomState(1)
     return ArraySampler(walkers, posterior.dimension, clock, combine, moves_of(posterior), random), clock
 

@@ -150,9 +150,7 @@ def _sampler(target: Target, name: str, seed: int, walkers: int) -> emcee.Ensemb
     random = np.random.RandomState(seed)
     if name == "lqbayes":
         signals = target.posterior.likelihood.signals
-        return ArraySampler(
-            walkers, dimension, target.evaluate, lambda p: log_density(p, POSTERIOR, signals), moves_of(target.posterior), random
-        )
+        return ArraySampler(walkers, dimension, target.evaluate, log_density(POSTERIOR, signals), moves_of(target.posterior), random)
     move = {"stretch": emcee.moves.StretchMove, "de": emcee.moves.DEMove}[name]()
     sampler = emcee.EnsembleSampler(walkers, dimension, target.log_prob, vectorize=True, moves=move)
     sampler._random = random

@@ -8,7 +8,6 @@ data and returned the prior would pass (Modrák et al. 2023, arXiv:2211.02383).
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from functools import partial
 from multiprocessing import get_context
 
 import numpy as np
@@ -53,7 +52,7 @@ def _population(posterior: Posterior, settings: CalibrationSettings, seed: np.ra
     moves, signals = moves_of(posterior), posterior.likelihood.signals
     for rung in anneal(population, posterior.evaluate, moves, signals, sweeps_by_rung(settings.sweeps), random):
         population = rung
-    combine = partial(log_density, rung=POSTERIOR, signals=signals)
+    combine = log_density(POSTERIOR, signals)
     sampler = ArraySampler(settings.walkers, posterior.dimension, posterior.evaluate, combine, moves, random, split=population.split)
     for state in sampler.steps(population.positions, population.evaluated, settings.steps):
         positions = state.coords

@@ -258,7 +258,7 @@ class _Task:
     def _sampled(self, start: Snapshot, random: np.random.RandomState) -> Snapshot:
         """Sample at the posterior until so many steps are stored; where it has to stop before, they are in a checkpoint."""
         population, steps = start.population, start.steps
-        combine = partial(log_density, rung=POSTERIOR, signals=self.posterior.likelihood.signals)
+        combine = log_density(POSTERIOR, self.posterior.likelihood.signals)
         log_prob = steps.log_prob[-1] if steps.iteration else combine(population.evaluated)
         # emcee moves walkers in place.
         state = State(population.positions, log_prob=log_prob, blobs=population.evaluated, random_state=start.random_state, copy=True)
@@ -277,12 +277,12 @@ class _Task:
             last = stop or self.in_turns or steps.iteration == self.wanted
             if steps.iteration < self._size and (last or time.time() - written > pause):
                 began = time.time()
-                self._checkpoint(replace(start, random_state=steps.random_state))
+                self._checkpoint(replace(start, random_state=_state_of(random)))
                 written = time.time()
                 pause = max(pause, (written - began) / _SHARE_OF_CHECKPOINTS)
             if last:
                 break
-        return replace(start, random_state=steps.random_state) if steps.iteration else start
+        return replace(start, random_state=_state_of(random))
 
     def _checkpoint(self, snapshot: Snapshot) -> None:
         write_population(checkpoint_path(self.run, self.ensemble, self.number), self.origin.identity, snapshot)

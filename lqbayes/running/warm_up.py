@@ -78,7 +78,7 @@ def _propose(posterior: Posterior, moves: list[ArrayMove]) -> None:
 
 
 def _accept(posterior: Posterior) -> None:
-    width, combine = Evaluation.width(len(posterior.term_names)), partial(log_density, rung=PRIOR, signals=posterior.likelihood.signals)
+    width, combine = Evaluation.width(len(posterior.term_names)), log_density(PRIOR, posterior.likelihood.signals)
     dimension, random = posterior.dimension, np.random.RandomState(0)
     sampler = ArraySampler(_WALKERS, dimension, lambda z: np.zeros((len(z), width)), combine, [(_Stay(), 1.0)], random)
     for _ in sampler.sample(State(_draws(posterior)), iterations=1, store=False, skip_initial_state_check=True):

@@ -15,7 +15,6 @@ cold rungs than on the hot ones.
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,9 +41,10 @@ _SHARE_FROM_POSTERIOR = 5.0
 _LEAST_HALF, _LEAST_SHARE_OF_HALF = 16, 0.05
 
 
-def log_density(columns: Array, rung: Rung, signals: NDArray[np.int64]) -> Array:
-    """Unnormalised log density of a rung."""
-    return Evaluation.of(columns).log_prior + _exponent(columns, rung, signals)
+def log_density(rung: Rung, signals: NDArray[np.int64]) -> Callable[[Array], Array]:
+    """Unnormalised log density of a rung, as a function of the columns of an `Evaluation`."""
+    powers = rung.powers(signals)
+    return lambda columns: Evaluation.of(columns).log_prior + _exponents(columns, rung.penalty, rung.beta, powers)
 
 
 def _exponent(columns: Array, rung: Rung, signals: NDArray[np.int64]) -> Array:
@@ -77,17 +77,30 @@ def pulls(columns: Array, rung: Rung, signals: NDArray[np.int64]) -> Array:
     return np.sqrt(np.maximum(-2 * terms[:, powers > 0] * powers[powers > 0], 0.0))
 
 
-def _effective_share(log_weights: Array) -> float:
-    """Effective sample size of the weights over their number; 0 where all vanish."""
-    total = logsumexp(log_weights)
-    return math.exp(2 * total - logsumexp(2 * log_weights)) / len(log_weights) if total > -math.inf else 0.0
+@compiled
+def _effective_share(new: Array, old: Array) -> float:
+    """Effective sample size, over their number, of the weights between two rungs by the exponents on both; 0 where all vanish."""
+    highest = -math.inf
+    for i in range(len(new)):
+        if old[i] > -math.inf:
+            highest = max(highest, new[i] - old[i])
+    if highest == -math.inf:
+        return 0.0
+    total = squares = 0.0
+    for i in range(len(new)):
+        if old[i] > -math.inf:  # a walker without weight stays so
+            weight = math.exp(new[i] - old[i] - highest)
+            total += weight
+            squares += weight * weight
+    return total * total / squares / len(new)
 
 
 def next_rung(columns: Array, now: Rung, signals: NDArray[np.int64], share: float = _SHARE) -> Rung:
     """Choose the coldest rung that can be reached in one step."""
+    old = _exponent(columns, now, signals)
 
     def effective(candidate: Rung) -> float:
-        return _effective_share(_log_weights(columns, now, candidate, signals))
+        return _effective_share(_exponent(columns, candidate, signals), old)
 
     if now.stage == "bounds":
         inside = Rung(math.inf, 0.0)
@@ -178,8 +191,7 @@ def anneal(
         log_weights = _log_weights(population.evaluated, population.rung, rung, signals)
         log_mean = float(logsumexp(log_weights) - math.log(from_all))
         chosen, split = _resample_halves(log_weights, from_all // 2 if population.split is None else population.split, random, walkers)
-        combine = partial(log_density, rung=rung, signals=signals)
-        sampler = ArraySampler(walkers, dimension, evaluate, combine, moves, random, split=split, rung=rung)
+        sampler = ArraySampler(walkers, dimension, evaluate, log_density(rung, signals), moves, random, split=split, rung=rung)
         accepted_before, proposed_before = _counts(moves)
         for sweep, moved in enumerate(sampler.steps(population.positions[chosen], population.evaluated[chosen], sweeps(rung))):
             state = moved

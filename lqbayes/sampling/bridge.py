@@ -8,14 +8,16 @@ the posterior is warmer than either end, which lets walkers change sides where t
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lqbayes.compilation import compiled
 from lqbayes.likelihood.likelihood import Likelihood
-from lqbayes.posterior import Evaluation, Posterior
+from lqbayes.posterior import Posterior
 from lqbayes.sampling.moves.base import Array
 
 
@@ -43,14 +45,24 @@ class Bridge:
 
         def evaluate(z: Array) -> Array:
             columns = both.evaluate(z)
-            found = Evaluation.of(columns)
-            before = found.terms[:, count:].sum(axis=1)
-            excluded = before == -np.inf  # as if outside the prior's range: the new likelihood allows nothing there
-            found.log_prior[:] += before
-            found.violation[excluded] = np.inf
-            found.terms[:, count:] *= -1
-            found.terms[:, shared] = 0.0
-            found.terms[excluded] = -np.inf
+            _leave(columns, count, shared)
             return columns
 
         return cls(evaluate, np.concatenate([np.zeros_like(new.signals), ~np.zeros_like(old.signals)]))
+
+
+@compiled
+def _leave(columns: Array, count: int, shared: NDArray[np.bool_]) -> None:
+    """From terms of the new and, after so many, of the old likelihood, make those of the way between them, in place."""
+    for i in range(len(columns)):
+        terms, before = columns[i, 2:], 0.0
+        for t in range(count, len(terms)):
+            before += terms[t]
+            terms[t] = -terms[t]
+        columns[i, 0] += before
+        for t in range(len(terms)):
+            if shared[t]:
+                terms[t] = 0.0
+        if before == -math.inf:  # as if outside the prior's range: the new likelihood allows nothing there
+            columns[i, 1] = math.inf
+            terms[:] = -math.inf

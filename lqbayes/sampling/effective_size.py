@@ -70,7 +70,7 @@ def _autocorrelation_time(x: Array) -> float:
         # Geyer's initial positive sequence: pairs of lags as long as their sum is positive; the last lag may stand alone.
         pair = 0.0
         for one in range(lag, min(lag + 2, steps)):
-            pair += float(np.vdot(centred[:, : steps - one], centred[:, one:])) / (x.size * variance)
+            pair += sum(float(np.vdot(rows[: steps - one], rows[one:])) for rows in centred) / (x.size * variance)
         if pair <= 0:
             break
         total += 2 * pair

@@ -65,11 +65,12 @@ class Ordered:
         """Scores of the ranks in the order of the draws (Vehtari et al. 2021), so that heavy tails and units do not matter."""
         starts = np.flatnonzero(self.values[1:] != self.values[:-1]) + 1
         count, scores = len(self.values), np.empty(len(self.values))
+        every = _scores(count)
         if len(starts) == count - 1:
-            scores[self.order] = _scores_without_ties(count)
+            scores[self.order] = every[::2]
         else:
             ends = np.concatenate([[0], starts, [count]])
-            scores[self.order] = np.repeat(_scores((ends[:-1] + ends[1:] + 1) / 2, count), np.diff(ends))
+            scores[self.order] = np.repeat(every[ends[:-1] + ends[1:] - 1], np.diff(ends))
         return scores.reshape(self.shape)
 
     def folded(self) -> Ordered:
@@ -151,10 +152,7 @@ def _quantiles(ordered: Array, levels: Array) -> Array:
     return np.asarray(left + step * (place - lower))
 
 
-def _scores(ranks: Array, count: int) -> Array:
-    return np.asarray(ndtri((ranks - 0.375) / (count + 0.25)))
-
-
 @lru_cache(maxsize=2)
-def _scores_without_ties(count: int) -> Array:
-    return _scores(np.arange(1.0, count + 1), count)
+def _scores(count: int) -> Array:
+    """Normal scores of the ranks 1, 1.5, 2, ... of so many draws: equal draws share the mean of their ranks."""
+    return np.asarray(ndtri((np.arange(2, 2 * count + 1) / 2 - 0.375) / (count + 0.25)))

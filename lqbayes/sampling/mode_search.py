@@ -28,6 +28,7 @@ _ALONG = 49  # points of a scan along a coordinate
 _UNEXPLAINED = 0.5  # of the log density
 _LOOKED_AT, _FROM_DRAWS = 1000, 4  # of so many draws, so many of the best climb, and as many of any
 _CANDIDATES = 64  # of each kind of starts
+_FRUITLESS = 50  # climbs to known summits in a row: then only the best of each kind climbs, and single evaluations look further
 
 
 class BudgetOver(Exception):  # noqa: N818  nothing is wrong
@@ -137,17 +138,19 @@ class Search:
         return distinct(summits, self.chart)
 
     def _extend(self, summits: list[Summit], objective: Counted, evaluations: int, random: np.random.Generator) -> None:
-        first, known = objective.evaluations, bool(summits)
+        first, known, fruitless = objective.evaluations, bool(summits), 0
 
         def spent(share: float) -> bool:
             return objective.evaluations - first >= share * evaluations
 
         def ascend(start: Array) -> None:
-            objective.climbs += 1
+            nonlocal fruitless
+            objective.climbs, fruitless = objective.climbs + 1, fruitless + 1
             top = climb(objective, self.chart, start, _ROUNDS, _SLOPE)
             z = top[np.newaxis]
             if float(objective(z)[0]) > float(explained(z, summits, self.chart)[0]) + _UNEXPLAINED:
                 summits.append(summit_at(objective, self.chart, top))
+                fruitless = 0
 
         if not known:
             # What somebody points at comes first and whatever it costs; then what the populations know.
@@ -164,13 +167,16 @@ class Search:
             if number == 0 and not known:
                 pools = chain(self._lines(objective, summits[:2]), self._of_rungs(int(0.3 * evaluations), random), pools)
             candidates = [self._unexplained(objective, pool, summits) for pool in pools]
-            for start, height in (pair for row in zip_longest(*candidates) for pair in row if pair is not None):
-                if spent(1.0):
-                    break
-                if height > float(explained(start[np.newaxis], summits, self.chart)[0]) + _UNEXPLAINED:
-                    ascend(start)
+            for row in zip_longest(*candidates):
+                for start, height in (pair for pair in row if pair is not None):
+                    if spent(1.0):
+                        return
+                    if height > float(explained(start[np.newaxis], summits, self.chart)[0]) + _UNEXPLAINED:
+                        ascend(start)
+                if fruitless >= _FRUITLESS:
+                    break  # what is left to look at is the best of more points
             if spent(1.0):
-                break
+                return
 
     def _unexplained(self, objective: Objective, pool: Array, summits: Sequence[Summit]) -> list[tuple[Array, float]]:
         """The points of a pool that are worth a climb, with their heights, the most promising first."""

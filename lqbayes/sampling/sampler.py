@@ -42,6 +42,9 @@ class ArraySampler(emcee.EnsembleSampler):  # type: ignore[misc]
         # emcee seeds itself from NumPy's global state; here every number comes from the run's own seed.
         self._random = random
 
+    # emcee copies it after every step, which takes longer than some models; who stores it asks the generator.
+    random_state = property(lambda _: None, lambda _, __: None)
+
     def steps(self, positions: Array, columns: Array, count: int) -> Iterator[State]:
         """Move walkers that have these columns so many times; no step is stored."""
         state = State(positions, log_prob=self.combine(columns), blobs=columns)

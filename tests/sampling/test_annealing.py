@@ -287,11 +287,11 @@ def test_a_flat_likelihood_needs_no_ladder() -> None:
 def test_log_density() -> None:
     parts = np.array([[-1.0, 0.0, -4.0, -9.0], [-2.0, 0.7, -1.0, -1.0]])
     signals = np.array([False, True])
-    np.testing.assert_allclose(log_density(parts, PRIOR, signals), [-1, -2])
-    np.testing.assert_allclose(log_density(parts, Rung(10.0, 0.0), signals), [-1, -9])
-    np.testing.assert_allclose(log_density(parts, Rung(math.inf, 0.0), signals), [-1, -math.inf])
-    np.testing.assert_allclose(log_density(parts, Rung(math.inf, 0.25), signals), [-1 - 1 - 4.5, -math.inf])
-    np.testing.assert_allclose(log_density(parts, POSTERIOR, signals), [-14, -math.inf])
+    np.testing.assert_allclose(log_density(PRIOR, signals)(parts), [-1, -2])
+    np.testing.assert_allclose(log_density(Rung(10.0, 0.0), signals)(parts), [-1, -9])
+    np.testing.assert_allclose(log_density(Rung(math.inf, 0.0), signals)(parts), [-1, -math.inf])
+    np.testing.assert_allclose(log_density(Rung(math.inf, 0.25), signals)(parts), [-1 - 1 - 4.5, -math.inf])
+    np.testing.assert_allclose(log_density(POSTERIOR, signals)(parts), [-14, -math.inf])
     np.testing.assert_allclose(Rung(math.inf, 1 / 16).powers(np.array([0, 1, 2, 0])), [1 / 16, 1 / 4, 1 / 2, 1 / 16])
 
 
