@@ -28,7 +28,8 @@ _ALONG = 49  # points of a scan along a coordinate
 _UNEXPLAINED = 0.5  # of the log density
 _LOOKED_AT, _FROM_DRAWS = 1000, 4  # of so many draws, so many of the best climb, and as many of any
 _CANDIDATES = 64  # of each kind of starts
-_FRUITLESS = 50  # climbs to known summits in a row: then only the best of each kind climbs, and single evaluations look further
+_LEAST_COUNT = 24  # a call for fewer points takes as long
+_FRUITLESS = 30  # climbs to known summits in a row: then only the best of each kind climbs, and single evaluations look further
 
 
 class BudgetOver(Exception):  # noqa: N818  nothing is wrong
@@ -41,13 +42,14 @@ class Counted:
     def __init__(self, objective: Objective, limit: int) -> None:
         self.objective = objective
         self.limit = limit
-        self.evaluations = self.climbs = 0
+        self.evaluations = self.climbs = self.fruitless = 0  # of climbs, those in a row that have found nothing new
 
     def __call__(self, z: Array) -> Array:
         """Evaluate, and count."""
-        if self.evaluations + len(z) > self.limit:
+        count = max(len(z), _LEAST_COUNT)
+        if self.evaluations + count > self.limit:
             raise BudgetOver
-        self.evaluations += len(z)
+        self.evaluations += count
         heights = self.objective(z)
         return np.where(np.isfinite(heights), heights, -np.inf)
 
@@ -138,19 +140,19 @@ class Search:
         return distinct(summits, self.chart)
 
     def _extend(self, summits: list[Summit], objective: Counted, evaluations: int, random: np.random.Generator) -> None:
-        first, known, fruitless = objective.evaluations, bool(summits), 0
+        first, known = objective.evaluations, bool(summits)
 
         def spent(share: float) -> bool:
             return objective.evaluations - first >= share * evaluations
 
         def ascend(start: Array) -> None:
-            nonlocal fruitless
-            objective.climbs, fruitless = objective.climbs + 1, fruitless + 1
+            objective.climbs += 1
+            objective.fruitless += 1
             top = climb(objective, self.chart, start, _ROUNDS, _SLOPE)
             z = top[np.newaxis]
             if float(objective(z)[0]) > float(explained(z, summits, self.chart)[0]) + _UNEXPLAINED:
                 summits.append(summit_at(objective, self.chart, top))
-                fruitless = 0
+                objective.fruitless = 0
 
         if not known:
             # What somebody points at comes first and whatever it costs; then what the populations know.
@@ -173,7 +175,7 @@ class Search:
                         return
                     if height > float(explained(start[np.newaxis], summits, self.chart)[0]) + _UNEXPLAINED:
                         ascend(start)
-                if fruitless >= _FRUITLESS:
+                if objective.fruitless >= _FRUITLESS:
                     break  # what is left to look at is the best of more points
             if spent(1.0):
                 return
