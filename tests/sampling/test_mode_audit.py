@@ -153,6 +153,21 @@ def test_what_breaks_a_bound_is_no_mode() -> None:
     assert not audited(bounded, target.draws(np.array([1.0, 0.0])), math.log(0.5)).missed
 
 
+def test_climbs_to_known_modes_end() -> None:
+    """Of tails that no Gaussian explains only the highest points climb on; what is left goes to single evaluations, everywhere."""
+    calls: list[int] = []
+
+    def heavy(z: Array) -> Array:
+        calls.append(len(z))
+        log_prior = -0.5 * np.sum(z**2, axis=1) - 5 * math.log(2 * math.pi)
+        return np.column_stack([log_prior, np.zeros(len(z)), -5.5 * np.log1p(np.sum(z**2, axis=1) / 0.01)])
+
+    found = audited(heavy, np.random.default_rng(5).normal(size=(2000, 10)) * 0.1, evaluations=400_000)
+    assert 30 < found.starts < 120
+    assert 300_000 < found.evaluations <= 400_000
+    assert sum(calls) < found.evaluations < sum(max(count, 24) for count in calls) + 2000  # short calls take longer than they look
+
+
 def test_one_seed_one_result() -> None:
     target = two_modes()
     first, again, other = (audited(target.evaluate, target.draws(target.shares), seed=seed) for seed in (1, 1, 2))
