@@ -51,7 +51,7 @@ _FEWEST_PANELS = 4
 _LONGEST_NAMES = 42  # characters; beside the smallest plots there is room for so much
 _RIGHT = 0.985  # where words beside the panels end
 _NO_WEIGHT = 1e-300
-_CHARACTER = 0.55  # width of one on average, of its size
+_CHARACTER, _BOLD = 0.55, 1.15  # width of one on average, of its size, and how much more it is in bold
 
 _Range = tuple[float, float]
 _Columns = Sequence[NDArray[np.float64]]
@@ -262,7 +262,8 @@ def _write_lines(figure: Figure, lines: Lines) -> float:
     # Beside the first panel; where there is one panel alone, over it.
     room = figure.get_figwidth() * (_RIGHT - figure.axes[0].get_position().x1) if len(figure.axes) > 1 else figure.get_figwidth()
     for text, style in lines:
-        for line in textwrap.wrap(text, int(room * 72 / (_CHARACTER * style["fontsize"]))):
+        size = _CHARACTER * style["fontsize"] * (_BOLD if style.get("fontweight") == "bold" else 1)
+        for line in textwrap.wrap(text, int(room * 72 / size)):
             draw_caption(figure, _RIGHT, y, line, ha="right", va="top", **style)
             y -= (style["fontsize"] + 5) / 72 / height
     return y

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import MaxNLocator, ScalarFormatter
 from numpy.typing import NDArray
 
 from lqbayes.quantities import CENTRAL_LEVELS, Quantity, group_quantities, quantities
@@ -23,6 +23,7 @@ _RANK_BINS = 20
 _MOST_SORTED = 100_000
 _CENTRAL = CENTRAL_LEVELS[0], CENTRAL_LEVELS[2]
 _ROW_HEIGHT = 1.25  # inches
+_SHORT_ENOUGH = 2e-5  # a range of the axis with ticks of at most five decimals
 _GAP = 0.09  # beside each ensemble, as a share of its place
 _MOST_NUMBERS = 16  # of ensembles along an axis
 
@@ -82,11 +83,13 @@ def _draw_course(axes: Axes, quantity: Quantity, values: NDArray[np.float64]) ->
         axes.add_collection(LineCollection(list(np.stack([places, means], axis=2)), colors=colours, linewidths=1.4))
     axes.autoscale_view()
     axes.set_ylabel(scale.label, fontsize=8.5)
-    axes.yaxis.set_label_coords(-0.105, 0.5)
+    axes.yaxis.set_label_coords(-0.13, 0.5)
     every = -(-count // _MOST_NUMBERS)
     axes.set_xticks(np.arange(0, count, every) + 0.5, [str(k + 1) for k in range(0, count, every)])
     axes.tick_params(axis="x", length=0)
     axes.yaxis.set_major_locator(MaxNLocator(3, prune="both", min_n_ticks=2))
+    if np.ptp(axes.get_ylim()) > _SHORT_ENOUGH:  # an offset would stand over the panel, and more digits under the axis label
+        axes.yaxis.set_major_formatter(ScalarFormatter(useOffset=False))
     axes.set_xlim(0, count)
     if not varies(x):  # ticks would need ten digits
         middle = float(np.median(x))
