@@ -255,7 +255,7 @@ def _nth_trial(target: int, walkers: int, sweeps: int, seed: int) -> Trial:
 def _of_run(path: str, seed: int) -> Trial:
     """Audit a run that is right."""
     run, begun = Run.open(path), time.process_time()
-    audit = audited(run, AUDIT_SHARE, seed)
+    audit = audited(run, int(AUDIT_SHARE * evaluations_of(run)), seed)
     return Trial(0.0, 1.0, audit, time.process_time() - begun, audit.evaluations / evaluations_of(run))
 
 

@@ -11,7 +11,7 @@ _MARKED = re.compile(rf"\\(?:['`^\"~=.]|[cvuHr](?![A-Za-z])){_LETTER}|\\(?:AE|ae
 _GREEK = range(0x391, 0x3CA)
 _SIGNS = "#$%&\\^_{}~±∓≈∼≤≥≠≪≫∝∞∂∇∫ℏℓ"
 # Characters that the first font of LaTeX lacks or the library writes for a package, and two that would be drawn as one.
-_OURS = {"<": r"\textless", ">": r"\textgreater", "|": r"\textbar", '"': "''", "`": r"\`{}"} | {
+_OURS = {"<": r"\textless", ">": r"\textgreater", "|": r"\textbar", '"': "''", "`": r"\`{}", "\x7f": "U+007F"} | {
     sign: rf"\ensuremath{{{command}}}" for sign, command in (("µ", r"\mu"), ("×", r"\times"), ("·", r"\cdot"), ("→", r"\to"))
 }
 _LIGATURE = r"-(?=-)|'(?=')|,(?=,)"
@@ -25,7 +25,7 @@ def latex_text(text: str) -> str:
 
 @cache
 def _encoder():  # type: ignore[no-untyped-def]
-    from pylatexenc.latexencode import (  # a hundredth of a second, which few commands need
+    from pylatexenc.latexencode import (  # some hundredths of a second, which few commands need
         RULE_DICT,
         RULE_REGEX,
         UnicodeToLatexConversionRule,

@@ -261,7 +261,7 @@ class _Task:
         combine = log_density(POSTERIOR, self.posterior.likelihood.signals)
         log_prob = steps.log_prob[-1] if steps.iteration else combine(population.evaluated)
         # emcee moves walkers in place.
-        state = State(population.positions, log_prob=log_prob, blobs=population.evaluated, random_state=start.random_state, copy=True)
+        state = State(population.positions, log_prob=log_prob, blobs=population.evaluated, copy=True)
         moves = moves_of(self.posterior)
         walkers, dimension = population.positions.shape
         sampler = ArraySampler(walkers, dimension, self.posterior.evaluate, combine, moves, random, steps, population.split)

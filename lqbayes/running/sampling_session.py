@@ -11,7 +11,7 @@ from typing import Any
 
 from lqbayes.input.errors import LqbayesError, RunError, TimeOverError
 from lqbayes.posterior import Posterior
-from lqbayes.running.audit_of_run import audit_by_itself, search_modes
+from lqbayes.running.audit_of_run import audit_at_end, search_modes
 from lqbayes.running.cores import available_cores
 from lqbayes.running.engine import Engine
 from lqbayes.running.session import Session, write_session
@@ -49,6 +49,7 @@ class SamplingSession:
     _convergence: Convergence | None = field(default=None, init=False)
     _stored: list[int] = field(init=False)  # complete steps of each ensemble, as they were when somebody last looked
     _reported: float = field(default=0.0, init=False)
+    _in_vain: tuple[Run, Future[ModeAudit]] | None = field(default=None, init=False)  # a search, after which the run went on
 
     def __post_init__(self) -> None:
         self._posterior = self.configuration.posterior()
@@ -112,6 +113,10 @@ class SamplingSession:
             run = Run.open(self.folder, self.configuration.model)
             at_bound = self.session.max_steps is not None and run.steps >= self.session.max_steps
             with deaths_named(self.folder):
+                if self._in_vain is not None:  # what it took counts, and what it found is known
+                    before, begun = self._in_vain
+                    audit_at_end(before, self.session.audit, begun)
+                    self._in_vain = None
                 search = self._begin_search(run, workplace) if at_bound or self._expected_to_be_last() else None
                 self._report("judging convergence" + (" and searching for missed modes" if search else ""))
                 self._judge(run, workplace.mapped)
@@ -121,8 +126,8 @@ class SamplingSession:
                 self._audit(run, late and not enough, search)
                 self._report(_end(run.convergence()), "ended")
                 return run
-            if search is not None:  # in vain, but what it took counts
-                audit_by_itself(run, self.session.audit, search)
+            if search is not None:
+                self._in_vain = run, search
             self.session = replace(self.session, steps_of_round=self._next_round(run))
 
     def _expected_to_be_last(self) -> bool:
@@ -149,7 +154,7 @@ class SamplingSession:
         if self.session.audit > 0 and not late:
             self._report("searching for missed modes")
             with deaths_named(self.folder):
-                audit_by_itself(run, self.session.audit, search)
+                audit_at_end(run, self.session.audit, search)
             self._convergence = run.convergence()
 
     def _next_round(self, run: Run) -> int:

@@ -5,9 +5,11 @@ the mean of importance weights in the ellipsoid of its curvature. Where that fai
 the summit move under the posterior: they come down to where the draws are unless they sit in a mode of their own.
 """
 
+from __future__ import annotations
+
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
@@ -41,6 +43,7 @@ _LEAST_RELAXED = 0.1
 _RANGE = (0.01, 0.99)
 ENOUGH_DRAWS = 20_000
 _DRAWS_FOR_HEIGHTS, _PRIOR_DRAWS = 2000, 20_000
+_CLOSE = 0.05  # climbs to one summit end so near to each other
 MODE_MISSED = "MODE MISSED"
 
 
@@ -58,6 +61,19 @@ class Mode:
     observed: float  # share of the draws there
     relaxed: float | None  # share of clones of the summit that came down to where the draws are; None if not tried
     missed: bool  # by the draws
+
+    def is_the_same(self, other: Mode) -> bool:
+        """Whether both are one summit, to which two searches have climbed."""
+        close = np.allclose(self.coordinates, other.coordinates, rtol=0, atol=_CLOSE)
+        return close and abs(self.log_density - other.log_density) < _CLOSE
+
+    def _beside(self, before: Mode | None, enough: bool) -> Mode:
+        """Take what clones say with what was known of the mode before."""
+        if not self.missed or self.log_mass is not None:
+            return self
+        if before is not None and before.relaxed is not None and not before.missed:
+            return replace(self, relaxed=before.relaxed, missed=False)
+        return self if before is not None or enough else replace(self, relaxed=None, missed=False)
 
     def __str__(self) -> str:
         place = f"a mode of log density {self.log_density:.1f}"
@@ -80,6 +96,18 @@ class ModeAudit:
     def missed(self) -> tuple[Mode, ...]:
         """Modes that the draws have missed; the run is wrong if there are any."""
         return tuple(mode for mode in self.modes if mode.missed)
+
+    def after(self, known: Sequence[Mode], *, enough: bool = True) -> ModeAudit:
+        """Take along what a search before knew: a mode that was missed stays so until it has been judged anew.
+
+        Clones that have once left a mode need not again. Where there were not `enough` evaluations, clones that have not yet left a new
+        one say nothing.
+        """
+        modes = [mode._beside(next((old for old in known if old.is_the_same(mode)), None), enough) for mode in self.modes]
+        judged = [mode for mode in modes if mode.log_mass is not None or mode.relaxed is not None]
+        kept = [old for old in known if old.missed and not any(old.is_the_same(mode) for mode in judged)]
+        modes = [*kept, *(mode for mode in modes if not any(old.is_the_same(mode) for old in kept))]
+        return replace(self, modes=tuple(sorted(modes, key=lambda mode: -mode.log_density)))
 
     def __str__(self) -> str:
         if self.missed:

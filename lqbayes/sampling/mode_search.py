@@ -46,7 +46,7 @@ class Counted:
 
     def __call__(self, z: Array) -> Array:
         """Evaluate, and count."""
-        count = max(len(z), _LEAST_COUNT)
+        count = max(len(z), _LEAST_COUNT) if len(z) else 0
         if self.evaluations + count > self.limit:
             raise BudgetOver
         self.evaluations += count
@@ -164,6 +164,7 @@ class Search:
                 if spent(0.25):
                     break
                 ascend(start)
+            objective.fruitless = 0  # it was known where these would lead
         for number in count():
             pools = self._fresh(int(0.02 * evaluations) + 1, random)
             if number == 0 and not known:

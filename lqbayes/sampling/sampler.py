@@ -42,7 +42,7 @@ class ArraySampler(emcee.EnsembleSampler):  # type: ignore[misc]
         # emcee seeds itself from NumPy's global state; here every number comes from the run's own seed.
         self._random = random
 
-    # emcee copies it after every step, which takes longer than some models; who stores it asks the generator.
+    # emcee copies it after every step, which takes longer than some models. Who stores or sets it has the generator itself.
     random_state = property(lambda _: None, lambda _, __: None)
 
     def steps(self, positions: Array, columns: Array, count: int) -> Iterator[State]:

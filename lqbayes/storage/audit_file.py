@@ -17,6 +17,16 @@ FILE_NAME = "mode-audit.json"
 
 
 @dataclass(frozen=True, slots=True)
+class OwnSearches:
+    """What the searches that a run has made by itself, at its end and before it went on, have taken together."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+
+    evaluations: Annotated[int, Field(ge=0)] = 0
+    share: Annotated[float, Field(ge=0, le=1)] = 0.0  # the largest that one of them was allowed, of the run's evaluations
+
+
+@dataclass(frozen=True, slots=True)
 class _AuditFile:
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
 
@@ -24,12 +34,14 @@ class _AuditFile:
     steps: int  # stored steps of each ensemble
     share: Annotated[float, Field(ge=0, le=1)]  # of the run's evaluations
     audit: ModeAudit
-    spent: Annotated[int, Field(ge=0)] = 0  # evaluations of the searches that the run has made by itself, this one and those before
+    own: OwnSearches | None = None
 
 
-def write_audit(folder: Path, configuration: RunConfiguration, steps: int, share: float, audit: ModeAudit, spent: int = 0) -> None:
+def write_audit(
+    folder: Path, configuration: RunConfiguration, steps: int, share: float, audit: ModeAudit, own: OwnSearches | None = None
+) -> None:
     """Write what was found with a share of the run's evaluations, when each ensemble had so many steps."""
-    write_text_atomically(folder / FILE_NAME, small_json(_AuditFile(configuration.identity, steps, share, audit, spent)))
+    write_text_atomically(folder / FILE_NAME, small_json(_AuditFile(configuration.identity, steps, share, audit, own)))
 
 
 def read_audit(folder: Path, configuration: RunConfiguration, steps: int, share: float = 0.0) -> ModeAudit | None:
@@ -38,10 +50,12 @@ def read_audit(folder: Path, configuration: RunConfiguration, steps: int, share:
     return found.audit if found is not None and found.steps == steps and share <= found.share else None
 
 
-def read_spent(folder: Path, configuration: RunConfiguration) -> tuple[int, float, tuple[Mode, ...]]:
-    """Read of a run's own searches, whatever steps it had: evaluations, the share that they were allowed, and the last one's modes."""
+def read_searched(folder: Path, configuration: RunConfiguration) -> tuple[OwnSearches, tuple[Mode, ...]]:
+    """Read what a run's own searches have taken so far, and the modes that are known, whatever steps it had."""
     found = _read(folder, configuration)
-    return (0, 0.0, ()) if found is None else (found.spent, found.share, found.audit.modes)
+    if found is None:
+        return OwnSearches(), ()
+    return found.own or OwnSearches(found.audit.evaluations, found.share), found.audit.modes
 
 
 def _read(folder: Path, configuration: RunConfiguration) -> _AuditFile | None:

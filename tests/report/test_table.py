@@ -108,7 +108,7 @@ def test_all_specials_of_latex_are_escaped() -> None:
     assert latex_text("\\~^") == r"\textbackslash{}\textasciitilde{}\textasciicircum{}"
     assert latex_text("<>|") == r"\textless{}\textgreater{}\textbar{}"
     assert latex_text("--draws ''x'' \"y\" a---b ,,") == "-{}-draws '{}'x'{}' ''y'' a-{}-{}-b ,{},"  # two marks are not one dash
-    assert latex_text("é \n\nα\x1b中") == r"\'e \ensuremath{\alpha}U+001BU+4E2D"
+    assert latex_text("é \n\nα\x1b\x7f中") == r"\'e \ensuremath{\alpha}U+001BU+007FU+4E2D"
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,7 @@ def test_matplotlib_sets_any_unit(unit: str) -> None:
 
 @pytest.mark.skipif(shutil.which("pdflatex") is None, reason="pdflatex is not installed")
 def test_latex_of_any_text_compiles(tmp_path: Path) -> None:
-    strange = [*PRINTABLE, PRINTABLE, "[3pt]", "*", r"\end{longtable}", "%", "é α − µ → ≤ ± ² ŷ ß 中", "", "\n\n", "a\tb"]
+    strange = [*PRINTABLE, PRINTABLE, "[3pt]", "*", r"\end{longtable}", "%", "é α − µ → ≤ ± ² ŷ ß 中 \x7f\x1b", "", "\n\n", "a\tb"]
     # All letters and signs that the library may write with a command.
     strange += ["".join(map(chr, range(first, first + 32))) for first in (*range(0xA0, 0x250, 32), *range(0x370, 0x400, 32), 0x1E00)]
     strange += ["".join(map(chr, range(first, first + 32))) for first in range(0x2000, 0x2300, 32)]

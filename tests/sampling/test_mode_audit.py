@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.special import logsumexp
 
 from lqbayes.sampling.annealing import anneal
-from lqbayes.sampling.mode_audit import ModeAudit, audit_modes
+from lqbayes.sampling.mode_audit import Mode, ModeAudit, audit_modes
 from lqbayes.sampling.moves.base import ArrayMove
 from lqbayes.sampling.moves.chart import CIRCLE, INTERVAL, LINE, SIGNED, Chart, line_chart
 from lqbayes.sampling.moves.difference import DifferenceMove
@@ -151,6 +151,27 @@ def test_what_breaks_a_bound_is_no_mode() -> None:
         return columns
 
     assert not audited(bounded, target.draws(np.array([1.0, 0.0])), math.log(0.5)).missed
+
+
+def test_what_a_search_before_knew() -> None:
+    """A missed mode stays one until it is judged anew; clones that had no time to leave a mode say nothing against those that left it."""
+    mode = Mode((0.0, 1.0), 3.0, 1.0, 0.1, 0.5, 0.0, None, True)
+    near = replace(mode, coordinates=(0.01, 1.0), log_density=3.01)
+    found = ModeAudit((), 10, 1)
+    assert found.after([mode]).missed == (mode,)
+    assert found.after([replace(mode, missed=False)]) == found
+    unjudged = replace(near, log_mass=None, missed=False)
+    assert replace(found, modes=(unjudged,)).after([mode]).modes == (mode,)
+    populated = replace(near, observed=0.5, missed=False)
+    assert replace(found, modes=(populated,)).after([mode]).modes == (populated,)
+    assert replace(found, modes=(replace(populated, coordinates=(0.5, 1.0)),)).after([mode]).missed == (mode,)
+
+    stuck = replace(near, log_mass=None, relaxed=0.0)
+    left = replace(mode, log_mass=None, relaxed=0.5, missed=False)
+    assert replace(found, modes=(stuck,)).after([]).missed == (stuck,)
+    assert replace(found, modes=(stuck,)).after([], enough=False).missed == ()
+    assert replace(found, modes=(stuck,)).after([left]).missed == ()
+    assert replace(found, modes=(stuck,)).after([replace(left, relaxed=0.0, missed=True)], enough=False).missed == (stuck,)
 
 
 def test_climbs_to_known_modes_end() -> None:
