@@ -49,7 +49,8 @@ def test_it_is_said_before_anything_is_computed(read_only: Path, monkeypatch: py
 
 def test_no_audit_that_could_not_be_kept(read_only: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("lqbayes.running.audit_of_run.audit_modes", pytest.fail)
-    result = _invoke(read_only, "audit --share 0.07")
+    monkeypatch.setattr("lqbayes.running.audit_of_run.read_audit", lambda *_: None)
+    result = _invoke(read_only, "audit")
     assert result.exit_code == 1
     said = "the run directory cannot be written (Read-only file system), where the audit is kept; audit a copy of the run"
     assert result.stderr == f"error: {read_only}: {said}\n"

@@ -179,7 +179,7 @@ def test_all_searches_of_a_run_take_a_tenth_in_all(tmp_path: Path, monkeypatch: 
         return begun
 
     monkeypatch.setattr(SamplingSession, "_begin_search", begin)
-    never = {**SETTINGS, "max_steps": 4, "targets": lqbayes.ConvergenceTargets(rhat=1.0001)}
+    never = {**SETTINGS, "sweeps_per_rung": 8, "max_steps": 4, "targets": lqbayes.ConvergenceTargets(rhat=1.0001)}
     run = lqbayes.sample(posterior("spike"), tmp_path / "run", workers=1, **never)
     assert len(searches) == 2 and run.audit == searches[1]
     for audit in (None, 0.02, 0.1):  # of the last run no share is left but what it has grown by
