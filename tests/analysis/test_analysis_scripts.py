@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sys
 from collections.abc import Callable
@@ -42,9 +41,11 @@ def test_a_quick_run_writes_its_page(
         assert (tmp_path / "out" / f"densities.{suffix}").stat().st_size > 5000
 
 
-@pytest.mark.skipif("LQBAYES_SLOW_TESTS" not in os.environ, reason="samples seven runs: set LQBAYES_SLOW_TESTS=1")
-def test_the_findings_of_the_paper_have_verdicts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    run_script(monkeypatch, "reproduce_paper", "--quick", "--chains", str(tmp_path / "chains"), "--output", str(tmp_path / "out"))
+def test_the_findings_of_the_paper_have_verdicts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, short_search: Callable[[], AbstractContextManager[None]]
+) -> None:
+    with short_search():
+        run_script(monkeypatch, "reproduce_paper", "--quick", "--chains", str(tmp_path / "chains"), "--output", str(tmp_path / "out"))
     page = (tmp_path / "out" / "reproduce_paper.md").read_text(encoding="utf-8")
     assert page.count("**Verdict: ") == 3
     assert "**NOT CONVERGED: 7 of 7 runs." in page
