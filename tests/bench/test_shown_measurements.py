@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from importlib import import_module
 from itertools import islice
 from pathlib import Path
@@ -47,3 +48,10 @@ def test_mode_audit(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixtu
 def test_stop_rule_of_runs(tiny_run: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     script("stop_rule", monkeypatch, "--runs", str(tiny_run / "chains" / "tiny")).main()
     assert "times" in capsys.readouterr().out
+
+
+def test_cost(tiny_run: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    cost = script("cost", monkeypatch, "--run", str(tiny_run / "chains" / "tiny"))
+    monkeypatch.setattr(cost, "measured", partial(cost.measured, steps=2))
+    cost.main()
+    assert "one step of a walker, lqbayes's default moves" in capsys.readouterr().out
