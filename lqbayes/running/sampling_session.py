@@ -49,7 +49,7 @@ class SamplingSession:
     _convergence: Convergence | None = field(default=None, init=False)
     _stored: list[int] = field(init=False)  # complete steps of each ensemble, as they were when somebody last looked
     _reported: float = field(default=0.0, init=False)
-    _in_vain: tuple[Run, Future[ModeAudit]] | None = field(default=None, init=False)  # a search, after which the run went on
+    _in_vain: tuple[Run, float, Future[ModeAudit]] | None = field(default=None, init=False)  # a search, after which the run went on
 
     def __post_init__(self) -> None:
         self._posterior = self.configuration.posterior()
@@ -113,10 +113,7 @@ class SamplingSession:
             run = Run.open(self.folder, self.configuration.model)
             at_bound = self.session.max_steps is not None and run.steps >= self.session.max_steps
             with deaths_named(self.folder):
-                if self._in_vain is not None:  # what it took counts, and what it found is known
-                    before, begun = self._in_vain
-                    audit_at_end(before, self.session.audit, begun)
-                    self._in_vain = None
+                self._end_search_in_vain()
                 search = self._begin_search(run, workplace) if at_bound or self._expected_to_be_last() else None
                 self._report("judging convergence" + (" and searching for missed modes" if search else ""))
                 self._judge(run, workplace.mapped)
@@ -127,7 +124,7 @@ class SamplingSession:
                 self._report(_end(run.convergence()), "ended")
                 return run
             if search is not None:
-                self._in_vain = run, search
+                self._in_vain = run, self.session.audit, search
             self.session = replace(self.session, steps_of_round=self._next_round(run))
 
     def _expected_to_be_last(self) -> bool:
@@ -139,6 +136,12 @@ class SamplingSession:
         if workplace.pool is None or self.deadline is not None or self.session.audit == 0 or run.audit is not None:
             return None
         return workplace.pool.submit(search_modes, str(self.folder), self.session.audit, self.configuration.model.source.file)
+
+    def _end_search_in_vain(self) -> None:
+        """Write down what a search beside the last judgement has found: what it took counts. Its draws are not kept beside the new ones."""
+        if self._in_vain is not None:
+            audit_at_end(*self._in_vain)
+            self._in_vain = None
 
     def _judge(self, run: Run, mapped: Callable[..., Iterable[Any]] | None) -> None:
         self._convergence = convergence = run.convergence(mapped=mapped)
