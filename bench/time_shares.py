@@ -20,10 +20,10 @@ from measured_table import MeasuredTable
 from storage import OF_TASK, Times
 
 from lqbayes import Likelihood, Posterior, Prior, Run, sample
-from lqbayes.report import results, side_by_side
+from lqbayes.report import results
 from lqbayes.report.plots import corner_plot, diagnostic_plots
 from lqbayes.report.results import write_results
-from lqbayes.running import population_task, sampling_session, workers
+from lqbayes.running import population_task, sampling_session, side_by_side, workers
 from lqbayes.running.warm_up import warm_up
 from lqbayes.sampling import annealing, convergence
 from lqbayes.sampling.mixture import moves_of

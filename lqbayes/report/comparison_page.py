@@ -11,9 +11,9 @@ from lqbayes.report import tables
 from lqbayes.report.comparison import ComparisonReport
 from lqbayes.report.page import Image, render
 from lqbayes.report.results import plot_attempts
-from lqbayes.report.side_by_side import side_by_side
 from lqbayes.report.table import Table
 from lqbayes.results.summary import Summary
+from lqbayes.running.side_by_side import side_by_side
 from lqbayes.storage.atomic import write_text_atomically
 from lqbayes.storage.run import Run
 

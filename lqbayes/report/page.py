@@ -16,9 +16,9 @@ from lqbayes.report import tables
 from lqbayes.report.embedded_draws import embedded_draws
 from lqbayes.report.reproduce import reproduction
 from lqbayes.report.results import plot_attempts, run_plots
-from lqbayes.report.side_by_side import side_by_side
 from lqbayes.report.table import TEMPLATES
 from lqbayes.results.summary import Summary
+from lqbayes.running.side_by_side import side_by_side
 from lqbayes.storage.atomic import write_text_atomically
 from lqbayes.storage.run import Run
 from lqbayes.version import __version__

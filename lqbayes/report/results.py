@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol, TypeVar
 
 from lqbayes.input.errors import LqbayesError
-from lqbayes.report.side_by_side import side_by_side
 from lqbayes.report.tables import convergence_table, error_table, interval_table, mode_table
 from lqbayes.results.summary import Summary
+from lqbayes.running.side_by_side import side_by_side
 from lqbayes.storage.atomic import atomic_path, write_text_atomically
 from lqbayes.storage.run import Run
 

@@ -125,7 +125,7 @@ def test_a_full_disk_while_plots_are_written_costs_a_warning(run: Path, tmp_path
     with small_disk(tmp_path / "disk") as disk:
         folder = Path(shutil.copytree(run, disk / "run"))
         with monkeypatch.context() as patch:
-            patch.setattr("lqbayes.report.side_by_side.available_cores", lambda: 1)  # each process would count its own plots
+            patch.setattr("lqbayes.running.side_by_side.available_cores", lambda: 1)  # each process would count its own plots
             _wrap(patch, "lqbayes.report.results.save_figure", 2, partial(fill, disk))
             with pytest.warns(RuntimeWarning, match=r"could not be drawn: annealing.png \(OSError: \[Errno 28\] No space left on device"):
                 write_results(Run.open(folder), groups=())

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from lqbayes.report import side_by_side as module
-from lqbayes.report.side_by_side import side_by_side
+from lqbayes.running import side_by_side as module
+from lqbayes.running.side_by_side import side_by_side
 from lqbayes.storage.atomic import atomic_path
 
 
