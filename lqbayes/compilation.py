@@ -110,6 +110,11 @@ def cache_folders() -> tuple[Path, ...]:
     return tuple(found)
 
 
+def nothing_kept() -> bool:
+    """Whether no machine code of these sources is there yet, as after an installation."""
+    return not any(any(folder.glob("*.nbc")) for folder in cache_folders())
+
+
 def _remove_unused(parent: Path) -> None:
     """Remove folders of other sources and versions; a process that still wants one of them compiles again."""
     for folder in parent.iterdir():

@@ -66,10 +66,13 @@ def sample(
 
     Exit status: 0 converged, 3 not converged, 2 wrong input (nothing is written then), 1 a run directory that cannot be used.
     """
+    from lqbayes.compilation import nothing_kept
     from lqbayes.running import ensembles as running
+    from lqbayes.running.cores import available_cores
     from lqbayes.running.engine import Engine
     from lqbayes.running.expected_time import expected_time
     from lqbayes.running.session import bound_problems
+    from lqbayes.running.warm_up import compile_first
     from lqbayes.storage.configuration import RunConfiguration
 
     problems: list[Problem] = []
@@ -93,6 +96,9 @@ def sample(
         raise InputError(problems)
 
     path = options.run_path(output) if output is not None else options.RUNS / _default_name(posterior, seed, hard_limits)
+    if nothing_kept() and (workers or available_cores()) > 1:
+        typer.echo("compiling, as after each installation", err=True)
+        compile_first(posterior, workers)
     slow = expected_time(posterior, settings, workers)
     if slow:
         typer.echo(f"warning: {slow}", err=True)
@@ -104,7 +110,7 @@ def sample(
     work = partial(running.sample, posterior, path, targets=targets, force=force, **asdict(settings), **bounds)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RunWarning)  # said above
-        watched(path, work, lambda run, elapsed: f"sampled in {elapsed}")
+        watched(path, work, lambda run, elapsed: f"sampled in {elapsed}", workers)
 
 
 def _default_name(posterior: Posterior, seed: int, hard_limits: bool) -> str:
@@ -188,7 +194,7 @@ def resume(
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RunWarning)  # said above
-        watched(path, partial(running.resume, path, targets=targets, **bounds), first_line)
+        watched(path, partial(running.resume, path, targets=targets, **bounds), first_line, workers)
 
 
 def _differences(
@@ -214,7 +220,7 @@ def _differences(
     return problems
 
 
-def watched(path: Path, work: Callable[..., Run], first_line: Callable[[Run, str], str]) -> None:
+def watched(path: Path, work: Callable[..., Run], first_line: Callable[[Run, str], str], workers: int | None) -> None:
     """Sample with a display of the progress, write tables and plots of the run, show the intervals, and exit with the run's status."""
     started = time.monotonic()
     run = _interruptible(path, work)
@@ -225,7 +231,7 @@ def watched(path: Path, work: Callable[..., Run], first_line: Callable[[Run, str
     from lqbayes.results.summary import Summary
 
     summary = Summary.of(run)
-    files = write_results(run, summary)
+    files = write_results(run, summary, workers=workers)
     console = output()
     console.print(interval_table(summary))
     console.print(f"ln Z = {summary.evidence_text}; {summary.size}, {summary.steps} stored steps; {elapsed}")

@@ -32,8 +32,15 @@ class Attempt(Protocol):
         """Return what was drawn, None where that failed."""
 
 
-def write_results(run: Run, summary: Summary | None = None, *, groups: Iterable[str] | None = None, form: PlotFormat = "png") -> list[Path]:
-    """Write tables and plots into the run directory; a plot that fails is named in a warning."""
+def write_results(
+    run: Run,
+    summary: Summary | None = None,
+    *,
+    groups: Iterable[str] | None = None,
+    form: PlotFormat = "png",
+    workers: int | None = None,
+) -> list[Path]:
+    """Write tables and plots into the run directory, by some processes or all cores; a plot that fails is named in a warning."""
     folder, summary = run.results, summary or Summary.of(run)
 
     def tables() -> list[Path]:
@@ -55,7 +62,7 @@ def write_results(run: Run, summary: Summary | None = None, *, groups: Iterable[
 
     jobs: dict[str, Callable[[], list[Path]]] = {"tables": tables}
     jobs |= {f"{name}.{form}": partial(save, f"{name}.{form}", draw) for name, draw in run_plots(run, summary, groups).items()}
-    with plot_attempts() as attempt, closing(side_by_side(jobs)) as made:
+    with plot_attempts() as attempt, closing(side_by_side(jobs, workers)) as made:
         found = [kept(result) if name == "tables" else attempt(name, result) for name, result in made]
     return [path for paths in found for path in paths or ()]
 

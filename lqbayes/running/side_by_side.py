@@ -1,4 +1,4 @@
-"""Work on what is in memory, such as drawing plots, by all cores."""
+"""Work on what is in memory, such as compiling it or drawing plots, by all cores."""
 
 import gc
 import sys
@@ -15,20 +15,22 @@ T = TypeVar("T")
 _jobs: Mapping[str, Callable[[], Any]] = {}  # what a fork of this process finds in it
 
 
-def side_by_side(jobs: Mapping[str, Callable[[], T]]) -> Generator[tuple[str, Callable[[], T]], None, None]:
+def side_by_side(jobs: Mapping[str, Callable[[], T]], workers: int | None = None) -> Generator[tuple[str, Callable[[], T]], None, None]:
     """Begin jobs in forks of this process, which hold all its draws without a copy; each name with what returns the result or raises.
+
+    As many at a time as there are workers, by default available cores.
 
     One after the other in this process where a fork is not safe: beside other threads, and on systems whose libraries do not stand it.
     """
     global _jobs  # noqa: PLW0603 - functions inside functions cannot be sent, only inherited
-    workers = min(available_cores(), len(jobs))
-    if workers < 2 or sys.platform != "linux" or threading.active_count() > 1:
+    count = min(workers or available_cores(), len(jobs))
+    if count < 2 or sys.platform != "linux" or threading.active_count() > 1:
         yield from jobs.items()
         return
     _jobs = jobs
     gc.freeze()  # what is there stays there: collectors of the forks need neither look through it nor copy it
     try:
-        with start_workers(workers, "fork") as pool:
+        with start_workers(count, "fork") as pool:
             assert pool is not None  # there are several
             yield from [(name, pool.submit(_do, name).result) for name in jobs]
     finally:

@@ -3,7 +3,7 @@
 import gc
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from itertools import repeat
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing_extensions import override
 
 from lqbayes.posterior import Evaluation, Posterior
 from lqbayes.running.population_task import read_run
+from lqbayes.running.side_by_side import side_by_side
 from lqbayes.running.signals import task
 from lqbayes.sampling.annealing import log_density
 from lqbayes.sampling.mixture import moves_of
@@ -30,6 +31,18 @@ def warm_up(posterior: Posterior) -> None:
         # A compiler loses Ctrl-C in its callbacks, or breaks on it: between its functions it is heard.
         with task(), _uncollected():
             part()
+
+
+def compile_first(posterior: Posterior, workers: int | None) -> None:
+    """Compile the same in forks of this process, where nothing is compiled yet; what goes wrong there goes wrong again where it is needed."""
+
+    def lasting(part: Callable[[], None]) -> None:
+        part()
+        gc.freeze()  # a collector need not look through what a compiler leaves behind
+
+    for _, result in side_by_side({str(k): partial(lasting, part) for k, part in enumerate(_parts(posterior))}, workers):
+        with suppress(Exception):
+            result()
 
 
 def warm_up_side_by_side(pool: Executor, folder: Path, posterior: Posterior) -> None:
