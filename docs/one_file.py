@@ -24,7 +24,8 @@ _ANNOTATION = re.compile(r"(: |-> )'([^']*)'")
 def write(app: Any, error: Exception | None) -> None:
     """Write lqbayes.md beside the pages."""
     if error is None and app.builder.format == "html":
-        pages = (Path(app.env.doc2path(name)) for name in _in_order(app.env, app.config.root_doc))
+        in_menus = [*_in_order(app.env, app.config.root_doc)]
+        pages = (Path(app.env.doc2path(name)) for name in dict.fromkeys([*in_menus, *sorted(app.env.found_docs)]))
         Path(app.outdir, "lqbayes.md").write_text(whole(pages), encoding="utf-8")
 
 

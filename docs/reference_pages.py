@@ -22,6 +22,8 @@ from lqbayes.quantities import shown_unit
 from lqbayes.report.table import Column, Table, markdown_text
 from lqbayes.report.tables import measurement_table, model_table, prior_table
 
+# Pages that the table of their model leads to: a menu with all of them would be of no use, and is most of what the site takes to build.
+_NO_MENU = "---\norphan: true\n---\n\n"
 _PHYSICS = Path(__file__).with_name("physics.md")
 _PAPER = {"2": "g_max", "3": r"(im_)?C\d|R_K|BR_Bs_mumu", "4": "BR_|delta_a", "5": "dm_"}
 # Where the formulas of observables are: the first that fits of sections of the physics page, by number, or modules of the singlet, by name.
@@ -103,10 +105,9 @@ def _model_pages(name: str) -> dict[str, str]:
             stem = f"{name}-{kind}-{entry}"
             pages[stem], title = _likelihood(entry, model) if kind == "likelihoods" else _prior(entry, model)
             lines.append(f"- [`{entry}`]({stem}.md): {markdown_text(title)}")
-    pages |= _observable_pages(Model.variants(name))
     lines += _formulas(model)
     toctree = "\n".join(["```{toctree}", ":hidden:", "", *pages, "```"])
-    return {f"model-{name}": "\n\n".join([*lines, toctree]) + "\n"} | pages
+    return {f"model-{name}": "\n\n".join([*lines, toctree]) + "\n"} | pages | _observable_pages(Model.variants(name))
 
 
 def _observables(model: Model) -> str:
@@ -149,7 +150,7 @@ def _observable_pages(variants: Sequence[Model]) -> dict[str, str]:
             "## What was measured",
             Table.of_texts("", columns, rows).markdown(title=False).rstrip() if rows else "No shipped set has a measurement of it.",
         ]
-        pages[_page(model.name, name)] = "\n\n".join(parts) + "\n"
+        pages[_page(model.name, name)] = _NO_MENU + "\n\n".join(parts) + "\n"
     return pages
 
 
