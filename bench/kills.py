@@ -8,6 +8,7 @@ Each session is a process of its own, which begins with everything imported, and
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import signal
 import sys
@@ -23,7 +24,8 @@ import numpy as np
 from measured_table import MeasuredTable
 
 from lqbayes import Likelihood, Posterior, Prior, Run, resume, sample
-from lqbayes.running.status import has_ended, heartbeats
+from lqbayes.running.status import HEARTBEATS, EnsembleStatus, has_ended, heartbeats
+from lqbayes.storage.population_file import checkpoint_path
 
 SEED = 4
 COMPLETE = 10**6
@@ -70,12 +72,21 @@ def progress(folder: Path, tally: Tally) -> Progress:
 
 
 def more_than_one_lost(folder: Path, now: Progress) -> int:
-    """Count the populations that had said, before the kill, that they were more than a rung beyond what is there, or done."""
+    """Count the populations that had said, before the kill, that they were more than a rung and a second beyond what is there, or done."""
     count = 0
     for said in heartbeats(folder):
         rungs, _ = now.get((said.index, said.population), (0, 0))
-        count += said.rung - rungs > 1 or (said.stage == "done" and rungs < COMPLETE)
+        count += (said.rung - rungs > 1 and _age(folder, said) > 1.0) or (said.stage == "done" and rungs < COMPLETE)
     return count
+
+
+def _age(folder: Path, said: EnsembleStatus) -> float:
+    """Seconds from a population's checkpoint to its last word."""
+    name, checkpoint = (
+        f"ensemble-{said.index + 1}-population-{said.population + 1}.json",
+        checkpoint_path(folder, said.index, said.population),
+    )
+    return (folder / HEARTBEATS / name).stat().st_mtime - checkpoint.stat().st_mtime if checkpoint.exists() else math.inf
 
 
 def judged(folder: Path, before: Progress, tally: Tally) -> Progress:
@@ -126,7 +137,7 @@ def measured(tally: Tally, command: str, job: str) -> MeasuredTable:
         ("kills with a population on its way", tally.in_annealing),
         ("kills with steps stored", tally.among_steps),
         ("kills after the run's last word, which do not count", tally.after),
-        ("populations that lost more than a rung, or were done", tally.lost),
+        ("populations that lost more than a rung and a second, or were done", tally.lost),
         ("populations that had less after a later session", tally.back),
         ("sessions that ended with an error", tally.failed),
         ("runs brought to their end", tally.runs),

@@ -88,7 +88,7 @@ def _anneal(opened: Run, new: Likelihood, path: Path, **settings: Any) -> None:
         more = "" if found.converged else f"; NOT CONVERGED, `lqbayes resume {found.path} --more {found.steps}` adds populations"
         return f"annealed from {opened.name} in {elapsed}: {cost}; ln Z changes by {annealed_ratio(found).text}{more}"
 
-    watched(path, partial(anneal_from, opened, new, path, **settings), first_line, workers)
+    watched(path, partial(anneal_from, opened, new, path, **settings), first_line, settings["workers"])
 
 
 def show_reweighted(run: Run, weights: Weights, changed: Literal["likelihood", "prior"], before: str, after: str) -> None:

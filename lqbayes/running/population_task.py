@@ -42,7 +42,7 @@ from lqbayes.storage.population_file import (
 )
 
 _SECONDS_BETWEEN_CHECKPOINTS = 5.0
-_SHARE_OF_CHECKPOINTS = 0.05  # of the time, where a population has stored so much that writing it takes long
+_SHARE_OF_CHECKPOINTS = 0.05  # of the time, where writing one takes long beside what it saves
 _SECONDS_BETWEEN_HEARTBEATS = 1.0
 _MOST_NAMED = 4
 # A process whose starter was killed notices after some sweeps, and then leaves the files to the next one.
@@ -225,14 +225,18 @@ class _Task:
                 self._report(replace(status, stage=rung.stage, penalty=rung.penalty, beta=rung.beta, sweep=sweep, sweeps=sweeps(rung)))
             return not self.must_stop()
 
-        population = start.population
+        population, due, left_out = start.population, 0.0, None
         moves, bridge = moves_of(self.posterior), self.bridge
         try:
             ladder = anneal(
                 start.population, bridge.evaluate, moves, bridge.signals, sweeps, random, heartbeat=heartbeat, walkers=self.origin.walkers
             )
             for population in ladder:
-                self._checkpoint(Snapshot(population, start.steps, _state_of(random)))
+                now, began = Snapshot(population, start.steps, _state_of(random)), time.monotonic()
+                left_out = now
+                if began >= due or population.rung == POSTERIOR or self.in_turns:
+                    self._checkpoint(now)
+                    left_out, due = None, time.monotonic() + (time.monotonic() - began) / _SHARE_OF_CHECKPOINTS
                 done = sweeps(population.rung)
                 status = _at_rung(replace(status, sweep=done, sweeps=done), population)
                 self._report(status)
@@ -240,6 +244,8 @@ class _Task:
                     break
         except ImpossibleTargetError as error:
             raise self._named(error) from None
+        if left_out is not None:  # stopped within a rung
+            self._checkpoint(left_out)
         return population
 
     def _named(self, error: ImpossibleTargetError) -> ArgumentError:

@@ -34,7 +34,7 @@ def warm_up(posterior: Posterior) -> None:
 
 
 def compile_first(posterior: Posterior, workers: int | None) -> None:
-    """Compile the same in forks of this process, where nothing is compiled yet; what goes wrong there goes wrong again where it is needed."""
+    """Compile the same in forks of this process, for the first time; what goes wrong there goes wrong again where it is needed."""
 
     def lasting(part: Callable[[], None]) -> None:
         part()

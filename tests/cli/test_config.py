@@ -29,7 +29,7 @@ audit = 0.0
 """
 
 
-def no_results(*_: Any) -> list[Path]:
+def no_results(*_: Any, **__: Any) -> list[Path]:
     return []
 
 

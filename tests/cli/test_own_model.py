@@ -86,7 +86,7 @@ def sample_own(name: str, path: Path, *options: str, status: int = 0) -> lqbayes
 @pytest.fixture
 def sampled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], lqbayes.Run]:
     """A run that has converged; without its tables and plots."""
-    monkeypatch.setattr("lqbayes.report.results.write_results", lambda *_: [])
+    monkeypatch.setattr("lqbayes.report.results.write_results", lambda *_, **__: [])
     return lambda name: sample_own(name, tmp_path / name, "--workers", "1")
 
 
@@ -157,7 +157,7 @@ def test_a_ridge_with_sign_modes(sampled: Callable[[str], lqbayes.Run]) -> None:
 
 def test_a_dask_cluster_gives_the_same_bits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("distributed")
-    monkeypatch.setattr("lqbayes.report.results.write_results", lambda *_: [])
+    monkeypatch.setattr("lqbayes.report.results.write_results", lambda *_, **__: [])
     with dask_cluster(tmp_path, 2) as (address, _):
         for name in ("linear", "two_modes", "ridge"):
             here = sample_own(name, tmp_path / f"{name}-here", *TINY, status=NOT_CONVERGED)
@@ -323,7 +323,7 @@ def test_s1_in_a_file_gives_the_bits_of_s1_built_in(runs_of_s1: list[lqbayes.Run
 
 @pytest.mark.parametrize("given", ["ridge.py", "singlet"])
 def test_killed_and_resumed_to_the_same_bits(folder: Path, monkeypatch: pytest.MonkeyPatch, given: str) -> None:
-    monkeypatch.setattr("lqbayes.report.results.write_results", lambda *_: [])
+    monkeypatch.setattr("lqbayes.report.results.write_results", lambda *_, **__: [])
     for path in MODELS.glob("ridge*"):
         shutil.copy(path, folder)
     numbers = "--ensembles 2 --walkers 200 --sweeps 8 --max-steps 10 --rhat 1.000001 --workers 2".split()

@@ -32,7 +32,7 @@ def invoke(*arguments: str) -> Any:
 def _tables_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """Plots take longer than all the rest, and other tests draw them."""
 
-    def write(run: Run, summary: Summary) -> list[Path]:
+    def write(run: Run, summary: Summary, workers: int | None) -> list[Path]:
         return [convergence_table(summary, worst=False).write(run.results / "convergence.csv")]
 
     monkeypatch.setattr("lqbayes.report.results.write_results", write)

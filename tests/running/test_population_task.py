@@ -21,7 +21,8 @@ from lqbayes.input.errors import RunError
 from lqbayes.running import population_task, workers
 from lqbayes.running.population_task import run_population
 from lqbayes.running.session import end_driving, start_driving
-from lqbayes.storage.population_file import checkpoint_path, population_path
+from lqbayes.running.status import EnsembleStatus
+from lqbayes.storage.population_file import Snapshot, checkpoint_path, population_path, write_population
 
 SETTINGS: dict[str, Any] = {
     "seed": 4, "walkers": 60, "sweeps_per_rung": 2, "thin": 1, "steps_per_population": 3, "ensembles": 2, "max_steps": 3, "workers": 1,
@@ -78,6 +79,37 @@ def test_with_a_deadline_all_ensembles_are_equally_far(
     monkeypatch.setattr(workers, "run_population", note)
     run = sample(posterior, tmp_path / "run", max_time=1000, **SETTINGS)
     assert far == [10**6] * 2
+    assert_same_bits(undisturbed.path, run.path)
+
+
+def test_where_rungs_are_short_the_last_one_is_kept_all_the_same(
+    posterior: Posterior, undisturbed: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of the others only the first, where writing one takes as long as all of them; and the last one is kept where the task is stopped."""
+    rungs, asked = [], False
+
+    def note(path: Path, identity: str, snapshot: Snapshot) -> None:
+        rungs.append(len(snapshot.population.ladder))
+        write_population(path, identity, snapshot)
+
+    def told(folder: Path, status: EnsembleStatus) -> None:
+        nonlocal asked
+        asked = asked or status.rung == 5
+
+    monkeypatch.setattr(population_task, "_SHARE_OF_CHECKPOINTS", 1e-9)
+    monkeypatch.setattr(population_task, "write_population", note)
+    run = sample(posterior, tmp_path / "run", **SETTINGS)
+    assert_same_bits(undisturbed.path, run.path)
+    ladders = run.ladders
+    assert rungs == [number for ladder in ladders for number in (1, len(ladder), len(ladder))]  # the last one is the population's file
+    shutil.rmtree(run.path / "ensemble-1")
+    monkeypatch.setattr(population_task, "write_heartbeat", told)
+    monkeypatch.setattr(population_task, "asked_to_stop", lambda: asked)
+    rungs.clear()
+    assert run_population(str(run.path), 0, 0, 3, None) is None
+    assert rungs == [1, 5]
+    monkeypatch.undo()
+    assert run_population(str(run.path), 0, 0, 3, None) is None
     assert_same_bits(undisturbed.path, run.path)
 
 

@@ -60,7 +60,7 @@ def run(undisturbed: Run, tmp_path: Path) -> Path:
 
 # Where the disk is full: what is called then, at which of its calls or with which file, and how many steps of each ensemble are complete.
 FULL: list[tuple[str, int | str, list[int] | None, str]] = [
-    ("lqbayes.running.population_task.write_population", 3, [0, 0], r"ensemble-1/population-1\.checkpoint\.h5"),
+    ("lqbayes.running.population_task.write_population", 2, [0, 0], r"ensemble-1/population-1\.checkpoint\.h5"),
     ("lqbayes.running.population_task.write_population", "ensemble-2/population-1.h5", [2, 0], r"ensemble-2/population-1\.h5"),
     ("lqbayes.running.population_task.write_population", "ensemble-1/population-2.h5", [2, 2], r"ensemble-1/population-2\.h5"),
     ("lqbayes.running.sampling_session.write_status", 2, None, r"status\.json"),

@@ -28,7 +28,7 @@ def test_it_is_found() -> None:
 
 def test_a_run_of_its_own_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("lqbayes.report.results.write_results", lambda *_: [])
+    monkeypatch.setattr("lqbayes.report.results.write_results", lambda *_, **__: [])
     invoke("sample", *"--ensembles 2 --walkers 64 --sweeps 1 --max-steps 2 --workers 1 --audit 0".split())
     configuration = RunConfiguration.read(tmp_path / "chains" / "s1-s1-1")
     assert (configuration.model, configuration.likelihood.name, configuration.prior.name) == (SINGLET, "s1", "s1")
