@@ -14,7 +14,7 @@ from lqbayes.sampling.settings import SamplingSettings
 
 ROOT = Path(__file__).resolve().parent.parent
 # Enough to run every line of a script, and far from enough to believe a number of it.
-QUICK = {"ensembles": 2, "walkers": 400, "sweeps_per_rung": 5, "thin": 5, "steps_per_population": 2}
+QUICK = {"ensembles": 2, "walkers": 200, "sweeps_per_rung": 2, "thin": 2, "steps_per_population": 2}
 _QUICK_STEPS = 4
 
 
