@@ -12,7 +12,6 @@ from functools import lru_cache, partial
 from pathlib import Path
 
 import numpy as np
-from emcee.state import State
 from filelock import FileLock, Timeout
 
 from lqbayes.input.errors import ArgumentError, RunError
@@ -24,6 +23,7 @@ from lqbayes.running.source_run import bridge_of, start_of
 from lqbayes.running.status import EnsembleStatus, Stage, write_heartbeat
 from lqbayes.sampling.annealing import anneal, log_density
 from lqbayes.sampling.bridge import Bridge
+from lqbayes.sampling.emcee_parts import State
 from lqbayes.sampling.impossible import ImpossibleTargetError
 from lqbayes.sampling.mixture import moves_of
 from lqbayes.sampling.population import POSTERIOR, PRIOR, Population, Rung

@@ -9,7 +9,6 @@ from itertools import repeat
 from pathlib import Path
 
 import numpy as np
-from emcee.state import State
 from typing_extensions import override
 
 from lqbayes.posterior import Evaluation, Posterior
@@ -17,6 +16,7 @@ from lqbayes.running.population_task import read_run
 from lqbayes.running.side_by_side import side_by_side
 from lqbayes.running.signals import task
 from lqbayes.sampling.annealing import log_density
+from lqbayes.sampling.emcee_parts import State
 from lqbayes.sampling.mixture import moves_of
 from lqbayes.sampling.moves.base import Array, ArrayMove, Proposal
 from lqbayes.sampling.population import PRIOR

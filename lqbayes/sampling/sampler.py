@@ -2,10 +2,9 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
-import emcee
 import numpy as np
-from emcee.state import State
 
+from lqbayes.sampling.emcee_parts import Backend, EnsembleSampler, State
 from lqbayes.sampling.moves.base import Array, ArrayMove
 from lqbayes.sampling.population import POSTERIOR, Rung
 
@@ -13,7 +12,7 @@ Moves = Sequence[tuple[ArrayMove, float]]
 """Moves with their odds."""
 
 
-class ArraySampler(emcee.EnsembleSampler):  # type: ignore[misc]
+class ArraySampler(EnsembleSampler):  # type: ignore[misc]
     """`emcee.EnsembleSampler` for a log-probability that takes all walkers in one call.
 
     emcee's own treatment of vectorized functions unpacks each walker's result in Python, which costs more than the posterior.
@@ -30,7 +29,7 @@ class ArraySampler(emcee.EnsembleSampler):  # type: ignore[misc]
         combine: Callable[[Array], Array],
         moves: Moves,
         random: np.random.RandomState,
-        backend: emcee.backends.Backend | None = None,
+        backend: Backend | None = None,
         split: int | None = None,
         rung: Rung = POSTERIOR,
     ) -> None:

@@ -12,13 +12,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-import emcee
 import h5py
 import numpy as np
-from emcee.backends import Backend
 from numpy.typing import NDArray
 
 from lqbayes.input.errors import RunError
+from lqbayes.sampling.emcee_parts import Backend
+from lqbayes.sampling.emcee_parts import __version__ as emcee_version
 from lqbayes.sampling.population import POSTERIOR, PRIOR, Ladder, Population, Rung
 from lqbayes.storage.atomic import atomic_path, disk_reason
 from lqbayes.storage.trusted_hdf5 import opened, refusal, refuse_endless_heaps
@@ -84,7 +84,7 @@ def write_population(path: Path, identity: str, snapshot: Snapshot) -> None:
     population, steps = snapshot.population, snapshot.steps
     walkers, dimension = population.positions.shape
     columns = np.array([(r.penalty, r.beta, weight, acceptance) for r, weight, acceptance in population.ladder]).reshape(-1, len(LADDER)).T
-    numbers = {"version": emcee.__version__, "nwalkers": walkers, "ndim": dimension, "has_blobs": True, "iteration": steps.iteration}
+    numbers = {"version": emcee_version, "nwalkers": walkers, "ndim": dimension, "has_blobs": True, "iteration": steps.iteration}
     try:
         path.parent.mkdir(exist_ok=True)
         with atomic_path(path) as aside, h5py.File(aside, "w", locking=False) as file:

@@ -4,13 +4,11 @@ import math
 from abc import abstractmethod
 
 import numpy as np
-from emcee.model import Model
-from emcee.moves import Move
-from emcee.state import State
 from numpy.typing import NDArray
 from typing_extensions import override
 
 from lqbayes.compilation import compiled
+from lqbayes.sampling.emcee_parts import Model, Move, State
 from lqbayes.sampling.moves.streams import restart, start, uniform
 from lqbayes.sampling.population import POSTERIOR, Rung
 
