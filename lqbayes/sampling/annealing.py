@@ -18,7 +18,6 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import brentq
 from scipy.special import logsumexp
 
 from lqbayes.compilation import compiled
@@ -129,6 +128,8 @@ def _solve(function: Callable[[float], float], low: float, high: float) -> float
         return high if function(high) > 0 else low * (1 + 1e-9) + 1e-12
     if function(high) >= 0:
         return high
+    from scipy.optimize import brentq  # noqa: PLC0415 - takes a third of a second
+
     return float(brentq(function, low, high, xtol=1e-10, rtol=1e-6))
 
 

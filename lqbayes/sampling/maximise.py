@@ -11,7 +11,6 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 
 from lqbayes.sampling.moves.base import Array
 from lqbayes.sampling.moves.chart import CIRCLE, SIGNED, Chart
@@ -93,6 +92,8 @@ def climb(objective: Objective, chart: Chart, start: Array, rounds: int = 1, slo
         """Which coordinates of the best point stand at a wall and would climb through it."""
         _, fall = depth_and_slope(best)
         return np.asarray(((best >= upper - _STEP) & (fall < 0)) | ((best <= lower + _STEP) & (fall > 0)))
+
+    from scipy.optimize import minimize  # noqa: PLC0415 - takes a third of a second
 
     held = pressed()
     for _ in range(rounds):

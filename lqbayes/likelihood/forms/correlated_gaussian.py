@@ -5,7 +5,6 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 import numpy as np
 from pydantic import AfterValidator, Field
-from scipy.linalg import cholesky, solve_triangular
 from typing_extensions import override
 
 from lqbayes.input.entry import Reporter
@@ -64,11 +63,15 @@ class CorrelatedGaussian(Value):
     @property
     def _root(self) -> Array:
         """Lower Cholesky factor of the covariance matrix."""
+        from scipy.linalg import cholesky  # noqa: PLC0415 - takes a third of a second
+
         sigma = np.array(self.sigma_plus)
         return np.asarray(cholesky(np.array(self.correlation) * np.outer(sigma, sigma), lower=True))
 
     @override
     def term(self, columns: Sequence[int]) -> Term:
+        from scipy.linalg import solve_triangular  # noqa: PLC0415 - takes a third of a second
+
         whitening = solve_triangular(self._root, np.eye(len(self.values)), lower=True)
         return Term(CORRELATED, columns, centres=self.centre, whitening=whitening, cut=self.inverse_cut)
 
