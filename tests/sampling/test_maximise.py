@@ -98,7 +98,7 @@ def test_climb_ends_at_a_cliff_without_falling_off() -> None:
 def test_never_lower_than_the_best_start(monkeypatch: pytest.MonkeyPatch) -> None:
     # A population that is lost, and a climber that does not move.
     monkeypatch.setattr(module, "_anneal", lambda objective, moves, starts, random: np.full((20, 5), [50.0, 0.5, 0.5, 0.5, 0.5]))
-    monkeypatch.setattr(module, "minimize", lambda *arguments, **options: None)
+    monkeypatch.setattr("scipy.optimize.minimize", lambda *arguments, **options: None)
     z = found(1)
     best = starts()[landscape(starts()).argmax()]
     np.testing.assert_array_equal(z, best)
