@@ -33,6 +33,16 @@ from lqbayes.results.agreement import Agreement, Comparison
 
 FIRST = "f9a9e755c9e15d090a29006b5d3ac8f2b9392b6b"  # version 0.1.0
 ROOT = Path(__file__).parents[1]
+QUESTIONS: dict[str, Sequence[str]] = {
+    "paper-paper-corrected": ["--formulas", "corrected"],
+    "2026-2026": ["--likelihood", "2026", "--prior", "2026"],
+    **{
+        f"scenario-{name}-paper": ["--likelihood", f"scenario-{name}"]
+        for name in ("c9", "c10", "c9-equals-c10", "c9-minus-c10", "best-fit")
+    },
+    "full-2026-full-full": ["--formulas", "full", "--likelihood", "full-2026", "--prior", "full"],
+    "s1-s1": ["--model", "singlet"],
+}
 _TINY = ("--walkers", "200", "--sweeps", "2", "--ensembles", "2", "--max-steps", "2")
 
 
@@ -41,6 +51,7 @@ class Finished:
     """A run of one of the versions."""
 
     version: str
+    question: str  # Empty for the default
     seed: int
     seconds: float  # Of the whole command
     memory: int  # Largest of all its processes together, bytes
@@ -52,7 +63,7 @@ class Finished:
     @property
     def name(self) -> str:
         """How tables call it."""
-        return f"{self.version}, seed {self.seed}"
+        return self.question or f"{self.version}, seed {self.seed}"
 
     @property
     def evidence(self) -> tuple[float, float]:
@@ -70,27 +81,27 @@ def install_first(folder: Path) -> None:
 
 
 def command_of(source: Path, output: Path, options: Sequence[str]) -> list[str]:
-    """The command that samples with a version; it compiles into a cache of its own."""
-    surroundings = [f"PYTHONPATH={source}", f"LQBAYES_CACHE_DIR={source if source != ROOT else output.parent}/cache"]
-    return ["env", *surroundings, sys.executable, "-P", "-m", "lqbayes", "sample", "--output", str(output), *options]
+    """The command that samples with a version."""
+    return ["env", f"PYTHONPATH={source}", sys.executable, "-P", "-m", "lqbayes", "sample", "--output", str(output), *options]
 
 
-def finished(version: str, seed: int, run: Path, seconds: float, memory: int) -> Finished:
-    """Read what a run of either version has written."""
+def finished(version: str, question: str, seed: int, run: Path, seconds: float, memory: int) -> Finished:
+    """Read what a run of either version has written; the numbers of the default question."""
     status = json.loads((run / "status.json").read_text(encoding="utf-8"))
     tables = run / "results" if (run / "results").exists() else run
     with (tables / "credible-intervals.csv").open() as values, (tables / "interval-errors.csv").open() as errors:
         rows = {row["quantity"]: row for row in csv.DictReader(values)}
         errors_of = {row["quantity"]: row for row in csv.DictReader(errors)}
     logs = tuple(ensemble["log_evidence"] for ensemble in status["ensembles"])
-    reals = [q.name for q in quantities(Posterior(Prior.load("paper"), Likelihood.load("paper"))) if q.kind == "real"]
+    asked = [] if question else quantities(Posterior(Prior.load("paper"), Likelihood.load("paper")))
+    reals = [q.name for q in asked if q.kind == "real"]
     numbers = {
         (name, statistic): (float(rows[name][statistic]), float(errors_of[name][f"{statistic}_error"]))
         for name in reals
         if name in rows
         for statistic in CENTRAL
     }
-    return Finished(version, seed, seconds, memory, status["elapsed"], bool(status["converged"]), logs, numbers)
+    return Finished(version, question, seed, seconds, memory, status["elapsed"], bool(status["converged"]), logs, numbers)
 
 
 def agreement(first: Finished, second: Finished) -> Agreement:
@@ -106,13 +117,14 @@ def measured(runs: Sequence[Finished], command: str) -> MeasuredTable:
     """Make the table."""
     rows = []
     before = {run.seed: run.seconds for run in runs if run.version == "0.1.0"}
+    of_first = next(iter(before.values()), math.nan)
     for run in runs:
-        ratio = f"{run.seconds / before[run.seed]:.2f}" if run.seed in before else "-"
+        ratio = f"{run.seconds / before.get(run.seed, of_first):.2f}"
         evidence = "{:.2f} ± {:.2f}".format(*run.evidence)
         memory = f"{run.memory / 1e9:.2f}"
         rows.append((run.name, "yes" if run.converged else "NO", f"{run.sampling:.0f}", f"{run.seconds:.0f}", ratio, memory, evidence))
     notes = []
-    for first, second in combinations(runs, 2):
+    for first, second in combinations([run for run in runs if not run.question], 2):
         if first.version == second.version == "0.1.0":
             continue
         found = agreement(first, second)
@@ -126,17 +138,27 @@ def measured(runs: Sequence[Finished], command: str) -> MeasuredTable:
     return MeasuredTable("first-version", command, header, rows, notes)
 
 
+def shown_words(given: Sequence[str]) -> list[str]:
+    """What to type to measure the same again: where runs are kept is nobody's business."""
+    kept = [k for k, word in enumerate(given) if word == "--keep"]
+    return [word for k, word in enumerate(given) if word != "--write" and k not in kept and k - 1 not in kept]
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
     parser.add_argument("--seeds-before", type=int, nargs="+", help="of version 0.1.0 (default: the same)")
+    parser.add_argument("--questions", action="store_true", help="the other shipped questions, too, with seed 1")
+    parser.add_argument("--keep", type=Path, metavar="DIR", help="keep this version's runs in this folder")
     parser.add_argument("--write", action="store_true", help="put the table into bench/README.md")
     parser.add_argument("options", nargs="*", help="options of lqbayes sample after --, for a smaller run")
     options = parser.parse_args(arguments)
-    runs = []
+    keep = None if options.keep is None else options.keep.resolve()
+    runs: list[Finished] = []
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         install_first(folder / "first")
+        os.environ["LQBAYES_CACHE_DIR"] = str(folder / "cache")
         os.chdir(folder)  # where no folder is called lqbayes
         versions = {"0.1.0": folder / "first", "now": ROOT}
         for version, source in versions.items():  # once without a clock: compiles
@@ -145,11 +167,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
             for version, source in versions.items():
                 if version == "0.1.0" and options.seeds_before and seed not in options.seeds_before:
                     continue
-                run = folder / f"{version}-{seed}"
+                place = folder / "0.1.0" if version == "0.1.0" else keep or folder
+                run = place / f"paper-paper-{seed}"
                 seconds, memory, _ = watch(command_of(source, run, ["--seed", str(seed), *options.options]), folder)
-                runs.append(finished(version, seed, run, seconds, memory))
+                runs.append(finished(version, "", seed, run, seconds, memory))
                 print(f"{runs[-1].name}: {seconds:.0f} s, ln Z {runs[-1].evidence[0]:.2f}", flush=True)
-    given = " ".join(word for word in (sys.argv[1:] if arguments is None else arguments) if word != "--write")
+        for question, words in QUESTIONS.items() if options.questions else ():
+            run = (keep or folder) / f"{question}-1"
+            subprocess.run(command_of(ROOT, folder / f"compiles-{question}", [*words, *_TINY]), check=False, capture_output=True)
+            seconds, memory, _ = watch(command_of(ROOT, run, [*words, *options.options]), folder)
+            runs.append(finished("now", question, 1, run, seconds, memory))
+            print(f"{question}: {seconds:.0f} s, ln Z {runs[-1].evidence[0]:.2f}", flush=True)
+    given = " ".join(shown_words(sys.argv[1:] if arguments is None else arguments))
     table = measured(runs, f"python bench/first_version.py {given}".strip())
     table.show()
     if options.write:

@@ -89,7 +89,7 @@ SweepsOption = Annotated[int | None, typer.Option(help="Steps at each temperatur
 MaxTimeOption = Annotated[
     str | None, typer.Option(metavar="TIME", help="End this session after this time: 90, 90s, 10m or 2h.", show_default="no limit")
 ]
-WorkersOption = Annotated[int | None, typer.Option(help="Processes; the result does not depend on it.", show_default="one per core")]
+WorkersOption = Annotated[int | None, typer.Option(help="Processes that sample and draw; the result does not depend on it.", show_default="one per core")]
 EngineOption = Annotated[
     str, typer.Option(metavar="local|dask", help="Processes of this machine, or a dask cluster; the result is the same.")
 ]
