@@ -93,12 +93,7 @@ def sbc(
 def check_model(
     model: Annotated[
         str,
-        typer.Argument(
-            metavar="FILE|NAME",
-            help="Python file of your model, or a model's name.",
-            show_default=False,
-            autocompletion=completion.models,
-        ),
+        options.argument("FILE|NAME", "Python file of your model, or a model's name.", completion.models),
     ],
     prior: options.PriorOption = None,
     draws: Annotated[int, typer.Option(min=64, help="Prior draws to look at.")] = 2000,
@@ -128,12 +123,7 @@ def check_model(
 def check_data(
     file: Annotated[
         str,
-        typer.Argument(
-            metavar="NAME|FILE",
-            help="Measurements: a shipped name or a TOML file.",
-            show_default=False,
-            autocompletion=completion.likelihoods,
-        ),
+        options.argument("NAME|FILE", "Measurements: a shipped name or a TOML file.", completion.likelihoods),
     ],
     model: options.ModelOption = None,
 ) -> None:

@@ -40,18 +40,18 @@ def output_option(metavar: str, help_text: str, default: str | bool = False) -> 
     return typer.Option("--output", "-o", metavar=metavar, help=help_text, show_default=default)
 
 
+def argument(metavar: str, help_text: str, complete: Callable[..., list[str]]) -> Any:
+    """Declare an argument that must be given."""
+    return typer.Argument(metavar=metavar, help=help_text, show_default=False, autocompletion=complete)
+
+
 def file_option(help_text: str, default: str | bool, complete: Callable[..., list[str]]) -> Any:
     """Declare an option that takes the name of a shipped file or the path of another."""
     return typer.Option(metavar="NAME|FILE", help=help_text, show_default=default, autocompletion=complete)
 
 
 PlotFormat = Literal["png", "pdf"]
-RunArgument = Annotated[
-    str,
-    typer.Argument(
-        metavar="RUN", help="Name of a run in chains/, or path of its directory.", show_default=False, autocompletion=completion.runs
-    ),
-]
+RunArgument = Annotated[str, argument("RUN", "Name of a run in chains/, or path of its directory.", completion.runs)]
 _OF_THE_MODEL = "paper, or the model's own; of MODEL.py: MODEL{}.toml beside it"
 ModelOption = Annotated[
     str | None,
@@ -89,7 +89,9 @@ SweepsOption = Annotated[int | None, typer.Option(help="Steps at each temperatur
 MaxTimeOption = Annotated[
     str | None, typer.Option(metavar="TIME", help="End this session after this time: 90, 90s, 10m or 2h.", show_default="no limit")
 ]
-WorkersOption = Annotated[int | None, typer.Option(help="Processes that sample and draw; the result does not depend on it.", show_default="one per core")]
+WorkersOption = Annotated[
+    int | None, typer.Option(help="Processes that sample and draw; the result does not depend on it.", show_default="one per core")
+]
 EngineOption = Annotated[
     str, typer.Option(metavar="local|dask", help="Processes of this machine, or a dask cluster; the result is the same.")
 ]

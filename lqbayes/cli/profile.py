@@ -7,14 +7,14 @@ import typer
 
 from lqbayes.cli import completion
 from lqbayes.cli.consoles import open_run, output, report_end, results_folder
-from lqbayes.cli.options import RunArgument, RunModelOption, check_output_folder, output_option
+from lqbayes.cli.options import RunArgument, RunModelOption, argument, check_output_folder, output_option
 
 
 def profile(
     run: RunArgument,
     names: Annotated[
         list[str],
-        typer.Argument(metavar="QUANTITY [QUANTITY]", help="One quantity or two.", show_default=False, autocompletion=completion.profiled),
+        argument("QUANTITY [QUANTITY]", "One quantity or two.", completion.profiled),
     ],
     model: RunModelOption = None,
     bins: Annotated[int | None, typer.Option(min=4, help="Bins of each quantity.", show_default="40 of one, 20 of two")] = None,

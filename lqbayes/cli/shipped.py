@@ -6,7 +6,7 @@ import typer
 
 from lqbayes.cli import completion
 from lqbayes.cli.consoles import output
-from lqbayes.cli.options import ModelOption, chosen_model
+from lqbayes.cli.options import ModelOption, argument, chosen_model
 from lqbayes.input.errors import InputError
 from lqbayes.input.problems import Problem, did_you_mean
 
@@ -33,12 +33,7 @@ def listing(
 def show(
     file: Annotated[
         str,
-        typer.Argument(
-            metavar="NAME|FILE",
-            help="Shipped name or path of a likelihood or prior file.",
-            show_default=False,
-            autocompletion=completion.shipped_files,
-        ),
+        argument("NAME|FILE", "Shipped name or path of a likelihood or prior file.", completion.shipped_files),
     ],
     kind: Annotated[
         FileKind | None, typer.Option(help="Which of the two is meant.", show_default="what the file is; both for a name that both have")

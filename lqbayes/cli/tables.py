@@ -11,7 +11,17 @@ import typer
 from lqbayes.cli import completion
 from lqbayes.cli.consoles import open_run, output, report_end, results_folder
 from lqbayes.cli.exit_status import NOT_CONVERGED
-from lqbayes.cli.options import PLOTS, PlotFormat, RunArgument, RunModelOption, TopOption, check_output, check_output_folder, output_option
+from lqbayes.cli.options import (
+    PLOTS,
+    PlotFormat,
+    RunArgument,
+    RunModelOption,
+    TopOption,
+    argument,
+    check_output,
+    check_output_folder,
+    output_option,
+)
 from lqbayes.cli.reweight import show_reweighted
 from lqbayes.input.errors import ArgumentError
 from lqbayes.input.printable import printable
@@ -70,9 +80,7 @@ def diagnose(
 def compare(
     runs: Annotated[
         list[str],
-        typer.Argument(
-            metavar="RUN RUN...", help="Names or paths of two or more runs.", show_default=False, autocompletion=completion.runs
-        ),
+        argument("RUN RUN...", "Names or paths of two or more runs.", completion.runs),
     ],
     models: Annotated[
         list[str] | None,
@@ -177,12 +185,7 @@ def explain(
     run: RunArgument,
     other: Annotated[
         str | None,
-        typer.Argument(
-            metavar="[NAME|FILE]",
-            help="After --prior: another prior, name or file.",
-            show_default=False,
-            autocompletion=completion.priors,
-        ),
+        argument("[NAME|FILE]", "After --prior: another prior, name or file.", completion.priors),
     ] = None,
     prior: Annotated[
         bool, typer.Option("--prior", help="Show what the prior does; or, with another one, what the run says under that.")
