@@ -44,8 +44,9 @@ def test_all_that_touches_files_is_watched_and_put_back(tmp_path: Path) -> None:
     }
     run, times, whole = watched_run(posterior, tmp_path / "run", **settings)
     assert {name: getattr(population_task, name) for name in OF_TASK} == before
-    rungs = sum(len(ladder) for ladders in run.population_ladders for ladder in ladders)
-    assert times.calls[OF_TASK["write_population"]] == rungs + 4  # a checkpoint each, then the population
+    ladders = [ladder for ladders in run.population_ladders for ladder in ladders]
+    # A checkpoint of the first rung and of the last, of some between them, then the population.
+    assert 3 * len(ladders) <= times.calls[OF_TASK["write_population"]] <= sum(map(len, ladders)) + len(ladders)
     assert times.calls[_STEP] == 2 * 6
     assert any("status.json" in name for name in times.calls)
     assert 0 < sum(times.seconds.values()) < whole

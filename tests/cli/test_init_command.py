@@ -16,7 +16,7 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
 def test_minimal_takes_the_name(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lqbayes.report.results.write_results", lambda *_: [])
+    monkeypatch.setattr("lqbayes.report.results.write_results", lambda *_, **__: [])
     result = CliRunner().invoke(app, ["init", "dark-photon"])
     assert result.exit_code == 0, result.output
     names = ["README.md", "dark-photon-prior.toml", "dark-photon.py", "dark-photon.toml", "test_dark-photon.py"]

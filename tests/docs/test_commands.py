@@ -137,7 +137,7 @@ def workplace(tmp_path_factory: pytest.TempPathFactory, empty_corners: Meanwhile
         yield folder
 
 
-def without_plots(run: Run, summary: Summary) -> list[Path]:
+def without_plots(run: Run, summary: Summary, workers: int | None) -> list[Path]:
     """Write no plots at the end of sampling: they take longer than tiny runs, and have tests of their own."""
     return []
 
