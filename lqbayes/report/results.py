@@ -8,7 +8,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing, contextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
 
 from lqbayes.input.errors import LqbayesError
 from lqbayes.report.tables import convergence_table, error_table, interval_table, mode_table
@@ -135,5 +135,7 @@ def save_figure(figure: Figure, path: Path, *, captions: bool = True) -> Path:
     if not captions:
         drop_captions(figure)
     with atomic_path(path) as temporary, styled():
-        figure.savefig(temporary, bbox_inches=None if captions else "tight")
+        # Half the time of the usual 6 for a file that is a thirtieth larger.
+        compression: dict[str, Any] = {"pil_kwargs": {"compress_level": 3}} if path.suffix == ".png" else {}
+        figure.savefig(temporary, bbox_inches=None if captions else "tight", **compression)
     return path
