@@ -111,8 +111,9 @@ def cache_folders() -> tuple[Path, ...]:
 
 
 def nothing_kept() -> bool:
-    """Whether no machine code of these sources is there yet, as after an installation."""
-    return not any(any(folder.glob("*.nbc")) for folder in cache_folders())
+    """Whether no machine code of these sources is there yet, as after an installation, and a place to keep it is."""
+    folders = cache_folders()
+    return any(os.access(folder, os.W_OK) for folder in folders) and not any(any(folder.glob("*.nbc")) for folder in folders)
 
 
 def _remove_unused(parent: Path) -> None:

@@ -144,6 +144,15 @@ if __name__ == "__main__":
 """
 
 
+def test_nothing_is_kept_until_something_was_compiled(monkeypatch: pytest.MonkeyPatch, half: Callable[[], Any]) -> None:
+    assert compilation.nothing_kept()
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "access", lambda *_: False)
+        assert not compilation.nothing_kept()  # it could not be kept: who compiles first compiles for nobody
+    assert _call(half()) == (1.5, 0)
+    assert not compilation.nothing_kept()
+
+
 def test_of_a_command_with_workers_the_main_process_alone_warns(tmp_path: Path) -> None:
     (tmp_path / "work.py").write_text(WORKERS, encoding="utf-8")
     environment = os.environ | {"LQBAYES_CACHE_DIR": "/proc/nowhere"}

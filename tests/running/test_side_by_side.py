@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -58,3 +60,27 @@ def test_a_job_that_fails_leaves_no_half_files_of_the_others(monkeypatch: pytest
         for _, result in found:
             result()
     assert {path.name for path in tmp_path.iterdir()} == {"begun", "plot.png"}
+
+
+CODE = """
+from functools import partial
+import toy_model
+from lqbayes.compilation import nothing_kept
+from lqbayes.running import warm_up
+from lqbayes.sampling.moves.base import _accept
+
+def fails():
+    raise ValueError
+
+posterior = toy_model.posterior()
+warm_up._parts = lambda posterior: [fails, partial(warm_up._accept, posterior)]
+assert nothing_kept()
+warm_up.compile_first(posterior, 2)
+assert not nothing_kept() and not _accept.signatures
+"""
+
+
+@pytest.mark.skipif(os.name != "posix" or not os.path.exists("/proc/self"), reason="processes are forked on Linux alone")
+def test_the_first_command_finds_what_others_compiled(tmp_path: Path) -> None:
+    environment = os.environ | {"LQBAYES_CACHE_DIR": str(tmp_path), "PYTHONPATH": os.pathsep.join(sys.path)}
+    subprocess.run([sys.executable, "-c", CODE], env=environment, check=True, timeout=120)
