@@ -134,6 +134,8 @@ def measured(runs: Sequence[Finished], command: str) -> MeasuredTable:
             f"2 sigma ({expected:.0f} expected), the largest {abs(worst.deviation):.1f} ({worst.statistic} of {worst.quantity}; chance "
             f"gives up to {found.bound:.1f}), ln Z {abs(found.evidence.deviation):.1f} sigma."
         )
+    if any(run.question for run in runs):
+        notes.append("The other questions are over the time of 0.1.0's default run, as are seeds that it was not given.")
     header = ("run", "converged", "sampling, s", "whole command, s", "over 0.1.0", "memory, GB", "ln Z")
     return MeasuredTable("first-version", command, header, rows, notes)
 

@@ -110,7 +110,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             print(*rows[-1], sep="; ", flush=True)
             seconds.setdefault(title, []).append((later[0], difference[0]))
     for title, found in seconds.items():
-        if len(found) == 2:
+        if len(found) == 2 and title != "--help":  # which compiles nothing
             (later_first, compiling_first), (later_now, compiling_now) = found
             ratios.append(f"`{title}`: {later_now / later_first:.2f} and {compiling_now / compiling_first:.2f}")
     table = MeasuredTable(

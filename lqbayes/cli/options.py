@@ -41,7 +41,7 @@ def output_option(metavar: str, help_text: str, default: str | bool = False) -> 
 
 
 def argument(metavar: str, help_text: str, complete: Callable[..., list[str]]) -> Any:
-    """Declare an argument that must be given."""
+    """Declare an argument that the shell completes."""
     return typer.Argument(metavar=metavar, help=help_text, show_default=False, autocompletion=complete)
 
 

@@ -68,7 +68,6 @@ def sample(
     """
     from lqbayes.compilation import nothing_kept
     from lqbayes.running import ensembles as running
-    from lqbayes.running.cores import available_cores
     from lqbayes.running.engine import Engine
     from lqbayes.running.expected_time import expected_time
     from lqbayes.running.session import bound_problems
@@ -96,7 +95,7 @@ def sample(
         raise InputError(problems)
 
     path = options.run_path(output) if output is not None else options.RUNS / _default_name(posterior, seed, hard_limits)
-    if nothing_kept() and (workers or available_cores()) > 1:
+    if nothing_kept() and (force or not (path / RUN_FILE).exists()):
         typer.echo("compiling, as after each installation", err=True)
         compile_first(posterior, workers)
     slow = expected_time(posterior, settings, workers)

@@ -114,7 +114,7 @@ def resume(
     audit: float | None = None,
     report_status: Callable[[RunStatus], None] | None = None,
 ) -> Run:
-    """Go on with a run, from the last complete rung or step of every ensemble, as if it had never been interrupted.
+    """Go on with a run, from the last rung or step that every ensemble has kept, as if it had never been interrupted.
 
     Parameters
     ----------

@@ -210,7 +210,7 @@ class _Task:
         return replace(snapshot, population=replace(population, evaluated=evaluate(population.positions)))
 
     def _annealed(self, start: Snapshot, random: np.random.RandomState) -> Population:
-        """Lead a population to the posterior, from its last complete rung; only so far where the time is over before."""
+        """Lead a population to the posterior, from the rung of its checkpoint; only so far where the time is over before."""
         if start.population.rung == POSTERIOR or self.must_stop():
             return start.population
         sweeps = self.configuration.sweeps
@@ -218,25 +218,33 @@ class _Task:
         self._report(status)
         reported = time.time()
 
+        left_out: Snapshot | None = None  # the last rung, where it is not on the disk
+        due = 0.0
+
+        def keep(least: float = -math.inf) -> None:
+            nonlocal left_out, due
+            began = time.monotonic()
+            if left_out is not None and began >= least:
+                self._checkpoint(left_out)
+                left_out, due = None, time.monotonic() + (time.monotonic() - began) / _SHARE_OF_CHECKPOINTS
+
         def heartbeat(rung: Rung, sweep: int) -> bool:
             nonlocal reported
+            keep(due)
             if time.time() - reported >= _SECONDS_BETWEEN_HEARTBEATS:
                 reported = time.time()
                 self._report(replace(status, stage=rung.stage, penalty=rung.penalty, beta=rung.beta, sweep=sweep, sweeps=sweeps(rung)))
             return not self.must_stop()
 
-        population, due, left_out = start.population, 0.0, None
+        population = start.population
         moves, bridge = moves_of(self.posterior), self.bridge
         try:
             ladder = anneal(
                 start.population, bridge.evaluate, moves, bridge.signals, sweeps, random, heartbeat=heartbeat, walkers=self.origin.walkers
             )
             for population in ladder:
-                now, began = Snapshot(population, start.steps, _state_of(random)), time.monotonic()
-                left_out = now
-                if began >= due or population.rung == POSTERIOR or self.in_turns:
-                    self._checkpoint(now)
-                    left_out, due = None, time.monotonic() + (time.monotonic() - began) / _SHARE_OF_CHECKPOINTS
+                left_out = Snapshot(population, start.steps, _state_of(random))
+                keep(-math.inf if population.rung == POSTERIOR or self.in_turns else due)
                 done = sweeps(population.rung)
                 status = _at_rung(replace(status, sweep=done, sweeps=done), population)
                 self._report(status)
@@ -244,8 +252,7 @@ class _Task:
                     break
         except ImpossibleTargetError as error:
             raise self._named(error) from None
-        if left_out is not None:  # stopped within a rung
-            self._checkpoint(left_out)
+        keep()  # where it was stopped within a rung
         return population
 
     def _named(self, error: ImpossibleTargetError) -> ArgumentError:

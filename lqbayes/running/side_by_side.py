@@ -18,13 +18,12 @@ _jobs: Mapping[str, Callable[[], Any]] = {}  # what a fork of this process finds
 def side_by_side(jobs: Mapping[str, Callable[[], T]], workers: int | None = None) -> Generator[tuple[str, Callable[[], T]], None, None]:
     """Begin jobs in forks of this process, which hold all its draws without a copy; each name with what returns the result or raises.
 
-    As many at a time as there are workers, by default available cores.
-
-    One after the other in this process where a fork is not safe: beside other threads, and on systems whose libraries do not stand it.
+    As many at a time as there are workers, or cores. One after the other in this process where a fork is not safe: beside other threads, and
+    on systems whose libraries do not stand it.
     """
     global _jobs  # noqa: PLW0603 - functions inside functions cannot be sent, only inherited
-    count = min(workers or available_cores(), len(jobs))
-    if count < 2 or sys.platform != "linux" or threading.active_count() > 1:
+    count = min(processes(workers), len(jobs))
+    if count < 2:
         yield from jobs.items()
         return
     _jobs = jobs
@@ -36,6 +35,13 @@ def side_by_side(jobs: Mapping[str, Callable[[], T]], workers: int | None = None
     finally:
         gc.unfreeze()
         _jobs = {}
+
+
+def processes(workers: int | None = None) -> int:
+    """How many forks may work at a time: one where a fork is not safe, never more than cores."""
+    safe = sys.platform == "linux" and threading.active_count() == 1
+    cores = available_cores()
+    return min(workers or cores, cores) if safe else 1
 
 
 def _do(name: str) -> Any:

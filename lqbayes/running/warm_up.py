@@ -3,7 +3,7 @@
 import gc
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from functools import partial
 from itertools import repeat
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing_extensions import override
 
 from lqbayes.posterior import Evaluation, Posterior
 from lqbayes.running.population_task import read_run
-from lqbayes.running.side_by_side import side_by_side
+from lqbayes.running.side_by_side import processes, side_by_side
 from lqbayes.running.signals import task
 from lqbayes.sampling.annealing import log_density
 from lqbayes.sampling.emcee_parts import State
@@ -34,15 +34,21 @@ def warm_up(posterior: Posterior) -> None:
 
 
 def compile_first(posterior: Posterior, workers: int | None) -> None:
-    """Compile the same in forks of this process, for the first time; what goes wrong there goes wrong again where it is needed."""
+    """Compile the same in forks of this process, for the first time; what goes wrong there goes wrong again where it is needed.
+
+    Not for a user's file, which may hold what no fork stands.
+    """
+    if processes(workers) < 2 or posterior.model.source.file is not None:
+        return
 
     def lasting(part: Callable[[], None]) -> None:
         part()
         gc.freeze()  # a collector need not look through what a compiler leaves behind
 
-    for _, result in side_by_side({str(k): partial(lasting, part) for k, part in enumerate(_parts(posterior))}, workers):
-        with suppress(Exception):
-            result()
+    with closing(side_by_side({str(k): partial(lasting, part) for k, part in enumerate(_parts(posterior))}, workers)) as compiled:
+        for _, result in compiled:
+            with suppress(Exception):
+                result()
 
 
 def warm_up_side_by_side(pool: Executor, folder: Path, posterior: Posterior) -> None:

@@ -17,9 +17,12 @@ if "emcee" not in sys.modules and "scipy.stats" not in sys.modules:
     sys.modules["scipy.stats"] = None  # type: ignore[assignment] # as if it were missing
     try:
         import emcee.moves.kde
+
+        emcee.moves.kde.gaussian_kde = _gaussian_kde
+    except ImportError:  # another version, which does not go without
+        pass
     finally:
         del sys.modules["scipy.stats"]
-    emcee.moves.kde.gaussian_kde = _gaussian_kde
 
 from emcee import EnsembleSampler, State, __version__  # noqa: E402
 from emcee.backends import Backend  # noqa: E402

@@ -17,7 +17,7 @@ def test_runs_agree_by_their_errors_and_not_by_more() -> None:
     table = measured([first, near, far, other], "python bench/first_version.py")
     assert [row[4] for row in table.rows] == ["1.00", "0.40", "0.40", "1.50"]
     assert table.rows[3][:2] == ("2026-2026", "NO")
-    assert len(table.notes) == 3
+    assert len(table.notes) == 4  # one a pair, and what the last row is over
     assert "DISAGREE" in table.notes[1]
     assert first.evidence[0] == pytest.approx(-3.0, abs=0.01)
 

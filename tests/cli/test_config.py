@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 import lqbayes
 from lqbayes import Likelihood, Model, Posterior, Prior
 from lqbayes.cli.app import app
+from lqbayes.input.errors import RunError
 from lqbayes.sampling.settings import ConvergenceTargets, SamplingSettings
 from lqbayes.storage.configuration import RunConfiguration
 
@@ -160,3 +161,23 @@ def completion_of(words: str) -> dict[str, str]:
     """Variables by which bash asks for the end of a line."""
     line = f"lqbayes {words}"
     return {"_LQBAYES_COMPLETE": "complete_bash", "COMP_WORDS": line, "COMP_CWORD": str(line.count(" "))}
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_the_first_run_compiles_ahead_where_nothing_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kept: bool) -> None:
+    asked: list[int | None] = []
+
+    def refuse(*_: Any, **__: Any) -> None:
+        raise RunError("far enough")
+
+    monkeypatch.setattr("lqbayes.compilation.nothing_kept", lambda: not kept)
+    monkeypatch.setattr("lqbayes.running.warm_up.compile_first", lambda posterior, workers: asked.append(workers))
+    monkeypatch.setattr("lqbayes.running.ensembles.sample", refuse)
+    result = invoke("sample", "--workers", "2", "--output", tmp_path / "run")
+    assert result.exit_code == 1 and "far enough" in result.stderr
+    assert (asked, "compiling, as after" in result.stderr) == (([], False) if kept else ([2], True))
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "run.toml").touch()  # a run that is there is refused first
+    asked.clear()
+    invoke("sample", "--output", tmp_path / "run")
+    assert not asked
