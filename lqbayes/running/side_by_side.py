@@ -18,8 +18,8 @@ _jobs: Mapping[str, Callable[[], Any]] = {}  # what a fork of this process finds
 def side_by_side(jobs: Mapping[str, Callable[[], T]], workers: int | None = None) -> Generator[tuple[str, Callable[[], T]], None, None]:
     """Begin jobs in forks of this process, which hold all its draws without a copy; each name with what returns the result or raises.
 
-    As many at a time as there are workers, or cores. One after the other in this process where a fork is not safe: beside other threads, and
-    on systems whose libraries do not stand it.
+    As many at a time as there are workers, or cores. One after the other in this process where a fork is not safe: beside other threads,
+    and on systems whose libraries do not stand it.
     """
     global _jobs  # noqa: PLW0603 - functions inside functions cannot be sent, only inherited
     count = min(processes(workers), len(jobs))
