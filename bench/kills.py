@@ -82,11 +82,9 @@ def more_than_one_lost(folder: Path, now: Progress) -> int:
 
 def _age(folder: Path, said: EnsembleStatus) -> float:
     """Seconds from a population's checkpoint to its last word."""
-    name, checkpoint = (
-        f"ensemble-{said.index + 1}-population-{said.population + 1}.json",
-        checkpoint_path(folder, said.index, said.population),
-    )
-    return (folder / HEARTBEATS / name).stat().st_mtime - checkpoint.stat().st_mtime if checkpoint.exists() else math.inf
+    word = folder / HEARTBEATS / f"ensemble-{said.index + 1}-population-{said.population + 1}.json"
+    checkpoint = checkpoint_path(folder, said.index, said.population)
+    return word.stat().st_mtime - checkpoint.stat().st_mtime if checkpoint.exists() else math.inf
 
 
 def judged(folder: Path, before: Progress, tally: Tally) -> Progress:
